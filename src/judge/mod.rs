@@ -1,0 +1,2 @@
+//! The pure function from Action to Judgement, and the rules it reads.
+#![forbid(unsafe_code)]

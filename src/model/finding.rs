@@ -1,0 +1,206 @@
+//! What a Rule found, how bad it is and what it would destroy.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Moment, Untrusted};
+
+/// How bad a Finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    /// Can be taken back or made again.
+    Low,
+    /// Touches a secret, an environment or somebody else's state.
+    Medium,
+    /// Cannot be taken back.
+    High,
+    /// Production data, backups, a whole home, disk or account.
+    Critical,
+}
+
+/// What kind of danger a Finding names (`CONTRACT.md`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Something is removed, emptied or overwritten.
+    Delete,
+    /// A credential is looked for or read.
+    TokenDiscovery,
+    /// The agent states as fact what it does not know.
+    Guessing,
+    /// Production is what it acts on.
+    Production,
+    /// It gains rights.
+    Privilege,
+    /// Data leaves.
+    Exfiltration,
+    /// It changes what guards it, or what runs later.
+    Tampering,
+    /// Code nobody has seen is run.
+    RemoteExec,
+    /// An irreversible act on something this session never looked at.
+    Unverified,
+    /// The text could not be read whole.
+    Unparsed,
+}
+
+/// A rule's full name, `pack/rule`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RuleId(pub String);
+
+/// A range of bytes `[from, to)` in the text that was judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Span(pub usize, pub usize);
+
+/// Whether what is destroyed can be brought back.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undo {
+    /// We do not know.
+    #[default]
+    Unknown,
+    /// There is no way back.
+    None,
+    /// There is; how.
+    By(String),
+}
+
+/// One rule's hit on one Action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Which rule hit.
+    pub rule: RuleId,
+    /// What kind of danger it is.
+    pub class: Class,
+    /// How bad it is.
+    pub tier: Tier,
+    /// Where in the judged text. For an exec the text is its words joined by single blanks.
+    pub span: Span,
+    /// In a few words, what happens: "overwrites a remote branch".
+    pub title: String,
+    /// Why that matters.
+    pub why: String,
+    /// What to do instead, if the rule knows.
+    pub instead: Option<String>,
+    /// What it hits: a path, a volume, a host. The critical one is what the operator types.
+    pub target: Option<Untrusted>,
+    /// Whether there is a way back.
+    pub undo: Undo,
+}
+
+/// One program start that a text announced, so that its ruling can cover the fact (one act, one Case).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announced {
+    /// Its words, the program's name first.
+    pub words: Vec<Word>,
+}
+
+/// A word of an announced program start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Word {
+    /// Exactly these bytes.
+    Literal(Untrusted),
+    /// A file-name pattern; stands for any number of words that match it.
+    Glob(String),
+    /// Something only the shell knows. It covers no fact.
+    Open,
+}
+
+/// An earlier event of the session that explains a Finding; the case draws them as CHAIN.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// When it happened.
+    pub at: Moment,
+    /// What kind of event it was.
+    pub kind: LinkKind,
+    /// What happened, masked.
+    pub what: Untrusted,
+    /// What is to be said of it, such as "401 mismatch".
+    pub note: String,
+}
+
+/// The kinds of events in a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkKind {
+    /// A program ran.
+    Run,
+    /// A file was read.
+    Read,
+    /// The agent said something.
+    Said,
+    /// A request went out.
+    Net,
+    /// A program start that is held.
+    Exec,
+}
+
+/// What an Action would destroy, as far as the judge can tell.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Blast {
+    /// What is hit, the worst first. Empty: unknown.
+    pub targets: Vec<Untrusted>,
+    /// Which environment they belong to. `None`: unknown.
+    pub environment: Option<String>,
+    /// What is known of backups. `None`: unknown.
+    pub backups: Option<String>,
+    /// Whether there is a way back.
+    pub undo: Undo,
+}
+
+impl Tier {
+    /// All tiers, the mildest first.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// Its word, as in journals and rules.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl Class {
+    /// Its word, as in journals and rules.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Delete => "delete",
+            Self::TokenDiscovery => "token_discovery",
+            Self::Guessing => "guessing",
+            Self::Production => "production",
+            Self::Privilege => "privilege",
+            Self::Exfiltration => "exfiltration",
+            Self::Tampering => "tampering",
+            Self::RemoteExec => "remote_exec",
+            Self::Unverified => "unverified",
+            Self::Unparsed => "unparsed",
+        }
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}

@@ -1,0 +1,29 @@
+//! The language of the program as types: what every other module speaks.
+//!
+//! Nothing in here does I/O. A word has one meaning (`docs/style.md`, section 3), and the type that
+//! carries it has that word as its name.
+#![forbid(unsafe_code)]
+
+mod action;
+mod case;
+mod command;
+mod cue;
+mod finding;
+mod ids;
+mod key;
+mod oracle;
+mod tree;
+mod untrusted;
+mod verdict;
+
+pub use action::{Action, ActionKind, Caller, Exec, Source, Text, TextKind};
+pub use case::{Case, CaseKind, CaseState, Decision, Grip, Offer, RuledBy, Ruling, Term};
+pub use command::{Command, Mode, UnknownCommand};
+pub use cue::{Cue, CueKind};
+pub use finding::{Announced, Blast, Class, Finding, Link, LinkKind, RuleId, Span, Tier, Undo, Word};
+pub use ids::{ActionId, CaseId, HoldId, Moment, ParseCaseError, Pid, SecretId};
+pub use key::{Key, KeyCode, Mods, Mouse, MouseButton, MouseKind, ParseKeyError};
+pub use oracle::{Blind, FileFact, Oracle};
+pub use tree::{NodeState, Tree, TreeNode};
+pub use untrusted::Untrusted;
+pub use verdict::{Judgement, Verdict};

@@ -1,0 +1,56 @@
+//! The judge's read-only view of the file system.
+
+use super::Untrusted;
+
+/// What is known about a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FileFact {
+    /// Nothing can be said; `watch check` never asks the disk.
+    Unknown,
+    /// There is nothing there.
+    Missing,
+    /// A regular file of so many bytes.
+    File {
+        /// Its size in bytes.
+        bytes: u64,
+    },
+    /// A folder.
+    Folder {
+        /// Whether nothing is in it.
+        is_empty: bool,
+    },
+    /// A device, socket, pipe, or a link that leads nowhere.
+    Other,
+}
+
+/// Answers the judge's questions about files, without changing anything.
+///
+/// The gate loop fills it from the real file system as the caller sees it; `watch check` uses [`Blind`].
+pub trait Oracle {
+    /// What is at `path`, which is absolute; links are followed.
+    fn fact(&self, path: &Untrusted) -> FileFact;
+
+    /// Where `path` leads once links are followed; `None` where that is not known.
+    fn resolve(&self, path: &Untrusted) -> Option<Untrusted>;
+
+    /// At most `max_bytes` of a regular file's beginning; `None` where it cannot be read.
+    fn read(&self, path: &Untrusted, max_bytes: usize) -> Option<Vec<u8>>;
+}
+
+/// Knows nothing: for texts that are judged without touching the disk.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Blind;
+
+impl Oracle for Blind {
+    fn fact(&self, _path: &Untrusted) -> FileFact {
+        FileFact::Unknown
+    }
+
+    fn resolve(&self, _path: &Untrusted) -> Option<Untrusted> {
+        None
+    }
+
+    fn read(&self, _path: &Untrusted, _max_bytes: usize) -> Option<Vec<u8>> {
+        None
+    }
+}

@@ -1,0 +1,2 @@
+//! Reads the agent's output for Cues.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Command line text to Invocations, with wrappers peeled off.
+#![forbid(unsafe_code)]

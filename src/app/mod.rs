@@ -1,2 +1,22 @@
 //! State, events, effects and the pure `update` between them.
+//!
+//! Nothing here does I/O, reads a clock or fails. The same events give the same [`State`], live and in replay.
 #![forbid(unsafe_code)]
+
+mod docket;
+mod effect;
+mod event;
+mod interact;
+mod keys;
+mod layout;
+mod rule;
+mod state;
+mod update;
+
+pub use docket::Docket;
+pub use effect::{Effect, Effects, Reply};
+pub use event::{Event, Input, Painting, RemoteRuling, Resolved};
+pub use interact::{CaseView, Interaction, Kept, Layer, Lock};
+pub use layout::{Layout, agent_size};
+pub use state::{AgentState, EventRow, OnHold, RowKind, RowNote, SessionInfo, Settings, State, Timeline};
+pub use update::{is_roomy, next_deadline, update};

@@ -1,0 +1,199 @@
+//! Where the operator is: layers, positions, and the lock before an approval.
+
+use super::Docket;
+use crate::model::{CaseId, Key, Mode, Moment};
+
+/// All of the interface that is not the session itself.
+#[derive(Debug, Clone, Default)]
+pub struct Interaction {
+    /// Sheets above the agent's screen, the topmost last; it gets keys first.
+    pub layers: Vec<Layer>,
+    /// The beginning of a key sequence, while it waits for its end.
+    pub prefix: Vec<Key>,
+    /// The case that is on the screen, focused or not.
+    pub case: Option<CaseView>,
+    /// Whether the panel's room is given to the agent.
+    pub is_zoomed: bool,
+    /// Whether the mouse stays ours.
+    pub is_mouse_ours: bool,
+    /// Whether the operator's terminal has the focus; `None` where it does not say.
+    pub has_focus: Option<(bool, Moment)>,
+    /// When any key was last pressed.
+    pub last_key: Option<Moment>,
+    /// What was typed while the tree stood still.
+    pub kept: Kept,
+    /// A short word to the operator, and when it was said.
+    pub message: Option<(String, Moment)>,
+}
+
+/// A sheet of the interface above the agent's screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Layer {
+    /// The side panel has the keyboard.
+    Panel {
+        /// The first visible row.
+        scroll: usize,
+    },
+    /// The case on the screen has the keyboard.
+    Case,
+    /// The target of a critical case is being typed.
+    Confirm {
+        /// What has been typed.
+        typed: String,
+    },
+    /// Words to the agent are being typed, for a denial.
+    Words {
+        /// What has been typed.
+        typed: String,
+    },
+    /// The list of cases.
+    Docket {
+        /// The selected case; a new case never moves it.
+        selected: Option<CaseId>,
+        /// The marked ones.
+        marked: Vec<CaseId>,
+    },
+    /// The list of events.
+    Timeline {
+        /// Rows from the end to the selected one.
+        from_end: usize,
+        /// What the rows must contain.
+        filter: String,
+        /// Whether the filter is being typed.
+        is_typing: bool,
+    },
+    /// The agent's scrollback.
+    Copy,
+    /// Typing a command's name.
+    Palette {
+        /// What has been typed.
+        typed: String,
+        /// Which of the matches is selected.
+        selected: usize,
+    },
+    /// The keys.
+    Help {
+        /// The first visible row.
+        scroll: usize,
+        /// What the rows must contain.
+        typed: String,
+    },
+    /// Asks whether to end the session.
+    Quit,
+}
+
+/// The case that is on the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseView {
+    /// Which case.
+    pub id: CaseId,
+    /// When it was first painted.
+    pub painted: Option<Moment>,
+    /// When it got the keyboard.
+    pub focused: Option<Moment>,
+    /// When the lock last started anew: a key, a resize, a redraw with another digest, a new case.
+    pub restarted: Moment,
+    /// Why it started anew, if a key or an event did it.
+    pub restarted_by: Option<String>,
+    /// The first visible line of the command.
+    pub scroll: usize,
+    /// How far it can be scrolled.
+    pub scroll_max: usize,
+    /// Whether the last line has been on the screen.
+    pub seen_to_end: bool,
+    /// Whether the full text is shown.
+    pub is_full: bool,
+    /// Whether the chain is shown in full.
+    pub shows_chain: bool,
+    /// Hex SHA-256 of the text on the screen.
+    pub digest: String,
+    /// When `K` was pressed once.
+    pub ending: Option<Moment>,
+}
+
+/// Whether a case can be approved now (`UX.md`, R10).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lock {
+    /// It can.
+    Open,
+    /// Not yet, or not here; why, and for how many more milliseconds if time will do it.
+    Closed {
+        /// Why, in a few words.
+        why: String,
+        /// Milliseconds until it opens by itself; `None` where the operator has to do something.
+        millis: Option<u64>,
+    },
+}
+
+/// Keys typed while the tree stood still (`UX.md`, R19).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// The printable ones, given back on thaw.
+    pub text: String,
+    /// How many others were dropped.
+    pub dropped: usize,
+}
+
+impl Interaction {
+    /// Where keys go now.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        match self.layers.last() {
+            None => Mode::Agent,
+            Some(Layer::Panel { .. }) => Mode::Panel,
+            Some(Layer::Case) => Mode::Case,
+            Some(Layer::Confirm { .. } | Layer::Words { .. } | Layer::Quit) => Mode::Confirm,
+            Some(Layer::Docket { .. }) => Mode::Docket,
+            Some(Layer::Timeline { .. }) => Mode::Timeline,
+            Some(Layer::Copy) => Mode::Copy,
+            Some(Layer::Palette { .. }) => Mode::Palette,
+            Some(Layer::Help { .. }) => Mode::Help,
+        }
+    }
+}
+
+impl Interaction {
+    /// A case was opened: it is shown at once, but the keyboard stays where it was (`UX.md`, R1).
+    pub(super) fn case_opened(&mut self, id: CaseId, now: Moment) {
+        match &mut self.case {
+            Some(view) => view.restart(now, "a new case came in"),
+            None => self.case = Some(CaseView::new(id, now)),
+        }
+    }
+
+    /// A case got its answer: the next one is shown, if there is one, and has to be focused anew.
+    pub(super) fn case_decided(&mut self, id: CaseId, docket: &Docket, now: Moment) {
+        if self.case.as_ref().is_none_or(|view| view.id != id) {
+            return;
+        }
+        self.layers.retain(|layer| !matches!(layer, Layer::Case | Layer::Confirm { .. } | Layer::Words { .. }));
+        self.case = docket.ranked().first().map(|case| CaseView::new(case.id, now));
+    }
+}
+
+impl CaseView {
+    /// A case that has not been painted yet.
+    #[must_use]
+    pub fn new(id: CaseId, now: Moment) -> Self {
+        Self {
+            id,
+            painted: None,
+            focused: None,
+            restarted: now,
+            restarted_by: None,
+            scroll: 0,
+            scroll_max: 0,
+            seen_to_end: false,
+            is_full: false,
+            shows_chain: false,
+            digest: String::new(),
+            ending: None,
+        }
+    }
+
+    /// Starts the lock's waiting anew, and says why.
+    pub(super) fn restart(&mut self, now: Moment, why: &str) {
+        self.restarted = now;
+        self.restarted_by = Some(why.to_owned());
+    }
+}

@@ -1,0 +1,259 @@
+//! Cases: how one opens, and the one way in which it ends.
+
+use std::time::Duration;
+
+use super::state::CASE_EXPIRY;
+use super::{AgentState, Effect, Effects, EventRow, OnHold, Reply, RowKind, RowNote, State};
+use crate::journal::Body;
+use crate::model::{
+    Action, ActionKind, Case, CaseId, CaseKind, CaseState, Cue, Decision, Grip, HoldId, Judgement, Offer, RuledBy,
+    Ruling, Source, Term, Text, TextKind, Tree, Untrusted, Verdict,
+};
+use crate::model::{ActionId, Caller, Pid};
+
+/// The words a denial carries when the operator gave none (`UX.md`, R24).
+const DENIED: &str = "Denied by the operator. Do not retry or work around it; report and wait.";
+/// The words of an expiry.
+const EXPIRED: &str = "Expired: nobody answered in time. Do not retry or work around it; report and wait.";
+/// The words when the supervisor itself refuses.
+const REFUSED: &str = "Refused: the supervisor could not hold this act safely.";
+/// Ends the turn of an agent in most dialects.
+const INTERRUPT: &[u8] = b"\x03";
+/// Hold numbers of cases for which no call waits count down from here.
+const SAID_HOLDS_FROM: u64 = u64::MAX;
+
+/// Opens a case for a held act and, where the settings say so, answers it at once.
+pub(super) fn open(
+    state: &mut State,
+    hold: HoldId,
+    action: Action,
+    judgement: Judgement,
+    tree: Tree,
+    frozen: Option<Duration>,
+) -> Effects {
+    let mut effects = Effects::none();
+    if let Some(took) = frozen {
+        let (stopped, total) = tree.standing();
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        effects.append(Body::Freeze { stopped, total, micros });
+        state.is_frozen = true;
+    }
+    state.tree.clone_from(&tree);
+    let mut judgement = judgement;
+    if let Some(said) = state.pending_guess.take() {
+        judgement.findings.extend(said.findings);
+    }
+    let case = Case {
+        id: state.docket.next_id(),
+        hold,
+        kind: CaseKind::Call,
+        offer: offer(&judgement),
+        action,
+        judgement,
+        tree,
+        grip: if frozen.is_some() { Grip::Frozen } else { Grip::CallOnly },
+        opened: state.now,
+        expires: state.now.plus(CASE_EXPIRY),
+        state: CaseState::Open,
+    };
+    effects.extend(enter(state, case));
+    effects
+}
+
+/// Opens a case for a guess about something that matters; no call waits (`UX.md`, R23).
+pub(super) fn open_said(state: &mut State, cue: Cue) -> Effects {
+    let id = state.docket.next_id();
+    let action = Action {
+        id: ActionId(0),
+        at: cue.at,
+        caller: Caller {
+            pid: Pid(0),
+            tid: Pid(0),
+            parent: Pid(0),
+            program: state.session.agent.first().cloned().unwrap_or_default(),
+        },
+        source: Source::Stream,
+        kind: ActionKind::Text(Text { kind: TextKind::Prose, text: cue.text, cwd: None }),
+    };
+    let judgement = Judgement { verdict: Verdict::Hold, findings: cue.findings, ..Judgement::default() };
+    let case = Case {
+        id,
+        hold: HoldId(SAID_HOLDS_FROM - u64::from(id.0)),
+        kind: CaseKind::Said,
+        offer: Offer::Approve,
+        action,
+        judgement,
+        tree: state.tree.clone(),
+        grip: Grip::Frozen,
+        opened: state.now,
+        expires: state.now.plus(CASE_EXPIRY),
+        state: CaseState::Open,
+    };
+    let mut effects = Effects::none();
+    effects.push(Effect::Freeze);
+    state.is_frozen = true;
+    effects.extend(enter(state, case));
+    effects
+}
+
+/// Journals a new case, shows it, and answers it where the settings or a fault already have.
+fn enter(state: &mut State, case: Case) -> Effects {
+    let mut effects = Effects::none();
+    let id = case.id;
+    effects.append(Body::Hold {
+        case: id,
+        id: case.hold,
+        kind: case.kind,
+        action: case.action.clone(),
+        judgement: case.judgement.clone(),
+        tree: case.tree.clone(),
+        grip: case.grip.clone(),
+        expires: case.expires,
+        offer: case.offer.clone(),
+    });
+    effects.push(Effect::Sync);
+    let title = case.judgement.worst().map_or_else(String::new, |finding| finding.title.clone());
+    effects.push(Effect::Mark { case: id, label: format!("{id} held: {title}") });
+    state.timeline.push(EventRow {
+        at: state.now,
+        kind: RowKind::Case,
+        what: Untrusted::from(case.action.shown()),
+        note: RowNote::Held,
+        action: Some(case.action.id),
+        case: Some(id),
+        tier: case.judgement.tier(),
+    });
+    let offer = case.offer.clone();
+    state.docket.open(case);
+    state.interaction.case_opened(id, state.now);
+    if state.settings.is_replay {
+        return effects;
+    }
+    if let Some(why) = state.journal_lost.clone() {
+        effects.extend(rule(state, id, decision(Ruling::Void, RuledBy::Watch, Some(why.into()))));
+        return effects;
+    }
+    match state.settings.on_hold {
+        OnHold::Panel | OnHold::Wait => effects.push(Effect::Notify { open: state.docket.open_count() }),
+        OnHold::Deny => effects.extend(rule(state, id, decision(Ruling::Deny, RuledBy::Option, None))),
+        OnHold::Approve => {
+            let ruling = match offer {
+                Offer::Approve | Offer::TypeTarget { .. } => Ruling::Approve,
+                Offer::RunElsewhere { .. } => Ruling::Deny,
+            };
+            effects.extend(rule(state, id, decision(ruling, RuledBy::Option, None)));
+        }
+    }
+    effects
+}
+
+/// What the operator can do about an act.
+fn offer(judgement: &Judgement) -> Offer {
+    if let Some(why) = &judgement.cannot_work {
+        return Offer::RunElsewhere { why: why.clone() };
+    }
+    match judgement.verdict {
+        Verdict::Confirm => judgement
+            .worst()
+            .and_then(|finding| finding.target.clone())
+            .filter(|target| !target.is_empty())
+            .map_or_else(
+                || Offer::TypeTarget { target: Untrusted::from("approve") },
+                |target| Offer::TypeTarget { target },
+            ),
+        Verdict::Allow | Verdict::Log | Verdict::Hold | Verdict::Deny => Offer::Approve,
+    }
+}
+
+/// A decision without a screen behind it.
+pub(super) fn decision(ruling: Ruling, by: RuledBy, because: Option<Untrusted>) -> Decision {
+    Decision { ruling, by, term: Term::Once, shown: String::new(), because }
+}
+
+/// Ends an open case: append, sync, reply, thaw, in this order. Nothing happens if it is not open.
+pub(super) fn rule(state: &mut State, id: CaseId, decision: Decision) -> Effects {
+    let mut effects = Effects::none();
+    let Some(case) = state.docket.decide(id, decision.clone()) else { return effects };
+    let (hold, kind) = (case.hold, case.kind);
+    let row = EventRow {
+        at: state.now,
+        kind: RowKind::Case,
+        what: Untrusted::from(case.action.shown()),
+        note: note(decision.ruling),
+        action: Some(case.action.id),
+        case: Some(id),
+        tier: case.judgement.tier(),
+    };
+    let words = words(&decision, case);
+    state.timeline.push(row);
+    state.interaction.case_decided(id, &state.docket, state.now);
+    effects.append(Body::Decision { case: id, decision: decision.clone() });
+    effects.push(Effect::Sync);
+    effects.push(Effect::Mark { case: id, label: format!("{id} {}", decision.ruling.word()) });
+    if kind == CaseKind::Call && decision.ruling != Ruling::Void {
+        effects.push(Effect::Reply(hold, reply(id, decision.ruling, words)));
+    } else if kind == CaseKind::Call {
+        effects.push(Effect::Reply(hold, Reply::Refuse { words }));
+    }
+    effects.extend(thaw_if_clear(state));
+    if kind == CaseKind::Said && decision.ruling == Ruling::Deny {
+        effects.push(Effect::Type(INTERRUPT.to_vec()));
+    }
+    effects
+}
+
+fn reply(case: CaseId, ruling: Ruling, words: Untrusted) -> Reply {
+    match ruling {
+        Ruling::Approve => Reply::Continue { case },
+        Ruling::Deny | Ruling::Expired | Ruling::Void => Reply::Refuse { words },
+    }
+}
+
+/// What the agent is told: the rule, then the operator's words or the standing ones.
+fn words(decision: &Decision, case: &Case) -> Untrusted {
+    let standing = match decision.ruling {
+        Ruling::Approve | Ruling::Deny => DENIED,
+        Ruling::Expired => EXPIRED,
+        Ruling::Void => REFUSED,
+    };
+    let words = decision.because.as_ref().map_or_else(|| standing.to_owned(), Untrusted::shown);
+    match case.judgement.worst() {
+        Some(finding) => Untrusted::from(format!("{}: {words}", finding.rule)),
+        None => Untrusted::from(words),
+    }
+}
+
+fn note(ruling: Ruling) -> RowNote {
+    match ruling {
+        Ruling::Approve => RowNote::Approved,
+        Ruling::Deny => RowNote::Denied,
+        Ruling::Expired => RowNote::Expired,
+        Ruling::Void => RowNote::Void,
+    }
+}
+
+/// Lets the tree go on once nothing is held, and gives the operator's kept keys back (`UX.md`, R19).
+pub(super) fn thaw_if_clear(state: &mut State) -> Effects {
+    let mut effects = Effects::none();
+    if state.docket.open_count() > 0 || state.is_stopped_by_hand || !state.is_frozen {
+        return effects;
+    }
+    state.is_frozen = false;
+    effects.push(Effect::Thaw);
+    effects.append(Body::Thaw {});
+    let kept = std::mem::take(&mut state.interaction.kept);
+    if !kept.text.is_empty() && state.agent == AgentState::Running {
+        effects.push(Effect::Type(kept.text.into_bytes()));
+    }
+    effects
+}
+
+/// Ends every open case in the same way.
+pub(super) fn rule_all(state: &mut State, ruling: Ruling, because: &str) -> Effects {
+    let ids: Vec<CaseId> = state.docket.cases().iter().map(|case| case.id).collect();
+    let mut effects = Effects::none();
+    for id in ids {
+        effects.extend(rule(state, id, decision(ruling, RuledBy::Watch, Some(Untrusted::from(because)))));
+    }
+    effects
+}

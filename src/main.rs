@@ -1,4 +1,4 @@
-//! The entry of both binaries, `watch` and `holdpoint`.
+//! The program under its first name; `bin/holdpoint.rs` is the second.
 
 fn main() -> std::process::ExitCode {
     holdpoint::cli::main()

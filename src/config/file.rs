@@ -1,0 +1,153 @@
+//! `config.toml` and `policy.toml`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// How alike two names must be for one to be suggested for the other, from 0 to 1.
+const LIKENESS_MIN: f64 = 0.6;
+
+/// `config.toml`: how things look.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The theme's name.
+    pub theme: Option<String>,
+    /// The keymap's name.
+    pub keymap: Option<String>,
+    /// How many lines of the agent's output can be scrolled back to.
+    pub scrollback_lines: Option<usize>,
+    /// How many columns characters of ambiguous width take: 1 or 2.
+    pub ambiguous_width: Option<u8>,
+}
+
+/// `policy.toml`: what is held.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// `balanced`, `strict` or `observe`.
+    pub profile: Option<String>,
+    /// What is stopped on a hold.
+    pub freeze: Freeze,
+    /// Names that are production here: hosts, contexts, databases, projects.
+    pub production: Vec<String>,
+    /// Rules whose hits are refused without a question.
+    pub deny: Vec<String>,
+}
+
+/// `[freeze]` in `policy.toml`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Freeze {
+    /// Programs that keep running while the tree stands still; their gated calls are held all the same.
+    pub except: Vec<String>,
+}
+
+/// Why a file of the operator's cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("{path}: {error}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// It is no TOML, or says something we do not know.
+    #[error("{path}:{line}:{column}: {message}")]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What is wrong, with the nearest name where there is one.
+        message: String,
+    },
+}
+
+/// Reads `config.toml` below `folder`; a missing file gives the defaults.
+///
+/// # Errors
+/// [`ConfigError`] names the file and the line.
+pub fn load_config(folder: &Path) -> Result<Config, ConfigError> {
+    load(&folder.join("config.toml"), MayBeMissing::Yes)
+}
+
+/// Reads a policy: the file named on the command line, which has to be there, else `policy.toml` below `folder`.
+///
+/// # Errors
+/// [`ConfigError`] names the file and the line.
+pub fn load_policy(folder: &Path, named: Option<&Path>) -> Result<Policy, ConfigError> {
+    match named {
+        Some(path) => load(path, MayBeMissing::No),
+        None => load(&folder.join("policy.toml"), MayBeMissing::Yes),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MayBeMissing {
+    Yes,
+    No,
+}
+
+fn load<T: DeserializeOwned + Default>(path: &Path, may_be_missing: MayBeMissing) -> Result<T, ConfigError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => parse(path, &text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && may_be_missing == MayBeMissing::Yes => {
+            Ok(T::default())
+        }
+        Err(error) => Err(ConfigError::Unreadable { path: path.to_owned(), error }),
+    }
+}
+
+fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, ConfigError> {
+    toml::from_str(text).map_err(|error| {
+        let (line, column) = position(text, error.span().map_or(0, |span| span.start));
+        let message = with_nearest(error.message());
+        ConfigError::Wrong { path: path.to_owned(), line, column, message }
+    })
+}
+
+/// Line and column, from 1, of a byte in a text.
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+    (line, column)
+}
+
+/// Adds the nearest known name to a message such as ``unknown field `x`, expected one of `y`, `z` ``.
+fn with_nearest(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let Some(unknown) = quoted.next().filter(|_| message.starts_with("unknown")) else { return message.to_owned() };
+    let nearest = quoted
+        .map(|name| (name, strsim::jaro_winkler(unknown, name)))
+        .filter(|(_, likeness)| *likeness >= LIKENESS_MIN)
+        .max_by(|a, b| a.1.total_cmp(&b.1));
+    match nearest {
+        Some((name, _)) => format!("unknown key `{unknown}`; did you mean `{name}`?"),
+        None => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_names_file_line_and_the_nearest_key() {
+        let wrong = parse::<Config>(Path::new("config.toml"), "keymap = 'vim'\ntehme = 'dark'\n").unwrap_err();
+        assert_eq!(wrong.to_string(), "config.toml:2:1: unknown key `tehme`; did you mean `theme`?");
+    }
+
+    #[test]
+    fn a_policy_names_services_that_keep_running() {
+        let policy: Policy = parse(Path::new("p"), "[freeze]\nexcept = ['postgres']").unwrap();
+        assert_eq!(policy.freeze.except, ["postgres"]);
+    }
+}

@@ -25,5 +25,5 @@ pub use ids::{ActionId, CaseId, HoldId, Moment, ParseCaseError, Pid, SecretId};
 pub use key::{Key, KeyCode, Mods, Mouse, MouseButton, MouseKind, ParseKeyError};
 pub use oracle::{Blind, FileFact, Oracle};
 pub use tree::{NodeState, Tree, TreeNode};
-pub use untrusted::Untrusted;
+pub use untrusted::{Untrusted, must_be_escaped};
 pub use verdict::{Judgement, Verdict};

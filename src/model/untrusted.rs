@@ -61,8 +61,10 @@ impl Untrusted {
     }
 }
 
-/// Whether a terminal would obey this character, or a reader would not see it.
-fn must_be_escaped(c: char) -> bool {
+/// Whether a terminal would obey this character, or a reader would not see it: control characters, bidi
+/// marks, zero-width and other invisible format characters, tag characters, line separators.
+#[must_use]
+pub fn must_be_escaped(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'

@@ -28,6 +28,7 @@ pub enum Gate {
 }
 
 /// What happened; the variant is the line's `type` (`CONTRACT.md`, "A session's folder").
+#[allow(clippy::large_enum_variant, reason = "entries are handled one at a time; a box would only be in the way")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Body {

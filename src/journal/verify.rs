@@ -1,0 +1,242 @@
+//! Checks a session's journal, and its recording against it.
+
+use std::io::{self, BufRead, Read};
+
+use sha2::{Digest, Sha256};
+
+use super::entry::Body;
+use super::hash::{Hash, ParseHashError};
+use super::reader::{Flaw, Lost, ReadError, Reader};
+
+/// The recording is read in pieces of so many bytes.
+const PIECE_BYTES: u64 = 64 << 10;
+
+/// Faults beyond so many are counted, not kept.
+const FAULTS_MAX: usize = 100;
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// How many whole lines the journal has.
+    pub lines: u64,
+    /// The last line's hash.
+    pub last: Hash,
+    /// How many `screen_mark` entries there are.
+    pub marks: usize,
+    /// How many bytes of recording there are.
+    pub recorded: u64,
+    /// What is wrong, at most a hundred of them.
+    pub faults: Vec<Fault>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+/// One thing that is wrong with a session's files.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// A line of the journal.
+    #[error("journal: {0}")]
+    Line(#[from] Flaw),
+    /// The journal's end is no whole line.
+    #[error("journal: {0}")]
+    Torn(Lost),
+    /// The journal has no `exit`: the session runs, was killed, or its end was cut off.
+    #[error("journal: cut off after line {line}: there is no exit entry")]
+    NoExit {
+        /// The last whole line.
+        line: u64,
+    },
+    /// Something follows the `exit`.
+    #[error("journal: line {line} follows the exit entry")]
+    AfterExit {
+        /// Which line.
+        line: u64,
+    },
+    /// The last line is another than the one that was named.
+    #[error("journal: the last hash is {found}, not {expected}: the end was cut off, changed or added to")]
+    OtherEnd {
+        /// The hash that was named.
+        expected: Hash,
+        /// The hash of the last line.
+        found: Hash,
+    },
+    /// A mark that cannot be one.
+    #[error("journal: line {line} marks no place in the recording: {why}")]
+    BadMark {
+        /// Which line.
+        line: u64,
+        /// Why.
+        why: String,
+    },
+    /// The recording is shorter than a mark says.
+    #[error("recording: has {found} bytes, journal line {line} has seen {expected}")]
+    TooShort {
+        /// The mark's line.
+        line: u64,
+        /// How many bytes there were.
+        expected: u64,
+        /// How many there are.
+        found: u64,
+    },
+    /// The recording was changed.
+    #[error("recording: was changed before byte {offset}, which journal line {line} marks")]
+    Changed {
+        /// The first mark that does not fit.
+        line: u64,
+        /// How many bytes it covers.
+        offset: u64,
+    },
+    /// The session is closed, and its last mark does not cover the whole recording.
+    #[error("recording: {bytes} bytes at offset {offset} are covered by no mark")]
+    Unmarked {
+        /// Where they begin.
+        offset: u64,
+        /// How many they are.
+        bytes: u64,
+    },
+}
+
+/// Files that cannot be checked.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The journal.
+    #[error("journal: {0}")]
+    Journal(#[from] ReadError),
+    /// The recording.
+    #[error("recording: {0}")]
+    Recording(#[from] io::Error),
+}
+
+/// A mark as the journal has it.
+struct Marked {
+    line: u64,
+    offset: u64,
+    hash: Hash,
+}
+
+/// Checks numbers and chain of `journal`, and `recording` against each mark in it.
+///
+/// With `last`, the hash that the operator was shown at the end, a change to the last line and a cut-off end are
+/// found as well. A `recording` of `None` is one that is not there. Reads both to their end.
+///
+/// # Errors
+/// [`VerifyError`] if the system refuses; what is wrong with the files is in the [`Report`].
+pub fn verify<J: BufRead, C: Read>(
+    journal: J,
+    recording: Option<C>,
+    last: Option<Hash>,
+) -> Result<Report, VerifyError> {
+    let mut report = Report { lines: 0, last: Hash::NONE, marks: 0, recorded: 0, faults: Vec::new(), more: 0 };
+    let (marks, is_closed) = check_journal(journal, &mut report)?;
+    if let Some(expected) = last.filter(|&hash| hash != report.last) {
+        report.add(Fault::OtherEnd { expected, found: report.last });
+    }
+    report.marks = marks.len();
+    match recording {
+        Some(recording) => check_recording(recording, &marks, is_closed, &mut report)?,
+        None => check_recording(io::empty(), &marks, is_closed, &mut report)?,
+    }
+    Ok(report)
+}
+
+impl Report {
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    fn add(&mut self, fault: Fault) {
+        if self.faults.len() < FAULTS_MAX {
+            self.faults.push(fault);
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+/// The marks in it, and whether the session is closed.
+fn check_journal<J: BufRead>(journal: J, report: &mut Report) -> Result<(Vec<Marked>, bool), VerifyError> {
+    let mut reader = Reader::new(journal);
+    let mut marks: Vec<Marked> = Vec::new();
+    let mut exit: Option<u64> = None;
+    while let Some(line) = reader.next_line()? {
+        if let Some(flaw) = line.flaw {
+            report.add(flaw.into());
+        }
+        if exit.is_some() {
+            report.add(Fault::AfterExit { line: line.number });
+        }
+        match line.content.entry().map(|entry| &entry.body) {
+            Some(Body::Exit { .. }) => exit = Some(line.number),
+            Some(Body::ScreenMark { offset, hash }) => match marked(line.number, *offset, hash, marks.last()) {
+                Ok(mark) => marks.push(mark),
+                Err(why) => report.add(Fault::BadMark { line: line.number, why }),
+            },
+            _ => {}
+        }
+    }
+    (report.lines, report.last) = (reader.lines(), reader.last_hash());
+    if let Some(lost) = reader.lost() {
+        report.add(Fault::Torn(lost));
+    }
+    if exit.is_none() {
+        report.add(Fault::NoExit { line: report.lines });
+    }
+    Ok((marks, exit.is_some()))
+}
+
+fn marked(line: u64, offset: u64, hash: &str, before: Option<&Marked>) -> Result<Marked, String> {
+    let hash = hash.parse().map_err(|error: ParseHashError| error.to_string())?;
+    match before.filter(|before| before.offset > offset) {
+        Some(before) => Err(format!("it lies before that of line {}", before.line)),
+        None => Ok(Marked { line, offset, hash }),
+    }
+}
+
+fn check_recording<C: Read>(
+    mut recording: C,
+    marks: &[Marked],
+    is_closed: bool,
+    report: &mut Report,
+) -> Result<(), VerifyError> {
+    let mut hasher = Sha256::new();
+    let mut at = 0;
+    let mut is_changed = false;
+    for mark in marks {
+        at += feed(&mut recording, &mut hasher, mark.offset - at)?;
+        if at < mark.offset {
+            report.add(Fault::TooShort { line: mark.line, expected: mark.offset, found: at });
+            break;
+        }
+        if !is_changed && Hash::finish(hasher.clone()) != mark.hash {
+            report.add(Fault::Changed { line: mark.line, offset: mark.offset });
+            is_changed = true;
+        }
+    }
+    let rest = feed(&mut recording, &mut hasher, u64::MAX)?;
+    if is_closed && rest > 0 {
+        report.add(Fault::Unmarked { offset: at, bytes: rest });
+    }
+    report.recorded = at + rest;
+    Ok(())
+}
+
+/// Hashes at most `bytes` of the recording; how many there were.
+fn feed<C: Read>(recording: &mut C, hasher: &mut Sha256, bytes: u64) -> io::Result<u64> {
+    let mut piece = Vec::new();
+    let mut done = 0;
+    while done < bytes {
+        piece.clear();
+        let got = recording.by_ref().take(PIECE_BYTES.min(bytes - done)).read_to_end(&mut piece)?;
+        if got == 0 {
+            break;
+        }
+        hasher.update(&piece);
+        done += got as u64;
+    }
+    Ok(done)
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::model::{Action, CaseId, Command, Cue, HoldId, Judgement, Key, Mouse, Ruling, Tree, Untrusted};
+use crate::model::{
+    Action, Case, CaseId, Command, Cue, Decision, HoldId, Judgement, Key, Mouse, Ruling, Tree, Untrusted,
+};
 
 /// Something that happened. The moment it happened is handed to `update` beside it.
 #[derive(Debug, Clone)]
@@ -85,13 +87,17 @@ pub enum Event {
     Warned(String),
     /// We were asked to end: SIGTERM, SIGHUP.
     StopAsked,
+    /// In replay: the case was opened as the journal has it.
+    Reopened(Box<Case>),
     /// In replay: the case was ruled on as the journal says.
     Replayed {
         /// The case.
         case: CaseId,
         /// The answer it got.
-        ruling: Ruling,
+        decision: Decision,
     },
+    /// In replay: the agent's terminal got another size, in columns and rows.
+    AgentResized(u16, u16),
 }
 
 /// What the operator did at the terminal.

@@ -11,7 +11,7 @@ pub(super) fn operator(state: &mut State, input: Input) -> Effects {
         Input::Resized(cols, rows) => {
             state.window = (cols, rows);
             let (cols, rows) = agent_size(state.window, state.interaction.is_zoomed);
-            if state.screen.size() != (cols, rows) {
+            if state.screen.size() != (cols, rows) && !state.settings.is_replay {
                 state.screen.resize(cols, rows);
                 effects.push(Effect::ResizeAgent(cols, rows));
                 effects.append(Body::Resize { cols, rows });

@@ -96,6 +96,13 @@ pub(super) fn open_said(state: &mut State, cue: Cue) -> Effects {
     effects
 }
 
+/// Opens a case of a recorded session as the journal has it; nothing is asked of anybody.
+pub(super) fn reopen(state: &mut State, case: Case) -> Effects {
+    state.is_frozen |= case.kind == CaseKind::Said;
+    state.tree.clone_from(&case.tree);
+    enter(state, case)
+}
+
 /// Journals a new case, shows it, and answers it where the settings or a fault already have.
 fn enter(state: &mut State, case: Case) -> Effects {
     let mut effects = Effects::none();
@@ -233,9 +240,11 @@ fn note(ruling: Ruling) -> RowNote {
 }
 
 /// Lets the tree go on once nothing is held, and gives the operator's kept keys back (`UX.md`, R19).
+/// In replay the journal says when it went on.
 pub(super) fn thaw_if_clear(state: &mut State) -> Effects {
     let mut effects = Effects::none();
-    if state.docket.open_count() > 0 || state.is_stopped_by_hand || !state.is_frozen {
+    let stays = state.docket.open_count() > 0 || state.is_stopped_by_hand || state.settings.is_replay;
+    if stays || !state.is_frozen {
         return effects;
     }
     state.is_frozen = false;

@@ -52,7 +52,12 @@ pub fn update(state: &mut State, at: Moment, event: Event) -> Effects {
             one(Body::Warning { text })
         }
         Event::StopAsked => stop_asked(state),
-        Event::Replayed { case, ruling } => rule::rule(state, case, decision(ruling, RuledBy::Panel, None)),
+        Event::Reopened(case) => rule::reopen(state, *case),
+        Event::Replayed { case, decision } => rule::rule(state, case, decision),
+        Event::AgentResized(cols, rows) => {
+            state.screen.resize(cols, rows);
+            Effects::none()
+        }
     }
 }
 

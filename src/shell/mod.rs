@@ -1,2 +1,44 @@
 //! Command line text to Invocations, with wrappers peeled off.
+//!
+//! [`read`] takes a text as a shell would and says which programs it would start, with what words, in which
+//! folder, behind which wrappers and with what on standard input. [`peel`] does the same for words that are no
+//! longer text, such as those of a program start. Nothing is run, and no file is read.
+//!
+//! What only the shell could know stays open: a word says whether it is literal, a file-name pattern, or open.
 #![forbid(unsafe_code)]
+
+mod expand;
+mod invocation;
+mod output;
+mod parse;
+mod peel;
+mod syntax;
+mod walk;
+mod wrappers;
+
+pub use invocation::{Invocation, Layer, LayerKind, Redirect, RedirectKind, Stdin, Word, WordKind, base_name, joined_path};
+pub use parse::{NESTING_MAX, TEXT_BYTES_MAX, parse};
+pub use syntax::{Argument, Limit, Node, Part, Script, Simple};
+pub use walk::{Place, Reading};
+
+#[cfg(test)]
+mod tests;
+
+/// What a shell would start if it were given `text` at `place`.
+///
+/// A text beyond the limits is not looked at: [`Reading::limit`] says which it broke. Where the grammar does not
+/// understand the text, the commands it recovered are there, every line apart has been read as well, and
+/// [`Reading::has_error`] is set: such a text is never harmless.
+#[must_use]
+pub fn read(text: &str, place: &Place) -> Reading {
+    walk::read_text(text, place)
+}
+
+/// The programs that start when these words are run: wrappers looked through to what they run.
+///
+/// The words are taken as they are, never read as shell text, but a text that a wrapper hands to a shell
+/// (`sh -c TEXT`) is. Peeling what has been peeled changes nothing.
+#[must_use]
+pub fn peel(words: Vec<Word>, place: &Place) -> Reading {
+    walk::read_words(words, place)
+}

@@ -1,0 +1,499 @@
+//! Goes through a script as a shell would, and notes every program it would start.
+
+use std::collections::BTreeMap;
+
+use super::invocation::{Invocation, Layer, Redirect, RedirectKind, Stdin, Word, WordKind, joined_path};
+use super::syntax::{Argument, Limit, Node, Simple, Target};
+use super::{output, parse, peel};
+use crate::model::Span;
+
+/// How many program starts one text may unfold into.
+const INVOCATIONS_MAX: usize = 2048;
+
+/// How many statements are gone through, those of loops and functions each time.
+const STEPS_MAX: usize = 16_384;
+
+/// How deep texts within texts, functions and substitutions are followed, in levels.
+const DEPTH_MAX: usize = 24;
+
+/// How many rounds of a loop over known words are followed.
+const ROUNDS_MAX: usize = 32;
+
+/// Where a text is run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The folder; `None` where it is not known.
+    pub cwd: Option<String>,
+    /// The home folder; `None`: guessed from `cwd`.
+    pub home: Option<String>,
+}
+
+/// What a text would start.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// The programs, wrappers peeled off, in the order of the text.
+    pub invocations: Vec<Invocation>,
+    /// The words of every program start, wrappers and what they wrap alike.
+    pub starts: Vec<Vec<Word>>,
+    /// Whether a part of it is no shell text.
+    pub has_error: bool,
+    /// Which limit it broke.
+    pub limit: Option<Limit>,
+}
+
+/// What the shell knows while it goes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Env {
+    pub(super) cwd: Option<String>,
+    pub(super) home: String,
+    before: Option<String>,
+    variables: BTreeMap<String, Vec<Word>>,
+    functions: BTreeMap<String, Vec<Node>>,
+    aliases: BTreeMap<String, String>,
+    /// What is around the commands: wrappers of the text.
+    pub(super) layers: Vec<Layer>,
+    /// Variables that wrappers and `export` set.
+    pub(super) assigns: Vec<(String, Word)>,
+    /// What commands without a redirection of their own read.
+    pub(super) stdin: Stdin,
+}
+
+pub(super) struct Walker<'t> {
+    text: &'t str,
+    origin: Origin,
+    depth: usize,
+    steps: usize,
+    pub(super) is_endless: bool,
+    pub(super) reading: Reading,
+}
+
+/// How places in the text that is read now lead to places in the whole.
+#[derive(Debug, Clone, Copy)]
+enum Origin {
+    At(usize),
+    Within(Span),
+}
+
+pub(super) fn read_text(text: &str, place: &Place) -> Reading {
+    let mut walker = Walker::new(text);
+    let mut env = Env::new(place);
+    walker.run_text(text, &mut env);
+    walker.finish()
+}
+
+pub(super) fn read_words(words: Vec<Word>, place: &Place) -> Reading {
+    let mut joined = String::new();
+    for word in &words {
+        let end = word.span.1.max(joined.len());
+        while joined.len() < word.span.0.min(end) {
+            joined.push(' ');
+        }
+        joined.push_str(&word.text);
+    }
+    let mut walker = Walker::new(&joined);
+    let env = Env::new(place);
+    let span = Span(words.first().map_or(0, |w| w.span.0), words.last().map_or(0, |w| w.span.1));
+    let invocation = Invocation { words, cwd: env.cwd.clone(), span, ..Invocation::default() };
+    walker.start(invocation, &env);
+    walker.finish()
+}
+
+impl Env {
+    fn new(place: &Place) -> Self {
+        let home = place.home.clone().or_else(|| home_of(place.cwd.as_deref()?)).unwrap_or_else(|| "/home/user".into());
+        Self { cwd: place.cwd.clone(), home, ..Self::default() }
+    }
+
+    /// A leading tilde as the home folder.
+    pub(super) fn with_home(&self, text: &str) -> String {
+        match text.strip_prefix('~') {
+            Some("") => self.home.clone(),
+            Some(rest) if rest.starts_with('/') => format!("{}{rest}", self.home),
+            Some(rest) if rest.starts_with('+') => self.cwd.clone().unwrap_or_default(),
+            Some(rest) if rest.starts_with(|c: char| c.is_ascii_lowercase()) => match rest.split_once('/') {
+                Some(("root", path)) => format!("/root/{path}"),
+                Some((user, path)) => format!("/home/{user}/{path}"),
+                None if rest == "root" => "/root".to_owned(),
+                None => format!("/home/{rest}"),
+            },
+            _ => text.to_owned(),
+        }
+    }
+
+    pub(super) fn value(&self, name: &str) -> Option<Vec<Word>> {
+        if let Some(words) = self.variables.get(name) {
+            return Some(words.clone());
+        }
+        let text = match name {
+            "HOME" => self.home.clone(),
+            "PWD" => self.cwd.clone()?,
+            "OLDPWD" => self.before.clone()?,
+            "TMPDIR" | "TMP" | "TEMP" | "RUNNER_TEMP" => "/tmp".to_owned(),
+            "XDG_CACHE_HOME" => format!("{}/.cache", self.home),
+            "XDG_CONFIG_HOME" => format!("{}/.config", self.home),
+            "XDG_STATE_HOME" => format!("{}/.local/state", self.home),
+            "XDG_DATA_HOME" => format!("{}/.local/share", self.home),
+            "IFS" => " ".to_owned(),
+            _ => return None,
+        };
+        Some(vec![Word { text, ..Word::default() }])
+    }
+
+    pub(super) fn set(&mut self, name: &str, words: Vec<Word>) {
+        self.variables.insert(name.to_owned(), words);
+    }
+
+    /// The values a function or a shell got: `$1`, `$2`, `$@`, `$*`, `$#`.
+    pub(super) fn set_arguments(&mut self, words: &[Word]) {
+        for (place, word) in words.iter().enumerate() {
+            self.set(&(place + 1).to_string(), vec![word.clone()]);
+        }
+        self.set("@", words.to_vec());
+        self.set("*", words.to_vec());
+        self.set("#", vec![Word::literal(words.len().to_string(), Span::default())]);
+    }
+
+    pub(super) fn move_to(&mut self, cwd: Option<String>) {
+        self.before = std::mem::replace(&mut self.cwd, cwd);
+    }
+
+    pub(super) fn add_alias(&mut self, name: &str, text: &str) {
+        self.aliases.insert(name.to_owned(), text.to_owned());
+    }
+}
+
+/// The home folder that a folder is most likely in.
+fn home_of(cwd: &str) -> Option<String> {
+    let mut parts = cwd.split('/').skip(1);
+    match (parts.next()?, parts.next()) {
+        ("root", _) => Some("/root".to_owned()),
+        (top @ ("home" | "Users"), Some(name)) => Some(format!("/{top}/{name}")),
+        _ => None,
+    }
+}
+
+impl<'t> Walker<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, origin: Origin::At(0), depth: 0, steps: 0, is_endless: false, reading: Reading::default() }
+    }
+
+    fn finish(mut self) -> Reading {
+        if self.is_endless && self.reading.limit.is_none() {
+            self.reading.limit = Some(Limit::Nesting);
+        }
+        self.reading
+    }
+
+    pub(super) fn placed(&self, span: Span) -> Span {
+        match self.origin {
+            Origin::At(offset) => Span(span.0 + offset, span.1 + offset),
+            Origin::Within(whole) => whole,
+        }
+    }
+
+    /// Goes one level down; refuses, and says so, below [`DEPTH_MAX`].
+    pub(super) fn deeper<T: Default>(&mut self, go: impl FnOnce(&mut Self) -> T) -> T {
+        if self.depth >= DEPTH_MAX || self.reading.starts.len() >= INVOCATIONS_MAX {
+            self.is_endless = true;
+            return T::default();
+        }
+        self.depth += 1;
+        let result = go(self);
+        self.depth -= 1;
+        result
+    }
+
+    fn run_text(&mut self, text: &str, env: &mut Env) -> Vec<usize> {
+        let script = parse(text);
+        self.reading.limit = self.reading.limit.or(script.limit);
+        let mut starts = self.run(&script.nodes, env);
+        if script.has_error {
+            self.reading.has_error = true;
+            let mut at = 0;
+            for line in text.split_inclusive('\n') {
+                let from = at;
+                at += line.len();
+                let alone = parse(line);
+                if alone.has_error && text.trim_end().len() == line.trim_end().len() {
+                    continue;
+                }
+                let outer = self.origin;
+                if let Origin::At(offset) = outer {
+                    self.origin = Origin::At(offset + from);
+                }
+                starts.extend(self.run(&alone.nodes, env));
+                self.origin = outer;
+            }
+        }
+        starts
+    }
+
+    /// Reads a text that a word holds, as a shell of its own with `env`.
+    pub(super) fn run_inner(&mut self, text: &str, word: Span, env: &mut Env) -> Vec<usize> {
+        let outer = self.origin;
+        let found = self.text.get(word.0..word.1).and_then(|source| source.find(text));
+        self.origin = match (outer, found) {
+            (_, Some(at)) if !text.is_empty() => Origin::At(word.0 + at),
+            _ => Origin::Within(word),
+        };
+        let starts = self.deeper(|walker| walker.run_text(text, env));
+        self.origin = outer;
+        starts
+    }
+
+    /// Runs statements as a subshell does: what they change is forgotten.
+    pub(super) fn run_apart(&mut self, nodes: &[Node], env: &Env) -> Vec<usize> {
+        let mut inner = env.clone();
+        self.deeper(|walker| walker.run(nodes, &mut inner))
+    }
+
+    /// The output of commands inside a word.
+    pub(super) fn output(&mut self, nodes: &[Node], env: &Env) -> Word {
+        let from = self.run_apart(nodes, env);
+        let known = from.last().filter(|_| from.len() == 1).and_then(|at| self.reading.invocations.get(*at));
+        match known.and_then(|invocation| output::of(invocation, env.cwd.as_deref())) {
+            Some(mut word) => {
+                word.text.truncate(word.text.trim_end_matches('\n').len());
+                word.from = from;
+                word
+            }
+            None => Word { text: "$(…)".to_owned(), kind: WordKind::Open, from, ..Word::default() },
+        }
+    }
+
+    /// Runs statements; answers where, among the invocations, those are that write to the statements' output.
+    pub(super) fn run(&mut self, nodes: &[Node], env: &mut Env) -> Vec<usize> {
+        let mut all = Vec::new();
+        for node in nodes {
+            self.steps += 1;
+            if self.reading.starts.len() >= INVOCATIONS_MAX || self.steps >= STEPS_MAX {
+                self.is_endless = true;
+                break;
+            }
+            all.extend(self.deeper_node(node, env));
+        }
+        all
+    }
+
+    fn deeper_node(&mut self, node: &Node, env: &mut Env) -> Vec<usize> {
+        match node {
+            Node::Simple(simple) => self.simple(simple, env),
+            Node::Group(nodes) => self.run(nodes, env),
+            Node::Scope(nodes) => self.run_apart(nodes, env),
+            Node::Function { name, body } => {
+                env.functions.insert(name.clone(), body.clone());
+                Vec::new()
+            }
+            Node::Pipeline(stages) => self.pipeline(stages, env),
+            Node::Redirected { body, redirects } => {
+                let outer = env.stdin.clone();
+                let (redirects, stdin) = self.redirects(redirects, env);
+                if let Some(stdin) = stdin {
+                    env.stdin = stdin;
+                }
+                let starts = self.deeper_node(body, env);
+                env.stdin = outer;
+                if !redirects.is_empty() {
+                    let bare = Invocation { redirects, cwd: env.cwd.clone(), layers: env.layers.clone(), ..Default::default() };
+                    self.reading.invocations.push(bare);
+                }
+                starts
+            }
+            Node::Each { variable, values, body } => {
+                let words: Vec<Word> = values.iter().flat_map(|value| self.expand(value, env)).collect();
+                if words.is_empty() || words.len() > ROUNDS_MAX {
+                    env.set(variable, vec![open(&format!("${variable}"))]);
+                    return self.run(body, env);
+                }
+                let mut all = Vec::new();
+                for word in words {
+                    env.set(variable, vec![word]);
+                    all.extend(self.deeper(|walker| walker.run(body, env)));
+                }
+                all
+            }
+        }
+    }
+
+    fn pipeline(&mut self, stages: &[Node], env: &Env) -> Vec<usize> {
+        let mut inner = env.clone();
+        let mut before: Option<Vec<usize>> = None;
+        for stage in stages {
+            if let Some(before) = &before {
+                inner.stdin = self.piped(before, &inner);
+            }
+            let starts = self.deeper(|walker| walker.run(std::slice::from_ref(stage), &mut inner));
+            if let Some(before) = &before {
+                for at in before {
+                    if let Some(invocation) = self.reading.invocations.get_mut(*at) {
+                        invocation.feeds.extend(&starts);
+                    }
+                }
+            }
+            before = Some(starts);
+        }
+        before.unwrap_or_default()
+    }
+
+    fn piped(&self, before: &[usize], env: &Env) -> Stdin {
+        let mut text = String::new();
+        for at in before {
+            let Some(invocation) = self.reading.invocations.get(*at) else { continue };
+            match output::of(invocation, env.cwd.as_deref()) {
+                Some(word) if word.kind == WordKind::Literal => text.push_str(&word.text),
+                _ => return Stdin::From(before.to_vec()),
+            }
+        }
+        if before.is_empty() { Stdin::From(Vec::new()) } else { Stdin::Text(text) }
+    }
+
+    fn redirects(&mut self, targets: &[Target], env: &mut Env) -> (Vec<Redirect>, Option<Stdin>) {
+        let (mut redirects, mut stdin) = (Vec::new(), None);
+        for target in targets {
+            let to = self.expand_whole(&target.to, env);
+            match target.kind {
+                RedirectKind::Text => {
+                    stdin = Some(if to.kind == WordKind::Open && !to.from.is_empty() {
+                        Stdin::From(to.from.clone())
+                    } else {
+                        Stdin::Text(to.text.clone())
+                    });
+                }
+                RedirectKind::Read => {
+                    stdin = Some(if to.from.is_empty() { Stdin::File(to.clone()) } else { Stdin::From(to.from.clone()) });
+                }
+                RedirectKind::Duplicate | RedirectKind::Write | RedirectKind::Append | RedirectKind::Both => {}
+            }
+            if !matches!(target.kind, RedirectKind::Duplicate | RedirectKind::Text) {
+                redirects.push(Redirect { kind: target.kind, to });
+            }
+        }
+        (redirects, stdin)
+    }
+
+    fn simple(&mut self, simple: &Simple, env: &mut Env) -> Vec<usize> {
+        let mut assigns = Vec::new();
+        for assign in &simple.assigns {
+            let words: Vec<Word> = match assign.values.as_slice() {
+                [one] => vec![self.expand_whole(one, env)],
+                many => many.iter().flat_map(|value: &Argument| self.expand(value, env)).collect(),
+            };
+            assigns.push((assign.name.clone(), words));
+        }
+        let words: Vec<Word> = simple.words.iter().flat_map(|word| self.expand(word, env)).collect();
+        let (redirects, stdin) = self.redirects(&simple.redirects, env);
+        let mut invocation = Invocation {
+            words,
+            redirects,
+            stdin: stdin.unwrap_or_else(|| env.stdin.clone()),
+            cwd: env.cwd.clone(),
+            layers: env.layers.clone(),
+            assigns: env.assigns.clone(),
+            span: self.placed(simple.span),
+            ..Invocation::default()
+        };
+        let program = invocation.program().to_owned();
+        let is_declaration = matches!(program.as_str(), "export" | "declare" | "local" | "readonly" | "typeset");
+        for (name, words) in assigns {
+            if let Some(first) = words.first() {
+                invocation.assigns.push((name.clone(), first.clone()));
+                if program == "export" || (program.is_empty() && env.assigns.iter().any(|(known, _)| *known == name)) {
+                    env.assigns.push((name.clone(), first.clone()));
+                }
+            }
+            if program.is_empty() || is_declaration {
+                env.set(&name, words);
+            }
+        }
+        if program == "export" {
+            for word in invocation.args() {
+                if let Some(value) = env.variables.get(&word.text).and_then(|words| words.first()).cloned() {
+                    env.assigns.push((word.text.clone(), value));
+                }
+            }
+        }
+        if invocation.words.is_empty() && invocation.redirects.is_empty() && invocation.assigns.is_empty() {
+            return Vec::new();
+        }
+        self.call(invocation, &program, env)
+    }
+
+    /// Functions and aliases of the text, and the builtins that change the shell; everything else is started.
+    fn call(&mut self, mut invocation: Invocation, program: &str, env: &mut Env) -> Vec<usize> {
+        if let Some(text) = env.aliases.get(program).cloned() {
+            let span = invocation.words.first().map_or(invocation.span, |word| word.span);
+            let head = text.split_whitespace().map(|word| Word::literal(word, span));
+            invocation.words = head.chain(invocation.args().to_vec()).collect();
+        }
+        if let Some(body) = env.functions.get(program).cloned() {
+            let mut inner = env.clone();
+            inner.set_arguments(invocation.args());
+            let starts = self.deeper(|walker| walker.run(&body, &mut inner));
+            env.cwd = inner.cwd;
+            return starts;
+        }
+        match program {
+            "cd" | "pushd" | "chdir" => self.change_folder(&invocation, env),
+            "popd" => {
+                let before = env.before.clone();
+                env.move_to(before);
+            }
+            "alias" => {
+                for word in invocation.args() {
+                    if let Some((name, text)) = word.text.split_once('=') {
+                        env.add_alias(name, text);
+                    }
+                }
+            }
+            "read" | "mapfile" | "readarray" => {
+                for word in invocation.args().iter().filter(|word| !word.is_flag()) {
+                    env.set(&word.text, vec![open(&format!("${}", word.text))]);
+                }
+            }
+            "unset" => {
+                for word in invocation.args() {
+                    env.variables.remove(&word.text);
+                }
+            }
+            "trap" => {
+                if let Some(word) = invocation.args().iter().find(|word| !word.is_flag()).cloned() {
+                    let mut inner = env.clone();
+                    self.run_inner(&word.text, word.span, &mut inner);
+                }
+                return Vec::new();
+            }
+            "eval" => return peel::eval(self, &invocation, env),
+            _ => return self.start(invocation, env),
+        }
+        self.start(invocation, env)
+    }
+
+    fn change_folder(&self, invocation: &Invocation, env: &mut Env) {
+        let operand = invocation.args().iter().find(|word| !word.is_flag() || word.text == "-");
+        let to = match operand {
+            None => Some(env.home.clone()),
+            Some(word) if word.text == "-" => env.before.clone(),
+            Some(word) if word.kind == WordKind::Open && !word.text.starts_with('/') => None,
+            Some(word) => joined_path(env.cwd.as_deref(), &word.text),
+        };
+        env.move_to(to);
+    }
+
+    /// Notes a program start and what it starts in turn.
+    pub(super) fn start(&mut self, invocation: Invocation, env: &Env) -> Vec<usize> {
+        if !invocation.words.is_empty() {
+            self.reading.starts.push(invocation.words.clone());
+        }
+        self.deeper(|walker| peel::start(walker, invocation, env))
+    }
+
+    /// Adds a program that nothing can be peeled off.
+    pub(super) fn keep(&mut self, invocation: Invocation) -> Vec<usize> {
+        self.reading.invocations.push(invocation);
+        vec![self.reading.invocations.len() - 1]
+    }
+}
+
+fn open(text: &str) -> Word {
+    Word { text: text.to_owned(), kind: WordKind::Open, ..Word::default() }
+}

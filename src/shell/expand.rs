@@ -312,7 +312,9 @@ fn alternatives(text: &str) -> Option<Vec<String>> {
     if cuts.is_empty() {
         let (first, last) = inner.split_once("..")?;
         let (first, last) = (first.parse::<u16>().ok()?, last.parse::<u16>().ok()?);
-        return Some((first.min(last)..=first.max(last)).take(WORDS_MAX).map(|n| format!("{before}{n}{after}")).collect());
+        return Some(
+            (first.min(last)..=first.max(last)).take(WORDS_MAX).map(|n| format!("{before}{n}{after}")).collect(),
+        );
     }
     cuts.push(to);
     let mut start = from + 1;

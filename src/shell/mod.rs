@@ -16,7 +16,9 @@ mod syntax;
 mod walk;
 mod wrappers;
 
-pub use invocation::{Invocation, Layer, LayerKind, Redirect, RedirectKind, Stdin, Word, WordKind, base_name, joined_path};
+pub use invocation::{
+    Invocation, Layer, LayerKind, Redirect, RedirectKind, Stdin, Word, WordKind, base_name, joined_path,
+};
 pub use parse::{NESTING_MAX, TEXT_BYTES_MAX, parse};
 pub use syntax::{Argument, Limit, Node, Part, Script, Simple};
 pub use walk::{Place, Reading};

@@ -10,7 +10,8 @@ const MADE_BY_MKTEMP: &str = "/tmp/tmp.mktemp";
 
 /// The text that `invocation` writes to its output, if that can be told.
 pub(super) fn of(invocation: &Invocation, cwd: Option<&str>) -> Option<Word> {
-    let is_sent_away = invocation.redirects.iter().any(|r| matches!(r.kind, RedirectKind::Write | RedirectKind::Append));
+    let is_sent_away =
+        invocation.redirects.iter().any(|r| matches!(r.kind, RedirectKind::Write | RedirectKind::Append));
     if is_sent_away && invocation.redirects.iter().any(|r| !r.to.text.starts_with("/dev/")) {
         return None;
     }
@@ -62,7 +63,8 @@ pub(super) fn selection(invocation: &Invocation) -> Option<Vec<Word>> {
     match invocation.program() {
         "find" => Some(found(invocation)),
         "fd" | "fdfind" => {
-            let operands = invocation.operands(&["-e", "-t", "-E", "-d", "--extension", "--type", "--exclude", "--max-depth"]);
+            let operands =
+                invocation.operands(&["-e", "-t", "-E", "-d", "--extension", "--type", "--exclude", "--max-depth"]);
             let extension = invocation.option(&["-e", "--extension"]).map(|word| format!("*.{}", word.text));
             let pattern = extension.or_else(|| operands.first().map(|word| format!("*{}*", word.text)));
             let root = operands.get(1).map_or(".", |word| word.text.as_str());
@@ -73,8 +75,9 @@ pub(super) fn selection(invocation: &Invocation) -> Option<Vec<Word>> {
             Some(if words.is_empty() { vec![open("./*".to_owned())] } else { words })
         }
         "git" => Some(vec![open("./**/*".to_owned())]),
-        "echo" | "printf" => of(invocation, invocation.cwd.as_deref())
-            .map(|word| word.text.split_whitespace().map(|text| Word { text: text.to_owned(), ..word.clone() }).collect()),
+        "echo" | "printf" => of(invocation, invocation.cwd.as_deref()).map(|word| {
+            word.text.split_whitespace().map(|text| Word { text: text.to_owned(), ..word.clone() }).collect()
+        }),
         _ => None,
     }
 }
@@ -82,8 +85,11 @@ pub(super) fn selection(invocation: &Invocation) -> Option<Vec<Word>> {
 fn found(invocation: &Invocation) -> Vec<Word> {
     let args = invocation.args();
     let is_test = |word: &Word| word.text.starts_with('-') || matches!(word.text.as_str(), "(" | "!" | "\\(");
-    let mut roots: Vec<&Word> =
-        args.iter().skip_while(|w| matches!(w.text.as_str(), "-L" | "-H" | "-P")).take_while(|word| !is_test(word)).collect();
+    let mut roots: Vec<&Word> = args
+        .iter()
+        .skip_while(|w| matches!(w.text.as_str(), "-L" | "-H" | "-P"))
+        .take_while(|word| !is_test(word))
+        .collect();
     let here = Word::literal(".", invocation.span);
     if roots.is_empty() {
         roots.push(&here);
@@ -98,7 +104,11 @@ fn found(invocation: &Invocation) -> Vec<Word> {
         }
         for pattern in &patterns {
             let is_path = pattern.text.contains('/');
-            let text = if is_path { format!("{base}/**/{}", pattern.text.trim_start_matches("*/")) } else { format!("{base}/**/{}", pattern.text) };
+            let text = if is_path {
+                format!("{base}/**/{}", pattern.text.trim_start_matches("*/"))
+            } else {
+                format!("{base}/**/{}", pattern.text)
+            };
             all.push(Word { kind: WordKind::Open, text, ..root.clone() });
         }
     }
@@ -125,7 +135,8 @@ fn joined(words: &[Word], separator: &str) -> Word {
 
 fn echo(invocation: &Invocation) -> Word {
     let args = invocation.args();
-    let is_option = |w: &&Word| w.text.len() > 1 && w.text.starts_with('-') && w.text.chars().skip(1).all(|c| "neE".contains(c));
+    let is_option =
+        |w: &&Word| w.text.len() > 1 && w.text.starts_with('-') && w.text.chars().skip(1).all(|c| "neE".contains(c));
     let options: Vec<&Word> = args.iter().take_while(is_option).collect();
     let mut word = joined(args.get(options.len()..).unwrap_or_default(), " ");
     if options.iter().any(|option| option.text.contains('e')) {
@@ -189,7 +200,8 @@ fn from_base64(text: &str) -> Option<String> {
 }
 
 fn from_hex(text: &str) -> Option<String> {
-    let digits: Vec<u32> = text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16)).collect::<Option<_>>()?;
+    let digits: Vec<u32> =
+        text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16)).collect::<Option<_>>()?;
     let bytes = digits.chunks(2).map(|pair| u8::try_from(pair.iter().fold(0, |n, d| n * 16 + d)).unwrap_or(0));
     Some(String::from_utf8_lossy(&bytes.collect::<Vec<u8>>()).into_owned())
 }

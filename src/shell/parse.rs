@@ -261,7 +261,8 @@ impl Reader<'_> {
             "<>" => RedirectKind::Both,
             ">&" | "<&" | ">&-" | "<&-" => {
                 let to = tree.child_by_field_name("destination").map_or("", |child| self.source(child));
-                let is_file = operator == ">&" && !to.is_empty() && !to.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+                let is_file =
+                    operator == ">&" && !to.is_empty() && !to.bytes().all(|b| b.is_ascii_digit() || b == b'-');
                 if is_file { RedirectKind::Write } else { RedirectKind::Duplicate }
             }
             _ => RedirectKind::Write,
@@ -305,8 +306,14 @@ impl Reader<'_> {
 
     fn parts(&mut self, tree: Tree, is_quoted: bool) -> Vec<Part> {
         match tree.kind() {
-            "word" | "number" | "test_operator" | "extglob_pattern" | "regex" | "brace_expression"
-            | "variable_name" | "special_variable_name" => {
+            "word"
+            | "number"
+            | "test_operator"
+            | "extglob_pattern"
+            | "regex"
+            | "brace_expression"
+            | "variable_name"
+            | "special_variable_name" => {
                 if named(tree).is_empty() || tree.kind() == "brace_expression" {
                     expand::bare(self.source(tree))
                 } else {
@@ -372,7 +379,8 @@ impl Reader<'_> {
         let name: String =
             inner.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_' || "@*#?!".contains(*c)).collect();
         let rest = inner.get(name.len()..).unwrap_or_default();
-        let has_default = rest.starts_with(":-") || rest.starts_with('-') || rest.starts_with(":=") || rest.starts_with('=');
+        let has_default =
+            rest.starts_with(":-") || rest.starts_with('-') || rest.starts_with(":=") || rest.starts_with('=');
         let is_guarded = rest.starts_with(":?") || rest.starts_with('?');
         let is_indexed = rest.starts_with("[@]") || rest.starts_with("[*]");
         if rest.is_empty() || is_guarded || is_indexed {

@@ -10,13 +10,16 @@ const SHELLS: &[&str] = &["sh", "bash", "zsh", "dash", "ksh", "ash", "mksh", "fi
 
 /// Options of `ssh` that take a value.
 const SSH_VALUED: &[&str] = &[
-    "-b", "-c", "-D", "-E", "-e", "-F", "-I", "-i", "-J", "-L", "-l", "-m", "-O", "-o", "-p", "-Q", "-R", "-S", "-W", "-w",
+    "-b", "-c", "-D", "-E", "-e", "-F", "-I", "-i", "-J", "-L", "-l", "-m", "-O", "-o", "-p", "-Q", "-R", "-S", "-W",
+    "-w",
 ];
 
 /// Notes what `invocation` starts: itself, or what it wraps.
 pub(super) fn start(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
     let program = invocation.program().to_owned();
-    if invocation.args().iter().any(|word| word.text == "--help" || word.text == "--version") && invocation.words.len() == 2 {
+    if invocation.args().iter().any(|word| word.text == "--help" || word.text == "--version")
+        && invocation.words.len() == 2
+    {
         return walker.keep(invocation);
     }
     match program.as_str() {
@@ -39,14 +42,17 @@ pub(super) fn start(walker: &mut Walker, invocation: Invocation, env: &Env) -> V
         "watch" | "viddy" | "hwatch" => watch(walker, invocation, env),
         "flock" => flock(walker, invocation, env),
         "bwrap" => bwrap(walker, invocation, env),
-        "script" | "nix-shell" | "concurrently" | "hyperfine" | "tmux" | "fly" | "flyctl" | "gcloud" | "vagrant" | "screen" => {
-            texts(walker, invocation, env)
-        }
+        "script" | "nix-shell" | "concurrently" | "hyperfine" | "tmux" | "fly" | "flyctl" | "gcloud" | "vagrant"
+        | "screen" => texts(walker, invocation, env),
         "git" if invocation.words.iter().any(|w| matches!(w.text.as_str(), "foreach" | "--exec" | "-x")) => {
             texts(walker, invocation, env)
         }
         _ if invocation.words.iter().any(|word| word.text == "--codex-run-as-process-setup") => {
-            let at = invocation.words.iter().skip(1).position(|w| SHELLS.contains(&base_name(&w.text)) && w.text.contains('/'));
+            let at = invocation
+                .words
+                .iter()
+                .skip(1)
+                .position(|w| SHELLS.contains(&base_name(&w.text)) && w.text.contains('/'));
             inner(walker, &invocation, at.map_or(usize::MAX, |at| at + 1), LayerKind::Plain, env)
         }
         _ => table(walker, invocation, env),
@@ -94,7 +100,14 @@ fn with_words(
 }
 
 /// Reads `word` as the text of a shell that runs behind `kind`.
-fn with_text(walker: &mut Walker, outer: &Invocation, word: &Word, own: usize, kind: LayerKind, env: &Env) -> Vec<usize> {
+fn with_text(
+    walker: &mut Walker,
+    outer: &Invocation,
+    word: &Word,
+    own: usize,
+    kind: LayerKind,
+    env: &Env,
+) -> Vec<usize> {
     let mut within = env.clone();
     within.stdin.clone_from(&outer.stdin);
     within.assigns.clone_from(&outer.assigns);
@@ -191,7 +204,8 @@ fn env_command(walker: &mut Walker, mut invocation: Invocation, env: &Env) -> Ve
 
 /// What the program before this one lists, as words.
 fn items(walker: &Walker, invocation: &Invocation) -> Vec<Word> {
-    let anything = || vec![Word { text: "{}".to_owned(), kind: WordKind::Open, span: invocation.span, ..Word::default() }];
+    let anything =
+        || vec![Word { text: "{}".to_owned(), kind: WordKind::Open, span: invocation.span, ..Word::default() }];
     match &invocation.stdin {
         Stdin::Text(text) => text.split_whitespace().map(|word| Word::literal(word, invocation.span)).collect(),
         Stdin::From(from) => {
@@ -211,13 +225,16 @@ fn items(walker: &Walker, invocation: &Invocation) -> Vec<Word> {
 
 /// Looks through filters to the program that lists.
 fn listed(walker: &Walker, source: &Invocation, depth: usize) -> Option<Vec<Word>> {
-    let is_filter = matches!(source.program(), "grep" | "head" | "tail" | "sort" | "uniq" | "rg" | "awk" | "sed" | "tr" | "cut");
+    let is_filter =
+        matches!(source.program(), "grep" | "head" | "tail" | "sort" | "uniq" | "rg" | "awk" | "sed" | "tr" | "cut");
     match &source.stdin {
         Stdin::From(from) if is_filter && depth < 8 => {
             let before = from.first().and_then(|at| walker.reading.invocations.get(*at))?;
             let suffix = (source.program() == "grep").then(|| source.args().iter().find(|w| !w.is_flag())).flatten();
             let words = listed(walker, before, depth + 1)?;
-            let ending = suffix.map(|w| w.text.trim_end_matches('$').replace('\\', "")).filter(|s| s.starts_with('.') && s.len() > 1);
+            let ending = suffix
+                .map(|w| w.text.trim_end_matches('$').replace('\\', ""))
+                .filter(|s| s.starts_with('.') && s.len() > 1);
             Some(match ending {
                 Some(ending) => words.into_iter().map(|w| Word { text: format!("{}{ending}", w.text), ..w }).collect(),
                 None => words,
@@ -228,7 +245,21 @@ fn listed(walker: &Walker, source: &Invocation, depth: usize) -> Option<Vec<Word
 }
 
 fn xargs(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
-    let valued = ["-I", "-n", "-P", "-L", "-d", "-E", "-s", "-a", "--replace", "--max-args", "--max-procs", "--delimiter", "--arg-file"];
+    let valued = [
+        "-I",
+        "-n",
+        "-P",
+        "-L",
+        "-d",
+        "-E",
+        "-s",
+        "-a",
+        "--replace",
+        "--max-args",
+        "--max-procs",
+        "--delimiter",
+        "--arg-file",
+    ];
     let mut at = 1;
     let mut mark = None;
     while let Some(word) = invocation.words.get(at) {
@@ -291,7 +322,8 @@ fn find(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
 fn fd(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
     let exec = invocation.words.iter().position(|w| matches!(w.text.as_str(), "-x" | "-X" | "--exec" | "--exec-batch"));
     if let Some(at) = exec {
-        let listing = Invocation { words: invocation.words.get(..at).unwrap_or_default().to_vec(), ..invocation.clone() };
+        let listing =
+            Invocation { words: invocation.words.get(..at).unwrap_or_default().to_vec(), ..invocation.clone() };
         let selected = output::selection(&listing).unwrap_or_default();
         let command = invocation.words.get(at + 1..).unwrap_or_default();
         if !command.is_empty() {
@@ -341,7 +373,8 @@ fn ssh(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
     let Some(host) = invocation.words.get(at).cloned() else { return walker.keep(invocation) };
     let kind = LayerKind::Remote { host: host.text };
     let rest = invocation.words.get(at + 1..).unwrap_or_default();
-    let rest = if rest.first().is_some_and(|word| word.text == "--") { rest.get(1..).unwrap_or_default() } else { rest };
+    let rest =
+        if rest.first().is_some_and(|word| word.text == "--") { rest.get(1..).unwrap_or_default() } else { rest };
     let word = match (rest, &invocation.stdin) {
         ([], Stdin::Text(text)) => Word::literal(text.clone(), invocation.span),
         ([], Stdin::Inherited | Stdin::File(_) | Stdin::From(_)) => return walker.keep(invocation),
@@ -400,7 +433,11 @@ fn flock(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
     }
     let mut at = 1;
     while invocation.words.get(at).is_some_and(Word::is_flag) {
-        at += if invocation.words.get(at).is_some_and(|w| matches!(w.text.as_str(), "-w" | "-E" | "--timeout")) { 2 } else { 1 };
+        at += if invocation.words.get(at).is_some_and(|w| matches!(w.text.as_str(), "-w" | "-E" | "--timeout")) {
+            2
+        } else {
+            1
+        };
     }
     inner(walker, &invocation, at + 1, LayerKind::Plain, env)
 }
@@ -415,7 +452,8 @@ fn bwrap(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
 /// Programs that take shell text as the value of an option, or as operands.
 fn texts(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
     let remote = |host: &str| LayerKind::Remote { host: host.to_owned() };
-    let operands = invocation.operands(&["-e", "-n", "-s", "-t", "-c", "-L", "-S", "-w", "-r", "--warmup", "--runs", "-F"]);
+    let operands =
+        invocation.operands(&["-e", "-n", "-s", "-t", "-c", "-L", "-S", "-w", "-r", "--warmup", "--runs", "-F"]);
     let verb = operands.first().map_or("", |word| word.text.as_str());
     let after = |skip: usize| operands.iter().skip(skip).map(|word| (*word).clone()).collect::<Vec<Word>>();
     let (found, kind): (Vec<Word>, LayerKind) = match invocation.program() {
@@ -428,7 +466,12 @@ fn texts(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
             (invocation.options(&["--command"]), remote(host))
         }
         "concurrently" | "hyperfine" => (after(0), LayerKind::Shell),
-        "tmux" if matches!(verb, "new-session" | "new" | "new-window" | "neww" | "split-window" | "run-shell" | "respawn-pane") => {
+        "tmux"
+            if matches!(
+                verb,
+                "new-session" | "new" | "new-window" | "neww" | "split-window" | "run-shell" | "respawn-pane"
+            ) =>
+        {
             (after(1), LayerKind::Shell)
         }
         "git" if invocation.words.iter().any(|word| word.text == "foreach") => {
@@ -447,7 +490,9 @@ fn texts(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
 
 fn table(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
     let program = invocation.program();
-    let Some((wrapper, after)) = TABLE.iter().find_map(|wrapper| Some((wrapper, begins(wrapper, program, &invocation)?))) else {
+    let Some((wrapper, after)) =
+        TABLE.iter().find_map(|wrapper| Some((wrapper, begins(wrapper, program, &invocation)?)))
+    else {
         return walker.keep(invocation);
     };
     let mut invocation = invocation.clone();
@@ -503,7 +548,8 @@ fn table(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
 }
 
 fn assignment<'w>(text: &'w str, wrapper: &Wrapper) -> Option<(&'w str, &'w str)> {
-    let takes = matches!(wrapper.adds, Adds::Privilege) || wrapper.names == ["cross-env"] || wrapper.names == ["env-cmd"];
+    let takes =
+        matches!(wrapper.adds, Adds::Privilege) || wrapper.names == ["cross-env"] || wrapper.names == ["env-cmd"];
     let (name, value) = text.split_once('=')?;
     let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && !name.is_empty();
     (takes && is_name).then_some((name, value))

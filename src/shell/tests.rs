@@ -45,9 +45,10 @@ fn a_wrapper_does_not_hide_the_command() {
 #[test]
 fn a_text_that_reaches_a_shell_is_read() {
     check("echo cm0gLXJmIC4uL2RhdGE= | base64 -d | sh", ["echo cm0gLXJmIC4uL2RhdGE=", "base64 -d", "rm -rf ../data"]);
-    check(r"printf '\162\155\040\055\162\040\153\145\145\160\012' | sh", [
-        r"printf \162\155\040\055\162\040\153\145\145\160\012", "rm -r keep",
-    ]);
+    check(
+        r"printf '\162\155\040\055\162\040\153\145\145\160\012' | sh",
+        [r"printf \162\155\040\055\162\040\153\145\145\160\012", "rm -r keep"],
+    );
     check("bash <<EOF\nrm -rf x\nEOF", ["rm -rf x"]);
     check("sh <<< 'rm x'", ["rm x"]);
     check("cat <<'X' | sh\nrm -r y\nX", ["cat", "rm -r y"]);
@@ -98,7 +99,12 @@ fn a_broken_text_still_shows_its_commands() {
 
 #[test]
 fn peeling_what_is_peeled_changes_nothing() {
-    for text in ["sudo env A=1 timeout 3 rm -rf x", "find . -exec rm {} +", "docker run -v a:b img sh -c 'rm x'", "ls | xargs -I{} mv {} x"] {
+    for text in [
+        "sudo env A=1 timeout 3 rm -rf x",
+        "find . -exec rm {} +",
+        "docker run -v a:b img sh -c 'rm x'",
+        "ls | xargs -I{} mv {} x",
+    ] {
         for invocation in read(text, &place()).invocations {
             let again = peel(invocation.words.clone(), &place());
             let words: Vec<_> = again.invocations.iter().map(|i| i.words.clone()).collect();

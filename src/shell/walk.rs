@@ -294,7 +294,12 @@ impl<'t> Walker<'t> {
                 let starts = self.deeper_node(body, env);
                 env.stdin = outer;
                 if !redirects.is_empty() {
-                    let bare = Invocation { redirects, cwd: env.cwd.clone(), layers: env.layers.clone(), ..Default::default() };
+                    let bare = Invocation {
+                        redirects,
+                        cwd: env.cwd.clone(),
+                        layers: env.layers.clone(),
+                        ..Default::default()
+                    };
                     self.reading.invocations.push(bare);
                 }
                 starts
@@ -360,7 +365,8 @@ impl<'t> Walker<'t> {
                     });
                 }
                 RedirectKind::Read => {
-                    stdin = Some(if to.from.is_empty() { Stdin::File(to.clone()) } else { Stdin::From(to.from.clone()) });
+                    stdin =
+                        Some(if to.from.is_empty() { Stdin::File(to.clone()) } else { Stdin::From(to.from.clone()) });
                 }
                 RedirectKind::Duplicate | RedirectKind::Write | RedirectKind::Append | RedirectKind::Both => {}
             }

@@ -152,6 +152,45 @@ pub struct Blast {
     pub undo: Undo,
 }
 
+impl Finding {
+    /// A hit of `rule` with what every finding has; the rest is added by the methods below.
+    #[must_use]
+    pub fn new(rule: &str, class: Class, tier: Tier, span: Span, title: &str, why: &str) -> Self {
+        Self {
+            rule: RuleId(rule.to_owned()),
+            class,
+            tier,
+            span,
+            title: title.to_owned(),
+            why: why.to_owned(),
+            instead: None,
+            target: None,
+            undo: Undo::Unknown,
+        }
+    }
+
+    /// The same, with what to do instead.
+    #[must_use]
+    pub fn instead(mut self, instead: &str) -> Self {
+        self.instead = Some(instead.to_owned());
+        self
+    }
+
+    /// The same, with what it hits.
+    #[must_use]
+    pub fn target(mut self, target: impl Into<Untrusted>) -> Self {
+        self.target = Some(target.into());
+        self
+    }
+
+    /// The same, with whether there is a way back.
+    #[must_use]
+    pub fn undo(mut self, undo: Undo) -> Self {
+        self.undo = undo;
+        self
+    }
+}
+
 impl Tier {
     /// All tiers, the mildest first.
     pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];

@@ -1,35 +1,26 @@
 //! Bytes to Screen: the emulator behind a few types of our own.
+//!
+//! [`Screen`] is a value. It is fed what the agent wrote and asked for cells, modes, replies and events; it knows no
+//! file, no clock and no process. Whatever bytes it is fed, it neither panics nor grows beyond its limits, and where
+//! the stream was cut makes no difference. The other direction, what the operator typed as the agent wants to read
+//! it, is [`encode_key`], [`encode_paste`], [`encode_mouse`] and [`encode_focus`].
 #![forbid(unsafe_code)]
 
-/// The agent's terminal as cells, cursor and modes.
-#[derive(Debug)]
-pub struct Screen {
-    size: (u16, u16),
-}
+mod cell;
+mod clean;
+mod input;
+mod key;
+mod keyframe;
+mod modes;
+mod outbox;
+mod scan;
+mod screen;
+mod tap;
 
-impl Screen {
-    /// An empty screen of `cols` and `rows` that keeps `scrollback_lines`.
-    #[must_use]
-    pub fn new(cols: u16, rows: u16, _scrollback_lines: usize) -> Self {
-        Self { size: (cols.max(2), rows.max(1)) }
-    }
-
-    /// Takes the agent's output.
-    pub fn feed(&mut self, _bytes: &[u8]) {}
-
-    /// Columns and rows.
-    #[must_use]
-    pub fn size(&self) -> (u16, u16) {
-        self.size
-    }
-
-    /// Gives it another size.
-    pub fn resize(&mut self, cols: u16, rows: u16) {
-        self.size = (cols.max(2), rows.max(1));
-    }
-
-    /// What the agent's queries are to be answered.
-    pub fn take_replies(&mut self) -> Vec<u8> {
-        Vec::new()
-    }
-}
+pub use cell::{Attrs, Cell, Color, Underline};
+pub use input::{encode_focus, encode_mouse, encode_paste};
+pub use key::encode_key;
+pub use keyframe::Keyframe;
+pub use modes::{CursorShape, Modes, MouseEncoding, MouseMode};
+pub use outbox::{Colors, Fault, Rgb, ScreenEvent};
+pub use screen::{Damage, SYNC_BYTES_MAX, SYNC_PATIENCE, Screen, is_feeding};

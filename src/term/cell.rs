@@ -1,0 +1,154 @@
+//! Cells as a painter needs them.
+
+use alacritty_terminal::term::cell::{Cell as Inner, Flags};
+use alacritty_terminal::term::color::Colors as Overrides;
+use alacritty_terminal::vte::ansi::{Color as AnsiColor, NamedColor};
+
+use super::clean::is_drawable_mark;
+
+/// One cell of the Screen; a wide character is one cell of width 2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cell<'a> {
+    /// The column it starts in, from 0.
+    pub column: u16,
+    /// Its character; a blank where nothing is. Never a control character.
+    pub ch: char,
+    /// What is drawn over the character: combining marks, variation selectors, the rest of a cluster.
+    pub marks: &'a [char],
+    /// How many columns it takes, 1 or 2.
+    pub width: u8,
+    /// Its colour.
+    pub fg: Color,
+    /// The colour behind it.
+    pub bg: Color,
+    /// How it is drawn.
+    pub attrs: Attrs,
+}
+
+/// A colour as the agent asked for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Color {
+    /// The terminal's own.
+    #[default]
+    Default,
+    /// One of the 256; the first 16 are the terminal's own.
+    Indexed(u8),
+    /// Red, green and blue.
+    Rgb(u8, u8, u8),
+}
+
+/// How a cell is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Attrs {
+    /// Bold.
+    pub bold: bool,
+    /// Dim.
+    pub dim: bool,
+    /// Italic.
+    pub italic: bool,
+    /// Foreground and background change places.
+    pub reverse: bool,
+    /// Takes its room, is not drawn.
+    pub hidden: bool,
+    /// Struck through.
+    pub strike: bool,
+    /// The line below it.
+    pub underline: Underline,
+}
+
+/// The line below a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Underline {
+    /// None.
+    #[default]
+    None,
+    /// One.
+    Single,
+    /// Two.
+    Double,
+    /// A wave.
+    Curly,
+    /// Dots.
+    Dotted,
+    /// Dashes.
+    Dashed,
+}
+
+impl Cell<'_> {
+    /// Whether nothing would be seen of it on a background of the terminal's own colour.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.ch == ' ' && self.marks.is_empty() && self.bg == Color::Default && self.attrs == Attrs::default()
+    }
+
+    /// Appends its text, marks included, to `text`.
+    pub fn push_to(&self, text: &mut String) {
+        text.push(self.ch);
+        text.extend(self.drawable_marks());
+    }
+
+    /// Its text without an allocation: the part of `buffer` that now holds it.
+    pub fn symbol<'b>(&self, buffer: &'b mut String) -> &'b str {
+        buffer.clear();
+        self.push_to(buffer);
+        buffer
+    }
+
+    fn drawable_marks(&self) -> impl Iterator<Item = char> {
+        self.marks.iter().copied().filter(|c| is_drawable_mark(*c))
+    }
+}
+
+/// Turns an emulator's row into cells, spacers of wide characters left out.
+pub(super) fn cells<'a>(row: &'a [Inner], overrides: &'a Overrides) -> impl Iterator<Item = Cell<'a>> {
+    let columns = row.len();
+    row.iter().enumerate().filter(|(_, cell)| !cell.flags.contains(Flags::WIDE_CHAR_SPACER)).map(
+        move |(column, cell)| Cell {
+            column: u16::try_from(column).unwrap_or(u16::MAX),
+            ch: if cell.c.is_control() { ' ' } else { cell.c },
+            marks: cell.zerowidth().unwrap_or_default(),
+            width: if cell.flags.contains(Flags::WIDE_CHAR) && column + 1 < columns { 2 } else { 1 },
+            fg: color(cell.fg, overrides),
+            bg: color(cell.bg, overrides),
+            attrs: attrs(cell.flags),
+        },
+    )
+}
+
+fn attrs(flags: Flags) -> Attrs {
+    if flags.is_empty() {
+        return Attrs::default();
+    }
+    let has = |flag| flags.contains(flag);
+    Attrs {
+        bold: has(Flags::BOLD),
+        dim: has(Flags::DIM),
+        italic: has(Flags::ITALIC),
+        reverse: has(Flags::INVERSE),
+        hidden: has(Flags::HIDDEN),
+        strike: has(Flags::STRIKEOUT),
+        underline: match flags.intersection(Flags::ALL_UNDERLINES) {
+            Flags::UNDERLINE => Underline::Single,
+            Flags::DOUBLE_UNDERLINE => Underline::Double,
+            Flags::UNDERCURL => Underline::Curly,
+            Flags::DOTTED_UNDERLINE => Underline::Dotted,
+            Flags::DASHED_UNDERLINE => Underline::Dashed,
+            _ => Underline::None,
+        },
+    }
+}
+
+/// The colour, or what the agent set in its place.
+fn color(color: AnsiColor, overrides: &Overrides) -> Color {
+    let (index, plain) = match color {
+        AnsiColor::Spec(rgb) => return Color::Rgb(rgb.r, rgb.g, rgb.b),
+        AnsiColor::Indexed(index) => (usize::from(index), Color::Indexed(index)),
+        AnsiColor::Named(NamedColor::Foreground) => (NamedColor::Foreground as usize, Color::Default),
+        AnsiColor::Named(NamedColor::Background) => (NamedColor::Background as usize, Color::Default),
+        AnsiColor::Named(name) => {
+            let index = name as usize;
+            (index, u8::try_from(index).map_or(Color::Default, Color::Indexed))
+        }
+    };
+    overrides[index].map_or(plain, |rgb| Color::Rgb(rgb.r, rgb.g, rgb.b))
+}

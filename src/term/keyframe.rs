@@ -10,9 +10,7 @@ use alacritty_terminal::grid::{Cursor, Dimensions, Grid};
 use alacritty_terminal::term::TermMode;
 use alacritty_terminal::term::cell::Cell;
 use alacritty_terminal::term::color::{COUNT, Colors as Overrides};
-use alacritty_terminal::vte::ansi::{
-    CursorStyle, Handler, NamedMode, NamedPrivateMode as Private, Processor,
-};
+use alacritty_terminal::vte::ansi::{CursorStyle, Handler, NamedMode, NamedPrivateMode as Private, Processor};
 
 use super::outbox::Outbox;
 use super::scan::Scanner;
@@ -186,7 +184,9 @@ fn set_modes(term: &mut Term<Outbox>, wanted: TermMode) {
             term.unset_private_mode(mode.into());
         }
     }
-    for (bit, mode) in [(TermMode::INSERT, NamedMode::Insert), (TermMode::LINE_FEED_NEW_LINE, NamedMode::LineFeedNewLine)] {
+    for (bit, mode) in
+        [(TermMode::INSERT, NamedMode::Insert), (TermMode::LINE_FEED_NEW_LINE, NamedMode::LineFeedNewLine)]
+    {
         if wanted.contains(bit) {
             term.set_mode(mode.into());
         }

@@ -127,6 +127,7 @@ impl Modes {
 
 /// The kitty keyboard flags as the protocol numbers them.
 pub(super) fn kitty_flags(mode: TermMode) -> u8 {
-    let bits = (mode & TermMode::KITTY_KEYBOARD_PROTOCOL).bits() >> TermMode::DISAMBIGUATE_ESC_CODES.bits().trailing_zeros();
+    let bits =
+        (mode & TermMode::KITTY_KEYBOARD_PROTOCOL).bits() >> TermMode::DISAMBIGUATE_ESC_CODES.bits().trailing_zeros();
     u8::try_from(bits).unwrap_or_default()
 }

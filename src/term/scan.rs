@@ -203,7 +203,11 @@ impl Scanner {
         };
         match rest.iter().position(ends) {
             Some(end) if state != State::Osc || end < room => {
-                if rest.get(end) == Some(&ESC) { self.begin() } else { self.end() }
+                if rest.get(end) == Some(&ESC) {
+                    self.begin()
+                } else {
+                    self.end()
+                }
                 (end + 1, None)
             }
             _ => {

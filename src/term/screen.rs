@@ -230,9 +230,8 @@ impl Screen {
         let modes = self.modes();
         let point = self.term.grid().cursor.point;
         let row = usize::try_from(point.line.0).ok()?.checked_add(self.scroll_offset())?;
-        (modes.cursor_visible && row < self.term.screen_lines()).then(|| {
-            (narrow(point.column.0), narrow(row), modes.cursor_shape)
-        })
+        (modes.cursor_visible && row < self.term.screen_lines())
+            .then(|| (narrow(point.column.0), narrow(row), modes.cursor_shape))
     }
 
     /// What must be painted again since the last call. The cursor's old and new rows are among it.
@@ -434,12 +433,8 @@ impl Screen {
 }
 
 pub(super) fn new_term(size: Size, scrollback: usize, outbox: Outbox) -> Term<Outbox> {
-    let config = Config {
-        scrolling_history: scrollback,
-        kitty_keyboard: true,
-        osc52: Osc52::OnlyCopy,
-        ..Config::default()
-    };
+    let config =
+        Config { scrolling_history: scrollback, kitty_keyboard: true, osc52: Osc52::OnlyCopy, ..Config::default() };
     Term::new(config, &size, outbox)
 }
 

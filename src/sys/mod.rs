@@ -1,8 +1,38 @@
 //! Linux, and all unsafe code of the program: system calls behind safe functions.
 //!
 //! Raw descriptors, pointers and errno stay inside; what leaves is an `OwnedFd`, a newtype or an `io::Error`.
+//! The module knows nothing of actions, holds or cases: `gate` and `launch` give these calls their meaning.
 #![allow(unsafe_code, reason = "the one module that may call the kernel directly")]
 
+mod bpf;
+mod channel;
+mod filter;
+mod handshake;
+mod landlock;
+mod memory;
 mod peer;
+mod proc;
+mod process;
+mod ptrace;
+mod seccomp;
+mod wake;
 
+pub use bpf::{Arch, Call};
+pub use channel::{Channel, Doorway, Parcel};
+pub use filter::{FilterSpec, Program};
+pub use handshake::{FromStage, Mishap, MishapKind, Setup, Step, ToStage, receive_message, send_message};
+pub use landlock::{Scopes, landlock_version, restrict};
+pub use memory::{Memory, read_memory};
 pub use peer::{Rights, peer_credentials, rights};
+pub use proc::{
+    FileId, Stat, Status, children_of, cmdline, environ, exe_id, fd_link, file_id, is_same_view, link, process_ids,
+    seccomp_filters, stat, status, tasks_of, thread_stat, wchan,
+};
+pub use process::{
+    Errno, Pidfd, ProcId, Signal, become_subreaper, die_with_parent, exec, forbid_new_privileges, forbid_reading_us,
+    group_of, is_alive, is_unknown_format, parent_id, probe_gate, reap_if_ended, replace_stdin, reset_signals, say_to,
+    self_id, send_signal, send_thread_signal,
+};
+pub use ptrace::{TraceStop, Traced};
+pub use seccomp::{Listener, Notification, Reply, Sent, install};
+pub use wake::{Readiness, Wake, wait_readable};

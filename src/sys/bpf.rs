@@ -1,0 +1,215 @@
+//! Classic BPF: the calls we name, their numbers on each architecture, and a small assembler.
+
+/// A machine that the filter can be written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Arch {
+    /// `AUDIT_ARCH_X86_64`.
+    X86_64,
+    /// `AUDIT_ARCH_AARCH64`.
+    Aarch64,
+}
+
+macro_rules! calls {
+    ($($variant:ident $name:literal $x86_64:literal $aarch64:literal)*) => {
+        /// A system call that the filter knows by name.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[allow(missing_docs, reason = "each is the system call of that name")]
+        pub enum Call { $($variant,)* }
+
+        impl Call {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Its name in the manual.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// Its number on `arch`.
+            #[must_use]
+            pub fn number(self, arch: Arch) -> u32 {
+                match (self, arch) {
+                    $((Self::$variant, Arch::X86_64) => $x86_64, (Self::$variant, Arch::Aarch64) => $aarch64,)*
+                }
+            }
+        }
+    };
+}
+
+calls! {
+    Execve "execve" 59 221
+    Execveat "execveat" 322 281
+    Openat2 "openat2" 437 437
+    Clone3 "clone3" 435 435
+    IoUringSetup "io_uring_setup" 425 425
+    IoUringEnter "io_uring_enter" 426 426
+    IoUringRegister "io_uring_register" 427 427
+    Seccomp "seccomp" 317 277
+    Ioctl "ioctl" 16 29
+    Ptrace "ptrace" 101 117
+    ProcessVmWritev "process_vm_writev" 311 271
+    PidfdGetfd "pidfd_getfd" 438 438
+    Kill "kill" 62 129
+    Tkill "tkill" 200 130
+    Tgkill "tgkill" 234 131
+    RtSigqueueinfo "rt_sigqueueinfo" 129 138
+    RtTgsigqueueinfo "rt_tgsigqueueinfo" 297 240
+    PidfdOpen "pidfd_open" 434 434
+    Prlimit64 "prlimit64" 302 261
+    Bpf "bpf" 321 280
+    Userfaultfd "userfaultfd" 323 282
+    PerfEventOpen "perf_event_open" 298 241
+    OpenByHandleAt "open_by_handle_at" 304 265
+    InitModule "init_module" 175 105
+    FinitModule "finit_module" 313 273
+    DeleteModule "delete_module" 176 106
+    KexecLoad "kexec_load" 246 104
+    KexecFileLoad "kexec_file_load" 320 294
+}
+
+impl Arch {
+    /// The machine this program was built for; `None` where no gate has been written yet.
+    #[must_use]
+    pub const fn native() -> Option<Self> {
+        if cfg!(target_arch = "x86_64") {
+            Some(Self::X86_64)
+        } else if cfg!(target_arch = "aarch64") {
+            Some(Self::Aarch64)
+        } else {
+            None
+        }
+    }
+
+    /// The kernel's name for it in filters.
+    #[must_use]
+    pub fn audit(self) -> u32 {
+        match self {
+            Self::X86_64 => 0xC000_003E,
+            Self::Aarch64 => 0xC000_00B7,
+        }
+    }
+
+    /// Numbers from here on belong to a second calling convention (x32), if it has one.
+    #[must_use]
+    pub fn foreign_from(self) -> Option<u32> {
+        match self {
+            Self::X86_64 => Some(0x4000_0000),
+            Self::Aarch64 => None,
+        }
+    }
+
+    /// The call with this number, if the filter knows it.
+    #[must_use]
+    pub fn call(self, number: u32) -> Option<Call> {
+        Call::ALL.iter().copied().find(|call| call.number(self) == number)
+    }
+}
+
+/// One instruction, laid out as the kernel wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Insn {
+    pub(super) code: u16,
+    pub(super) jt: u8,
+    pub(super) jf: u8,
+    pub(super) k: u32,
+}
+
+/// Load the 32-bit word at offset `k` of `seccomp_data`.
+pub(super) const LOAD: u16 = 0x20;
+/// And the accumulator with `k`.
+pub(super) const AND: u16 = 0x54;
+/// Jump if the accumulator equals `k`.
+pub(super) const JUMP_EQ: u16 = 0x15;
+/// Jump if the accumulator is at least `k`.
+pub(super) const JUMP_GE: u16 = 0x35;
+/// Return `k`.
+pub(super) const RETURN: u16 = 0x06;
+
+/// Offset of the system call's number in `seccomp_data`.
+pub(super) const AT_NUMBER: u32 = 0;
+/// Offset of the architecture in `seccomp_data`.
+pub(super) const AT_ARCH: u32 = 4;
+
+/// Offset of the lower half of argument `index`; both machines are little-endian.
+pub(super) fn at_argument(index: u8) -> u32 {
+    16 + 8 * u32::from(index)
+}
+
+pub(super) fn load(offset: u32) -> Insn {
+    Insn { code: LOAD, jt: 0, jf: 0, k: offset }
+}
+
+pub(super) fn and(mask: u32) -> Insn {
+    Insn { code: AND, jt: 0, jf: 0, k: mask }
+}
+
+pub(super) fn ret(action: u32) -> Insn {
+    Insn { code: RETURN, jt: 0, jf: 0, k: action }
+}
+
+/// Goes on with the next instruction if equal, else skips `otherwise` of them.
+pub(super) fn if_equal(value: u32, otherwise: u8) -> Insn {
+    Insn { code: JUMP_EQ, jt: 0, jf: otherwise, k: value }
+}
+
+/// Goes on with the next instruction unless equal; if equal, skips `then` of them.
+pub(super) fn unless_equal(value: u32, then: u8) -> Insn {
+    Insn { code: JUMP_EQ, jt: then, jf: 0, k: value }
+}
+
+/// Goes on with the next instruction if at least `value`, else skips `otherwise` of them.
+pub(super) fn if_at_least(value: u32, otherwise: u8) -> Insn {
+    Insn { code: JUMP_GE, jt: 0, jf: otherwise, k: value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_number_is_given_to_two_calls() {
+        for arch in [Arch::X86_64, Arch::Aarch64] {
+            for call in Call::ALL {
+                assert_eq!(arch.call(call.number(arch)), Some(*call), "{} on {arch:?}", call.name());
+            }
+        }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn the_numbers_are_those_of_the_c_library() {
+        for (call, number) in [
+            (Call::Execve, libc::SYS_execve),
+            (Call::Execveat, libc::SYS_execveat),
+            (Call::Openat2, libc::SYS_openat2),
+            (Call::Clone3, libc::SYS_clone3),
+            (Call::IoUringSetup, libc::SYS_io_uring_setup),
+            (Call::IoUringEnter, libc::SYS_io_uring_enter),
+            (Call::IoUringRegister, libc::SYS_io_uring_register),
+            (Call::Seccomp, libc::SYS_seccomp),
+            (Call::Ioctl, libc::SYS_ioctl),
+            (Call::Ptrace, libc::SYS_ptrace),
+            (Call::ProcessVmWritev, libc::SYS_process_vm_writev),
+            (Call::PidfdGetfd, libc::SYS_pidfd_getfd),
+            (Call::Kill, libc::SYS_kill),
+            (Call::Tkill, libc::SYS_tkill),
+            (Call::Tgkill, libc::SYS_tgkill),
+            (Call::RtSigqueueinfo, libc::SYS_rt_sigqueueinfo),
+            (Call::RtTgsigqueueinfo, libc::SYS_rt_tgsigqueueinfo),
+            (Call::PidfdOpen, libc::SYS_pidfd_open),
+            (Call::Prlimit64, libc::SYS_prlimit64),
+            (Call::Bpf, libc::SYS_bpf),
+            (Call::Userfaultfd, libc::SYS_userfaultfd),
+            (Call::PerfEventOpen, libc::SYS_perf_event_open),
+            (Call::OpenByHandleAt, libc::SYS_open_by_handle_at),
+            (Call::InitModule, libc::SYS_init_module),
+            (Call::FinitModule, libc::SYS_finit_module),
+            (Call::DeleteModule, libc::SYS_delete_module),
+            (Call::KexecLoad, libc::SYS_kexec_load),
+            (Call::KexecFileLoad, libc::SYS_kexec_file_load),
+        ] {
+            assert_eq!(i64::from(call.number(Arch::X86_64)), number, "{}", call.name());
+        }
+    }
+}

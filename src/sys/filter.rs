@@ -1,0 +1,324 @@
+//! The filter as a table: which calls are held, which are refused, which pass.
+//!
+//! Rule numbers are those of the gate's design paper. In now: 1, 7 and 14 to 22. The places of rules 2 to 6 and
+//! 8 to 13 (removing, renaming, truncating, opening, connecting, sending, forking) are marked in [`rules`]; each is
+//! one more line there and one more decoder in `gate`. Rules 18 and 19 (namespaces, mounts) let the call pass: a
+//! user namespace removes no filter, and agents build their own sandboxes with it.
+
+use super::bpf::{self, Arch, Call, Insn};
+use super::process::ProcId;
+
+/// What the filter has to know about where it is installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FilterSpec {
+    /// The machine it runs on.
+    pub arch: Arch,
+    /// The process no gated process may signal, trace or limit.
+    pub supervisor: ProcId,
+    /// That process's group, for `kill` with a negative number.
+    pub supervisor_group: ProcId,
+    /// A Landlock domain keeps ptrace and its like inside the tree, so they may pass.
+    pub is_trace_confined: bool,
+    /// A Landlock scope keeps signals inside the tree, so `kill(-1)` may pass: it reaches the tree alone.
+    pub is_signal_confined: bool,
+}
+
+/// A filter ready to be installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    insns: Vec<Insn>,
+}
+
+/// What becomes of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It waits for our answer.
+    Notify,
+    /// It fails with this error.
+    Fail(u16),
+}
+
+/// When a rule applies to its call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// To every use.
+    Always,
+    /// When the lower 32 bits of argument `.0` equal `.1`.
+    Equals(u8, u32),
+    /// When the lower 32 bits of argument `.0` have a bit of `.1`.
+    HasBit(u8, u32),
+}
+
+type Rule = (Call, When, Fate);
+
+const ALLOW: u32 = libc::SECCOMP_RET_ALLOW;
+const NOTIFY: u32 = libc::SECCOMP_RET_USER_NOTIF;
+const ERRNO: u32 = libc::SECCOMP_RET_ERRNO;
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "error numbers are small and positive")]
+const fn fail(errno: i32) -> Fate {
+    Fate::Fail(errno as u16)
+}
+
+const NOSYS: Fate = fail(libc::ENOSYS);
+const PERM: Fate = fail(libc::EPERM);
+
+/// Types a byte into a terminal's input.
+const TIOCSTI: u32 = 0x5412;
+/// Pastes into a console's input.
+const TIOCLINUX: u32 = 0x541C;
+#[allow(clippy::cast_possible_truncation, reason = "the flag is bit 3")]
+const NEW_LISTENER: u32 = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER as u32;
+
+/// All rules. A call that has none passes.
+fn rules(spec: &FilterSpec) -> Vec<Rule> {
+    use Call as C;
+    use When::{Always, Equals, HasBit};
+    let mut rules = vec![
+        // Rule 1. The only calls held today.
+        (C::Execve, Always, Fate::Notify),
+        (C::Execveat, Always, Fate::Notify),
+        // Rules 2 to 4: unlink, unlinkat, rmdir, rename, renameat, renameat2, truncate, ftruncate. Rules 5 and 6:
+        // open and openat with O_TRUNC, creat. Rules 8 to 11: connect, sendto, sendmsg. Rules 12 and 13: opens, forks.
+        (C::Openat2, Always, NOSYS),
+        (C::Clone3, Always, NOSYS),
+        (C::IoUringSetup, Always, NOSYS),
+        (C::IoUringEnter, Always, NOSYS),
+        (C::IoUringRegister, Always, NOSYS),
+        // Rule 16. The newest listener wins, so there must never be a second one.
+        (C::Seccomp, HasBit(1, NEW_LISTENER), PERM),
+        // Rule 21.
+        (C::Ioctl, Equals(1, TIOCSTI), PERM),
+        (C::Ioctl, Equals(1, TIOCLINUX), PERM),
+    ];
+    // Rule 20.
+    let never = [C::Bpf, C::Userfaultfd, C::PerfEventOpen, C::OpenByHandleAt, C::InitModule, C::FinitModule];
+    rules.extend(never.map(|call| (call, Always, PERM)));
+    rules.extend([C::DeleteModule, C::KexecLoad, C::KexecFileLoad].map(|call| (call, Always, PERM)));
+    // Rule 17.
+    if !spec.is_trace_confined {
+        rules.extend([C::Ptrace, C::ProcessVmWritev, C::PidfdGetfd].map(|call| (call, Always, PERM)));
+    }
+    // Rule 22. Landlock's signal scope is the first line; this one knows the supervisor's number, not its threads'.
+    let supervisor = spec.supervisor.0.cast_unsigned();
+    let at_us = [C::Kill, C::Tkill, C::Tgkill, C::RtSigqueueinfo, C::RtTgsigqueueinfo, C::PidfdOpen, C::Prlimit64];
+    rules.extend(at_us.map(|call| (call, Equals(0, supervisor), PERM)));
+    rules.push((C::Kill, Equals(0, spec.supervisor_group.0.wrapping_neg().cast_unsigned()), PERM));
+    if !spec.is_signal_confined {
+        rules.push((C::Kill, Equals(0, u32::MAX), PERM));
+    }
+    rules
+}
+
+fn word(fate: Fate) -> u32 {
+    match fate {
+        Fate::Notify => NOTIFY,
+        Fate::Fail(errno) => ERRNO | u32::from(errno),
+    }
+}
+
+/// The instructions of one rule, the call's number being known to match: return its fate, or fall through.
+fn body(when: When, fate: Fate) -> Vec<Insn> {
+    match when {
+        When::Always => vec![bpf::ret(word(fate))],
+        When::Equals(arg, value) => {
+            vec![bpf::load(bpf::at_argument(arg)), bpf::if_equal(value, 1), bpf::ret(word(fate))]
+        }
+        When::HasBit(arg, mask) => {
+            vec![bpf::load(bpf::at_argument(arg)), bpf::and(mask), bpf::if_at_least(1, 1), bpf::ret(word(fate))]
+        }
+    }
+}
+
+impl Program {
+    /// Writes the filter for `spec`.
+    #[must_use]
+    pub fn new(spec: &FilterSpec) -> Self {
+        let foreign = bpf::ret(word(NOSYS));
+        let mut insns =
+            vec![bpf::load(bpf::AT_ARCH), bpf::unless_equal(spec.arch.audit(), 1), foreign, bpf::load(bpf::AT_NUMBER)];
+        if let Some(first) = spec.arch.foreign_from() {
+            insns.extend([bpf::if_at_least(first, 1), foreign]);
+        }
+        let rules = rules(spec);
+        for call in Call::ALL {
+            let mut block: Vec<Insn> = Vec::new();
+            for (_, when, fate) in rules.iter().filter(|(c, ..)| c == call) {
+                block.extend(body(*when, *fate));
+            }
+            if block.is_empty() {
+                continue;
+            }
+            block.push(bpf::ret(ALLOW));
+            // Blocks are a few instructions long; one of 255 could not be skipped and is refused by the tests.
+            let length = u8::try_from(block.len()).unwrap_or(u8::MAX);
+            insns.push(bpf::if_equal(call.number(spec.arch), length));
+            insns.extend(block);
+        }
+        insns.push(bpf::ret(ALLOW));
+        Self { insns }
+    }
+
+    /// The instructions as the kernel takes them.
+    pub(super) fn raw(&self) -> Vec<libc::sock_filter> {
+        self.insns.iter().map(|i| libc::sock_filter { code: i.code, jt: i.jt, jf: i.jf, k: i.k }).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUPERVISOR: ProcId = ProcId(4242);
+    const GROUP: ProcId = ProcId(4200);
+
+    fn spec(arch: Arch) -> FilterSpec {
+        FilterSpec {
+            arch,
+            supervisor: SUPERVISOR,
+            supervisor_group: GROUP,
+            is_trace_confined: true,
+            is_signal_confined: true,
+        }
+    }
+
+    /// Runs the program as the kernel would and returns its action.
+    fn run(program: &Program, arch: u32, number: u32, args: [u64; 6]) -> u32 {
+        let mut data = Vec::new();
+        data.extend(number.to_le_bytes());
+        data.extend(arch.to_le_bytes());
+        data.extend(0u64.to_le_bytes());
+        args.iter().for_each(|arg| data.extend(arg.to_le_bytes()));
+        let (mut at, mut accumulator) = (0, 0u32);
+        loop {
+            let insn = program.insns[at];
+            at += 1;
+            let mut jump = |is_true: bool| at += usize::from(if is_true { insn.jt } else { insn.jf });
+            match insn.code {
+                bpf::LOAD => {
+                    let k = insn.k as usize;
+                    accumulator = u32::from_le_bytes(data[k..k + 4].try_into().unwrap());
+                }
+                bpf::AND => accumulator &= insn.k,
+                bpf::JUMP_EQ => jump(accumulator == insn.k),
+                bpf::JUMP_GE => jump(accumulator >= insn.k),
+                bpf::RETURN => return insn.k,
+                code => panic!("no such instruction: {code:#x}"),
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check(spec: FilterSpec, call: Call, args: &[u64], expected: u32) {
+        let mut all = [0; 6];
+        all[..args.len()].copy_from_slice(args);
+        let action = run(&Program::new(&spec), spec.arch.audit(), call.number(spec.arch), all);
+        assert_eq!(action, expected, "{}{args:x?} on {:?}", call.name(), spec.arch);
+    }
+
+    const EPERM: u32 = ERRNO | libc::EPERM as u32;
+    const ENOSYS: u32 = ERRNO | libc::ENOSYS as u32;
+
+    #[test]
+    fn every_call_of_the_table_gets_its_fate_on_both_machines() {
+        let us = u64::from(SUPERVISOR.0.cast_unsigned());
+        let our_group = i64::from(-GROUP.0).cast_unsigned();
+        let high = 0xdead_beef_0000_0000;
+        for arch in [Arch::X86_64, Arch::Aarch64] {
+            for (call, args, expected) in [
+                (Call::Execve, &[][..], NOTIFY),
+                (Call::Execveat, &[1, 2, 3, 4, 0x1000], NOTIFY),
+                (Call::Openat2, &[], ENOSYS),
+                (Call::Clone3, &[], ENOSYS),
+                (Call::IoUringSetup, &[], ENOSYS),
+                (Call::IoUringEnter, &[], ENOSYS),
+                (Call::IoUringRegister, &[], ENOSYS),
+                (Call::Seccomp, &[1, 8], EPERM),
+                (Call::Seccomp, &[1, 8 | 1 | 32], EPERM),
+                (Call::Seccomp, &[1, high | 8], EPERM),
+                (Call::Seccomp, &[1, 0], ALLOW),
+                (Call::Seccomp, &[1, 1 | 2 | 4 | 16 | 32], ALLOW),
+                (Call::Ioctl, &[0, 0x5412], EPERM),
+                (Call::Ioctl, &[0, high | 0x5412], EPERM),
+                (Call::Ioctl, &[0, 0x541C], EPERM),
+                (Call::Ioctl, &[0, 0x5401], ALLOW),
+                (Call::Ioctl, &[0x5412, 0x5413], ALLOW),
+                (Call::Kill, &[us, 9], EPERM),
+                (Call::Kill, &[high | us, 9], EPERM),
+                (Call::Kill, &[our_group, 9], EPERM),
+                (Call::Kill, &[u64::MAX, 15], ALLOW),
+                (Call::Kill, &[us + 1, 9], ALLOW),
+                (Call::Kill, &[0, 9], ALLOW),
+                (Call::Tkill, &[us, 9], EPERM),
+                (Call::Tgkill, &[us, 77, 9], EPERM),
+                (Call::Tgkill, &[77, 77, 9], ALLOW),
+                (Call::RtSigqueueinfo, &[us], EPERM),
+                (Call::RtTgsigqueueinfo, &[us], EPERM),
+                (Call::PidfdOpen, &[us], EPERM),
+                (Call::PidfdOpen, &[77], ALLOW),
+                (Call::Prlimit64, &[us], EPERM),
+                (Call::Prlimit64, &[0], ALLOW),
+                (Call::Ptrace, &[], ALLOW),
+                (Call::ProcessVmWritev, &[], ALLOW),
+                (Call::PidfdGetfd, &[], ALLOW),
+                (Call::Bpf, &[], EPERM),
+                (Call::Userfaultfd, &[], EPERM),
+                (Call::PerfEventOpen, &[], EPERM),
+                (Call::OpenByHandleAt, &[], EPERM),
+                (Call::InitModule, &[], EPERM),
+                (Call::FinitModule, &[], EPERM),
+                (Call::DeleteModule, &[], EPERM),
+                (Call::KexecLoad, &[], EPERM),
+                (Call::KexecFileLoad, &[], EPERM),
+            ] {
+                check(spec(arch), call, args, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn without_landlock_tracing_and_signalling_everybody_are_refused() {
+        let bare = FilterSpec { is_trace_confined: false, is_signal_confined: false, ..spec(Arch::X86_64) };
+        for (call, args, expected) in [
+            (Call::Ptrace, &[16u64][..], EPERM),
+            (Call::ProcessVmWritev, &[1], EPERM),
+            (Call::PidfdGetfd, &[3], EPERM),
+            (Call::Kill, &[u64::MAX, 15], EPERM),
+            (Call::Kill, &[77, 15], ALLOW),
+        ] {
+            check(bare, call, args, expected);
+        }
+    }
+
+    #[test]
+    fn a_foreign_calling_convention_reaches_no_call_at_all() {
+        let program = Program::new(&spec(Arch::X86_64));
+        let i386 = 0x4000_0003;
+        for (arch, number) in [(i386, 11), (i386, 1), (Arch::Aarch64.audit(), 221)] {
+            assert_eq!(run(&program, arch, number, [0; 6]), ENOSYS, "number {number} of {arch:#x}");
+        }
+        for x32 in [0x4000_0000, 0x4000_0000 + 520, u32::MAX] {
+            assert_eq!(run(&program, Arch::X86_64.audit(), x32, [0; 6]), ENOSYS);
+        }
+    }
+
+    #[test]
+    fn calls_without_a_rule_pass() {
+        for arch in [Arch::X86_64, Arch::Aarch64] {
+            let program = Program::new(&spec(arch));
+            for number in (0..460).filter(|n| arch.call(*n).is_none()) {
+                assert_eq!(run(&program, arch.audit(), number, [0; 6]), ALLOW, "number {number}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_jump_stays_inside_the_program_and_every_block_can_be_skipped() {
+        let program = Program::new(&spec(Arch::X86_64));
+        assert!(program.insns.len() < 4096);
+        for (at, insn) in program.insns.iter().enumerate() {
+            assert!(insn.jt < u8::MAX && insn.jf < u8::MAX);
+            assert!(at + 1 + usize::from(insn.jt.max(insn.jf)) < program.insns.len() || insn.code == bpf::RETURN);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! What `/proc` tells about processes. Everything in here may be outdated when it is read.
+
+use std::fs;
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::process::ProcId;
+
+/// Which file something is, whatever it is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FileId {
+    /// The device it is on.
+    pub device: u64,
+    /// Its number on that device.
+    pub inode: u64,
+}
+
+/// What `/proc/ID/stat` says of a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stat {
+    /// One letter: `R` runs, `S` and `D` wait, `T` is stopped, `t` is stopped by a tracer, `Z` and `X` are dead.
+    pub state: char,
+    /// Its parent process.
+    pub parent: ProcId,
+    /// When it started, in clock ticks since boot; with the number, its identity.
+    pub started: u64,
+}
+
+/// What `/proc/ID/status` says of a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Status {
+    /// The process it belongs to.
+    pub process: ProcId,
+    /// That process's parent.
+    pub parent: ProcId,
+    /// Who traces it; 0 for nobody.
+    pub tracer: ProcId,
+    /// Signals that wait for this thread, one bit each, signal 1 lowest.
+    pub pending: u64,
+    /// How many seccomp filters it has.
+    pub filters: u32,
+}
+
+/// A whole file of `/proc`, at most `max_bytes` of it.
+fn read(path: &str, max_bytes: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(max_bytes).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn garbled() -> io::Error {
+    io::Error::from(io::ErrorKind::InvalidData)
+}
+
+/// One line about a thread or process.
+///
+/// # Errors
+/// `ENOENT` or `ESRCH` when it is gone.
+pub fn stat(id: ProcId) -> io::Result<Stat> {
+    parse_stat(&read(&format!("/proc/{id}/stat"), 4096)?).ok_or_else(garbled)
+}
+
+/// The same about one thread of a process.
+///
+/// # Errors
+/// `ENOENT` or `ESRCH` when it is gone.
+pub fn thread_stat(process: ProcId, thread: ProcId) -> io::Result<Stat> {
+    parse_stat(&read(&format!("/proc/{process}/task/{thread}/stat"), 4096)?).ok_or_else(garbled)
+}
+
+/// The name in the second field may hold blanks and parentheses; the last one closes it.
+fn parse_stat(line: &[u8]) -> Option<Stat> {
+    let close = line.iter().rposition(|b| *b == b')')?;
+    let rest = std::str::from_utf8(line.get(close + 1..)?).ok()?;
+    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
+    Some(Stat {
+        state: fields.first()?.chars().next()?,
+        parent: ProcId(fields.get(1)?.parse().ok()?),
+        started: fields.get(19)?.parse().ok()?,
+    })
+}
+
+/// More about a thread or process.
+///
+/// # Errors
+/// `ENOENT` or `ESRCH` when it is gone.
+pub fn status(id: ProcId) -> io::Result<Status> {
+    parse_status(&read(&format!("/proc/{id}/status"), 16384)?).ok_or_else(garbled)
+}
+
+fn parse_status(text: &[u8]) -> Option<Status> {
+    let text = String::from_utf8_lossy(text);
+    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+    let id = |name: &str| field(name)?.parse().ok().map(ProcId);
+    Some(Status {
+        process: id("Tgid:")?,
+        parent: id("PPid:")?,
+        tracer: id("TracerPid:")?,
+        pending: u64::from_str_radix(field("SigPnd:")?, 16).ok()?,
+        filters: field("Seccomp_filters:").and_then(|n| n.parse().ok()).unwrap_or(0),
+    })
+}
+
+/// How many seccomp filters a process has; 0 if it is gone.
+#[must_use]
+pub fn seccomp_filters(id: ProcId) -> u32 {
+    status(id).map_or(0, |status| status.filters)
+}
+
+/// What in the kernel a thread waits for, such as `kernel_clone`; empty if the kernel does not say.
+#[must_use]
+pub fn wchan(process: ProcId, thread: ProcId) -> String {
+    read(&format!("/proc/{process}/task/{thread}/wchan"), 128)
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .unwrap_or_default()
+}
+
+fn ids_in(folder: &str) -> io::Result<Vec<ProcId>> {
+    let mut ids = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        if let Some(id) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) {
+            ids.push(ProcId(id));
+        }
+    }
+    Ok(ids)
+}
+
+/// The threads of a process; empty if it is gone.
+#[must_use]
+pub fn tasks_of(process: ProcId) -> Vec<ProcId> {
+    ids_in(&format!("/proc/{process}/task")).unwrap_or_default()
+}
+
+/// Every process there is.
+#[must_use]
+pub fn process_ids() -> Vec<ProcId> {
+    ids_in("/proc").unwrap_or_default()
+}
+
+/// The children of every thread of a process, zombies included; empty if it is gone.
+#[must_use]
+pub fn children_of(process: ProcId) -> Vec<ProcId> {
+    const CHILDREN_BYTES_MAX: u64 = 1 << 20;
+    let mut children = Vec::new();
+    for task in tasks_of(process) {
+        let list = read(&format!("/proc/{process}/task/{task}/children"), CHILDREN_BYTES_MAX).unwrap_or_default();
+        let words = list.split(u8::is_ascii_whitespace).filter_map(|word| std::str::from_utf8(word).ok());
+        children.extend(words.filter_map(|word| word.parse().ok()).map(ProcId));
+    }
+    children
+}
+
+/// A process's arguments as they lie in its memory, each followed by a NUL; at most `max_bytes`.
+///
+/// # Errors
+/// `ENOENT` or `ESRCH` when it is gone.
+pub fn cmdline(process: ProcId, max_bytes: usize) -> io::Result<Vec<u8>> {
+    read(&format!("/proc/{process}/cmdline"), max_bytes as u64)
+}
+
+/// A process's environment as it lies in its memory, each variable followed by a NUL; at most `max_bytes`.
+///
+/// # Errors
+/// `EACCES` if we may not look, `ENOENT` or `ESRCH` when it is gone.
+pub fn environ(process: ProcId, max_bytes: usize) -> io::Result<Vec<u8>> {
+    read(&format!("/proc/{process}/environ"), max_bytes as u64)
+}
+
+/// Where a link of `/proc/ID/` leads, such as `cwd`, `exe` or `root`.
+///
+/// # Errors
+/// `EACCES` if we may not look, `ENOENT` or `ESRCH` when it is gone.
+pub fn link(id: ProcId, name: &str) -> io::Result<Vec<u8>> {
+    Ok(fs::read_link(format!("/proc/{id}/{name}"))?.into_os_string().into_vec())
+}
+
+/// Where a descriptor leads, such as a path, `pipe:[4711]` or `/memfd:x (deleted)`.
+///
+/// # Errors
+/// `ENOENT` if it is not open, `EACCES` if we may not look.
+pub fn fd_link(id: ProcId, fd: i32) -> io::Result<Vec<u8>> {
+    link(id, &format!("fd/{fd}"))
+}
+
+/// Which file `path` leads to, links followed.
+///
+/// # Errors
+/// Those of `stat`.
+pub fn file_id(path: &Path) -> io::Result<FileId> {
+    let meta = fs::metadata(path)?;
+    Ok(FileId { device: meta.dev(), inode: meta.ino() })
+}
+
+/// Which file a process runs.
+///
+/// # Errors
+/// `EACCES` if we may not look, `ENOENT` or `ESRCH` when it is gone.
+pub fn exe_id(process: ProcId) -> io::Result<FileId> {
+    file_id(Path::new(&format!("/proc/{process}/exe")))
+}
+
+/// Whether a thread sees the same files under the same paths as we do: same root, same mounts.
+#[must_use]
+pub fn is_same_view(id: ProcId) -> bool {
+    let same = |name: &str| {
+        let theirs = file_id(Path::new(&format!("/proc/{id}/{name}"))).ok();
+        theirs.is_some() && theirs == file_id(Path::new(&format!("/proc/self/{name}"))).ok()
+    };
+    same("root") && same("ns/mnt")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::self_id;
+
+    #[test]
+    fn a_name_with_parentheses_does_not_shift_the_fields() {
+        let tail = "S 7 1 1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 88123 1 1";
+        for name in ["sh", "a b", ") R 1 (", "((", ""] {
+            let stat = parse_stat(format!("42 ({name}) {tail}").as_bytes());
+            assert_eq!(stat, Some(Stat { state: 'S', parent: ProcId(7), started: 88123 }));
+        }
+        for broken in ["", "42 sh S 7", "42 (sh)", "42 (sh) S x"] {
+            assert_eq!(parse_stat(broken.as_bytes()), None);
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_ourselves_is_true() {
+        let status = status(self_id()).unwrap();
+        assert_eq!((status.process, status.parent), (self_id(), crate::sys::parent_id()));
+        assert_eq!(stat(self_id()).unwrap().parent, crate::sys::parent_id());
+        assert!(tasks_of(self_id()).contains(&self_id()));
+        assert!(is_same_view(self_id()));
+        assert_eq!(exe_id(self_id()).unwrap(), file_id(&std::env::current_exe().unwrap()).unwrap());
+    }
+}

@@ -1,0 +1,333 @@
+//! Processes: what we set on ourselves, signals, descriptors of processes, and the last step, exec.
+
+use std::ffi::{CStr, CString};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::raw::{c_char, c_int, c_long, c_ulong};
+use std::time::Duration;
+
+use super::filter::Program;
+use super::seccomp;
+use super::wake::wait_readable;
+
+/// A process or thread number as the kernel gives it to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProcId(pub i32);
+
+/// An error number that a refused call returns to its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Errno(i32);
+
+/// The few signals that we send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Signal {
+    /// Stop; cannot be caught.
+    Stop,
+    /// Go on after a stop.
+    Cont,
+    /// Please end.
+    Term,
+    /// End; cannot be caught.
+    Kill,
+}
+
+impl Errno {
+    /// "Permission denied": what a refused call returns.
+    pub const ACCES: Self = Self(libc::EACCES);
+    /// "Operation not permitted".
+    pub const PERM: Self = Self(libc::EPERM);
+    /// "No such file or directory".
+    pub const NOENT: Self = Self(libc::ENOENT);
+    /// "Not a directory".
+    pub const NOTDIR: Self = Self(libc::ENOTDIR);
+    /// "Bad address".
+    pub const FAULT: Self = Self(libc::EFAULT);
+    /// "Function not implemented".
+    pub const NOSYS: Self = Self(libc::ENOSYS);
+    /// "Device or resource busy".
+    pub const BUSY: Self = Self(libc::EBUSY);
+    /// "Invalid argument".
+    pub const INVAL: Self = Self(libc::EINVAL);
+    /// "No such process".
+    pub const SRCH: Self = Self(libc::ESRCH);
+
+    /// The error number inside an I/O error, if it came from the kernel.
+    #[must_use]
+    pub fn of(error: &io::Error) -> Option<Self> {
+        error.raw_os_error().map(Self)
+    }
+
+    /// The bare number.
+    #[must_use]
+    pub fn number(self) -> i32 {
+        self.0
+    }
+}
+
+impl std::fmt::Display for ProcId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The result of a libc call that returns -1 and sets errno.
+pub(super) fn checked(result: c_long) -> io::Result<c_long> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}
+
+/// Our own process number.
+#[must_use]
+pub fn self_id() -> ProcId {
+    ProcId(nix::unistd::getpid().as_raw())
+}
+
+/// Our parent's process number.
+#[must_use]
+pub fn parent_id() -> ProcId {
+    ProcId(nix::unistd::getppid().as_raw())
+}
+
+/// The process group that `process` is in.
+///
+/// # Errors
+/// `ESRCH` when it is gone.
+pub fn group_of(process: ProcId) -> io::Result<ProcId> {
+    Ok(ProcId(nix::unistd::getpgid(Some(nix::unistd::Pid::from_raw(process.0)))?.as_raw()))
+}
+
+/// Whether an exec failed because the kernel does not know the file's format.
+#[must_use]
+pub fn is_unknown_format(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::ENOEXEC)
+}
+
+fn prctl(option: c_int, value: c_ulong) -> io::Result<()> {
+    // SAFETY: the options used in this file take one integer and read or write no memory.
+    let result = unsafe { libc::prctl(option, value, 0 as c_ulong, 0 as c_ulong, 0 as c_ulong) };
+    checked(result.into()).map(drop)
+}
+
+/// Makes orphaned descendants our children, so that no daemon of the agent leaves the tree.
+///
+/// # Errors
+/// The kernel's, if it refuses.
+pub fn become_subreaper() -> io::Result<()> {
+    prctl(libc::PR_SET_CHILD_SUBREAPER, 1)
+}
+
+/// Makes our memory and our descriptors unreadable for processes of the same owner (no core dumps either).
+///
+/// # Errors
+/// The kernel's, if it refuses.
+pub fn forbid_reading_us() -> io::Result<()> {
+    prctl(libc::PR_SET_DUMPABLE, 0)
+}
+
+/// Sets no_new_privs: no program started from here gains privileges, and filters need none.
+///
+/// # Errors
+/// The kernel's, if it refuses.
+pub fn forbid_new_privileges() -> io::Result<()> {
+    prctl(libc::PR_SET_NO_NEW_PRIVS, 1)
+}
+
+/// Has the kernel kill us when the thread that started us ends.
+///
+/// # Errors
+/// The kernel's, if it refuses.
+pub fn die_with_parent() -> io::Result<()> {
+    #[allow(clippy::cast_sign_loss, reason = "signal numbers are small and positive")]
+    prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as c_ulong)
+}
+
+/// Gives the signal that Rust's start-up ignores its default meaning back, before an exec that would inherit it.
+pub fn reset_signals() {
+    // SAFETY: setting a disposition to the default installs no code and touches no memory of ours.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+}
+
+/// Makes `fd` our standard input.
+///
+/// # Errors
+/// The kernel's, such as a bad descriptor.
+pub fn replace_stdin(fd: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: both are open descriptors; whoever held number 0 keeps a valid number with a new meaning.
+    let result = unsafe { libc::dup2(fd.as_raw_fd(), 0) };
+    checked(result.into()).map(drop)
+}
+
+/// Replaces our program. Returns only if that did not work.
+#[must_use]
+pub fn exec(path: &CStr, argv: &[CString], env: &[CString]) -> io::Error {
+    let pointers = |list: &[CString]| -> Vec<*const c_char> {
+        list.iter().map(|word| word.as_ptr()).chain([std::ptr::null()]).collect()
+    };
+    let (argv, env) = (pointers(argv), pointers(env));
+    // SAFETY: the path and both lists are NUL-terminated, end in a null pointer and outlive the call.
+    unsafe { libc::execve(path.as_ptr(), argv.as_ptr(), env.as_ptr()) };
+    io::Error::last_os_error()
+}
+
+/// The number of `signal`.
+fn number(signal: Signal) -> c_int {
+    match signal {
+        Signal::Stop => libc::SIGSTOP,
+        Signal::Cont => libc::SIGCONT,
+        Signal::Term => libc::SIGTERM,
+        Signal::Kill => libc::SIGKILL,
+    }
+}
+
+/// Sends a signal to one thread of a process.
+///
+/// # Errors
+/// `ESRCH` when it is gone.
+pub fn send_thread_signal(process: ProcId, thread: ProcId, signal: Signal) -> io::Result<()> {
+    // SAFETY: tgkill takes three integers.
+    let result = unsafe { libc::syscall(libc::SYS_tgkill, process.0, thread.0, number(signal)) };
+    checked(result).map(drop)
+}
+
+/// Sends a signal to a process.
+///
+/// # Errors
+/// `ESRCH` when it is gone.
+pub fn send_signal(process: ProcId, signal: Signal) -> io::Result<()> {
+    if process.0 <= 0 {
+        return Err(io::Error::from(io::ErrorKind::InvalidInput));
+    }
+    // SAFETY: kill takes two integers; the number is positive, so it names one process and no group.
+    let result = unsafe { libc::kill(process.0, number(signal)) };
+    checked(result.into()).map(drop)
+}
+
+/// Whether a process or thread of that number exists, a zombie included.
+#[must_use]
+pub fn is_alive(process: ProcId) -> bool {
+    // SAFETY: kill with signal 0 only asks.
+    process.0 > 0 && unsafe { libc::kill(process.0, 0) } == 0
+}
+
+/// A descriptor that stands for one process and never for a later one with its number.
+#[derive(Debug)]
+pub struct Pidfd(OwnedFd);
+
+impl Pidfd {
+    /// Opens the process `id`; `id` must be a process, not a thread of one.
+    ///
+    /// # Errors
+    /// `ESRCH` when it is gone, `EINVAL` for a thread that leads no process.
+    pub fn open(id: ProcId) -> io::Result<Self> {
+        let pid = rustix::process::Pid::from_raw(id.0).ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(Self(rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty())?))
+    }
+
+    /// A copy of the process's descriptor number `fd`, sharing its open file.
+    ///
+    /// # Errors
+    /// `EBADF` when it has none of that number, `EPERM` when we may not look.
+    pub fn copy_fd(&self, fd: i32) -> io::Result<OwnedFd> {
+        Ok(rustix::process::pidfd_getfd(&self.0, fd, rustix::process::PidfdGetfdFlags::empty())?)
+    }
+
+    /// Waits until the process has ended, or `patience` is over; says whether it has ended.
+    /// It is not reaped, and the stops of a traced process are not consumed.
+    ///
+    /// # Errors
+    /// The kernel's, if polling fails.
+    pub fn wait_ended(&self, patience: Option<Duration>) -> io::Result<bool> {
+        let ready = wait_readable(&[self.0.as_fd()], patience)?;
+        Ok(ready.first().is_some_and(|r| r.is_readable))
+    }
+}
+
+impl AsFd for Pidfd {
+    /// Readable once the process has ended.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Reaps our child `id` if it has ended, and says whether it did.
+///
+/// Looks before it takes: a plain non-blocking wait would swallow the stops of a process that another of our
+/// threads traces.
+///
+/// # Errors
+/// `ECHILD` when it is no child of ours.
+pub fn reap_if_ended(id: ProcId) -> io::Result<bool> {
+    // SAFETY: an all-zero siginfo is a valid value of that plain structure.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    #[allow(clippy::cast_sign_loss, reason = "process numbers are positive")]
+    // SAFETY: `info` outlives the call and has the type that waitid fills.
+    let result = unsafe { libc::waitid(libc::P_PID, id.0 as libc::id_t, &raw mut info, flags) };
+    checked(result.into())?;
+    if !matches!(info.si_code, libc::CLD_EXITED | libc::CLD_KILLED | libc::CLD_DUMPED) {
+        return Ok(false);
+    }
+    // SAFETY: a null status pointer is allowed; the process has ended, so nothing but its end is taken.
+    let result = unsafe { libc::waitpid(id.0, std::ptr::null_mut(), libc::WNOHANG) };
+    Ok(checked(result.into())? == c_long::from(id.0))
+}
+
+/// Writes `line` to `fd` if that can be done at once and the file is no regular one; says how many bytes went.
+///
+/// # Errors
+/// The kernel's, such as a pipe without reader (no signal is raised for us, Rust ignores SIGPIPE).
+pub fn say_to(fd: BorrowedFd<'_>, line: &[u8]) -> io::Result<usize> {
+    let kind = rustix::fs::FileType::from_raw_mode(rustix::fs::fstat(fd)?.st_mode);
+    if matches!(kind, rustix::fs::FileType::RegularFile | rustix::fs::FileType::Directory) {
+        return Ok(0);
+    }
+    let mut polled = [nix::poll::PollFd::new(fd, nix::poll::PollFlags::POLLOUT)];
+    let count = nix::poll::poll(&mut polled, nix::poll::PollTimeout::ZERO)?;
+    let is_writable =
+        count == 1 && polled.iter().all(|p| p.revents().is_some_and(|r| r.contains(nix::poll::PollFlags::POLLOUT)));
+    if is_writable { Ok(nix::unistd::write(fd, line)?) } else { Ok(0) }
+}
+
+/// Tries the gate in a throw-away child: no_new_privs, then the filter with a listener.
+///
+/// # Errors
+/// The error number that `seccomp` or `fork` gave: `EBUSY` under another listener, `EINVAL` where the kernel is
+/// too old for killable waits, `ENOSYS` without seccomp.
+pub fn probe_gate(program: &Program) -> io::Result<()> {
+    const UNKNOWN: c_int = 255;
+    // SAFETY: the child calls only prctl, seccomp and _exit, which need no lock another thread could hold.
+    let child = unsafe { libc::fork() };
+    checked(child.into())?;
+    if child == 0 {
+        let status = match forbid_new_privileges().and_then(|()| seccomp::install(program)) {
+            Ok(listener) => {
+                std::mem::forget(listener);
+                0
+            }
+            Err(error) => error.raw_os_error().filter(|n| (1..UNKNOWN).contains(n)).unwrap_or(UNKNOWN),
+        };
+        // SAFETY: _exit ends the child without running anything of the parent's.
+        unsafe { libc::_exit(status) };
+    }
+    let mut status = 0;
+    loop {
+        // SAFETY: `status` outlives the call.
+        let result = unsafe { libc::waitpid(child, &raw mut status, 0) };
+        match checked(result.into()) {
+            Ok(_) => break,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    match (libc::WIFEXITED(status), libc::WEXITSTATUS(status)) {
+        (true, 0) => Ok(()),
+        (true, n) if n != UNKNOWN => Err(io::Error::from_raw_os_error(n)),
+        _ => Err(io::Error::other("the probe ended without an answer")),
+    }
+}
+
+/// Takes ownership of a descriptor that a system call has just returned.
+pub(super) fn owned(raw: c_long) -> io::Result<OwnedFd> {
+    let raw = c_int::try_from(raw).map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
+    // SAFETY: the kernel has just given us this descriptor and nobody else knows its number.
+    Ok(unsafe { OwnedFd::from_raw_fd(raw) })
+}

@@ -67,12 +67,12 @@ pub enum CastEventKind {
 #[derive(Debug, thiserror::Error)]
 pub enum CastError {
     /// The system refused.
-    #[error("line {line} of the recording cannot be read: {source}")]
+    #[error("line {line} of the recording cannot be read: {error}")]
     Read {
         /// Which line.
         line: u64,
         /// What the system says.
-        source: io::Error,
+        error: io::Error,
     },
     /// Its first line is cut off or is no header.
     #[error("the recording has no header: {why}")]
@@ -111,7 +111,7 @@ impl<R: BufRead> CastReader<R> {
         (&mut input)
             .take(CAST_LINE_BYTES_MAX as u64)
             .read_until(b'\n', &mut line)
-            .map_err(|source| CastError::Read { line: 1, source })?;
+            .map_err(|error| CastError::Read { line: 1, error })?;
         let no_header = |why: String| CastError::NoHeader { why };
         let raw = line.strip_suffix(b"\n").ok_or_else(|| no_header("its first line is cut off".to_owned()))?;
         let wrong = |error: serde_json::Error| no_header(error.to_string());
@@ -151,7 +151,7 @@ impl<R: BufRead> CastReader<R> {
             (&mut self.input)
                 .take(CAST_LINE_BYTES_MAX as u64)
                 .read_until(b'\n', &mut self.line)
-                .map_err(|source| CastError::Read { line, source })?;
+                .map_err(|error| CastError::Read { line, error })?;
             if self.line.is_empty() {
                 break;
             }

@@ -18,6 +18,7 @@ mod reader;
 mod recording;
 #[cfg(test)]
 mod samples;
+mod summary;
 mod verify;
 mod writer;
 
@@ -26,5 +27,6 @@ pub use entry::{Body, Entry, Gate};
 pub use hash::{Hash, ParseHashError};
 pub use reader::{Content, Flaw, LINE_BYTES_MAX, Line, Lost, ReadError, Reader};
 pub use recording::{CastHeader, Mark, RecordError, Recording};
+pub use summary::{Decided, Summary};
 pub use verify::{Fault, Report, VerifyError, verify};
 pub use writer::{ARGUMENT_BYTES_MAX, Appended, Durable, WriteError, Writer};

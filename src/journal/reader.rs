@@ -118,12 +118,12 @@ pub struct Lost {
 
 /// A journal that cannot be read at all.
 #[derive(Debug, thiserror::Error)]
-#[error("line {line} cannot be read: {source}")]
+#[error("line {line} cannot be read: {error}")]
 pub struct ReadError {
     /// Which line.
     pub line: u64,
     /// What the system says.
-    pub source: io::Error,
+    pub error: io::Error,
 }
 
 /// The part of a line that every version has.
@@ -162,7 +162,7 @@ impl<R: BufRead> Reader<R> {
         let is_too_long = loop {
             let room = LINE_BYTES_MAX.saturating_sub(self.line.len());
             let mut limited = (&mut self.input).take(room as u64);
-            limited.read_until(b'\n', &mut self.line).map_err(|source| ReadError { line: number, source })?;
+            limited.read_until(b'\n', &mut self.line).map_err(|error| ReadError { line: number, error })?;
             if self.line.last() == Some(&b'\n') {
                 break self.is_skipping;
             }
@@ -223,8 +223,8 @@ impl<R: BufRead> Reader<R> {
         }
         let frame = match serde_json::from_slice::<Frame<'_>>(raw) {
             Ok(frame) => frame,
-            Err(source) => {
-                line.flaw = Some(Flaw::NoEntry { line: number, why: source.to_string() });
+            Err(error) => {
+                line.flaw = Some(Flaw::NoEntry { line: number, why: error.to_string() });
                 return line;
             }
         };

@@ -56,12 +56,12 @@ pub struct Recording<W> {
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// The system refused it. A part of it may be written; nothing can follow.
-    #[error("the recording was not written at offset {offset}: {source}")]
+    #[error("the recording was not written at offset {offset}: {error}")]
     Write {
         /// How many whole bytes there are.
         offset: u64,
         /// Why.
-        source: io::Error,
+        error: io::Error,
     },
     /// An earlier event was not written.
     #[error("the recording broke at offset {offset} and takes no more: {why}")]
@@ -125,7 +125,7 @@ impl<W: Write> Recording<W> {
         };
         header
             .serialize(&mut serde_json::Serializer::with_formatter(&mut recording.line, Visible))
-            .map_err(|source| RecordError::Write { offset: 0, source: source.into() })?;
+            .map_err(|error| RecordError::Write { offset: 0, error: error.into() })?;
         recording.line.push(b'\n');
         recording.write_line()?;
         Ok(recording)
@@ -181,7 +181,7 @@ impl<W: Write> Recording<W> {
     pub fn flush(&mut self) -> Result<(), RecordError> {
         self.check()?;
         let flushed = self.out.flush();
-        flushed.map_err(|source| self.broken(source))
+        flushed.map_err(|error| self.broken(error))
     }
 
     /// How far it has come. After an error: up to the last whole event.
@@ -208,9 +208,9 @@ impl<W: Write> Recording<W> {
         }
     }
 
-    fn broken(&mut self, source: io::Error) -> RecordError {
-        self.poison = Some(source.to_string());
-        RecordError::Write { offset: self.offset, source }
+    fn broken(&mut self, error: io::Error) -> RecordError {
+        self.poison = Some(error.to_string());
+        RecordError::Write { offset: self.offset, error }
     }
 
     /// Writes all whole characters of `bytes` as one event and keeps the rest.
@@ -263,7 +263,7 @@ impl<W: Write> Recording<W> {
     }
 
     fn write_line(&mut self) -> Result<(), RecordError> {
-        self.out.write_all(&self.line).map_err(|source| self.broken(source))?;
+        self.out.write_all(&self.line).map_err(|error| self.broken(error))?;
         self.hasher.update(&self.line);
         self.offset += self.line.len() as u64;
         self.line.clear();

@@ -36,7 +36,7 @@ pub struct Report {
 pub enum Fault {
     /// A line of the journal.
     #[error("journal: {0}")]
-    Line(#[from] Flaw),
+    Line(Flaw),
     /// The journal's end is no whole line.
     #[error("journal: {0}")]
     Torn(Lost),
@@ -100,10 +100,10 @@ pub enum Fault {
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// The journal.
-    #[error("journal: {0}")]
+    #[error(transparent)]
     Journal(#[from] ReadError),
     /// The recording.
-    #[error("recording: {0}")]
+    #[error("the recording cannot be read")]
     Recording(#[from] io::Error),
 }
 
@@ -162,7 +162,7 @@ fn check_journal<J: BufRead>(journal: J, report: &mut Report) -> Result<(Vec<Mar
     let mut exit: Option<u64> = None;
     while let Some(line) = reader.next_line()? {
         if let Some(flaw) = line.flaw {
-            report.add(flaw.into());
+            report.add(Fault::Line(flaw));
         }
         if exit.is_some() {
             report.add(Fault::AfterExit { line: line.number });

@@ -60,12 +60,12 @@ pub trait Durable {
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// It could not be put into JSON. Nothing was written; the writer goes on.
-    #[error("journal entry {seq} has no JSON form: {source}")]
+    #[error("journal entry {seq} has no JSON form: {error}")]
     Encode {
         /// The number it would have had.
         seq: u64,
         /// Why.
-        source: serde_json::Error,
+        error: serde_json::Error,
     },
     /// It is longer than any reader reads. Nothing was written; the writer goes on.
     #[error("journal entry {seq} has {bytes} bytes, more than {LINE_BYTES_MAX}")]
@@ -76,12 +76,12 @@ pub enum WriteError {
         bytes: usize,
     },
     /// The system refused it. A part of it may be written; nothing can follow.
-    #[error("journal entry {seq} was not written: {source}")]
+    #[error("journal entry {seq} was not written: {error}")]
     Write {
         /// Its number.
         seq: u64,
         /// Why.
-        source: io::Error,
+        error: io::Error,
     },
     /// An earlier entry was not written.
     #[error("the journal broke at entry {seq} and takes no more: {why}")]
@@ -137,7 +137,7 @@ impl<W: Write> Writer<W> {
         let written = self.out.write_all(&self.line).and_then(|()| self.out.flush());
         self.line.clear();
         self.line.shrink_to(BUFFER_BYTES_KEPT);
-        written.map_err(|source| self.broken(seq, source))?;
+        written.map_err(|error| self.broken(seq, error))?;
         (self.seq, self.prev) = (seq, hash);
         Ok(Appended { seq, hash })
     }
@@ -167,9 +167,9 @@ impl<W: Write> Writer<W> {
         }
     }
 
-    fn broken(&mut self, seq: u64, source: io::Error) -> WriteError {
-        self.poison = Some(Poison { seq, why: source.to_string() });
-        WriteError::Write { seq, source }
+    fn broken(&mut self, seq: u64, error: io::Error) -> WriteError {
+        self.poison = Some(Poison { seq, why: error.to_string() });
+        WriteError::Write { seq, error }
     }
 
     /// Puts the line, without its newline, into `self.line`.
@@ -179,7 +179,7 @@ impl<W: Write> Writer<W> {
         self.line.clear();
         framed
             .serialize(&mut serde_json::Serializer::with_formatter(&mut self.line, Visible))
-            .map_err(|source| WriteError::Encode { seq, source })?;
+            .map_err(|error| WriteError::Encode { seq, error })?;
         if self.line.len() < LINE_BYTES_MAX {
             return Ok(());
         }
@@ -207,7 +207,7 @@ impl<W: Write + Durable> Writer<W> {
     pub fn sync(&mut self) -> Result<(), WriteError> {
         self.check()?;
         let seq = self.seq;
-        self.out.sync_data().map_err(|source| self.broken(seq, source))
+        self.out.sync_data().map_err(|error| self.broken(seq, error))
     }
 }
 

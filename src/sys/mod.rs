@@ -6,6 +6,7 @@
 
 mod bpf;
 mod channel;
+mod fd;
 mod filter;
 mod handshake;
 mod landlock;
@@ -19,6 +20,7 @@ mod wake;
 
 pub use bpf::{Arch, Call};
 pub use channel::{Channel, Doorway, Parcel};
+pub use fd::{duplicate, set_nonblocking, set_utf8_input};
 pub use filter::{FilterSpec, Program};
 pub use handshake::{FromStage, Mishap, MishapKind, Setup, Step, ToStage, receive_message, send_message};
 pub use landlock::{Scopes, landlock_version, restrict};

@@ -1,0 +1,39 @@
+//! Descriptors that libraries lend us only as numbers.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
+
+use nix::sys::termios::{InputFlags, SetArg, tcgetattr, tcsetattr};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+
+/// A descriptor of our own for what `raw` stands for; closed on exec.
+///
+/// # Errors
+/// What the kernel says; `EBADF` where `raw` stands for nothing.
+pub fn duplicate(raw: RawFd) -> io::Result<OwnedFd> {
+    if raw < 0 {
+        return Err(io::Error::from(rustix::io::Errno::BADF));
+    }
+    // SAFETY: The borrow ends with this call. A number that is not open is answered with EBADF, nothing is read or written.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(raw) };
+    borrowed.try_clone_to_owned()
+}
+
+/// Makes reads and writes return `WouldBlock` instead of waiting. Every duplicate is affected.
+///
+/// # Errors
+/// What the kernel says.
+pub fn set_nonblocking(fd: impl AsFd) -> io::Result<()> {
+    let flags = fcntl_getfl(&fd)?;
+    Ok(fcntl_setfl(&fd, flags | OFlags::NONBLOCK)?)
+}
+
+/// Tells a terminal's line editing that its input is UTF-8, so that one erase takes one character.
+///
+/// # Errors
+/// What the kernel says; `ENOTTY` where `fd` is not a terminal.
+pub fn set_utf8_input(fd: impl AsFd) -> io::Result<()> {
+    let mut settings = tcgetattr(&fd)?;
+    settings.input_flags |= InputFlags::IUTF8;
+    Ok(tcsetattr(&fd, SetArg::TCSANOW, &settings)?)
+}

@@ -40,7 +40,8 @@ impl Pty {
     /// [`SpawnError`]: no folder, no terminal, no program.
     pub fn spawn(command: &Command, cols: u16, rows: u16) -> Result<Self, SpawnError> {
         let builder = command.builder()?;
-        let pair = native_pty_system().openpty(cells(cols, rows)).map_err(|e| SpawnError::NoTerminal(io::Error::other(e)))?;
+        let pair =
+            native_pty_system().openpty(cells(cols, rows)).map_err(|e| SpawnError::NoTerminal(io::Error::other(e)))?;
         let raw = pair.master.as_raw_fd().ok_or_else(|| SpawnError::NoTerminal(io::Error::other("no descriptor")))?;
         let fd = sys::duplicate(raw).map_err(SpawnError::NoTerminal)?;
         sys::set_nonblocking(&fd).map_err(SpawnError::NoTerminal)?;

@@ -53,7 +53,8 @@ fn ended(script: &str) -> (String, Exit) {
 
 #[test]
 fn the_agent_has_a_terminal_of_our_size_as_its_own() {
-    let (output, exit) = ended("stty size; test -t 0 && test -t 1 && test -t 2 && echo three; stty -a | grep -o ' iutf8'");
+    let (output, exit) =
+        ended("stty size; test -t 0 && test -t 1 && test -t 2 && echo three; stty -a | grep -o ' iutf8'");
     assert_eq!(output, "17 61\r\nthree\r\n iutf8\r\n");
     assert_eq!(exit, Exit { status: Some(0), signal: None });
 }
@@ -86,7 +87,10 @@ fn what_is_typed_arrives_and_a_new_size_is_told() {
 fn dropping_our_end_types_nothing_and_hangs_up() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
-    let script = format!("trap 'echo hup >> {0}; exit 3' HUP; echo ready; read -r x && echo typed >> {0}; echo end >> {0}", log.display());
+    let script = format!(
+        "trap 'echo hup >> {0}; exit 3' HUP; echo ready; read -r x && echo typed >> {0}; echo end >> {0}",
+        log.display()
+    );
     let pty = Pty::spawn(&sh(&script), COLS, ROWS).unwrap();
     read_until(&pty, "ready");
     drop(pty);

@@ -1,8 +1,31 @@
 //! The kernel gate: notifications become Actions, Actions become Holds, Holds end in a Reply.
+//!
+//! The life of a held call: the [`Decoder`] reads it out of the caller's memory, the judge answers, the [`Freezer`]
+//! stops the tree, the [`Hold`] waits. Let through, it is compared with what was read at its exec event
+//! ([`let_through`]), before the new program runs an instruction. [`Handshake`] is how the listener comes to us, and
+//! [`probe`] says whether it can.
 #![forbid(unsafe_code)]
 
+mod decode;
+mod expect;
+mod freezer;
 mod handshake;
+mod hold;
 mod probe;
+mod reap;
+mod verify;
+mod view;
+mod walk;
+mod words;
 
+pub use decode::{Decoder, Depth, Reading};
+pub use expect::{Difference, Expected, Form};
+pub use freezer::{FreezeError, Freezer, Frozen};
 pub use handshake::{Going, Handshake, HandshakeError, Stage};
+pub use hold::Hold;
 pub use probe::{Footing, NoGate, probe};
+pub use reap::{AgentLife, prepare_supervisor, reap_orphans};
+pub use verify::{ExecOutcome, Verified, let_through};
+pub use view::{Base, View};
+pub use walk::{Found, Walker};
+pub use words::tell;

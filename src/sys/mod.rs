@@ -7,11 +7,13 @@
 mod bpf;
 mod channel;
 mod fd;
+mod deadline;
 mod filter;
 mod handshake;
 mod landlock;
 mod memory;
 mod peer;
+mod place;
 mod proc;
 mod process;
 mod ptrace;
@@ -21,14 +23,16 @@ mod wake;
 pub use bpf::{Arch, Call};
 pub use channel::{Channel, Doorway, Parcel};
 pub use fd::{duplicate, set_nonblocking, set_utf8_input};
+pub use deadline::Deadline;
 pub use filter::{FilterSpec, Program};
 pub use handshake::{FromStage, Mishap, MishapKind, Setup, Step, ToStage, receive_message, send_message};
 pub use landlock::{Scopes, landlock_version, restrict};
 pub use memory::{Memory, read_memory};
 pub use peer::{Rights, peer_credentials, rights};
+pub use place::{Place, PlaceFact, PlaceKind};
 pub use proc::{
-    FileId, Stat, Status, children_of, cmdline, environ, exe_id, fd_link, file_id, is_same_view, link, process_ids,
-    seccomp_filters, stat, status, tasks_of, thread_stat, wchan,
+    FileId, Stat, Status, children_of, cmdline, environ, exe_id, fd_link, file_id, is_our_thread, is_same_view, link,
+    process_ids, seccomp_filters, stat, status, tasks_of, thread_stat, wchan,
 };
 pub use process::{
     Errno, Pidfd, ProcId, Signal, become_subreaper, die_with_parent, exec, forbid_new_privileges, forbid_reading_us,

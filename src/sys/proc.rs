@@ -133,6 +133,12 @@ pub fn tasks_of(process: ProcId) -> Vec<ProcId> {
     ids_in(&format!("/proc/{process}/task")).unwrap_or_default()
 }
 
+/// Whether `thread` is one of ours.
+#[must_use]
+pub fn is_our_thread(thread: ProcId) -> bool {
+    Path::new(&format!("/proc/self/task/{thread}")).exists()
+}
+
 /// Every process there is.
 #[must_use]
 pub fn process_ids() -> Vec<ProcId> {

@@ -48,6 +48,10 @@ impl Errno {
     pub const BUSY: Self = Self(libc::EBUSY);
     /// "Invalid argument".
     pub const INVAL: Self = Self(libc::EINVAL);
+    /// "File name too long".
+    pub const NAMETOOLONG: Self = Self(libc::ENAMETOOLONG);
+    /// "Too many levels of symbolic links".
+    pub const LOOP: Self = Self(libc::ELOOP);
     /// "No such process".
     pub const SRCH: Self = Self(libc::ESRCH);
 

@@ -61,14 +61,14 @@ impl Traced {
     }
 
     /// Waits for what happens next to whatever the calling thread traces: an exec from a thread that is not the
-    /// first reports under the process's number. `spare` is a child of ours whose end somebody else waits for.
-    /// Blocks.
+    /// first reports under the process's number. `spare` names the tracee's process if that is a child of ours
+    /// whose end somebody else waits for. Blocks.
     ///
     /// # Errors
     /// The kernel's.
-    pub fn wait(&self, spare: ProcId) -> io::Result<TraceStop> {
+    pub fn wait(&self, spare: Option<ProcId>) -> io::Result<TraceStop> {
         loop {
-            if self.thread == spare
+            if let Some(spare) = spare
                 && let Some(ended) = peek_end(spare)?
             {
                 return Ok(ended);

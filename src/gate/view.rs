@@ -1,0 +1,186 @@
+//! Paths as the caller sees them: its root, its folder, its descriptors.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use crate::model::{FileFact, Oracle, Untrusted};
+use crate::sys::{self, Place, PlaceKind, ProcId};
+
+/// The most an oracle reads of one file.
+const READ_BYTES_MAX: usize = 1024 * 1024;
+
+/// The file system as one thread sees it. Reads only; what it says may be outdated at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct View {
+    thread: ProcId,
+    process: ProcId,
+    is_ours: bool,
+}
+
+/// What a relative path is relative to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base {
+    /// The folder the thread is in.
+    Cwd,
+    /// One of its descriptors.
+    Fd(i32),
+}
+
+impl View {
+    /// The view of `thread` of `process`.
+    #[must_use]
+    pub fn of(process: ProcId, thread: ProcId) -> Self {
+        Self { thread, process, is_ours: sys::is_same_view(thread) }
+    }
+
+    /// Whether it sees the same files under the same paths as we do.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.is_ours
+    }
+
+    /// The place that `path` leads to.
+    ///
+    /// # Errors
+    /// The kernel's, as the caller would get it, unless its root is not ours: then a path through `/proc/self`, and
+    /// an absolute link met on the way of a relative path outside its folder, may fail where it would not.
+    pub fn open(&self, base: Base, path: &[u8]) -> io::Result<Place> {
+        let thread = self.thread;
+        if path.is_empty() {
+            return Place::open(&self.base(base));
+        }
+        if self.is_ours {
+            let path = self.without_self(path);
+            let path = Path::new(OsStr::from_bytes(&path));
+            return Place::open(&self.base(base).join(path));
+        }
+        let root = Place::open(Path::new(&format!("/proc/{thread}/root")))?;
+        if path.starts_with(b"/") {
+            return root.open_inside(Path::new(OsStr::from_bytes(path)));
+        }
+        let inner = self.inside(Place::open(&self.base(base))?.path()?);
+        root.open_inside(&Path::new(OsStr::from_bytes(&inner)).join(OsStr::from_bytes(path)))
+    }
+
+    fn base(&self, base: Base) -> PathBuf {
+        match base {
+            Base::Cwd => PathBuf::from(format!("/proc/{}/cwd", self.thread)),
+            Base::Fd(fd) => PathBuf::from(format!("/proc/{}/fd/{fd}", self.thread)),
+        }
+    }
+
+    /// A path as the kernel shows it to us, made relative to the caller's root.
+    #[must_use]
+    pub fn inside(&self, path: Vec<u8>) -> Vec<u8> {
+        if self.is_ours {
+            return path;
+        }
+        let root = sys::link(self.thread, "root").unwrap_or_default();
+        match path.strip_prefix(root.as_slice()) {
+            Some(rest) if root != b"/" && rest.is_empty() => b"/".to_vec(),
+            Some(rest) if root != b"/" && rest.starts_with(b"/") => rest.to_vec(),
+            _ => path,
+        }
+    }
+
+    /// The same path without the names that mean somebody else when we use them.
+    fn without_self(&self, path: &[u8]) -> Vec<u8> {
+        let (process, thread) = (self.process, self.thread);
+        let named: [(&[u8], String); 6] = [
+            (b"/proc/self", format!("/proc/{process}")),
+            (b"/proc/thread-self", format!("/proc/{process}/task/{thread}")),
+            (b"/dev/fd", format!("/proc/{process}/fd")),
+            (b"/dev/stdin", format!("/proc/{process}/fd/0")),
+            (b"/dev/stdout", format!("/proc/{process}/fd/1")),
+            (b"/dev/stderr", format!("/proc/{process}/fd/2")),
+        ];
+        for (name, meant) in named {
+            if let Some(rest) = path.strip_prefix(name)
+                && (rest.is_empty() || rest.starts_with(b"/"))
+            {
+                return [meant.as_bytes(), rest].concat();
+            }
+        }
+        path.to_vec()
+    }
+}
+
+impl Oracle for View {
+    fn fact(&self, path: &Untrusted) -> FileFact {
+        let place = match self.open(Base::Cwd, path.as_bytes()) {
+            Ok(place) => place,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return FileFact::Missing;
+            }
+            Err(_) => return FileFact::Unknown,
+        };
+        match place.fact() {
+            Ok(fact) => match fact.kind {
+                PlaceKind::File => FileFact::File { bytes: fact.bytes },
+                PlaceKind::Folder => match place.is_empty_folder() {
+                    Ok(is_empty) => FileFact::Folder { is_empty },
+                    Err(_) => FileFact::Folder { is_empty: false },
+                },
+                PlaceKind::Other => FileFact::Other,
+            },
+            Err(_) => FileFact::Unknown,
+        }
+    }
+
+    fn resolve(&self, path: &Untrusted) -> Option<Untrusted> {
+        let path = self.open(Base::Cwd, path.as_bytes()).ok()?.path().ok()?;
+        Some(Untrusted::new(self.inside(path)))
+    }
+
+    fn read(&self, path: &Untrusted, max_bytes: usize) -> Option<Vec<u8>> {
+        self.open(Base::Cwd, path.as_bytes()).ok()?.head(max_bytes.min(READ_BYTES_MAX)).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_through_self_means_the_caller_and_not_us() {
+        let view = View { thread: ProcId(8), process: ProcId(7), is_ours: true };
+        for (path, meant) in [
+            ("/proc/self/exe", "/proc/7/exe"),
+            ("/proc/self", "/proc/7"),
+            ("/proc/selfish", "/proc/selfish"),
+            ("/proc/thread-self/cwd", "/proc/7/task/8/cwd"),
+            ("/dev/fd/3", "/proc/7/fd/3"),
+            ("/dev/stdin", "/proc/7/fd/0"),
+            ("/usr/bin/env", "/usr/bin/env"),
+            ("relative", "relative"),
+        ] {
+            assert_eq!(view.without_self(path.as_bytes()), meant.as_bytes(), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_oracle_tells_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| Untrusted::from(folder.path().join(name).to_string_lossy().into_owned());
+        std::fs::write(folder.path().join("file"), "12345").unwrap();
+        std::fs::create_dir_all(folder.path().join("full/empty")).unwrap();
+        std::os::unix::fs::symlink("file", folder.path().join("link")).unwrap();
+        let us = View::of(sys::self_id(), sys::self_id());
+        assert!(us.is_ours());
+        for (name, fact) in [
+            ("file", FileFact::File { bytes: 5 }),
+            ("link", FileFact::File { bytes: 5 }),
+            ("full", FileFact::Folder { is_empty: false }),
+            ("full/empty", FileFact::Folder { is_empty: true }),
+            ("absent", FileFact::Missing),
+            ("file/below", FileFact::Missing),
+        ] {
+            assert_eq!(us.fact(&path(name)), fact, "{name}");
+        }
+        assert_eq!(us.fact(&Untrusted::from("/dev/null")), FileFact::Other);
+        assert_eq!(us.read(&path("link"), 3), Some(b"123".to_vec()));
+        assert_eq!(us.read(&path("full"), 3), None);
+    }
+}

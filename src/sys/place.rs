@@ -1,0 +1,132 @@
+//! Looking at a file without opening it: what it is, where it is, and a little of what it holds.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags};
+
+use super::proc::FileId;
+
+/// A place in the file system, held open so that it stays the same while we look; nothing has been read or changed.
+#[derive(Debug)]
+pub struct Place(OwnedFd);
+
+/// What is at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlaceFact {
+    /// Which file it is.
+    pub id: FileId,
+    /// What kind of file it is.
+    pub kind: PlaceKind,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// The kinds of files that matter to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PlaceKind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Folder,
+    /// Anything else.
+    Other,
+}
+
+impl Place {
+    /// The place that `path` leads to, links followed, as we see it.
+    ///
+    /// # Errors
+    /// Those of `open`: `ENOENT`, `ENOTDIR`, `EACCES`, `ELOOP` …
+    pub fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self(rustix::fs::openat(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?))
+    }
+
+    /// The place that `path` leads to for somebody whose root folder this is; links cannot leave it.
+    ///
+    /// # Errors
+    /// Those of `openat2`; `ELOOP` also for the magic links of `/proc`.
+    pub fn open_inside(&self, path: &Path) -> io::Result<Self> {
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        Ok(Self(rustix::fs::openat2(&self.0, path, flags, Mode::empty(), ResolveFlags::IN_ROOT)?))
+    }
+
+    /// What is there.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn fact(&self) -> io::Result<PlaceFact> {
+        let stat = rustix::fs::fstat(&self.0)?;
+        let kind = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => PlaceKind::File,
+            FileType::Directory => PlaceKind::Folder,
+            _ => PlaceKind::Other,
+        };
+        let id = FileId { device: stat.st_dev, inode: stat.st_ino };
+        Ok(PlaceFact { id, kind, bytes: u64::try_from(stat.st_size).unwrap_or(0) })
+    }
+
+    fn own_link(&self) -> PathBuf {
+        Path::new("/proc/self/fd").join(self.0.as_raw_fd().to_string())
+    }
+
+    /// Its path, as the kernel gives it.
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub fn path(&self) -> io::Result<Vec<u8>> {
+        Ok(std::fs::read_link(self.own_link())?.as_os_str().as_bytes().to_vec())
+    }
+
+    /// At most `max_bytes` of a regular file's beginning.
+    ///
+    /// # Errors
+    /// `EACCES` where we may not read, `InvalidInput` for what is no regular file.
+    pub fn head(&self, max_bytes: usize) -> io::Result<Vec<u8>> {
+        if self.fact()?.kind != PlaceKind::File {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
+        }
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let file = File::from(rustix::fs::openat(CWD, self.own_link(), flags, Mode::empty())?);
+        let mut bytes = Vec::new();
+        file.take(max_bytes as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Whether nothing is in this folder.
+    ///
+    /// # Errors
+    /// `EACCES` where we may not read, `ENOTDIR` for what is no folder.
+    pub fn is_empty_folder(&self) -> io::Result<bool> {
+        Ok(std::fs::read_dir(self.own_link())?.next().is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_place_knows_what_it_is_without_changing_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().canonicalize().unwrap();
+        fs::write(path.join("file"), "#!/bin/sh\n").unwrap();
+        fs::create_dir_all(path.join("in/etc")).unwrap();
+        fs::write(path.join("in/etc/inner"), "").unwrap();
+        std::os::unix::fs::symlink("/etc/inner", path.join("in/link")).unwrap();
+        let file = Place::open(&path.join("in/../file")).unwrap();
+        assert_eq!(file.path().unwrap(), path.join("file").as_os_str().as_bytes());
+        assert_eq!((file.fact().unwrap().kind, file.fact().unwrap().bytes), (PlaceKind::File, 10));
+        assert_eq!(file.head(5).unwrap(), b"#!/bi");
+        let root = Place::open(&path.join("in")).unwrap();
+        assert!(!root.is_empty_folder().unwrap());
+        let inner = root.open_inside(Path::new("link")).unwrap();
+        assert_eq!(inner.path().unwrap(), path.join("in/etc/inner").as_os_str().as_bytes());
+        assert!(root.open_inside(Path::new("../file")).is_err());
+        assert!(Place::open(Path::new("/dev/null")).unwrap().head(1).is_err());
+    }
+}

@@ -6,8 +6,8 @@
 
 mod bpf;
 mod channel;
-mod fd;
 mod deadline;
+mod fd;
 mod filter;
 mod handshake;
 mod landlock;
@@ -22,8 +22,8 @@ mod wake;
 
 pub use bpf::{Arch, Call};
 pub use channel::{Channel, Doorway, Parcel};
-pub use fd::{duplicate, set_nonblocking, set_utf8_input};
 pub use deadline::Deadline;
+pub use fd::{duplicate, set_nonblocking, set_utf8_input};
 pub use filter::{FilterSpec, Program};
 pub use handshake::{FromStage, Mishap, MishapKind, Setup, Step, ToStage, receive_message, send_message};
 pub use landlock::{Scopes, landlock_version, restrict};

@@ -278,9 +278,15 @@ mod tests {
     }
 
     #[test]
-    fn every_type_is_one_that_can_be_asked_for() {
-        for body in bodies() {
-            assert!(TYPES.contains(&describe_body(&body).0));
+    fn every_type_can_be_asked_for_and_is_described_safely() {
+        let journal = include_bytes!("../../tests/journals/v1/journal.jsonl");
+        let mut reader = Reader::new(&journal[..]);
+        let mut types = BTreeSet::new();
+        while let Some(line) = reader.next_line().unwrap() {
+            let (at, kind, what) = describe(&line.content);
+            assert!(!shown_line(at, &kind, &what).contains(must_be_escaped));
+            types.insert(kind);
         }
+        assert_eq!(types, TYPES.map(str::to_owned).into());
     }
 }

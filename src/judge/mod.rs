@@ -1,5 +1,7 @@
 //! The pure function from Action to Judgement, and the rules it reads.
 #![forbid(unsafe_code)]
 
+pub mod graphql;
+pub mod http;
 pub mod sql;
-mod sql_tokens;
+mod verbs;

@@ -3,12 +3,18 @@
 //! The tokens decide, so that a statement no grammar knows is judged like any other; the parser is asked only
 //! whether a text that looks harmless is one statement of any dialect. What is not, is never allowed.
 
+mod condition;
+mod rules;
+mod tokens;
+
 use sqlparser::dialect::{Dialect, GenericDialect, MsSqlDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::parser::Parser;
 
-use super::sql_tokens::{Lexeme, Piece, pieces, statements};
 use crate::model::{Class, Finding, Span, Tier, Undo};
 use crate::trail::Environment;
+use condition::{Condition, Words};
+use rules::*;
+use tokens::{Piece, pieces, statements};
 
 /// The longest text that is read, in bytes.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
@@ -49,134 +55,6 @@ struct Reader {
     findings: Vec<Finding>,
     depth: usize,
 }
-
-struct Rule {
-    id: &'static str,
-    class: Class,
-    title: &'static str,
-    why: &'static str,
-    instead: Option<&'static str>,
-}
-
-const DROP_DATABASE: Rule = Rule {
-    id: "sql/drop-database",
-    class: Class::Delete,
-    title: "drops a whole database or schema",
-    why: "Every table in it is gone, and no transaction brings it back.",
-    instead: Some("dump it first, and name the environment it belongs to"),
-};
-const DROP_TABLE: Rule = Rule {
-    id: "sql/drop-table",
-    class: Class::Delete,
-    title: "drops a table",
-    why: "Its rows are gone with it.",
-    instead: Some("rename the table, and drop it once nothing misses it"),
-};
-const DROP_OBJECT: Rule = Rule {
-    id: "sql/drop-object",
-    class: Class::Delete,
-    title: "drops something that its definition can make again",
-    why: "What depends on it stops working until it is made again.",
-    instead: None,
-};
-const TRUNCATE: Rule = Rule {
-    id: "sql/truncate",
-    class: Class::Delete,
-    title: "empties a table",
-    why: "Every row is gone, and triggers that would keep a copy do not run.",
-    instead: Some("DELETE with a WHERE inside a transaction"),
-};
-const DELETE_ALL: Rule = Rule {
-    id: "sql/delete-all",
-    class: Class::Delete,
-    title: "deletes every row",
-    why: "Nothing limits which rows go.",
-    instead: Some("SELECT count(*) with the WHERE you mean, then delete with it"),
-};
-const DELETE_SOME: Rule = Rule {
-    id: "sql/delete-rows",
-    class: Class::Delete,
-    title: "deletes rows by a condition",
-    why: "How many rows the condition meets is not known here.",
-    instead: Some("SELECT count(*) with the same WHERE first"),
-};
-const DELETE_KEY: Rule = Rule {
-    id: "sql/delete-by-key",
-    class: Class::Delete,
-    title: "deletes rows by their key",
-    why: "The key says which rows go.",
-    instead: None,
-};
-const UPDATE_ALL: Rule = Rule {
-    id: "sql/update-all",
-    class: Class::Delete,
-    title: "overwrites a column in every row",
-    why: "The old values are gone.",
-    instead: Some("add the WHERE you mean, inside a transaction"),
-};
-const WRITE: Rule = Rule {
-    id: "sql/write",
-    class: Class::Delete,
-    title: "changes a database",
-    why: "It adds or changes what can be changed back.",
-    instead: None,
-};
-const DROP_COLUMN: Rule = Rule {
-    id: "sql/drop-column",
-    class: Class::Delete,
-    title: "drops a column or partition with its data",
-    why: "The values in it are gone for every row.",
-    instead: Some("stop using it first, and drop it in a later migration"),
-};
-const GRANT: Rule = Rule {
-    id: "sql/grant",
-    class: Class::Privilege,
-    title: "changes who may do what in the database",
-    why: "Rights that are given stay until somebody takes them back.",
-    instead: None,
-};
-const PROGRAM: Rule = Rule {
-    id: "sql/run-program",
-    class: Class::RemoteExec,
-    title: "runs a program on the database server",
-    why: "It runs with the server's rights, outside of every gate here.",
-    instead: None,
-};
-const SERVER_FILE: Rule = Rule {
-    id: "sql/server-file",
-    class: Class::Exfiltration,
-    title: "moves data between the database and a file or place outside it",
-    why: "What leaves the database is no longer guarded by it.",
-    instead: None,
-};
-const SECRETS: Rule = Rule {
-    id: "sql/read-passwords",
-    class: Class::TokenDiscovery,
-    title: "reads the server's passwords or files",
-    why: "Password hashes and server files are credentials.",
-    instead: None,
-};
-const LOGS: Rule = Rule {
-    id: "sql/purge-logs",
-    class: Class::Delete,
-    title: "removes what a recovery would need",
-    why: "Without these logs there is no way back to an earlier moment.",
-    instead: None,
-};
-const GUARDS: Rule = Rule {
-    id: "sql/disable-guard",
-    class: Class::Tampering,
-    title: "switches a safeguard of the database off",
-    why: "Row security, triggers and checks stop guarding the data.",
-    instead: None,
-};
-const PRODUCTION: Rule = Rule {
-    id: "sql/production",
-    class: Class::Production,
-    title: "acts on a production database",
-    why: "Its target names production.",
-    instead: Some("run it on staging first"),
-};
 
 fn unread(span: Span, tier: Tier, what: &str) -> Finding {
     let why = "A statement that cannot be read is never harmless.";
@@ -640,14 +518,6 @@ impl Reader {
     }
 }
 
-const DROP_DATABASE_USER: Rule = Rule {
-    id: "sql/drop-user",
-    class: Class::Privilege,
-    title: "removes a database user",
-    why: "Whatever logs in as it is locked out.",
-    instead: None,
-};
-
 fn is_test_name(name: &str) -> bool {
     name.to_ascii_lowercase()
         .split(|c: char| !c.is_ascii_alphanumeric())
@@ -670,191 +540,5 @@ fn is_rolled_back(statements: &[&[Piece]]) -> bool {
     opened && ends && !statements.iter().any(|s| starts(s, &["COMMIT", "END"]))
 }
 
-/// Which rows a statement meets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Condition {
-    All,
-    Some,
-    Key,
-}
-
-struct Words<'a> {
-    pieces: &'a [Piece],
-}
-
-impl Words<'_> {
-    fn word(&self, index: usize) -> String {
-        self.pieces.get(index).map(Piece::upper).unwrap_or_default()
-    }
-
-    fn has(&self, words: &str) -> bool {
-        let wanted: Vec<&str> = words.split(' ').collect();
-        self.pieces.windows(wanted.len()).any(|pieces| pieces.iter().zip(&wanted).all(|(piece, word)| piece.is(word)))
-    }
-
-    fn has_pair(&self, first: &str, second: &str) -> bool {
-        self.pieces.windows(2).any(|two| matches!(two, [a, b] if a.is(first) && b.is(second)))
-    }
-
-    /// The words that stand after each `word`, `IF EXISTS` skipped.
-    fn after(&self, word: &str) -> Vec<String> {
-        let at = self.pieces.iter().enumerate().filter(|(_, piece)| piece.is(word)).map(|(n, _)| n + 1);
-        at.map(|n| self.word(n)).collect()
-    }
-
-    fn texts(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.pieces.iter().filter_map(|piece| match &piece.lexeme {
-            Lexeme::Text(text) => Some((text.as_str(), piece.from)),
-            Lexeme::Word(_) | Lexeme::Name(_) | Lexeme::Number(_) | Lexeme::Sign(_) => None,
-        })
-    }
-
-    /// The first name that is none of these words, its parts joined by dots.
-    fn name_after(&self, skipped: &[&str]) -> String {
-        let Some(at) = self.pieces.iter().position(|p| p.is_name() && !skipped.iter().any(|word| p.is(word))) else {
-            return String::new();
-        };
-        let mut name = String::new();
-        let mut wants_part = true;
-        for piece in self.pieces.get(at..).unwrap_or_default() {
-            if wants_part && piece.is_name() {
-                name.push_str(piece.text());
-                wants_part = false;
-            } else if !wants_part && (piece.is_sign(".") || piece.is_sign("-")) {
-                name.push_str(piece.text());
-                wants_part = true;
-            } else {
-                break;
-            }
-        }
-        name
-    }
-
-    fn last_name(&self) -> String {
-        self.pieces.iter().rev().find(|piece| piece.is_name()).map(|piece| piece.text().to_owned()).unwrap_or_default()
-    }
-
-    fn condition(&self) -> Condition {
-        let Some(at) = self.pieces.iter().rposition(|piece| piece.is("WHERE")) else { return Condition::All };
-        let rest = self.pieces.get(at + 1..).unwrap_or_default();
-        let end = rest.iter().position(|p| ["RETURNING", "LIMIT", "ORDER", "OPTION"].iter().any(|w| p.is(w)));
-        let clause = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-        if always(clause) {
-            Condition::All
-        } else if by_key(clause) {
-            Condition::Key
-        } else {
-            Condition::Some
-        }
-    }
-}
-
-/// Parts a condition at a word that stands outside of all brackets.
-fn parted<'a>(clause: &'a [Piece], word: &str) -> Vec<&'a [Piece]> {
-    let (mut parts, mut from, mut depth, mut is_between) = (Vec::new(), 0, 0i32, false);
-    for (at, piece) in clause.iter().enumerate() {
-        depth += i32::from(piece.is_sign("(")) - i32::from(piece.is_sign(")"));
-        if piece.is("BETWEEN") {
-            is_between = true;
-        } else if depth == 0 && piece.is(word) {
-            if word == "AND" && std::mem::take(&mut is_between) {
-                continue;
-            }
-            parts.push(clause.get(from..at).unwrap_or_default());
-            from = at + 1;
-        }
-    }
-    parts.push(clause.get(from..).unwrap_or_default());
-    parts
-}
-
-/// The condition without brackets around all of it.
-fn bare(mut clause: &[Piece]) -> &[Piece] {
-    while let [first, inner @ .., last] = clause {
-        let mut depth = 0;
-        let closes_early = inner.iter().any(|p| {
-            depth += i32::from(p.is_sign("(")) - i32::from(p.is_sign(")"));
-            depth < 0
-        });
-        if !first.is_sign("(") || !last.is_sign(")") || closes_early {
-            break;
-        }
-        clause = inner;
-    }
-    clause
-}
-
-/// Whether every row meets the condition: `1=1`, `true`, `id = id`, `x OR 1=1`, `id IS NOT NULL`.
-fn always(clause: &[Piece]) -> bool {
-    let clause = bare(clause);
-    let choices = parted(clause, "OR");
-    if choices.len() > 1 {
-        return choices.into_iter().any(always);
-    }
-    let all = parted(clause, "AND");
-    if all.len() > 1 {
-        return all.into_iter().all(always);
-    }
-    match clause {
-        [] => true,
-        [one] => one.is("TRUE") || matches!(&one.lexeme, Lexeme::Number(n) if n.trim_matches('0') != "" && n != "."),
-        [not, one] => not.is("NOT") && (one.is("FALSE") || one.text() == "0"),
-        [a, sign, b]
-            if sign.is_sign("=") || sign.is_sign("==") || sign.is_sign(">=") || sign.is_sign("<=") || sign.is("IS") =>
-        {
-            a.text().eq_ignore_ascii_case(b.text()) && a.is_name() == b.is_name()
-        }
-        [a, sign, b] if sign.is("LIKE") || sign.is("ILIKE") => a.is_name() && b.text() == "%",
-        [a, sign, b] if sign.is_sign("<>") || sign.is_sign("!=") => {
-            !a.is_name() && !b.is_name() && a.text() != b.text()
-        }
-        [a, sign, b] if sign.is_sign(">") || sign.is_sign("<") => {
-            let is_all = a.text().to_ascii_lowercase().ends_with("id") && sign.is_sign(">") && matches!(b.text(), "0");
-            let numbers = (a.text().parse::<f64>(), b.text().parse::<f64>());
-            is_all || matches!(numbers, (Ok(a), Ok(b)) if (sign.is_sign(">") && a > b) || (sign.is_sign("<") && a < b))
-        }
-        [a, is, not, null] => {
-            a.text().to_ascii_lowercase().ends_with("id") && is.is("IS") && not.is("NOT") && null.is("NULL")
-        }
-        [exists, open, ..] if exists.is("EXISTS") && open.is_sign("(") => {
-            !clause.iter().any(|p| p.is("WHERE") || p.is("FROM"))
-        }
-        _ => false,
-    }
-}
-
-/// Whether the condition names rows by a key: `id = 4`, `order_id IN (1, 2)`, in all of its choices.
-fn by_key(clause: &[Piece]) -> bool {
-    let clause = bare(clause);
-    let choices = parted(clause, "OR");
-    if choices.len() > 1 {
-        return choices.into_iter().all(by_key);
-    }
-    let all = parted(clause, "AND");
-    if all.len() > 1 {
-        return all.into_iter().any(by_key);
-    }
-    let name_end =
-        clause.iter().position(|p| !p.is_name() && !p.is_sign(".")).or_else(|| clause.iter().position(|p| p.is("IN")));
-    let sign_at = clause.iter().position(|p| p.is_sign("=") || p.is_sign("==") || p.is("IN"));
-    let (Some(_), Some(sign_at)) = (name_end, sign_at) else { return false };
-    let Some(column) = sign_at.checked_sub(1).and_then(|n| clause.get(n)).filter(|p| p.is_name()) else { return false };
-    let lower = column.text().to_ascii_lowercase();
-    let is_key = lower == "id"
-        || ["_id", "uuid", "guid", "_key", "_no", "_number", "_code"].iter().any(|end| lower.ends_with(end))
-        || matches!(
-            lower.as_str(),
-            "key" | "pk" | "email" | "slug" | "sku" | "code" | "token" | "username" | "ctid" | "rowid" | "oid"
-        )
-        || column.text().ends_with("Id");
-    let is_small =
-        sign_at <= 3 && clause.get(sign_at + 1..).is_some_and(|v| !v.is_empty() && !v.iter().any(|p| p.is("SELECT")));
-    is_key
-        && is_small
-        && !clause.first().is_some_and(|p| p.is("NOT"))
-        && !clause.iter().take(sign_at).any(|p| p.is("NOT"))
-}
-
 #[cfg(test)]
-#[path = "sql_tests.rs"]
 mod tests;

@@ -77,10 +77,10 @@ fn fields(
             Selection::Field(field) => {
                 let Some(name) = field.name() else { continue };
                 let arguments = field.arguments();
-                let target = arguments.iter().flat_map(|list| list.arguments()).find_map(|argument| {
-                    let name = argument.name().map(|name| name.text().to_string()).unwrap_or_default();
-                    argument.value().and_then(|value| named(&name, &value, variables))
-                });
+                let target = arguments
+                    .iter()
+                    .flat_map(|list| list.arguments())
+                    .find_map(|argument| argument.value().and_then(|value| named(&value, variables)));
                 found.push(Operation { is_mutation, name: name.text().to_string(), target });
             }
             Selection::InlineFragment(inner) => fields(inner.selection_set(), is_mutation, variables, found),
@@ -90,7 +90,7 @@ fn fields(
 }
 
 /// What an argument names: a string, a number, a variable's value, the first of an input object.
-fn named(name: &str, value: &Value, variables: Option<&serde_json::Value>) -> Option<String> {
+fn named(value: &Value, variables: Option<&serde_json::Value>) -> Option<String> {
     match value {
         Value::StringValue(text) => Some(text.syntax().text().to_string().trim_matches('"').to_owned()),
         Value::IntValue(number) => Some(number.syntax().text().to_string()),
@@ -101,11 +101,10 @@ fn named(name: &str, value: &Value, variables: Option<&serde_json::Value>) -> Op
                 None => Some(format!("${name}")),
             }
         }
-        Value::ObjectValue(object) => object.object_fields().find_map(|field| {
-            let inner = field.name().map(|name| name.text().to_string()).unwrap_or_default();
-            field.value().and_then(|value| named(&inner, &value, variables))
-        }),
-        Value::ListValue(list) => list.values().find_map(|value| named(name, &value, variables)),
+        Value::ObjectValue(object) => {
+            object.object_fields().find_map(|field| field.value().and_then(|value| named(&value, variables)))
+        }
+        Value::ListValue(list) => list.values().find_map(|value| named(&value, variables)),
         _ => None,
     }
 }

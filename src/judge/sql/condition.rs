@@ -129,7 +129,7 @@ fn always(clause: &[Piece]) -> bool {
     }
     match clause {
         [] => true,
-        [one] => one.is("TRUE") || matches!(&one.lexeme, Lexeme::Number(n) if n.trim_matches('0') != "" && n != "."),
+        [one] => one.is("TRUE") || matches!(&one.lexeme, Lexeme::Number(n) if !n.trim_matches(['0', '.']).is_empty()),
         [not, one] => not.is("NOT") && (one.is("FALSE") || one.text() == "0"),
         [a, sign, b]
             if sign.is_sign("=") || sign.is_sign("==") || sign.is_sign(">=") || sign.is_sign("<=") || sign.is("IS") =>

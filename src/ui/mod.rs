@@ -1,2 +1,33 @@
 //! View, layers, panel, help, theme and keymap: a view of State and nothing else.
+//!
+//! [`view`] draws a [`State`] into a buffer and says what of a case was on it; it changes nothing and asks
+//! nobody. Colours come from a [`Theme`], keys from a [`Keymap`]; both are data.
 #![forbid(unsafe_code)]
+
+mod canvas;
+//mod case;
+//mod case_box;
+//mod case_keys;
+//mod command;
+//mod frame;
+mod glyphs;
+mod highlight;
+mod keymap;
+//mod layers;
+//mod lists;
+//mod palette;
+//mod panel;
+//mod replay;
+mod scopes;
+//mod screen;
+mod text;
+mod theme;
+
+//pub use case::digest_of;
+//pub use frame::{CursorShape, Drawn, view};
+pub use highlight::prepare;
+pub use keymap::{Binding, Keymap, KeymapError};
+//pub use palette::matches;
+//pub use replay::{Flag, FlagKind, PlayerView, replay_view};
+pub use scopes::SCOPES;
+pub use theme::{Theme, ThemeError};

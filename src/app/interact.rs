@@ -24,6 +24,21 @@ pub struct Interaction {
     pub kept: Kept,
     /// A short word to the operator, and when it was said.
     pub message: Option<(String, Moment)>,
+    /// When the first key of [`prefix`](Self::prefix) was pressed.
+    pub prefix_since: Option<Moment>,
+    /// The operator chose to supervise what the agent left running.
+    pub keeps_survivors: bool,
+    /// What the operator looks for in the agent's lines, and whether it is being typed.
+    pub search: Search,
+}
+
+/// What is looked for in the agent's lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Search {
+    /// What the lines must contain.
+    pub typed: String,
+    /// Whether it is being typed.
+    pub is_typing: bool,
 }
 
 /// A sheet of the interface above the agent's screen.
@@ -40,6 +55,10 @@ pub enum Layer {
     Confirm {
         /// What has been typed.
         typed: String,
+        /// When it was opened; what changes on the screen after it makes it void.
+        opened: Moment,
+        /// When the first character was typed.
+        began: Option<Moment>,
     },
     /// Words to the agent are being typed, for a denial.
     Words {

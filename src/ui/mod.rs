@@ -5,26 +5,27 @@
 #![forbid(unsafe_code)]
 
 mod canvas;
-//mod case;
-//mod case_box;
-//mod case_keys;
-//mod command;
-//mod frame;
+mod case;
+mod case_box;
+mod case_keys;
+mod command;
+mod footer;
+mod frame;
 mod glyphs;
 mod highlight;
 mod keymap;
-//mod layers;
+mod layers;
 //mod lists;
 //mod palette;
-//mod panel;
+mod panel;
 //mod replay;
 mod scopes;
-//mod screen;
+mod screen;
 mod text;
 mod theme;
 
-//pub use case::digest_of;
-//pub use frame::{CursorShape, Drawn, view};
+pub use case::digest_of;
+pub use frame::{CursorShape, Drawn, view};
 pub use highlight::prepare;
 pub use keymap::{Binding, Keymap, KeymapError};
 //pub use palette::matches;

@@ -105,3 +105,14 @@ pub(super) fn note(note: RowNote) -> &'static str {
         RowNote::Void => "event.void",
     }
 }
+
+/// The scope of a case's border.
+#[must_use]
+pub(super) fn border(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Low => "case.border.low",
+        Tier::Medium => "case.border.medium",
+        Tier::High => "case.border.high",
+        Tier::Critical => "case.border.critical",
+    }
+}

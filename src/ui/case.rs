@@ -1,0 +1,443 @@
+//! What a case says, in its fixed order: COMMAND, WHY, CHAIN, BLAST, TREE, ASKED (`UX.md`, R6).
+
+use sha2::{Digest, Sha256};
+
+use super::canvas::{Line, Span, untrusted_spans, width};
+use super::command::{Blanks, Command, CommandLine};
+use super::glyphs::Glyphs;
+use super::scopes;
+use super::text::{cut_end, wrap};
+use crate::app::State;
+use crate::model::{ActionKind, Case, CaseKind, Exec, Finding, Grip, Offer, Source, Tree, TreeNode, Undo, Untrusted};
+
+/// Cells of the labels' column.
+const LABEL: usize = 9;
+/// How many findings are shown where there is little room.
+const FINDINGS_BRIEF: usize = 3;
+/// How many links of the chain are shown where there is little room, the held act among them.
+const LINKS_BRIEF: usize = 4;
+
+/// How much of a case is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Sections below the command keep to the fewest lines.
+    Tight,
+    /// They keep to a few.
+    Brief,
+    /// Everything.
+    Whole,
+}
+
+/// A case's sections as lines for a room of some width.
+pub(super) struct Sections {
+    pub(super) command: Command,
+    pub(super) command_lines: Vec<Body>,
+    pub(super) why: Vec<Body>,
+    pub(super) chain: Vec<Body>,
+    pub(super) blast: Vec<Body>,
+    pub(super) tree: Vec<Body>,
+    pub(super) asked: Vec<Body>,
+}
+
+/// A line of a case's body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Body {
+    /// A line of the command, drawn when it is seen.
+    Command(CommandLine),
+    /// Marks below a line of the command.
+    Marks(Vec<std::ops::Range<u16>>),
+    /// Text.
+    Text(Line),
+}
+
+/// Hex SHA-256 of all that a case says, independent of the window and of time.
+#[must_use]
+pub fn digest_of(case: &Case) -> String {
+    let mut hash = Sha256::new();
+    let mut say = |text: &str| {
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    };
+    say(&case.id.to_string());
+    say(&case.action.shown());
+    if let Some(exec) = case.action.as_exec() {
+        facts(exec).iter().for_each(|(name, value)| say(&format!("{name} {}", value.shown())));
+        for (name, value) in &exec.env_changed {
+            say(&format!("{}={}", name.shown(), value.shown()));
+        }
+        say(if exec.is_cut { "cut" } else { "whole" });
+    }
+    for finding in &case.judgement.findings {
+        say(&format!("{} {} {} {}", finding.rule, finding.tier, finding.title, finding.why));
+    }
+    let blast = &case.judgement.blast;
+    blast.targets.iter().for_each(|target| say(&target.shown()));
+    say(&format!("{:?} {:?} {:?} {:?}", blast.environment, blast.backups, blast.undo, case.offer));
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Sections {
+    pub(super) fn of(state: &State, case: &Case, room: u16, depth: Depth, glyphs: &Glyphs) -> Self {
+        let blanks = if state.interaction.case.as_ref().is_some_and(|view| view.is_full) {
+            Blanks::Whole
+        } else {
+            Blanks::Folded
+        };
+        let command = Command::of(&case.action, blanks);
+        let wide = usize::from(room);
+        Self {
+            command_lines: command_lines(case, &command, room),
+            why: why(case, wide, depth, glyphs),
+            chain: chain(state, case, wide, depth),
+            blast: blast(case, wide),
+            tree: tree(state, case, wide, depth, glyphs),
+            asked: asked(state, case, wide),
+            command,
+        }
+    }
+
+    /// The sections below the command, in their order.
+    pub(super) fn below(&self) -> Vec<Body> {
+        [&self.why, &self.chain, &self.blast, &self.tree, &self.asked].into_iter().flatten().cloned().collect()
+    }
+}
+
+/// A label and the first line beside it.
+fn labelled(label: &str, line: Line) -> Body {
+    let mut left = vec![Span::new("case.label", format!("{label:<LABEL$}"))];
+    left.extend(line.left);
+    Body::Text(Line { left, right: line.right })
+}
+
+/// Lines with the label before the first.
+fn section(label: &str, lines: Vec<Line>) -> Vec<Body> {
+    let label = |index: usize| if index == 0 { label } else { "" };
+    lines.into_iter().enumerate().map(|(index, line)| labelled(label(index), line)).collect()
+}
+
+fn command_lines(case: &Case, command: &Command, room: u16) -> Vec<Body> {
+    let (what, is_whole) = describe(case);
+    let scope = if is_whole { "text.faint" } else { "case.none" };
+    let what = wrap(&what, usize::from(room).saturating_sub(LABEL)).into_iter().map(|line| Line::new(scope, line));
+    let mut lines = section("COMMAND", what.collect());
+    let whole = command_length(case);
+    let hits: Vec<_> = case.judgement.findings.iter().map(|finding| finding.span.0..finding.span.1).collect();
+    let hits: Vec<_> = hits.into_iter().filter(|hit| hit.len() > 1 && hit.len() < whole).collect();
+    for line in command.lines(room.saturating_sub(2)) {
+        let marks = command.marks(&line, &hits);
+        lines.push(Body::Command(line));
+        if !marks.is_empty() {
+            lines.push(Body::Marks(marks));
+        }
+    }
+    if let Some(exec) = case.action.as_exec() {
+        lines.extend(fact_lines(exec, usize::from(room)));
+    }
+    lines
+}
+
+/// What kind of text the command is, and whether all of it is there.
+fn describe(case: &Case) -> (String, bool) {
+    match (&case.action.kind, case.kind) {
+        (_, CaseKind::Said) => ("what the agent said; no call waits, the tree stands still".to_owned(), true),
+        (ActionKind::Exec(exec), CaseKind::Call) if exec.is_cut => {
+            ("argv the kernel would run, NOT COMPLETE: longer than was read".to_owned(), false)
+        }
+        (ActionKind::Exec(exec), CaseKind::Call) => {
+            let count = exec.argv.len();
+            let words = if count == 1 { "word" } else { "words" };
+            (format!("argv the kernel would run, {count} {words}, complete, nothing hidden"), true)
+        }
+        (ActionKind::Text(_), CaseKind::Call) => {
+            let source = match case.action.source {
+                Source::Hook => "announced by the agent's own hook",
+                Source::Stream => "announced in the agent's output",
+                Source::Kernel | Source::Asked => "a text",
+            };
+            (format!("{source}; a prediction, the call itself is judged again"), true)
+        }
+    }
+}
+
+fn command_length(case: &Case) -> usize {
+    match &case.action.kind {
+        ActionKind::Exec(exec) => exec.argv.iter().map(|word| word.as_bytes().len() + 1).sum::<usize>().saturating_sub(1),
+        ActionKind::Text(text) => text.text.as_bytes().len(),
+    }
+}
+
+/// What beyond its words makes a program start what it is.
+fn facts(exec: &Exec) -> Vec<(&'static str, &Untrusted)> {
+    let mut facts = Vec::new();
+    let first = exec.argv.first();
+    if first.is_none_or(|name| *name != exec.path) && exec.path.lossy().rsplit('/').next() != first.map(Untrusted::lossy).as_deref() {
+        facts.push(("path", &exec.path));
+    }
+    if let Some(resolved) = exec.resolved.as_ref().filter(|resolved| **resolved != exec.path || Some(*resolved) != first) {
+        facts.push(("runs", resolved));
+    }
+    if let Some(interpreter) = &exec.interpreter {
+        facts.push(("through", interpreter));
+    }
+    if !exec.cwd.is_empty() {
+        facts.push(("in", &exec.cwd));
+    }
+    if let Some(stdin) = &exec.stdin {
+        facts.push(("input", stdin));
+    }
+    facts
+}
+
+fn fact_lines(exec: &Exec, room: usize) -> Vec<Body> {
+    let mut parts: Vec<Vec<Span>> = Vec::new();
+    for (name, value) in facts(exec) {
+        let mut spans = vec![Span::new("text.faint", format!("{name} "))];
+        spans.extend(untrusted_spans(value, "case.text"));
+        parts.push(spans);
+    }
+    let mut lines = flow(parts, room.saturating_sub(1));
+    for (name, value) in &exec.env_changed {
+        let mut spans = vec![Span::new("text.faint", "with ")];
+        spans.extend(untrusted_spans(name, "syntax.variable"));
+        spans.push(Span::new("syntax.operator", "="));
+        spans.extend(untrusted_spans(value, "case.text"));
+        lines.extend(break_spans(spans, room.saturating_sub(1)));
+    }
+    let indented = |line: Line| Line::new("case.text", " ").and_all(line.left);
+    lines.into_iter().map(|line| Body::Text(indented(line))).collect()
+}
+
+/// Parts side by side while they fit, three blanks between them; a longer one is broken, never cut.
+fn flow(parts: Vec<Vec<Span>>, room: usize) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    let mut used = 0;
+    for part in parts {
+        let wide: usize = part.iter().map(|span| usize::from(width(&span.text))).sum();
+        match lines.last_mut() {
+            Some(line) if used + 3 + wide <= room => {
+                line.left.push(Span::new("case.text", "   "));
+                line.left.extend(part);
+                used += 3 + wide;
+            }
+            _ => {
+                let broken = break_spans(part, room);
+                used = if broken.len() > 1 { room } else { wide };
+                lines.extend(broken);
+            }
+        }
+    }
+    lines
+}
+
+/// Spans broken into lines wherever they are too long.
+fn break_spans(spans: Vec<Span>, room: usize) -> Vec<Line> {
+    let room = room.max(1);
+    let mut lines = vec![Line::default()];
+    let mut used = 0;
+    for span in spans {
+        let mut rest = span.text.as_str();
+        while !rest.is_empty() {
+            let mut part = cut_end(rest, room.saturating_sub(used), "");
+            if part.is_empty() && used == 0 {
+                part = rest.chars().take(1).collect();
+            }
+            rest = rest.get(part.len()..).unwrap_or_default();
+            used += usize::from(width(&part));
+            if let Some(line) = lines.last_mut() {
+                line.left.push(Span::new(span.scope, part));
+            }
+            if !rest.is_empty() {
+                lines.push(Line::default());
+                used = 0;
+            }
+        }
+    }
+    lines
+}
+
+fn why(case: &Case, room: usize, depth: Depth, glyphs: &Glyphs) -> Vec<Body> {
+    let room = room.saturating_sub(LABEL);
+    let mut lines = Vec::new();
+    if let Offer::RunElsewhere { why } = &case.offer {
+        let text = format!("no approval can make it work here: {why}");
+        lines.extend(wrap(&text, room).into_iter().map(|line| Line::new("case.none", line)));
+    }
+    let mut findings: Vec<&Finding> = case.judgement.findings.iter().collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.tier));
+    let most = match depth {
+        Depth::Tight | Depth::Brief => FINDINGS_BRIEF,
+        Depth::Whole => findings.len(),
+    };
+    for (index, finding) in findings.iter().take(most).enumerate() {
+        lines.push(finding_line(index + 1, finding, room, glyphs));
+        if depth == Depth::Whole || (depth == Depth::Brief && index == 0) {
+            let reason = wrap(&finding.why, room.saturating_sub(2));
+            let brief = if depth == Depth::Whole { usize::MAX } else { 1 };
+            let is_long = reason.len() > brief;
+            for (at, text) in reason.into_iter().take(brief).enumerate() {
+                let more = if is_long && at + 1 == brief { glyphs.cut } else { "" };
+                lines.push(Line::new("text.faint", format!("  {text}{more}")));
+            }
+        }
+        if let Some(instead) = finding.instead.as_ref().filter(|_| depth == Depth::Whole) {
+            let text = wrap(&format!("instead: {instead}"), room.saturating_sub(2));
+            lines.extend(text.into_iter().map(|text| Line::new("case.text", format!("  {text}"))));
+        }
+    }
+    if findings.len() > most {
+        lines.push(Line::new("case.unknown", format!("{} more: full text", findings.len() - most)));
+    }
+    if lines.is_empty() {
+        lines.push(Line::new("case.text", "held by the policy"));
+    }
+    section("WHY", lines)
+}
+
+fn finding_line(number: usize, finding: &Finding, room: usize, glyphs: &Glyphs) -> Line {
+    let tier = format!("{} {}", glyphs.tier(finding.tier), finding.tier);
+    let rule = finding.rule.to_string();
+    let title = usize::from(width(&finding.title)) + 2;
+    let mut line = Line::new("case.title", format!("{number} ")).and("case.text", finding.title.clone());
+    if title + rule.len() + tier.len() + 4 <= room {
+        line = line.right("text.faint", format!("{rule}  "));
+    }
+    line.right(scopes::tier(finding.tier), tier)
+}
+
+fn chain(state: &State, case: &Case, room: usize, depth: Depth) -> Vec<Body> {
+    let links = &case.judgement.chain;
+    let most = match depth {
+        Depth::Tight | Depth::Brief => LINKS_BRIEF - 1,
+        Depth::Whole => links.len(),
+    };
+    let hidden = links.len().saturating_sub(most);
+    let mut lines = Vec::new();
+    let brief_room = room.saturating_sub(LABEL);
+    for link in links.iter().skip(hidden) {
+        let mut line = Line::new("event.time", format!("{} ", state.clock(link.at)));
+        line = line.and("event.kind", format!("{:<5} ", word(link.kind)));
+        line = line.and_all(untrusted_spans(&link.what, "case.text"));
+        if !link.note.is_empty() {
+            line = line.right("case.text", cut_end(&link.note, brief_room / 2, "…"));
+        }
+        lines.push(line);
+    }
+    if hidden > 0 && let Some(first) = lines.first_mut() {
+        first.right = vec![Span::new("case.unknown", format!("{hidden} earlier"))];
+    }
+    let (kind, what) = match case.kind {
+        CaseKind::Call => ("exec", case.action.as_exec().map_or_else(|| "the act".to_owned(), Exec::name)),
+        CaseKind::Said => ("said", "a guess".to_owned()),
+    };
+    let became = match case.kind {
+        CaseKind::Call => "HELD, it has not run",
+        CaseKind::Said => "HELD, nothing runs on",
+    };
+    let held = Line::new("event.time", format!("{} ", state.clock(case.action.at)))
+        .and("event.kind", format!("{kind:<5} "))
+        .and_all(untrusted_spans(&Untrusted::from(what), "case.text"))
+        .right("event.held", became);
+    lines.push(held);
+    section("CHAIN", lines)
+}
+
+fn word(kind: crate::model::LinkKind) -> &'static str {
+    use crate::model::LinkKind;
+    match kind {
+        LinkKind::Run => "run",
+        LinkKind::Read => "read",
+        LinkKind::Said => "said",
+        LinkKind::Net => "net",
+        LinkKind::Exec => "exec",
+    }
+}
+
+fn blast(case: &Case, room: usize) -> Vec<Body> {
+    let blast = &case.judgement.blast;
+    let mut parts: Vec<Vec<Span>> = Vec::new();
+    if blast.targets.is_empty() {
+        parts.push(vec![Span::new("text.faint", "target "), Span::new("case.unknown", "unknown")]);
+    }
+    parts.extend(blast.targets.iter().map(|target| untrusted_spans(target, "text.strong")));
+    for (name, value) in [("environment", &blast.environment), ("backups", &blast.backups)] {
+        let known = value.as_ref().map(|value| untrusted_spans(&Untrusted::from(value.as_str()), "case.text"));
+        let mut spans = vec![Span::new("text.faint", format!("{name} "))];
+        spans.extend(known.unwrap_or_else(|| vec![Span::new("case.unknown", "unknown")]));
+        parts.push(spans);
+    }
+    let undo = match &blast.undo {
+        Undo::Unknown => Span::new("case.unknown", "unknown"),
+        Undo::None => Span::new("case.none", "none"),
+        Undo::By(how) => Span::new("case.text", how.clone()),
+    };
+    parts.push(vec![Span::new("text.faint", "undo "), undo]);
+    section("BLAST", flow(parts, room.saturating_sub(LABEL)))
+}
+
+fn tree(state: &State, case: &Case, room: usize, depth: Depth, glyphs: &Glyphs) -> Vec<Body> {
+    let tree = if case.tree.nodes.is_empty() { &state.tree } else { &case.tree };
+    let (stopped, total) = tree.standing();
+    let standing = match case.grip {
+        Grip::Frozen => format!("{stopped} of {total} stopped"),
+        Grip::CallOnly => "the call alone waits, the tree runs on".to_owned(),
+    };
+    let mut lines = Vec::new();
+    let mut path = Line::default();
+    for (index, node) in ancestry(tree, case).into_iter().enumerate() {
+        if index > 0 {
+            path = path.and("text.faint", format!(" {} ", glyphs.child));
+        }
+        let name = Untrusted::from(short(&node.command));
+        path = path.and_all(untrusted_spans(&name, "case.text")).and("text.faint", format!(" {}", node.pid));
+    }
+    if path.left.is_empty() {
+        let name = untrusted_spans(&case.action.caller.program, "case.text");
+        path = path.and_all(name).and("text.faint", format!(" {}", case.action.caller.pid));
+    }
+    let room = room.saturating_sub(LABEL);
+    let wide: usize = path.left.iter().map(|span| usize::from(width(&span.text))).sum();
+    if depth != Depth::Whole || wide + standing.len() < room {
+        lines.push(path.right("text.faint", standing));
+    } else {
+        lines.extend(break_spans(path.left, room));
+        lines.push(Line::new("text.faint", standing));
+    }
+    section("TREE", lines)
+}
+
+/// The processes from the agent down to the one that asks.
+fn ancestry<'a>(tree: &'a Tree, case: &Case) -> Vec<&'a TreeNode> {
+    let find = |pid| tree.nodes.iter().find(|node| node.pid == pid);
+    let mut path = Vec::new();
+    let mut next = find(case.action.caller.pid);
+    while let Some(node) = next.filter(|_| path.len() < 32) {
+        path.push(node);
+        next = find(node.parent);
+    }
+    path.reverse();
+    path
+}
+
+/// The name of the program in a command line.
+pub(super) fn short(command: &Untrusted) -> String {
+    let text = command.lossy().into_owned();
+    let first = text.split_whitespace().next().unwrap_or_default().to_owned();
+    first.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+fn asked(state: &State, case: &Case, room: usize) -> Vec<Body> {
+    let cwd = case.action.as_exec().map(|exec| &exec.cwd).filter(|cwd| !cwd.is_empty()).unwrap_or(&state.session.cwd);
+    let place = format!("in {}", cwd.shown());
+    let room = room.saturating_sub(LABEL);
+    let text = match &state.session.task {
+        Some(task) => format!("\"{}\"", task.shown()),
+        None => "the task is not known".to_owned(),
+    };
+    let mut lines: Vec<Line> = wrap(&text, room).into_iter().map(|line| Line::new("case.text", line)).collect();
+    let used = lines.last().map_or(0, |line| line.left.iter().map(|span| usize::from(width(&span.text))).sum());
+    let folder = place.rsplit('/').next().map_or(place.clone(), |name| format!("in {name}/"));
+    if let Some(last) = lines.pop() {
+        lines.push(if used + folder.len() + 2 <= room { last.right("text.faint", folder) } else { last });
+    }
+    section("ASKED", lines)
+}

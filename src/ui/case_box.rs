@@ -1,0 +1,284 @@
+//! The case's box: where it lies, what of the case is visible, and what was painted.
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, Line, Pen, Span, inside, width};
+use super::case::{Body, Depth, Sections, digest_of};
+use super::case_keys;
+use super::command::Command;
+use super::keymap::Keymap;
+use super::scopes;
+use super::text::cut_end;
+use crate::app::{CaseView, Layer, Layout, Painting, State};
+use crate::model::{Case, Tier};
+
+/// Columns of a case that slides over the agent.
+const SLIDE_COLS: u16 = 72;
+/// Columns of a case with its chain beside it.
+const WIDE_COLS: u16 = 70;
+/// Columns of the chain beside it.
+const BESIDE_COLS: u16 = 64;
+/// The fewest lines in which the command scrolls by itself.
+const COMMAND_ROWS_MIN: usize = 4;
+/// What stands in the lower border of every case.
+const NEVER: &str = " Enter, Space and Esc never approve ";
+
+/// What was drawn of a case, and where the cursor goes.
+pub(super) struct Shown {
+    pub(super) painting: Painting,
+    pub(super) cursor: Option<(u16, u16)>,
+}
+
+/// The case as it is laid out in a box.
+struct Laid {
+    command: Command,
+    /// Lines that scroll.
+    moving: Vec<Body>,
+    /// Lines that stay, below those that scroll.
+    fixed: Vec<Body>,
+    rows: usize,
+}
+
+/// Whether a case is drawn as one line: one of low tier that nobody has opened (`UX.md`, R13).
+pub(super) fn is_line(state: &State, case: &Case) -> bool {
+    let is_open = state.interaction.layers.iter().any(|layer| matches!(layer, Layer::Case));
+    case.judgement.tier() == Some(Tier::Low) && !is_open
+}
+
+/// Draws the case over what is there; the painting says how much of it can be seen.
+pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, case: &Case, view: &CaseView, keymap: &Keymap) -> Shown {
+    let window = canvas.area();
+    let layout = Layout::of((window.width, window.height));
+    if is_line(state, case) {
+        one_line(canvas, state, case, keymap);
+        return Shown { painting: unseen(), cursor: None };
+    }
+    let area = place(layout, window);
+    let main = if layout == Layout::Wide { Rect { width: WIDE_COLS.min(area.width), ..area } } else { area };
+    let room = main.width.saturating_sub(4);
+    let rows = usize::from(main.height).saturating_sub(2 + case_keys::ROWS + 1);
+    let laid = lay_out(canvas, state, case, view, layout, room, rows);
+    let (main, rows) = shrink(layout, main, case, &laid, rows);
+    border(canvas, state, case, main);
+    let (painting, hidden) = body(canvas, case, view, main, &laid, rows);
+    let keys = Rect {
+        y: (main.y + main.height).saturating_sub(case_keys::ROWS as u16 + 2).max(main.y),
+        height: (case_keys::ROWS as u16 + 2).min(main.height),
+        ..main
+    };
+    let cursor = case_keys::draw(canvas, state, case, keymap, keys, hidden);
+    if layout == Layout::Wide {
+        let beside = Rect { x: main.right(), width: area.width.saturating_sub(main.width), ..area };
+        chain_beside(canvas, state, case, beside, main.height);
+    }
+    Shown { painting, cursor }
+}
+
+/// A painting in which no case is seen.
+pub(super) fn unseen() -> Painting {
+    Painting { case: None, digest: String::new(), shows_end: false, scroll_max: 0 }
+}
+
+/// Where a case lies: it always reaches cells that are never the agent's (`UX.md`, R8).
+fn place(layout: Layout, window: Rect) -> Rect {
+    let below = match layout {
+        Layout::Tiny | Layout::Small => 0,
+        Layout::Medium | Layout::Large | Layout::Wide => 1,
+    };
+    let cols = match layout {
+        Layout::Tiny | Layout::Small | Layout::Medium => window.width,
+        Layout::Large => SLIDE_COLS.min(window.width),
+        Layout::Wide => (WIDE_COLS + BESIDE_COLS).min(window.width),
+    };
+    Rect {
+        x: window.right() - cols,
+        y: window.y.saturating_add(1),
+        width: cols,
+        height: window.height.saturating_sub(1 + below),
+    }
+}
+
+fn lay_out(
+    canvas: &Canvas<'_>,
+    state: &State,
+    case: &Case,
+    view: &CaseView,
+    layout: Layout,
+    room: u16,
+    rows: usize,
+) -> Laid {
+    let whole = Sections::of(state, case, room, Depth::Whole, canvas.glyphs());
+    if view.shows_chain {
+        let moving = [whole.chain, whole.tree].concat();
+        return Laid { command: whole.command, moving, fixed: Vec::new(), rows };
+    }
+    let below = |sections: &Sections| match layout {
+        Layout::Wide => spaced([&sections.why, &sections.blast]),
+        Layout::Large => spaced([&sections.why, &sections.chain, &sections.blast, &sections.tree, &sections.asked]),
+        Layout::Tiny | Layout::Small | Layout::Medium => sections.below(),
+    };
+    let all = below(&whole);
+    if whole.command_lines.len() + all.len() <= rows || view.is_full {
+        let moving = [whole.command_lines, all].concat();
+        return Laid { command: whole.command, moving, fixed: Vec::new(), rows };
+    }
+    for depth in [Depth::Brief, Depth::Tight] {
+        let brief = Sections::of(state, case, room, depth, canvas.glyphs());
+        let fixed = brief.below();
+        let left = rows.saturating_sub(fixed.len());
+        let is_enough = brief.command_lines.len() <= left;
+        if is_enough || (depth == Depth::Tight && left >= COMMAND_ROWS_MIN) {
+            return Laid { command: brief.command, moving: brief.command_lines, fixed, rows: left };
+        }
+    }
+    let moving = [whole.command_lines, whole.why, whole.chain, whole.blast, whole.tree, whole.asked].concat();
+    Laid { command: whole.command, moving, fixed: Vec::new(), rows }
+}
+
+/// Sections with an empty line between them.
+fn spaced<const N: usize>(sections: [&Vec<Body>; N]) -> Vec<Body> {
+    let empty = || Body::Text(Line::default());
+    sections.into_iter().flat_map(|section| std::iter::once(empty()).chain(section.iter().cloned())).collect()
+}
+
+/// A case that is not critical takes no more rows than it needs.
+fn shrink(layout: Layout, area: Rect, case: &Case, laid: &Laid, rows: usize) -> (Rect, usize) {
+    let needed = laid.moving.len() + laid.fixed.len();
+    let spare = u16::try_from(rows.saturating_sub(needed)).unwrap_or(0);
+    let is_critical = case.judgement.tier() == Some(Tier::Critical);
+    if laid.rows + laid.fixed.len() < rows || spare == 0 || (is_critical && layout <= Layout::Medium) {
+        return (area, laid.rows);
+    }
+    let height = area.height - spare;
+    let y = if layout <= Layout::Medium { area.y + spare } else { area.y };
+    (Rect { y, height, ..area }, laid.rows.saturating_sub(usize::from(spare)))
+}
+
+fn border(canvas: &mut Canvas<'_>, state: &State, case: &Case, area: Rect) {
+    canvas.fill(area, "case");
+    let tier = case.judgement.tier().unwrap_or(Tier::Medium);
+    let style = canvas.style("case").patch(canvas.style(scopes::border(tier)));
+    let frame = canvas.glyphs().double;
+    canvas.frame(area, &frame, style);
+    let pen = Pen { x: area.x.saturating_add(2), y: area.y, end: area.right().saturating_sub(2) };
+    let open = state.docket.ranked();
+    let at = open.iter().position(|other| other.id == case.id).map_or(0, |at| at + 1);
+    let pen = canvas.say_right(pen, "case.title", &format!(" {at} of {} ", open.len()));
+    let pen = canvas.say(pen, "case.title", &format!(" CASE {} ", case.id));
+    let badge = format!(" {} {} ", canvas.glyphs().tier(tier), tier.word().to_uppercase());
+    let pen = canvas.say(pen, scopes::tier(tier), &badge);
+    let title = case.judgement.worst().map_or("held by the policy", |finding| finding.title.as_str());
+    let cut = canvas.glyphs().cut;
+    let title = cut_end(title, pen.room().saturating_sub(3), cut);
+    canvas.say(pen, "case.title", &format!(" {title} "));
+    let bottom = area.bottom().saturating_sub(1);
+    if area.height > 1 && usize::from(area.width) > NEVER.len() + 4 {
+        let pen = Pen { x: area.x.saturating_add(2), y: bottom, end: area.right().saturating_sub(2) };
+        canvas.say(pen, "text.faint", NEVER);
+    }
+}
+
+/// Draws the visible lines; says what was seen and how many lines are left below.
+fn body(
+    canvas: &mut Canvas<'_>,
+    case: &Case,
+    view: &CaseView,
+    area: Rect,
+    laid: &Laid,
+    rows: usize,
+) -> (Painting, (usize, usize)) {
+    let inner = inside(area);
+    let inner = Rect { x: inner.x.saturating_add(1), width: inner.width.saturating_sub(2), ..inner };
+    let scroll_max = laid.moving.len().saturating_sub(rows);
+    let scroll = view.scroll.min(scroll_max);
+    for (row, line) in laid.moving.iter().skip(scroll).take(rows).enumerate() {
+        draw_line(canvas, inner, row, line, &laid.command);
+    }
+    let drawn = rows.min(laid.moving.len());
+    for (row, line) in laid.fixed.iter().enumerate() {
+        draw_line(canvas, inner, drawn + row, line, &laid.command);
+    }
+    let shows_end = rows > 0 && scroll >= scroll_max && !view.shows_chain && is_visible(canvas, area);
+    let painting = Painting { case: Some(case.id), digest: digest_of(case), shows_end, scroll_max };
+    (painting, (scroll, scroll_max - scroll))
+}
+
+/// Whether the box is on the screen in a size in which a case can be read at all.
+fn is_visible(canvas: &Canvas<'_>, area: Rect) -> bool {
+    Layout::of((canvas.area().width, canvas.area().height)) > Layout::Tiny && area.height > 4
+}
+
+fn draw_line(canvas: &mut Canvas<'_>, area: Rect, row: usize, line: &Body, command: &Command) {
+    let Some(pen) = Pen::row(area, row) else { return };
+    match line {
+        Body::Text(line) => canvas.line(pen, line),
+        Body::Command(line) => {
+            let spans = command.spans(line, canvas.glyphs().goes_on);
+            canvas.spans(pen.skip(1), &spans);
+        }
+        Body::Marks(marks) => {
+            let mark = canvas.glyphs().mark;
+            for range in marks {
+                for column in range.clone() {
+                    let at = pen.skip(1 + column);
+                    canvas.say(at, "case.mark", mark);
+                }
+            }
+        }
+    }
+}
+
+/// A case of low tier as one line, across cells that are not the agent's.
+fn one_line(canvas: &mut Canvas<'_>, state: &State, case: &Case, keymap: &Keymap) {
+    let window = canvas.area();
+    let below = u16::from(Layout::of((window.width, window.height)) >= Layout::Medium);
+    let y = window.bottom().saturating_sub(1 + below);
+    let area = Rect { y, height: 1.min(window.height), ..window };
+    canvas.fill(area, "case");
+    let across = canvas.glyphs().double.across;
+    let pen = canvas.say(Pen::of(area), scopes::border(Tier::Low), &across.repeat(2));
+    let open = case_keys::key(keymap, crate::model::Mode::Agent, crate::model::Command::OpenCase);
+    let waiting = state.docket.open_count();
+    let pen = canvas.say_right(pen, "case.key", &format!("  {open} opens it   {waiting} held "));
+    let pen = canvas.say(pen, "case.title", &format!(" CASE {} ", case.id));
+    let pen = canvas.say(pen, scopes::tier(Tier::Low), &format!("{} LOW ", canvas.glyphs().tier(Tier::Low)));
+    let spans = super::canvas::untrusted_spans(&case.action.shown().into(), "case.command");
+    canvas.spans(pen, &spans);
+}
+
+/// The chain and the tree beside a case in a wide window.
+fn chain_beside(canvas: &mut Canvas<'_>, state: &State, case: &Case, area: Rect, height: u16) {
+    if area.width < 8 {
+        return;
+    }
+    let whole = Sections::of(state, case, area.width.saturating_sub(4), Depth::Whole, canvas.glyphs());
+    let sections = [&whole.chain, &whole.tree, &whole.asked];
+    let needed: usize = sections.iter().map(|section| section.len()).sum::<usize>() + sections.len() + 1;
+    let needed = u16::try_from(needed).unwrap_or(u16::MAX);
+    let area = Rect { height: height.max(needed).min(area.height), ..area };
+    canvas.fill(area, "case");
+    let style = canvas.style("case").patch(canvas.style("case.border"));
+    let frame = canvas.glyphs().thin;
+    canvas.frame(area, &frame, style);
+    let pen = Pen { x: area.x.saturating_add(2), y: area.y, end: area.right().saturating_sub(2) };
+    canvas.spans(pen, &[Span::new("case.title", " CHAIN AND TREE ")]);
+    let inner = inside(area);
+    let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+    let mut row = 0;
+    for (index, section) in sections.iter().enumerate() {
+        if index > 0 {
+            let y = inner.y.saturating_add(u16::try_from(row).unwrap_or(u16::MAX));
+            canvas.rule(Rect { height: area.height - 1, ..area }, y, &frame, style);
+            row += 1;
+        }
+        for line in *section {
+            draw_line(canvas, inner, row, line, &whole.command);
+            row += 1;
+        }
+    }
+}
+
+/// How many cells a line's text takes.
+pub(super) fn line_width(spans: &[Span]) -> usize {
+    spans.iter().map(|span| usize::from(width(&span.text))).sum()
+}

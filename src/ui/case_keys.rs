@@ -1,0 +1,225 @@
+//! The lowest rows of a case: its keys and its lock, or the box in which a target or words are typed.
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, Line, Pen, Span, inside, untrusted_spans, width};
+use super::case_box::line_width;
+use super::keymap::{Keymap, written};
+use crate::app::{Layer, Lock, State, lock};
+use crate::model::{Case, Command, Mode, Offer, Untrusted};
+
+/// How many rows the keys take.
+pub(super) const ROWS: usize = 2;
+
+/// The key that does `command` in `mode`, as it is written; empty where there is none.
+pub(super) fn key(keymap: &Keymap, mode: Mode, command: Command) -> String {
+    keymap.keys_of(mode, command).first().map_or_else(String::new, |keys| written(keys))
+}
+
+/// Draws the rule, the two rows and leaves the lower border; returns where the cursor goes.
+///
+/// `area` ends with the box's lower border and begins with the rule; `hidden` says how many lines of the case lie
+/// above and below what is seen.
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    state: &State,
+    case: &Case,
+    keymap: &Keymap,
+    area: Rect,
+    hidden: (usize, usize),
+) -> Option<(u16, u16)> {
+    let style = canvas.style("case").patch(canvas.style("case.border"));
+    let frame = canvas.glyphs().double;
+    canvas.rule(area, area.y, &frame, style);
+    more(canvas, area, hidden);
+    let rows = inside(area);
+    let rows = Rect { x: rows.x.saturating_add(1), width: rows.width.saturating_sub(2), ..rows };
+    match state.interaction.layers.last() {
+        Some(Layer::Confirm { typed, .. }) => {
+            rule_title(canvas, area, &format!(" APPROVE ONCE {} ", case.id));
+            let about = confirm_text(case);
+            let first = Pen::row(rows, 0)?;
+            canvas.spans(first, &about);
+            let keys = [(Command::SendTarget, "sends it"), (Command::CloseLayer, "goes back")];
+            input(canvas, keymap, Pen::row(rows, 1)?, typed, &keys, "paste is off")
+        }
+        Some(Layer::Words { typed }) => {
+            rule_title(canvas, area, &format!(" DENY {} WITH WORDS ", case.id));
+            let about = "What should the agent hear? Left empty, it is told not to retry, to report and to wait.";
+            canvas.say(Pen::row(rows, 0)?, "case.text", about);
+            let keys = [(Command::SendTarget, "denies"), (Command::CloseLayer, "goes back")];
+            input(canvas, keymap, Pen::row(rows, 1)?, typed, &keys, "")
+        }
+        _ => {
+            keys(canvas, state, keymap, rows);
+            None
+        }
+    }
+}
+
+fn rule_title(canvas: &mut Canvas<'_>, area: Rect, title: &str) {
+    let pen = Pen { x: area.x.saturating_add(2), y: area.y, end: area.right().saturating_sub(2) };
+    canvas.say(pen, "case.title", title);
+}
+
+/// How much of the case lies outside what is seen.
+fn more(canvas: &mut Canvas<'_>, area: Rect, (above, below): (usize, usize)) {
+    if above == 0 && below == 0 {
+        return;
+    }
+    let (up, down) = canvas.glyphs().more;
+    let text = match (above, below) {
+        (0, below) => format!(" {down} {below} more "),
+        (above, 0) => format!(" {up} {above} above, this is the end "),
+        (above, below) => format!(" {up} {above} above   {down} {below} more "),
+    };
+    let pen = Pen { x: area.x.saturating_add(2), y: area.y, end: area.right().saturating_sub(2) };
+    let scope = if below > 0 { "case.unknown" } else { "text.faint" };
+    canvas.say_right(pen, scope, &text);
+}
+
+fn confirm_text(case: &Case) -> Vec<Span> {
+    let Offer::TypeTarget { target } = &case.offer else { return Vec::new() };
+    let one = " by hand. It applies to this one call only.";
+    if case.judgement.blast.targets.contains(target) {
+        return vec![Span::new("case.text", format!("Type the target named under BLAST,{one}"))];
+    }
+    let mut spans = vec![Span::new("case.text", "Type  ")];
+    spans.extend(untrusted_spans(target, "text.strong"));
+    spans.push(Span::new("case.text", format!("  {one}")));
+    spans
+}
+
+/// A row in which something is typed.
+pub(super) fn input(
+    canvas: &mut Canvas<'_>,
+    keymap: &Keymap,
+    pen: Pen,
+    typed: &str,
+    keys: &[(Command, &str)],
+    note: &str,
+) -> Option<(u16, u16)> {
+    let mut hints: Vec<String> = Vec::new();
+    for (command, does) in keys {
+        let key = key(keymap, Mode::Confirm, *command);
+        if !key.is_empty() {
+            hints.push(format!("{key} {does}"));
+        }
+    }
+    if !note.is_empty() {
+        hints.insert(hints.len().min(1), note.to_owned());
+    }
+    let hints = hints.join("   ");
+    let typed = Untrusted::from(typed).shown();
+    let room = pen.room().saturating_sub(4);
+    let needed = usize::from(width(&typed)) + hints.len() + 3;
+    let pen = if needed <= room { canvas.say_right(pen, "text.faint", &hints) } else { pen };
+    let pen = canvas.say(pen, "case.label", "> ");
+    let skip = usize::from(width(&typed)).saturating_sub(pen.room().saturating_sub(1));
+    let seen: String = typed.chars().skip(skip).collect();
+    let end = canvas.say(pen, "input", &seen);
+    Some((end.x.min(pen.end.saturating_sub(1)), end.y))
+}
+
+/// The two rows of keys.
+fn keys(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rows: Rect) {
+    let Some(view) = &state.interaction.case else { return };
+    let Some(case) = state.docket.get(view.id) else { return };
+    let is_focused = matches!(state.interaction.layers.last(), Some(Layer::Case));
+    let (Some(first), Some(second)) = (Pen::row(rows, 0), Pen::row(rows, 1)) else {
+        if let Some(only) = Pen::row(rows, 0) {
+            let deny = key(keymap, Mode::Case, Command::DenyCase);
+            canvas.line(only, &Line::new("case.key", deny).and("case.text", " deny"));
+        }
+        return;
+    };
+    if !is_focused {
+        return unfocused(canvas, state, keymap, first, second);
+    }
+    let full = if view.is_full { "brief" } else { "full text" };
+    let chain = if view.shows_chain { "command" } else { "chain" };
+    let many = state.docket.open_count() > 1;
+    let all = [
+        (Command::DenyCase, "deny", "deny", true),
+        (Command::DenyAndTell, "deny and tell the agent", "tell", true),
+        (Command::EndSession, "end session", "end", true),
+        (Command::ShowFullText, full, full, true),
+        (Command::ShowChain, chain, chain, true),
+        (Command::NextCase, "next", "next", many),
+    ];
+    let entries = all.iter().filter(|(_, _, _, is_wanted)| *is_wanted);
+    let long: Vec<_> = entries.clone().map(|(command, long, _, _)| (*command, *long)).collect();
+    let short: Vec<_> = entries.map(|(command, _, short, _)| (*command, *short)).collect();
+    let room = first.room();
+    let line = [("    ", &long), ("   ", &long), ("  ", &short), (" ", &short)]
+        .into_iter()
+        .map(|(gap, entries)| key_line(keymap, Mode::Case, entries, gap))
+        .find(|spans| line_width(spans) <= room);
+    let line = line.unwrap_or_else(|| key_line(keymap, Mode::Case, short.get(..2).unwrap_or_default(), " "));
+    canvas.spans(first, &line);
+    approval(canvas, state, case, keymap, second);
+}
+
+/// Keys with what they do.
+pub(super) fn key_line(keymap: &Keymap, mode: Mode, entries: &[(Command, &str)], gap: &str) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for (command, does) in entries {
+        let key = key(keymap, mode, *command);
+        if key.is_empty() {
+            continue;
+        }
+        if !spans.is_empty() {
+            spans.push(Span::new("case.text", gap));
+        }
+        spans.push(Span::new("case.key", key));
+        spans.push(Span::new("case.text", format!(" {does}")));
+    }
+    spans
+}
+
+fn unfocused(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, first: Pen, second: Pen) {
+    let open = key(keymap, Mode::Agent, Command::OpenCase);
+    let mut line = Line::new("case.key", open).and("case.text", " brings the keyboard here");
+    if let Some((alias, _)) = keymap.aliases().next() {
+        line = line.and("text.faint", format!("   ({alias} is the same as its first key)"));
+    }
+    canvas.line(first, &line);
+    let line = Line::new("text.faint", "the agent stands still; your keys are kept for it");
+    canvas.line(second, &expiry(state, line));
+}
+
+/// The approval key and its lock, or why there is none.
+fn approval(canvas: &mut Canvas<'_>, state: &State, case: &Case, keymap: &Keymap, pen: Pen) {
+    let key = key(keymap, Mode::Case, Command::ApproveOnce);
+    let copy = self::key(keymap, Mode::Case, Command::CopyText);
+    let line = match (&case.offer, lock(state)) {
+        (Offer::RunElsewhere { .. }, _) => Line::new("case.none", "cannot be approved here")
+            .and("case.text", ": run it yourself elsewhere, ")
+            .and("case.key", copy)
+            .and("case.text", " copies it"),
+        (_, _) if key.is_empty() => Line::new("text.faint", "no key approves"),
+        (offer, Lock::Open) => Line::new("case.lock.open", format!("{key} approve once"))
+            .and("case.text", if *offer == Offer::Approve { "" } else { ", then type the target" }),
+        (_, Lock::Closed { why, millis }) => {
+            let wait = millis.map_or_else(|| "locked: ".to_owned(), |millis| {
+                let tenths = millis.div_ceil(100);
+                format!("locked {}.{}s, ", tenths / 10, tenths % 10)
+            });
+            Line::new("text.faint", format!("{key} approve once    ")).and("case.lock.closed", format!("{wait}{why}"))
+        }
+    };
+    let with_expiry = expiry(state, line.clone());
+    let needed = line_width(&with_expiry.left) + line_width(&with_expiry.right) + 1;
+    canvas.line(pen, if needed <= pen.room() { &with_expiry } else { &line });
+}
+
+/// When the case expires by itself.
+fn expiry(state: &State, line: Line) -> Line {
+    let Some(case) = state.interaction.case.as_ref().and_then(|view| state.docket.get(view.id)) else { return line };
+    line.right("text.faint", format!("expires by itself in {}", minutes(case.expires.since(state.now).as_secs())))
+}
+
+/// A short word for so many seconds.
+pub(super) fn minutes(secs: u64) -> String {
+    if secs >= 60 { format!("{}m", secs / 60) } else { format!("{secs}s") }
+}

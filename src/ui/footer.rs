@@ -1,0 +1,173 @@
+//! The lowest row: faults above all, then kept keys, messages, and the keys that work here.
+
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, Line, Pen, Span, width};
+use super::case_box::line_width;
+use super::frame::{Rooms, hint};
+use super::keymap::{Keymap, written};
+use crate::app::{AgentState, Layer, Layout, State};
+use crate::model::{Command, Mode, Untrusted};
+
+/// How long a message stays.
+pub(super) const MESSAGE_FOR: Duration = Duration::from_secs(5);
+/// After how long the beginning of a key sequence shows how it can go on.
+pub(super) const WHICH_KEY_AFTER: Duration = Duration::from_millis(500);
+
+/// Draws the lowest row; where a window has no row for keys it takes the event row when there is something to say.
+pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rooms: Rooms, is_case: bool) {
+    let own = rooms.keys.height > 0;
+    let bottom = canvas.area().bottom().saturating_sub(1);
+    let row = if own { rooms.keys } else { Rect { y: bottom, height: 1.min(rooms.events.height), ..canvas.area() } };
+    if row.height == 0 {
+        return;
+    }
+    let Some(line) = urgent(state).or_else(|| (!is_case || own).then(|| said(state, keymap)).flatten()) else {
+        if own {
+            canvas.fill(row, "keys");
+            keys(canvas, state, keymap, row);
+        }
+        return;
+    };
+    let scope = line.left.first().map_or("keys", |span| span.scope);
+    canvas.fill(row, if scope == "fault" { "fault" } else { "keys" });
+    canvas.line(Pen::of(row), &line);
+}
+
+/// What must be seen whatever else there is.
+fn urgent(state: &State) -> Option<Line> {
+    let why = state.journal_lost.as_ref()?;
+    Some(Line::new("fault", format!(" the journal cannot be written, every gated call is refused: {}", Untrusted::from(why.as_str()).shown())))
+}
+
+/// What there is to say at this moment.
+fn said(state: &State, keymap: &Keymap) -> Option<Line> {
+    let interaction = &state.interaction;
+    if let Some((text, at)) = &interaction.message
+        && state.now < at.plus(MESSAGE_FOR)
+    {
+        return Some(Line::new("message", format!(" {}", Untrusted::from(text.as_str()).shown())));
+    }
+    if let Some(which) = which_key(state, keymap) {
+        return Some(which);
+    }
+    let kept = &interaction.kept;
+    let count = kept.text.chars().count();
+    if count + kept.dropped == 0 {
+        return None;
+    }
+    let keys = if count == 1 { "key" } else { "keys" };
+    let mut text = format!(" typed while frozen: {count} {keys} kept for you (not sent)");
+    if kept.dropped > 0 {
+        text.push_str(&format!(", {} dropped", kept.dropped));
+    }
+    let back = hint(keymap, Mode::Case, Command::CloseLayer, "back to agent ");
+    let mut line = Line::new("message", text);
+    if matches!(interaction.layers.last(), Some(Layer::Case)) {
+        line.right = back.map(Vec::from).unwrap_or_default();
+    }
+    Some(line)
+}
+
+/// How a key sequence that was begun can go on.
+fn which_key(state: &State, keymap: &Keymap) -> Option<Line> {
+    let since = state.interaction.prefix_since?;
+    let pending = &state.interaction.prefix;
+    if pending.is_empty() || state.now < since.plus(WHICH_KEY_AFTER) {
+        return None;
+    }
+    let mut line = Line::new("keys.key", format!(" {}", written(pending)));
+    for (keys, command) in keymap.next_keys(state.interaction.mode(), pending) {
+        line = line.and("keys.key", format!("  {} ", written(keys))).and("keys", brief(command));
+    }
+    Some(line)
+}
+
+/// One word for a command, for rows with little room.
+fn brief(command: Command) -> &'static str {
+    match command {
+        Command::FocusPanel => "panel",
+        Command::OpenCase => "case",
+        Command::OpenDocket => "docket",
+        Command::OpenTimeline => "events",
+        Command::OpenPalette => "palette",
+        Command::OpenHelp => "help",
+        Command::SearchAgent => "search",
+        Command::ScrollAgent => "scroll",
+        Command::ZoomAgent => "zoom",
+        Command::ToggleMouse => "mouse",
+        Command::FreezeAll => "freeze",
+        Command::QuitWatch => "quit",
+        Command::SendPrefix => "send",
+        other => other.name(),
+    }
+}
+
+/// The keys that work here, as many as fit.
+fn keys(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, row: Rect) {
+    let wide = Layout::of((canvas.area().width, canvas.area().height)) >= Layout::Large;
+    let mode = state.interaction.mode();
+    let mut hints: Vec<[Span; 2]> = Vec::new();
+    let mut add = |mode, command, word| hints.extend(hint(keymap, mode, command, word));
+    match mode {
+        Mode::Agent if state.interaction.case.is_some() => {
+            add(Mode::Agent, Command::OpenCase, "case");
+            add(Mode::Agent, Command::OpenDocket, "docket");
+            add(Mode::Agent, Command::OpenHelp, "help");
+            add(Mode::Agent, Command::FreezeAll, "stop all");
+        }
+        Mode::Agent => {
+            add(Mode::Agent, Command::FocusPanel, "panel");
+            add(Mode::Agent, Command::OpenHelp, "help");
+            add(Mode::Agent, Command::OpenPalette, "palette");
+            if wide {
+                add(Mode::Agent, Command::ZoomAgent, "zoom agent");
+                add(Mode::Agent, Command::SearchAgent, "search");
+                add(Mode::Agent, Command::ScrollAgent, "scroll back");
+                add(Mode::Agent, Command::FreezeAll, "stop all");
+            }
+        }
+        Mode::Case => {
+            add(Mode::Case, Command::MoveDown, "scroll");
+            add(Mode::Case, Command::NextCase, "next case");
+            add(Mode::Case, Command::CopyText, "copy");
+            add(Mode::Case, Command::CloseLayer, "back to agent");
+        }
+        Mode::Copy => {
+            add(Mode::Copy, Command::PageUp, "page up");
+            add(Mode::Copy, Command::EditFilter, "search");
+            add(Mode::Copy, Command::NextMatch, "next");
+            add(Mode::Copy, Command::CopyText, "copy what is shown");
+            add(Mode::Copy, Command::CloseLayer, "back");
+        }
+        Mode::Panel | Mode::Docket | Mode::Timeline | Mode::Help | Mode::Palette | Mode::Confirm | Mode::Replay => {
+            add(mode, Command::CloseLayer, "close");
+        }
+    }
+    let mut line = Line::new("keys", " ");
+    let alias = keymap.aliases().next().filter(|_| mode == Mode::Agent);
+    let right = state.timeline.noted();
+    if right > 0 && mode == Mode::Agent {
+        line = line.right("event.noted", format!("{right} noted "));
+    }
+    let room = usize::from(row.width).saturating_sub(line_width(&line.right) + 1);
+    for [key, word] in hints {
+        let needed = usize::from(width(&key.text) + width(&word.text)) + 3;
+        if line_width(&line.left) + needed <= room {
+            line.left.extend([key, word]);
+            line = line.and("keys", "   ");
+        }
+    }
+    if let Some((alias, key)) = alias {
+        let text = format!("{alias} is {key}");
+        if line_width(&line.left) + text.len() <= room {
+            line = line.and("keys", text);
+        }
+    }
+    if state.agent != AgentState::Running {
+        line.right.clear();
+    }
+    canvas.line(Pen::of(row), &line);
+}

@@ -1,0 +1,165 @@
+//! The side panel: the agent, its events, what was noted, its tree and its cases.
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, Line, Pen, inside, untrusted_spans};
+use super::case::short;
+use super::frame::event_row;
+use super::glyphs::Glyphs;
+use super::text::cut_end;
+use crate::app::{AgentState, EventRow, Layer, RowNote, State};
+use crate::model::{NodeState, TreeNode, Untrusted};
+
+/// The most rows of the tree in the panel.
+const TREE_ROWS_MAX: usize = 8;
+/// The most rows of what was noted.
+const NOTED_ROWS_MAX: usize = 4;
+/// How many spans of time the little chart has.
+const CHART_BARS: usize = 8;
+
+/// Draws the panel; nothing where it has no room.
+pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
+    if area.width < 12 || area.height < 8 {
+        return;
+    }
+    let scroll = state.interaction.layers.iter().find_map(|layer| match layer {
+        Layer::Panel { scroll } => Some(*scroll),
+        _ => None,
+    });
+    let border = canvas.style(if scroll.is_some() { "border.focus" } else { "border" });
+    let frame = canvas.glyphs().thin;
+    canvas.fill(area, "text");
+    canvas.frame(area, &frame, border);
+    let title = Pen { x: area.x + 2, y: area.y, end: area.right() - 2 };
+    canvas.say(title, "title", " PANEL ");
+    let inner = inside(area);
+    let head = head(state);
+    let noted: Vec<&EventRow> = state.timeline.rows().rev().filter(|row| row.note == RowNote::Noted).collect();
+    let noted_rows = noted.len().clamp(1, NOTED_ROWS_MAX);
+    let tree_rows = state.tree.nodes.len().clamp(1, TREE_ROWS_MAX);
+    let rows = usize::from(inner.height);
+    let taken = head.len() + 1 + 1 + 1 + 1 + noted_rows + 1 + tree_rows + 1 + 1;
+    let event_rows = rows.saturating_sub(taken);
+    let mut at = 0;
+    for line in head {
+        put(canvas, inner, &mut at, &line);
+    }
+    rule(canvas, area, inner, &mut at);
+    put(canvas, inner, &mut at, &Line::new("label", " EVENTS").right("text.faint", format!("{} ", state.timeline.total())));
+    let from = state.timeline.rows().len().saturating_sub(event_rows + scroll.unwrap_or(0));
+    for row in state.timeline.rows().skip(from).take(event_rows) {
+        if let Some(pen) = Pen::row(inner, at) {
+            event_row(canvas, state, pen, row, true);
+        }
+        at += 1;
+    }
+    at = at.max(rows.saturating_sub(taken - event_rows.min(0)).min(rows)).max(rows.saturating_sub(noted_rows + tree_rows + 5));
+    rule(canvas, area, inner, &mut at);
+    let chart = chart(state, canvas.glyphs());
+    let count = state.timeline.noted();
+    put(canvas, inner, &mut at, &Line::new("label", " NOTED ").and("chart", chart).right("text.faint", format!("{count} ")));
+    if noted.is_empty() {
+        put(canvas, inner, &mut at, &Line::new("text.faint", "  nothing yet"));
+    }
+    for row in noted.iter().take(noted_rows).rev() {
+        let line = Line::new("event.noted", "  ").and_all(untrusted_spans(&row.what, "text"));
+        put(canvas, inner, &mut at, &line);
+    }
+    rule(canvas, area, inner, &mut at);
+    tree(canvas, state, inner, &mut at, tree_rows);
+    rule(canvas, area, inner, &mut at);
+    let open = state.docket.open_count();
+    let decided = state.docket.decided().count();
+    let cases = if open > 0 { format!("{open} held") } else { "none held".to_owned() };
+    let scope = if open > 0 { "bar.held" } else { "text.faint" };
+    let line = Line::new("label", " CASES ").and(scope, cases).right("text.faint", format!("{decided} decided "));
+    put(canvas, inner, &mut at, &line);
+}
+
+fn put(canvas: &mut Canvas<'_>, inner: Rect, at: &mut usize, line: &Line) {
+    if let Some(pen) = Pen::row(inner, *at) {
+        canvas.line(pen, line);
+    }
+    *at += 1;
+}
+
+fn rule(canvas: &mut Canvas<'_>, area: Rect, inner: Rect, at: &mut usize) {
+    if let Some(pen) = Pen::row(inner, *at) {
+        let border = canvas.style("border");
+        let frame = canvas.glyphs().thin;
+        canvas.rule(area, pen.y, &frame, border);
+    }
+    *at += 1;
+}
+
+fn head(state: &State) -> Vec<Line> {
+    let name = state.session.agent.first().map(short).unwrap_or_default();
+    let pid = state.tree.nodes.first().map_or_else(String::new, |node| format!(" {}", node.pid));
+    let how = match state.agent {
+        AgentState::Running if state.is_frozen => "frozen".to_owned(),
+        AgentState::Running => "running".to_owned(),
+        AgentState::Ended { status, .. } => format!("ended with {status}"),
+    };
+    let first = Line::new("text", " ")
+        .and_all(untrusted_spans(&Untrusted::from(name), "bar.agent"))
+        .and("text.faint", pid)
+        .right("text.faint", format!("{how} "));
+    let asked = match &state.session.task {
+        Some(task) => Line::new("text.faint", " asked ").and_all(untrusted_spans(task, "text")),
+        None => Line::new("text.faint", " in ").and_all(untrusted_spans(&state.session.cwd, "text")),
+    };
+    vec![first, asked]
+}
+
+/// How many were noted in each of the last spans of time, as little bars.
+fn chart(state: &State, glyphs: &Glyphs) -> String {
+    let total = state.timeline.rows().len();
+    let step = total.div_ceil(CHART_BARS).max(1);
+    let rows: Vec<bool> = state.timeline.rows().map(|row| row.note == RowNote::Noted).collect();
+    let counts: Vec<usize> = rows.chunks(step).map(|span| span.iter().filter(|noted| **noted).count()).collect();
+    let most = counts.iter().copied().max().unwrap_or(0);
+    if most == 0 {
+        return String::new();
+    }
+    let top = glyphs.levels.len().saturating_sub(1);
+    counts.iter().filter_map(|count| glyphs.levels.get(count * top / most)).copied().collect()
+}
+
+fn tree(canvas: &mut Canvas<'_>, state: &State, inner: Rect, at: &mut usize, rows: usize) {
+    let nodes = &state.tree.nodes;
+    if nodes.is_empty() {
+        put(canvas, inner, at, &Line::new("label", " TREE ").and("text.faint", "not looked at yet"));
+        return;
+    }
+    let hidden = nodes.len().saturating_sub(rows);
+    for (index, node) in nodes.iter().take(rows).enumerate() {
+        let label = if index == 0 { " TREE " } else { "      " };
+        let mut line = Line::new("label", label).and_all(node_line(node, canvas.glyphs()));
+        if hidden > 0 && index + 1 == rows {
+            line = Line::new("label", label).and("text.faint", format!("and {} more", hidden + 1));
+        }
+        let (scope, word) = standing(node.state);
+        line = line.right(scope, format!("{word} "));
+        put(canvas, inner, at, &line);
+    }
+}
+
+/// A process of the tree, moved in below its parent.
+pub(super) fn node_line(node: &TreeNode, glyphs: &Glyphs) -> Vec<super::canvas::Span> {
+    use super::canvas::Span;
+    let depth = usize::from(node.depth).min(8);
+    let lead = if depth == 0 { String::new() } else { format!("{}{} ", "  ".repeat(depth - 1), glyphs.branch) };
+    let mut spans = vec![Span::new("text.faint", format!("{lead}{} ", node.pid))];
+    let command = cut_end(&node.command.shown(), 200, glyphs.cut);
+    spans.extend(untrusted_spans(&Untrusted::from(command), "text"));
+    spans
+}
+
+fn standing(state: NodeState) -> (&'static str, &'static str) {
+    match state {
+        NodeState::Running => ("tree.running", ""),
+        NodeState::Stopped => ("tree.stopped", "stopped"),
+        NodeState::Held => ("tree.held", "HELD"),
+        NodeState::Excepted => ("tree.excepted", "excepted"),
+    }
+}

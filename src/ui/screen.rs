@@ -1,0 +1,76 @@
+//! The agent's Screen painted into a rectangle, cell by cell. Nothing of it is obeyed, only drawn.
+
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
+
+use super::canvas::Canvas;
+use crate::term::{Attrs, Cell, Color as AgentColor, Screen, Underline};
+
+/// How the agent's cells are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Light {
+    /// As the agent wants them.
+    Full,
+    /// Grey, below a case.
+    Dimmed,
+}
+
+/// Paints what of the Screen fits into `area`; the rest of `area` stays as it is.
+pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, screen: &Screen, light: Light) {
+    let ground = canvas.style("text");
+    let dimmed = canvas.style("agent.dimmed");
+    let mut symbol = String::new();
+    for row in 0..area.height.min(screen.size().1) {
+        for cell in screen.row(row) {
+            let wide = u16::from(cell.width);
+            if cell.column >= area.width {
+                break;
+            }
+            let x = area.x.saturating_add(cell.column);
+            let style = match light {
+                Light::Full => style(&cell, ground),
+                Light::Dimmed => ground.patch(dimmed),
+            };
+            let y = area.y.saturating_add(row);
+            let fits = cell.column + wide <= area.width;
+            canvas.cell(x, y, if fits { cell.symbol(&mut symbol) } else { " " }, style);
+            if fits && wide == 2 {
+                canvas.cell(x + 1, y, " ", style);
+            }
+        }
+    }
+}
+
+fn style(cell: &Cell<'_>, ground: Style) -> Style {
+    let mut style = ground;
+    if let Some(color) = color(cell.fg) {
+        style = style.fg(color);
+    }
+    if let Some(color) = color(cell.bg) {
+        style = style.bg(color);
+    }
+    style.add_modifier(modifier(cell.attrs))
+}
+
+fn color(color: AgentColor) -> Option<Color> {
+    match color {
+        AgentColor::Default => None,
+        AgentColor::Indexed(index) => Some(Color::Indexed(index)),
+        AgentColor::Rgb(red, green, blue) => Some(Color::Rgb(red, green, blue)),
+    }
+}
+
+fn modifier(attrs: Attrs) -> Modifier {
+    [
+        (attrs.bold, Modifier::BOLD),
+        (attrs.dim, Modifier::DIM),
+        (attrs.italic, Modifier::ITALIC),
+        (attrs.reverse, Modifier::REVERSED),
+        (attrs.hidden, Modifier::HIDDEN),
+        (attrs.strike, Modifier::CROSSED_OUT),
+        (attrs.underline != Underline::None, Modifier::UNDERLINED),
+    ]
+    .into_iter()
+    .filter(|(is_set, _)| *is_set)
+    .fold(Modifier::empty(), |all, (_, modifier)| all | modifier)
+}

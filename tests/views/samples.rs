@@ -1,0 +1,193 @@
+//! Sessions as they may look, made from events alone.
+
+use std::time::Duration;
+
+use holdpoint::app::{Event, Input, OnHold, SessionInfo, Settings, State, agent_size, update};
+use holdpoint::journal::Gate;
+use holdpoint::model::{
+    Action, ActionId, ActionKind, Blast, Caller, Class, Exec, Finding, HoldId, Judgement, Link, LinkKind, Moment,
+    NodeState, Pid, Source, Span, Tier, Tree, TreeNode, Undo, Untrusted, Verdict,
+};
+use holdpoint::term::Screen;
+
+pub type Make = fn((u16, u16)) -> State;
+
+pub const ALL: &[(&str, Make)] = &[("normal", normal), ("critical", critical), ("high", high), ("low", low), ("elsewhere", elsewhere)];
+
+pub fn at(secs: u64) -> Moment {
+    Moment::from_duration(Duration::from_secs(secs))
+}
+
+pub fn new(window: (u16, u16)) -> State {
+    let session = SessionInfo {
+        id: "20261121-124400-shop".to_owned(),
+        agent: vec!["cursor-agent".into()],
+        cwd: "/work/shop".into(),
+        task: Some("fix the failing staging login".into()),
+        gate: Gate::Kernel,
+        started: "2026-11-21T12:31:20Z".to_owned(),
+        midnight_secs: 12 * 3600 + 31 * 60 + 20,
+    };
+    let settings = Settings { on_hold: OnHold::Panel, profile: "balanced".to_owned(), is_replay: false };
+    let (cols, rows) = agent_size(window, false);
+    State::new(session, settings, window, Screen::new(cols, rows, 1_000))
+}
+
+pub fn exec(argv: &[&str]) -> ActionKind {
+    ActionKind::Exec(Exec {
+        path: format!("/usr/bin/{}", argv[0]).as_str().into(),
+        resolved: Some(format!("/usr/bin/{}", argv[0]).as_str().into()),
+        argv: argv.iter().map(|word| Untrusted::from(*word)).collect(),
+        cwd: "/work/shop".into(),
+        ..Exec::default()
+    })
+}
+
+pub fn action(id: u64, secs: u64, argv: &[&str]) -> Action {
+    let caller = Caller { pid: Pid(4391), tid: Pid(4391), parent: Pid(4388), program: "bash".into() };
+    Action { id: ActionId(id), at: at(secs), caller, source: Source::Kernel, kind: exec(argv) }
+}
+
+pub fn tree(state: NodeState) -> Tree {
+    let node = |pid, parent, depth, command: &str, state| TreeNode {
+        pid: Pid(pid),
+        parent: Pid(parent),
+        depth,
+        command: command.into(),
+        state,
+    };
+    let last = if state == NodeState::Stopped { NodeState::Held } else { state };
+    Tree {
+        nodes: vec![
+            node(4121, 4100, 0, "cursor-agent", state),
+            node(4388, 4121, 1, "bash -c curl", state),
+            node(4390, 4121, 1, "node server.js", state),
+            node(4391, 4388, 2, "curl", last),
+        ],
+    }
+}
+
+pub fn step(state: &mut State, secs: u64, event: Event) {
+    let _ = update(state, at(secs), event);
+}
+
+pub fn judged(state: &mut State, secs: u64, argv: &[&str], verdict: Verdict) {
+    let judgement = Judgement { verdict, ..Judgement::default() };
+    step(state, secs, Event::Judged { action: action(secs, secs, argv), judgement, covered_by: None });
+}
+
+pub fn normal(window: (u16, u16)) -> State {
+    let mut state = new(window);
+    let screen = " > fix the failing staging login\r\n\r\n \x1b[36m•\x1b[0m I will look at how staging reads its credentials.\r\n \x1b[36m•\x1b[0m Run  \x1b[1mnpm run login:staging\x1b[0m\r\n   \x1b[31merror: credential mismatch (401)\x1b[0m\r\n \x1b[36m•\x1b[0m Read infra/domains.env\r\n 漢字 wide, e\u{301} combined\r\n";
+    step(&mut state, 1, Event::Output(screen.as_bytes().to_vec()));
+    step(&mut state, 760, Event::TreeSeen(tree(NodeState::Running)));
+    judged(&mut state, 761, &["cat", "deploy/staging.env"], Verdict::Allow);
+    judged(&mut state, 767, &["npm", "run", "login:staging"], Verdict::Allow);
+    judged(&mut state, 769, &["cat", "infra/domains.env"], Verdict::Log);
+    step(&mut state, 764, Event::Ticked);
+    state
+}
+
+pub fn finding(rule: &str, tier: Tier, class: Class, title: &str, why: &str, text: &str, part: &str) -> Finding {
+    let from = text.find(part).unwrap_or(0);
+    Finding::new(rule, class, tier, Span(from, from + part.len()), title, why)
+}
+
+pub const DELETE: [&str; 7] = [
+    "curl",
+    "-sS",
+    "http://127.0.0.1:8787/graphql",
+    "-H",
+    "Authorization: Bearer ‹secret A: tok_…3f9a›",
+    "-d",
+    "{\"query\":\"mutation { volumeDelete(volumeId: \\\"vol_9f2c\\\") }\"}",
+];
+
+pub fn critical_judgement() -> Judgement {
+    let text = DELETE.join(" ");
+    let link = |secs, kind, what: &str, note: &str| Link { at: at(secs), kind, what: what.into(), note: note.to_owned() };
+    let mut delete = finding(
+        "network/graphql-delete",
+        Tier::Critical,
+        Class::Delete,
+        "deletes a storage volume, no undo known",
+        "A deleted volume takes its snapshots with it; nothing on this machine can bring them back.",
+        &text,
+        "volumeDelete",
+    );
+    delete.target = Some("vol_9f2c".into());
+    Judgement {
+        verdict: Verdict::Confirm,
+        findings: vec![
+            delete,
+            finding("secrets/found-token", Tier::High, Class::TokenDiscovery, "uses a token found in an unrelated file", "Secret A was first seen in infra/domains.env:4, which has nothing to do with the task.", &text, "‹secret A: tok_…3f9a›"),
+            finding("guess/target", Tier::Medium, Class::Unverified, "a target nobody looked at", "vol_9f2c was never listed or read in this session.", &text, "vol_9f2c"),
+        ],
+        blast: Blast { targets: vec!["vol_9f2c".into()], environment: None, backups: None, undo: Undo::None },
+        chain: vec![
+            link(767, LinkKind::Run, "npm run login:staging", "401 mismatch"),
+            link(769, LinkKind::Read, "infra/domains.env", "secret A first seen"),
+            link(775, LinkKind::Said, "\"delete the staging volume to reset it\"", "a guess"),
+        ],
+        ..Judgement::default()
+    }
+}
+
+pub fn held(state: &mut State, secs: u64, id: u64, argv: &[&str], judgement: Judgement) {
+    let event = Event::Held {
+        hold: HoldId(id),
+        action: action(id, secs, argv),
+        judgement,
+        tree: tree(NodeState::Stopped),
+        frozen: Some(Duration::from_micros(800)),
+    };
+    step(state, secs, event);
+}
+
+pub fn critical(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    held(&mut state, 776, 7, &DELETE, critical_judgement());
+    state
+}
+
+pub fn push(state: &mut State, secs: u64, id: u64) {
+    let argv = ["git", "push", "--force", "origin", "main"];
+    let text = argv.join(" ");
+    let finding = finding("git/force-push", Tier::High, Class::Delete, "overwrites a remote branch", "Commits that exist only on the remote are gone for whoever has not fetched them.", &text, "--force").instead("git push --force-with-lease");
+    let blast = Blast { targets: vec!["origin/main".into()], ..Blast::default() };
+    let judgement = Judgement { verdict: Verdict::Hold, findings: vec![finding], blast, ..Judgement::default() };
+    held(state, secs, id, &argv, judgement);
+}
+
+pub fn high(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    push(&mut state, 776, 7);
+    state
+}
+
+pub fn low(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    let argv = ["rm", "notes.txt"];
+    let finding = finding("files/remove", Tier::Low, Class::Delete, "removes a tracked file", "It can be taken back from git.", "rm notes.txt", "notes.txt");
+    let judgement = Judgement { verdict: Verdict::Hold, findings: vec![finding], ..Judgement::default() };
+    held(&mut state, 776, 7, &argv, judgement);
+    state
+}
+
+pub fn elsewhere(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    let argv = ["sudo", "apt-get", "install", "jq"];
+    let finding = finding("privilege/sudo", Tier::High, Class::Privilege, "asks for root", "What runs as root is beyond this supervisor.", &argv.join(" "), "sudo");
+    let judgement = Judgement {
+        verdict: Verdict::Hold,
+        findings: vec![finding],
+        cannot_work: Some("sudo needs rights that no_new_privs takes from every supervised program".to_owned()),
+        ..Judgement::default()
+    };
+    held(&mut state, 776, 7, &argv, judgement);
+    state
+}
+
+pub fn input(state: &mut State, secs: u64, input: Input) {
+    step(state, secs, Event::Input(input));
+}

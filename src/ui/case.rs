@@ -161,7 +161,9 @@ fn describe(case: &Case) -> (String, bool) {
 
 fn command_length(case: &Case) -> usize {
     match &case.action.kind {
-        ActionKind::Exec(exec) => exec.argv.iter().map(|word| word.as_bytes().len() + 1).sum::<usize>().saturating_sub(1),
+        ActionKind::Exec(exec) => {
+            exec.argv.iter().map(|word| word.as_bytes().len() + 1).sum::<usize>().saturating_sub(1)
+        }
         ActionKind::Text(text) => text.text.as_bytes().len(),
     }
 }
@@ -170,10 +172,14 @@ fn command_length(case: &Case) -> usize {
 fn facts(exec: &Exec) -> Vec<(&'static str, &Untrusted)> {
     let mut facts = Vec::new();
     let first = exec.argv.first();
-    if first.is_none_or(|name| *name != exec.path) && exec.path.lossy().rsplit('/').next() != first.map(Untrusted::lossy).as_deref() {
+    if first.is_none_or(|name| *name != exec.path)
+        && exec.path.lossy().rsplit('/').next() != first.map(Untrusted::lossy).as_deref()
+    {
         facts.push(("path", &exec.path));
     }
-    if let Some(resolved) = exec.resolved.as_ref().filter(|resolved| **resolved != exec.path || Some(*resolved) != first) {
+    if let Some(resolved) =
+        exec.resolved.as_ref().filter(|resolved| **resolved != exec.path || Some(*resolved) != first)
+    {
         facts.push(("runs", resolved));
     }
     if let Some(interpreter) = &exec.interpreter {
@@ -322,7 +328,9 @@ fn chain(state: &State, case: &Case, room: usize, depth: Depth) -> Vec<Body> {
         }
         lines.push(line);
     }
-    if hidden > 0 && let Some(first) = lines.first_mut() {
+    if hidden > 0
+        && let Some(first) = lines.first_mut()
+    {
         first.right = vec![Span::new("case.unknown", format!("{hidden} earlier"))];
     }
     let (kind, what) = match case.kind {

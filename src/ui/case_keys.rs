@@ -201,10 +201,13 @@ fn approval(canvas: &mut Canvas<'_>, state: &State, case: &Case, keymap: &Keymap
         (offer, Lock::Open) => Line::new("case.lock.open", format!("{key} approve once"))
             .and("case.text", if *offer == Offer::Approve { "" } else { ", then type the target" }),
         (_, Lock::Closed { why, millis }) => {
-            let wait = millis.map_or_else(|| "locked: ".to_owned(), |millis| {
-                let tenths = millis.div_ceil(100);
-                format!("locked {}.{}s, ", tenths / 10, tenths % 10)
-            });
+            let wait = millis.map_or_else(
+                || "locked: ".to_owned(),
+                |millis| {
+                    let tenths = millis.div_ceil(100);
+                    format!("locked {}.{}s, ", tenths / 10, tenths % 10)
+                },
+            );
             Line::new("text.faint", format!("{key} approve once    ")).and("case.lock.closed", format!("{wait}{why}"))
         }
     };

@@ -206,9 +206,10 @@ impl Command {
         let mut index = 0;
         while let Some(word) = self.words.get(index) {
             let is_option = self.text.get(word.clone()).is_some_and(|text| text.starts_with('-'));
-            let value = self.words.get(index + 1).filter(|next| {
-                is_option && self.text.get((*next).clone()).is_some_and(|text| !text.starts_with('-'))
-            });
+            let value = self
+                .words
+                .get(index + 1)
+                .filter(|next| is_option && self.text.get((*next).clone()).is_some_and(|text| !text.starts_with('-')));
             match value {
                 Some(value) if layout.fits(word.start..value.end) => {
                     layout.word(word.start..value.end);
@@ -284,8 +285,7 @@ impl Command {
         let lead = line.indent;
         let mut marks: Vec<Range<u16>> = Vec::new();
         for hit in hits {
-            let Some(part) = self.drawn(hit).filter(|part| part.start < line.at.end && part.end > line.at.start)
-            else {
+            let Some(part) = self.drawn(hit).filter(|part| part.start < line.at.end && part.end > line.at.start) else {
                 continue;
             };
             let from = part.start.max(line.at.start);
@@ -301,9 +301,8 @@ impl Command {
 
     /// The drawn part that stands for a range of judged bytes.
     fn drawn(&self, hit: &Range<usize>) -> Option<Range<usize>> {
-        let touches = |run: &&Run| {
-            run.source.as_ref().is_some_and(|source| source.start < hit.end && source.end > hit.start)
-        };
+        let touches =
+            |run: &&Run| run.source.as_ref().is_some_and(|source| source.start < hit.end && source.end > hit.start);
         let first = self.runs.iter().find(touches)?;
         let last = self.runs.iter().rev().find(touches)?;
         Some(first.at_source(hit.start).unwrap_or(first.at.start)..last.at_source(hit.end).unwrap_or(last.at.end))

@@ -21,7 +21,15 @@ fn check(argv: &[&str], room: u16, lines: &[&str]) {
 fn a_command_breaks_before_its_options_and_is_never_cut() {
     check(&["git", "push", "-f"], 40, &["git push -f"]);
     check(
-        &["curl", "-sS", "http://127.0.0.1:8787/graphql", "-H", "Authorization: Bearer ‹secret A: tok_…3f9a›", "-d", "{}"],
+        &[
+            "curl",
+            "-sS",
+            "http://127.0.0.1:8787/graphql",
+            "-H",
+            "Authorization: Bearer ‹secret A: tok_…3f9a›",
+            "-d",
+            "{}",
+        ],
         60,
         &["curl -sS http://127.0.0.1:8787/graphql \\", "  -H 'Authorization: Bearer ‹secret A: tok_…3f9a›' -d '{}'"],
     );

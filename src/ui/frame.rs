@@ -125,7 +125,11 @@ fn top_row(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     right.push((3, "bar.detail", format!("{gap}rec {}", state.now)));
     right.push((1, "bar.detail", format!("{gap}events {}", state.timeline.total())));
     let dropped = state.refused;
-    right.push((if dropped > 0 { 4 } else { 0 }, if dropped > 0 { "warning" } else { "bar.detail" }, format!("{gap}drops {dropped}")));
+    right.push((
+        if dropped > 0 { 4 } else { 0 },
+        if dropped > 0 { "warning" } else { "bar.detail" },
+        format!("{gap}drops {dropped}"),
+    ));
     let state_cells = usize::from(width(&state_text)) + 2;
     let left = " watch".len() + 2 + usize::from(width(&name)) + 2 + state_cells;
     let mut room = usize::from(area.width).saturating_sub(left + 1);

@@ -271,7 +271,9 @@ impl Keymap {
             return Err(line.refused(command, mode.name(), why));
         }
         table.retain(|binding| binding.keys != line.keys);
-        if let Some(other) = table.iter().find(|other| other.keys.starts_with(&line.keys) || line.keys.starts_with(&other.keys)) {
+        if let Some(other) =
+            table.iter().find(|other| other.keys.starts_with(&line.keys) || line.keys.starts_with(&other.keys))
+        {
             let why = format!("one of it and `{}` could never be reached", written(&other.keys));
             return Err(line.refused(command, mode.name(), why));
         }
@@ -301,7 +303,12 @@ impl Keymap {
     fn check(&self) -> Result<(), KeymapError> {
         for (mode, command, why) in REQUIRED {
             if self.keys_of(*mode, *command).is_empty() {
-                return Err(KeymapError::Missing { name: self.name.clone(), why, command: *command, mode: mode.name() });
+                return Err(KeymapError::Missing {
+                    name: self.name.clone(),
+                    why,
+                    command: *command,
+                    mode: mode.name(),
+                });
             }
         }
         for (alias, other) in &self.aliases {
@@ -450,13 +457,7 @@ impl<'de> Deserialize<'de> for Tables {
     }
 }
 
-fn line(
-    file: &str,
-    text: &str,
-    mode: &str,
-    keys: Spanned<String>,
-    word: Spanned<String>,
-) -> Result<Line, KeymapError> {
+fn line(file: &str, text: &str, mode: &str, keys: Spanned<String>, word: Spanned<String>) -> Result<Line, KeymapError> {
     let at = line_of(text, keys.span().start);
     let mut line =
         Line { file: file.to_owned(), line: at, mode: mode_named(mode), keys: Vec::new(), word: word.into_inner() };

@@ -45,19 +45,49 @@ fn the_keys_that_decide_are_the_same_in_every_shipped_keymap() {
 #[test]
 fn k1_no_keymap_lets_a_habit_approve() {
     for (text, said) in [
-        ("[case]\nEnter = \"approve-once\"", "own.toml:2: `Enter` cannot be `approve-once` in [case]: Enter is pressed by habit and must not approve"),
-        ("[case]\nSpace = \"approve-once\"", "own.toml:2: `Space` cannot be `approve-once` in [case]: Space is pressed by habit and must not approve"),
-        ("[case]\na = \"approve-once\"", "own.toml:2: `a` cannot be `approve-once` in [case]: an unshifted letter is pressed by habit and must not approve"),
-        ("[case]\n7 = \"approve-session\"", "own.toml:2: `7` cannot be `approve-session` in [case]: a digit is pressed by habit and must not approve"),
-        ("[case]\n\"Ctrl-m\" = \"approve-once\"", "own.toml:2: `Ctrl-m` cannot be `approve-once` in [case]: Enter, which is what this key is to a terminal, is pressed by habit and must not approve"),
-        ("[docket]\nA = \"approve-once\"", "own.toml:2: `A` cannot be `approve-once` in [docket]: approvals are bound in [case] alone"),
+        (
+            "[case]\nEnter = \"approve-once\"",
+            "own.toml:2: `Enter` cannot be `approve-once` in [case]: Enter is pressed by habit and must not approve",
+        ),
+        (
+            "[case]\nSpace = \"approve-once\"",
+            "own.toml:2: `Space` cannot be `approve-once` in [case]: Space is pressed by habit and must not approve",
+        ),
+        (
+            "[case]\na = \"approve-once\"",
+            "own.toml:2: `a` cannot be `approve-once` in [case]: an unshifted letter is pressed by habit and must not approve",
+        ),
+        (
+            "[case]\n7 = \"approve-session\"",
+            "own.toml:2: `7` cannot be `approve-session` in [case]: a digit is pressed by habit and must not approve",
+        ),
+        (
+            "[case]\n\"Ctrl-m\" = \"approve-once\"",
+            "own.toml:2: `Ctrl-m` cannot be `approve-once` in [case]: Enter, which is what this key is to a terminal, is pressed by habit and must not approve",
+        ),
+        (
+            "[docket]\nA = \"approve-once\"",
+            "own.toml:2: `A` cannot be `approve-once` in [docket]: approvals are bound in [case] alone",
+        ),
         ("[case]\nMouse1 = \"approve-once\"", "own.toml:2: there is no key `Mouse1`; the nearest is `Home`"),
         ("[case]\nd = \"none\"", "keymap `own`: no key denies; bind `deny-case` in [case]"),
-        ("[agent]\n\"Ctrl-] h\" = \"none\"", "keymap `own`: no key leads out of the agent to a case; bind `open-case` in [agent]"),
-        ("[agent]\nx = \"open-case\"", "own.toml:2: `x` cannot be `open-case` in [agent]: the agent would never get that key"),
+        (
+            "[agent]\n\"Ctrl-] h\" = \"none\"",
+            "keymap `own`: no key leads out of the agent to a case; bind `open-case` in [agent]",
+        ),
+        (
+            "[agent]\nx = \"open-case\"",
+            "own.toml:2: `x` cannot be `open-case` in [agent]: the agent would never get that key",
+        ),
         ("[case]\n\"d d\" = \"deny-case\"", "own.toml:2: `d d` cannot be `deny-case` in [case]: denying is one key"),
-        ("[alias]\n\"a\" = \"A\"", "own.toml:2: `a` cannot be `send-prefix` in [alias]: it would be missing when you type"),
-        ("[alias]\n\"Ctrl-m\" = \"A\"", "own:0: `Ctrl-m` cannot be `approve-once` in [alias]: Enter, which is what this key is to a terminal, is pressed by habit and must not approve"),
+        (
+            "[alias]\n\"a\" = \"A\"",
+            "own.toml:2: `a` cannot be `send-prefix` in [alias]: it would be missing when you type",
+        ),
+        (
+            "[alias]\n\"Ctrl-m\" = \"A\"",
+            "own:0: `Ctrl-m` cannot be `approve-once` in [alias]: Enter, which is what this key is to a terminal, is pressed by habit and must not approve",
+        ),
     ] {
         let text = format!("inherits = \"default\"\n{text}");
         let said = said.replace("own.toml:2", "own.toml:3");

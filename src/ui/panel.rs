@@ -45,7 +45,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         put(canvas, inner, &mut at, &line);
     }
     rule(canvas, area, inner, &mut at);
-    put(canvas, inner, &mut at, &Line::new("label", " EVENTS").right("text.faint", format!("{} ", state.timeline.total())));
+    put(
+        canvas,
+        inner,
+        &mut at,
+        &Line::new("label", " EVENTS").right("text.faint", format!("{} ", state.timeline.total())),
+    );
     let from = state.timeline.rows().len().saturating_sub(event_rows + scroll.unwrap_or(0));
     for row in state.timeline.rows().skip(from).take(event_rows) {
         if let Some(pen) = Pen::row(inner, at) {
@@ -53,11 +58,18 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         }
         at += 1;
     }
-    at = at.max(rows.saturating_sub(taken - event_rows.min(0)).min(rows)).max(rows.saturating_sub(noted_rows + tree_rows + 5));
+    at = at
+        .max(rows.saturating_sub(taken - event_rows.min(0)).min(rows))
+        .max(rows.saturating_sub(noted_rows + tree_rows + 5));
     rule(canvas, area, inner, &mut at);
     let chart = chart(state, canvas.glyphs());
     let count = state.timeline.noted();
-    put(canvas, inner, &mut at, &Line::new("label", " NOTED ").and("chart", chart).right("text.faint", format!("{count} ")));
+    put(
+        canvas,
+        inner,
+        &mut at,
+        &Line::new("label", " NOTED ").and("chart", chart).right("text.faint", format!("{count} ")),
+    );
     if noted.is_empty() {
         put(canvas, inner, &mut at, &Line::new("text.faint", "  nothing yet"));
     }

@@ -236,7 +236,8 @@ mod tests {
 
     #[test]
     fn every_byte_belongs_to_exactly_one_piece() {
-        for text in ["", "a", "ab\u{430}c\x1bd", "Bearer ‹secret A: tok_…3f9a› \u{202e}", "‹secret never ends"] {
+        for text in ["", "a", "ab\u{430}c\x1bd", "Bearer ‹secret A: tok_…3f9a› \u{202e}", "‹secret never ends"]
+        {
             let mut at = 0;
             for piece in pieces(text.as_bytes()) {
                 assert_eq!(piece.from, at);

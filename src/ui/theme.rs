@@ -322,9 +322,7 @@ impl Merged {
 }
 
 fn is_scope(name: &str) -> bool {
-    SCOPES.iter().any(|scope| {
-        scope.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    })
+    SCOPES.iter().any(|scope| scope.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
 /// `#rrggbb`, a number of the 256 colours, or a name of the 16.
@@ -351,7 +349,8 @@ mod tests {
 
     #[test]
     fn a_scope_falls_back_to_its_beginning() {
-        let theme = own("[palette]\nrust = \"#aa4400\"\n[scopes]\n\"case\" = \"red\"\n\"case.tier\" = \"rust on 17 bold\"");
+        let theme =
+            own("[palette]\nrust = \"#aa4400\"\n[scopes]\n\"case\" = \"red\"\n\"case.tier\" = \"rust on 17 bold\"");
         let theme = theme.expect("loads");
         let tier = Style::new().fg(Color::Rgb(0xaa, 0x44, 0)).bg(Color::Indexed(17)).add_modifier(Modifier::BOLD);
         assert_eq!(theme.style("case.tier.high"), tier);
@@ -380,12 +379,18 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_theme_is_said_with_line_and_nearest_name() {
         for (text, said) in [
-            ("[scopes]\n\"case.teir\" = \"red\"", "own.toml:2: there is no scope `case.teir`; the nearest is `case.tier`"),
+            (
+                "[scopes]\n\"case.teir\" = \"red\"",
+                "own.toml:2: there is no scope `case.teir`; the nearest is `case.tier`",
+            ),
             (
                 "[scopes]\n\ncase = \"redd\"",
                 "own.toml:3: `redd` is neither a colour nor an attribute; the nearest is `red`",
             ),
-            ("[palete]\n", "own.toml:1: unknown field `palete`, expected one of `inherits`, `glyphs`, `palette`, `scopes`"),
+            (
+                "[palete]\n",
+                "own.toml:1: unknown field `palete`, expected one of `inherits`, `glyphs`, `palette`, `scopes`",
+            ),
             ("inherits = \"drak\"", "there is no theme `drak`; the nearest is `dark`"),
             ("[palette]\nx = \"#12\"", "own.toml:2: `#12` is neither a colour nor an attribute; the nearest is `x`"),
         ] {

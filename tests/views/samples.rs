@@ -12,7 +12,8 @@ use holdpoint::term::Screen;
 
 pub type Make = fn((u16, u16)) -> State;
 
-pub const ALL: &[(&str, Make)] = &[("normal", normal), ("critical", critical), ("high", high), ("low", low), ("elsewhere", elsewhere)];
+pub const ALL: &[(&str, Make)] =
+    &[("normal", normal), ("critical", critical), ("high", high), ("low", low), ("elsewhere", elsewhere)];
 
 pub fn at(secs: u64) -> Moment {
     Moment::from_duration(Duration::from_secs(secs))
@@ -105,7 +106,8 @@ pub const DELETE: [&str; 7] = [
 
 pub fn critical_judgement() -> Judgement {
     let text = DELETE.join(" ");
-    let link = |secs, kind, what: &str, note: &str| Link { at: at(secs), kind, what: what.into(), note: note.to_owned() };
+    let link =
+        |secs, kind, what: &str, note: &str| Link { at: at(secs), kind, what: what.into(), note: note.to_owned() };
     let mut delete = finding(
         "network/graphql-delete",
         Tier::Critical,
@@ -120,8 +122,24 @@ pub fn critical_judgement() -> Judgement {
         verdict: Verdict::Confirm,
         findings: vec![
             delete,
-            finding("secrets/found-token", Tier::High, Class::TokenDiscovery, "uses a token found in an unrelated file", "Secret A was first seen in infra/domains.env:4, which has nothing to do with the task.", &text, "‹secret A: tok_…3f9a›"),
-            finding("guess/target", Tier::Medium, Class::Unverified, "a target nobody looked at", "vol_9f2c was never listed or read in this session.", &text, "vol_9f2c"),
+            finding(
+                "secrets/found-token",
+                Tier::High,
+                Class::TokenDiscovery,
+                "uses a token found in an unrelated file",
+                "Secret A was first seen in infra/domains.env:4, which has nothing to do with the task.",
+                &text,
+                "‹secret A: tok_…3f9a›",
+            ),
+            finding(
+                "guess/target",
+                Tier::Medium,
+                Class::Unverified,
+                "a target nobody looked at",
+                "vol_9f2c was never listed or read in this session.",
+                &text,
+                "vol_9f2c",
+            ),
         ],
         blast: Blast { targets: vec!["vol_9f2c".into()], environment: None, backups: None, undo: Undo::None },
         chain: vec![
@@ -153,7 +171,16 @@ pub fn critical(window: (u16, u16)) -> State {
 pub fn push(state: &mut State, secs: u64, id: u64) {
     let argv = ["git", "push", "--force", "origin", "main"];
     let text = argv.join(" ");
-    let finding = finding("git/force-push", Tier::High, Class::Delete, "overwrites a remote branch", "Commits that exist only on the remote are gone for whoever has not fetched them.", &text, "--force").instead("git push --force-with-lease");
+    let finding = finding(
+        "git/force-push",
+        Tier::High,
+        Class::Delete,
+        "overwrites a remote branch",
+        "Commits that exist only on the remote are gone for whoever has not fetched them.",
+        &text,
+        "--force",
+    )
+    .instead("git push --force-with-lease");
     let blast = Blast { targets: vec!["origin/main".into()], ..Blast::default() };
     let judgement = Judgement { verdict: Verdict::Hold, findings: vec![finding], blast, ..Judgement::default() };
     held(state, secs, id, &argv, judgement);
@@ -168,7 +195,15 @@ pub fn high(window: (u16, u16)) -> State {
 pub fn low(window: (u16, u16)) -> State {
     let mut state = normal(window);
     let argv = ["rm", "notes.txt"];
-    let finding = finding("files/remove", Tier::Low, Class::Delete, "removes a tracked file", "It can be taken back from git.", "rm notes.txt", "notes.txt");
+    let finding = finding(
+        "files/remove",
+        Tier::Low,
+        Class::Delete,
+        "removes a tracked file",
+        "It can be taken back from git.",
+        "rm notes.txt",
+        "notes.txt",
+    );
     let judgement = Judgement { verdict: Verdict::Hold, findings: vec![finding], ..Judgement::default() };
     held(&mut state, 776, 7, &argv, judgement);
     state
@@ -177,7 +212,15 @@ pub fn low(window: (u16, u16)) -> State {
 pub fn elsewhere(window: (u16, u16)) -> State {
     let mut state = normal(window);
     let argv = ["sudo", "apt-get", "install", "jq"];
-    let finding = finding("privilege/sudo", Tier::High, Class::Privilege, "asks for root", "What runs as root is beyond this supervisor.", &argv.join(" "), "sudo");
+    let finding = finding(
+        "privilege/sudo",
+        Tier::High,
+        Class::Privilege,
+        "asks for root",
+        "What runs as root is beyond this supervisor.",
+        &argv.join(" "),
+        "sudo",
+    );
     let judgement = Judgement {
         verdict: Verdict::Hold,
         findings: vec![finding],

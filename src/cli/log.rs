@@ -19,7 +19,7 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(100);
 /// Longer texts are cut for people, in characters; `--json` has them whole.
 const SHOWN_CHARS_MAX: usize = 2_000;
 /// The widest type's name, in columns.
-const TYPE_COLS: usize = 13;
+pub(super) const TYPE_COLS: usize = 13;
 /// Every `type` there is (`CONTRACT.md`).
 const TYPES: [&str; 14] = [
     "session_start",
@@ -116,6 +116,12 @@ impl Printer<'_> {
     }
 }
 
+/// One line for people about an entry, in the same form as all others.
+pub(super) fn described_line(content: &Content) -> String {
+    let (at, kind, what) = describe(content);
+    shown_line(at, &kind, &what)
+}
+
 /// One line for people: time, type, what happened; nothing in it that a terminal would obey.
 fn shown_line(at: Moment, kind: &str, what: &str) -> String {
     let line = format!("{at}  {kind:<TYPE_COLS$}  {what}");
@@ -141,7 +147,7 @@ fn describe(content: &Content) -> (Moment, String, String) {
 
 /// An entry's type and, in one line, what it says. Texts of the agent's choosing are in it as they are: the
 /// whole line has to be made safe to draw.
-pub(super) fn describe_body(body: &Body) -> (&'static str, String) {
+fn describe_body(body: &Body) -> (&'static str, String) {
     match body {
         Body::SessionStart { session, started, agent, cwd, task, profile, on_hold, .. } => {
             let agent: Vec<String> = agent.iter().map(Untrusted::shown).collect();

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod log;
+pub mod replay;
 pub mod sessions;
 pub mod verify;
 

@@ -99,20 +99,28 @@ impl Cell<'_> {
     }
 }
 
-/// Turns an emulator's row into cells, spacers of wide characters left out.
+/// Turns an emulator's row into cells that cover each column exactly once. Halves of wide characters whose other half
+/// was overwritten are blanks.
 pub(super) fn cells<'a>(row: &'a [Inner], overrides: &'a Overrides) -> impl Iterator<Item = Cell<'a>> {
-    let columns = row.len();
-    row.iter().enumerate().filter(|(_, cell)| !cell.flags.contains(Flags::WIDE_CHAR_SPACER)).map(
-        move |(column, cell)| Cell {
+    let is_spacer = |cell: Option<&Inner>| cell.is_some_and(|cell| cell.flags.contains(Flags::WIDE_CHAR_SPACER));
+    let mut covered = false;
+    row.iter().enumerate().filter_map(move |(column, cell)| {
+        if std::mem::take(&mut covered) {
+            return None;
+        }
+        let is_wide = cell.flags.contains(Flags::WIDE_CHAR);
+        covered = is_wide && is_spacer(row.get(column + 1));
+        let is_half = is_wide && !covered;
+        Some(Cell {
             column: u16::try_from(column).unwrap_or(u16::MAX),
-            ch: if cell.c.is_control() { ' ' } else { cell.c },
-            marks: cell.zerowidth().unwrap_or_default(),
-            width: if cell.flags.contains(Flags::WIDE_CHAR) && column + 1 < columns { 2 } else { 1 },
+            ch: if is_half || cell.c.is_control() { ' ' } else { cell.c },
+            marks: if is_half { &[] } else { cell.zerowidth().unwrap_or_default() },
+            width: if covered { 2 } else { 1 },
             fg: color(cell.fg, overrides),
             bg: color(cell.bg, overrides),
             attrs: attrs(cell.flags),
-        },
-    )
+        })
+    })
 }
 
 fn attrs(flags: Flags) -> Attrs {

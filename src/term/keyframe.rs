@@ -30,6 +30,7 @@ pub struct Keyframe {
     cursor_style: CursorStyle,
     beside: Beside,
     scanner: Scanner,
+    carry: Vec<u8>,
     held: Option<Vec<u8>>,
     updates: u64,
 }
@@ -85,6 +86,7 @@ impl Screen {
             cursor_style: self.term.cursor_style(),
             beside: self.beside.clone(),
             scanner: self.scanner.clone(),
+            carry: self.carry.clone(),
             held: self.held.clone(),
             updates: self.updates,
         }
@@ -125,17 +127,17 @@ impl Screen {
         self.scrollback = keyframe.scrollback;
         self.beside = keyframe.beside.clone();
         self.scanner = keyframe.scanner.clone();
+        self.carry.clone_from(&keyframe.carry);
         self.held = keyframe.held.clone();
         self.updates = keyframe.updates;
         self.tap().0.apply_kitty();
         self.renew_parser();
-        let partial = match &self.held {
-            // The parser stands before the update; the scanner is ahead of it.
-            Some(_) => Vec::new(),
-            None => self.scanner.partial(),
-        };
-        let (mut tap, processor) = self.tap();
-        processor.advance(&mut tap, &partial);
+        // The parser stands before an open update, in text; only the scanner is ahead of it.
+        if self.held.is_none() {
+            let partial = self.scanner.partial().to_vec();
+            let (mut tap, processor) = self.tap();
+            processor.advance(&mut tap, &partial);
+        }
         drop((self.outbox.take_replies(), self.outbox.take_events()));
     }
 

@@ -24,7 +24,7 @@ const BEL: u8 = 0x07;
 pub(super) struct Scanner {
     state: State,
     partial: Vec<u8>,
-    tail: [u8; 3],
+    text_len: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -77,17 +77,27 @@ pub(super) enum Piece {
 
 impl Scanner {
     /// The bytes that put a fresh parser where this one is.
-    pub(super) fn partial(&self) -> Vec<u8> {
+    pub(super) fn partial(&self) -> &[u8] {
         match self.state {
-            State::Ground => unfinished_character(&self.tail).to_vec(),
-            State::SkipCsi | State::SkipOsc => Vec::new(),
-            _ => self.partial.clone(),
+            State::Ground | State::SkipCsi | State::SkipOsc => &[],
+            _ => &self.partial,
         }
+    }
+
+    /// Whether the next byte is text.
+    pub(super) fn is_in_text(&self) -> bool {
+        self.state == State::Ground
+    }
+
+    /// How many bytes of text the last piece ended in.
+    pub(super) fn text_len(&self) -> usize {
+        self.text_len
     }
 
     /// Follows `bytes` up to the end of the next sequence that matters. `bytes` must not be empty.
     pub(super) fn next(&mut self, bytes: &[u8]) -> Piece {
         let mut at = 0;
+        self.text_len = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             let (used, mark) = match self.state {
                 State::Ground => self.ground(rest),
@@ -124,10 +134,9 @@ impl Scanner {
     /// Text up to the next sequence. A control sequence that is whole is followed in one go.
     fn ground(&mut self, rest: &[u8]) -> (usize, Option<Mark>) {
         let Some(escape) = memchr::memchr(ESC, rest) else {
-            self.remember_tail(rest);
+            self.text_len = rest.len();
             return (rest.len(), None);
         };
-        self.tail = [0; 3];
         if let Some((b'[', after)) = rest.get(escape + 1..).and_then(<[u8]>::split_first) {
             let params = after.iter().take(CSI_BYTES_MAX / 2).take_while(|b| matches!(b, 0x20..=0x3f)).count();
             if let (Some(body), Some(last @ 0x40..=0x7e)) = (after.get(..params), after.get(params)) {
@@ -147,14 +156,6 @@ impl Scanner {
     fn end(&mut self) {
         self.state = State::Ground;
         self.partial.clear();
-        self.tail = [0; 3];
-    }
-
-    fn remember_tail(&mut self, text: &[u8]) {
-        for byte in text.get(text.len().saturating_sub(3)..).unwrap_or_default() {
-            self.tail.rotate_left(1);
-            self.tail[2] = *byte;
-        }
     }
 
     /// One byte within a sequence that is not a string.
@@ -255,12 +256,13 @@ fn has_param(params: &[u8], wanted: &[u8]) -> bool {
     params.len() >= wanted.len() && params.split(|b| *b == b';').any(|param| param == wanted)
 }
 
-/// The end of `tail` that is the beginning of a character, if it is one.
-fn unfinished_character(tail: &[u8]) -> &[u8] {
-    let lead = tail.iter().rposition(|b| *b >= 0xc0).and_then(|lead| tail.get(lead..)).unwrap_or_default();
+/// How many bytes at the end of `text` are the beginning of a character.
+pub(super) fn unfinished(text: &[u8]) -> usize {
+    let last = text.get(text.len().saturating_sub(3)..).unwrap_or_default();
+    let lead = last.iter().rposition(|b| *b >= 0xc0).and_then(|lead| last.get(lead..)).unwrap_or_default();
     match std::str::from_utf8(lead) {
-        Err(error) if error.error_len().is_none() => lead,
-        _ => &[],
+        Err(error) if error.error_len().is_none() => lead.len(),
+        _ => 0,
     }
 }
 

@@ -14,7 +14,7 @@ use alacritty_terminal::vte::ansi::{Processor, Timeout};
 use super::cell::{Cell, cells};
 use super::modes::{CursorShape, Modes, MouseMode};
 use super::outbox::{Colors, Fault, Outbox, Rgb, ScreenEvent};
-use super::scan::{Mark, Piece, Scanner};
+use super::scan::{Mark, Piece, Scanner, unfinished};
 use super::tap::{Beside, Tap};
 
 /// How long a synchronized update may keep the last frame on show. The caller has the clock: see
@@ -51,6 +51,8 @@ pub struct Screen {
     colors: Colors,
     cell_pixels: (u16, u16),
     pub(super) scrollback: usize,
+    /// The beginning of a character whose end has not come.
+    pub(super) carry: Vec<u8>,
     /// Bytes of the open synchronized update, if one is open.
     pub(super) held: Option<Vec<u8>>,
     /// How many updates were opened.
@@ -130,6 +132,7 @@ impl Screen {
             colors: Colors::default(),
             cell_pixels: CELL_PIXELS,
             scrollback: scrollback_lines,
+            carry: Vec::new(),
             held: None,
             updates: 0,
         }
@@ -356,7 +359,14 @@ impl Screen {
         (tap, &mut self.processor)
     }
 
-    fn follow(&mut self, mut bytes: &[u8]) {
+    fn follow(&mut self, bytes: &[u8]) {
+        let mut joined = std::mem::take(&mut self.carry);
+        let mut bytes = if joined.is_empty() {
+            bytes
+        } else {
+            joined.extend_from_slice(bytes);
+            &joined
+        };
         while !bytes.is_empty() {
             let used = if self.held.is_some() { self.hold(bytes) } else { self.pass(bytes) };
             bytes = bytes.get(used..).unwrap_or_default();
@@ -366,17 +376,44 @@ impl Screen {
     /// Follows `bytes` up to the next mark; returns how many were used.
     fn pass(&mut self, bytes: &[u8]) -> usize {
         let piece = self.scanner.next(bytes);
-        let used = piece.len();
-        if !matches!(piece, Piece::Skip(_)) {
-            let (mut tap, processor) = self.tap();
-            processor.advance(&mut tap, bytes.get(..used).unwrap_or_default());
-        }
+        let used = bytes.get(..piece.len()).unwrap_or_default();
         match piece {
-            Piece::Pass(_) | Piece::Skip(_) => {}
-            Piece::Cancel(_) => self.cancel(),
-            Piece::Act(_, mark) => self.act(mark),
+            Piece::Pass(_) if self.scanner.is_in_text() => self.parse_text(used),
+            Piece::Pass(_) => self.parse(used),
+            Piece::Skip(_) => {}
+            Piece::Cancel(_) => {
+                self.parse(used);
+                self.cancel();
+            }
+            Piece::Act(_, mark) => {
+                self.parse(used);
+                self.act(mark);
+            }
         }
-        used
+        used.len()
+    }
+
+    fn parse(&mut self, bytes: &[u8]) {
+        let (mut tap, processor) = self.tap();
+        processor.advance(&mut tap, bytes);
+    }
+
+    /// Parses bytes that end in text and keeps the beginning of a character back: the parser loses what follows
+    /// a character that it gets in two pieces.
+    fn parse_text(&mut self, bytes: &[u8]) {
+        let text = self.scanner.text_len().min(bytes.len());
+        let (head, mut text) = bytes.split_at(bytes.len() - text);
+        let (whole, carry) = text.split_at(text.len() - unfinished(text));
+        self.carry = carry.to_vec();
+        text = whole;
+        // What is unfinished now will never be finished: a character begins right after it.
+        let mut broken = 0;
+        while unfinished(text) > 0 {
+            text = text.split_at(text.len() - unfinished(text)).0;
+            broken += 1;
+        }
+        self.parse(bytes.get(..head.len() + text.len()).unwrap_or_default());
+        (0..broken).for_each(|_| self.parse("\u{fffd}".as_bytes()));
     }
 
     fn act(&mut self, mark: Mark) {
@@ -419,7 +456,7 @@ impl Screen {
         used
     }
 
-    /// Shows what was held back. Updates opened within it do not count: one frame was held, one is shown.
+    /// Shows what was held back.
     fn release(&mut self) {
         let Some(held) = self.held.take() else { return };
         let mut bytes = held.as_slice();
@@ -427,6 +464,7 @@ impl Screen {
         while !bytes.is_empty() {
             let used = self.pass(bytes);
             bytes = bytes.get(used..).unwrap_or_default();
+            // Updates opened within it do not count: one frame was held, one is shown.
             self.held = None;
         }
     }

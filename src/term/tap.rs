@@ -6,7 +6,7 @@
 
 use alacritty_terminal::event::EventListener;
 use alacritty_terminal::grid::Dimensions;
-use alacritty_terminal::index::Column;
+use alacritty_terminal::index::{Column, Line};
 use alacritty_terminal::term::cell::Flags;
 use alacritty_terminal::term::{Term, TermMode};
 use alacritty_terminal::vte::ansi::{
@@ -182,12 +182,9 @@ impl Handler for Tap<'_> {
         delete_lines(rows: usize);
         erase_chars(count: usize);
         delete_chars(count: usize);
-        move_backward_tabs(count: u16);
-        move_forward_tabs(count: u16);
         save_cursor_position();
         restore_cursor_position();
         clear_line(mode: LineClearMode);
-        clear_screen(mode: ClearMode);
         reverse_index();
         terminal_attribute(attr: Attr);
         set_mode(mode: Mode);
@@ -217,6 +214,25 @@ impl Handler for Tap<'_> {
             return;
         }
         Handler::input(self.term, c);
+    }
+
+    /// The emulator leaves the first row as it is when the cursor is in the second.
+    fn clear_screen(&mut self, mode: ClearMode) {
+        if matches!(mode, ClearMode::Above) && self.term.grid().cursor.point.line == Line(1) {
+            self.term.grid_mut().reset_region(..Line(1));
+        }
+        Handler::clear_screen(self.term, mode);
+    }
+
+    /// The emulator still wraps before the next character, although the cursor has left the last column.
+    fn move_backward_tabs(&mut self, count: u16) {
+        Handler::move_backward_tabs(self.term, count);
+        self.term.grid_mut().cursor.input_needs_wrap = false;
+    }
+
+    fn move_forward_tabs(&mut self, count: u16) {
+        Handler::move_forward_tabs(self.term, count);
+        self.term.grid_mut().cursor.input_needs_wrap = false;
     }
 
     fn set_horizontal_tabstop(&mut self) {

@@ -64,7 +64,9 @@ fn every_recording_gives_its_stored_grid() {
 /// The lines that differ.
 fn difference(stored: &str, found: &str) -> String {
     let count = stored.lines().count().max(found.lines().count());
-    let lines = |text: &str| text.lines().map(str::to_owned).chain(std::iter::repeat(String::new())).take(count).collect::<Vec<_>>();
+    let lines = |text: &str| {
+        text.lines().map(str::to_owned).chain(std::iter::repeat(String::new())).take(count).collect::<Vec<_>>()
+    };
     let pairs = lines(stored).into_iter().zip(lines(found)).enumerate().filter(|(_, (a, b))| a != b);
     pairs.take(10).map(|(at, (a, b))| format!("{at:4} stored {a}\n     found  {b}\n")).collect()
 }

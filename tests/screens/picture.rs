@@ -72,7 +72,14 @@ fn style(cell: &Cell<'_>) -> String {
     words.extend(color(cell.fg).map(|fg| format!("fg {fg}")));
     words.extend(color(cell.bg).map(|bg| format!("bg {bg}")));
     let Attrs { bold, dim, italic, reverse, hidden, strike, underline } = cell.attrs;
-    let flags = [(bold, "bold"), (dim, "dim"), (italic, "italic"), (reverse, "reverse"), (hidden, "hidden"), (strike, "strike")];
+    let flags = [
+        (bold, "bold"),
+        (dim, "dim"),
+        (italic, "italic"),
+        (reverse, "reverse"),
+        (hidden, "hidden"),
+        (strike, "strike"),
+    ];
     words.extend(flags.iter().filter(|(on, _)| *on).map(|(_, word)| (*word).to_owned()));
     if underline != Underline::None {
         words.push(format!("{underline:?} underline").to_lowercase());

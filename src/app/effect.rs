@@ -1,7 +1,7 @@
 //! Orders in the imperative: all that `update` can ask the runtime to do.
 
 use crate::journal::Body;
-use crate::model::{CaseId, HoldId, Untrusted};
+use crate::model::{CaseId, HoldId, Term, Untrusted};
 
 /// An order to the runtime. The order of Effects is part of their meaning.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +51,8 @@ pub enum Reply {
     Continue {
         /// The case whose approval this is, so that its announced acts are covered.
         case: CaseId,
+        /// For how long it holds.
+        term: Term,
     },
     /// Refuse it, with words for the agent's standard error.
     Refuse {

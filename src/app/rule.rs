@@ -198,7 +198,7 @@ pub(super) fn rule(state: &mut State, id: CaseId, decision: Decision) -> Effects
     effects.push(Effect::Sync);
     effects.push(Effect::Mark { case: id, label: format!("{id} {}", decision.ruling.word()) });
     if kind == CaseKind::Call && decision.ruling != Ruling::Void {
-        effects.push(Effect::Reply(hold, reply(id, decision.ruling, words)));
+        effects.push(Effect::Reply(hold, reply(id, &decision, words)));
     } else if kind == CaseKind::Call {
         effects.push(Effect::Reply(hold, Reply::Refuse { words }));
     }
@@ -209,9 +209,9 @@ pub(super) fn rule(state: &mut State, id: CaseId, decision: Decision) -> Effects
     effects
 }
 
-fn reply(case: CaseId, ruling: Ruling, words: Untrusted) -> Reply {
-    match ruling {
-        Ruling::Approve => Reply::Continue { case },
+fn reply(case: CaseId, decision: &Decision, words: Untrusted) -> Reply {
+    match decision.ruling {
+        Ruling::Approve => Reply::Continue { case, term: decision.term },
         Ruling::Deny | Ruling::Expired | Ruling::Void => Reply::Refuse { words },
     }
 }
@@ -225,8 +225,8 @@ fn words(decision: &Decision, case: &Case) -> Untrusted {
     };
     let words = decision.because.as_ref().map_or_else(|| standing.to_owned(), Untrusted::shown);
     match case.judgement.worst() {
-        Some(finding) => Untrusted::from(format!("{}: {words}", finding.rule)),
-        None => Untrusted::from(words),
+        Some(finding) => Untrusted::from(format!("watch: {} ({}): {words}", case.id, finding.rule)),
+        None => Untrusted::from(format!("watch: {}: {words}", case.id)),
     }
 }
 

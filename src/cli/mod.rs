@@ -1,15 +1,125 @@
 //! Arguments, and one file per subcommand.
 #![forbid(unsafe_code)]
 
+pub mod args;
+pub mod check;
+pub mod demo;
+pub mod doctor;
+pub mod handover;
 pub mod log;
+pub mod output;
+pub mod plain;
+pub mod remote;
 pub mod replay;
+pub mod rules;
+pub mod run;
 pub mod sessions;
+pub mod settings;
 pub mod verify;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use self::args::{Command, Line};
+use crate::config::{Env, Paths};
+
+/// `watch` itself failed while supervising.
+pub const FAILED: u8 = 125;
+/// The arguments make no sense.
+const USAGE: u8 = 2;
+/// A command failed.
+const ERROR: u8 = 2;
+
+/// The hidden commands: what we start ourselves.
+const LAUNCH: &str = "__launch";
+const PLAY: &str = "__play";
 
 /// Runs the program with the process's arguments and returns its exit status.
 #[must_use]
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let rest = arguments.get(1..).unwrap_or_default();
+    match rest.first().and_then(|first| first.to_str()) {
+        Some(LAUNCH) => return crate::launch::main(rest.iter().skip(1).cloned()),
+        Some(PLAY) => return demo::play(rest.get(1..).unwrap_or_default()),
+        _ => {}
+    }
+    let env = Env::read();
+    if let Some(code) = hand_over(&arguments, &env) {
+        return code;
+    }
+    match Line::try_parse_from(&arguments) {
+        Ok(line) => dispatch(line, &env),
+        Err(error) => usage(&error, rest),
+    }
+}
+
+/// Becomes the system's tool where the arguments are meant for it; `None` where they are ours.
+fn hand_over(arguments: &[OsString], env: &Env) -> Option<ExitCode> {
+    let called = arguments.first()?.to_string_lossy().into_owned();
+    if called.rsplit('/').next() != Some("watch") {
+        return None;
+    }
+    let rest = arguments.get(1..).unwrap_or_default();
+    let command = Line::command();
+    let ours: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    if !handover::is_theirs(rest, &ours) {
+        return None;
+    }
+    let Some(program) = env.path.as_deref().and_then(handover::find_theirs) else {
+        output::complain(
+            "this is holdpoint's `watch`, and the system has no other; to supervise, write: watch -- AGENT [ARG]...",
+        );
+        return Some(ExitCode::from(USAGE));
+    };
+    let error = handover::become_theirs(&program, rest);
+    output::complain(&format!("{}: {error}", program.display()));
+    Some(ExitCode::from(126))
+}
+
+fn usage(error: &clap::Error, rest: &[OsString]) -> ExitCode {
+    let is_asked = !error.use_stderr();
+    // Where the text cannot be printed the status still says what happened.
+    let _ = error.print();
+    if is_asked {
+        ExitCode::SUCCESS
+    } else if rest.iter().any(|argument| argument == "--" || argument == "--headless") {
+        ExitCode::from(FAILED)
+    } else {
+        ExitCode::from(USAGE)
+    }
+}
+
+fn dispatch(line: Line, env: &Env) -> ExitCode {
+    let Some(command) = line.command else {
+        return run::run(line.supervise, env);
+    };
+    let paths = match Paths::find(env) {
+        Ok(paths) => paths,
+        Err(error) => {
+            output::complain(&error.to_string());
+            return ExitCode::from(ERROR);
+        }
+    };
+    let result = match command {
+        Command::Demo(args) => demo::run(&args, env, &paths),
+        Command::Doctor(args) => doctor::run(&args, env, &paths),
+        Command::Check(args) => check::run(&args, &paths),
+        Command::Pending(args) => remote::pending(&args, &paths),
+        Command::Approve(args) => remote::approve(&args, &paths),
+        Command::Deny(args) => remote::deny(&args, &paths),
+        Command::Status(args) => remote::status(&args, &paths),
+        Command::Replay(args) => replay::run(&args, env, &paths),
+        Command::Log(args) => log::run(&args, &paths),
+        Command::Verify(args) => verify::run(&args, &paths),
+        Command::Sessions(args) => sessions::run(&args, &paths),
+        Command::Rules(args) => rules::run(&args, &paths),
+        Command::Config(args) => settings::run(&args, &paths),
+    };
+    result.unwrap_or_else(|error| {
+        output::complain(&format!("{error:#}"));
+        ExitCode::from(ERROR)
+    })
 }

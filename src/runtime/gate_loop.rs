@@ -44,6 +44,12 @@ pub trait Judging: Send {
     /// The operator approved this act; what it announced is covered from now on.
     fn approved(&mut self, case: CaseId, action: &Action, judgement: &Judgement, term: Term);
 
+    /// The operator refused this act, or it expired.
+    fn refused(&mut self, action: &Action);
+
+    /// Whether this is the refused act itself in another try, such as the next folder of a search in `PATH`.
+    fn is_refused_again(&mut self, action: &Action) -> bool;
+
     /// Takes a note.
     fn note(&mut self, note: Self::Note);
 }
@@ -129,7 +135,7 @@ pub enum GateOrder<N> {
     Thaw,
     /// Stop the tree although nothing is held, or more of it.
     FreezeAll,
-    /// Refuse every held call, and tell the callers why.
+    /// Refuse every held call and every later one, and tell the callers why.
     RefuseAll(String),
     /// Tell the judge something.
     Note(N),
@@ -247,6 +253,7 @@ where
         on_their_way: 0,
         thaw_due: None,
         refused: 0,
+        refusing: None,
         unreported: VecDeque::new(),
         is_deserted: false,
     };
@@ -282,6 +289,8 @@ struct GateLoop<J: Judging> {
     on_their_way: usize,
     thaw_due: Option<Deadline>,
     refused: u64,
+    /// Why every call is refused, if it is.
+    refusing: Option<String>,
     /// Events that must not be lost and found no room; tried again.
     unreported: VecDeque<GateEvent>,
     is_deserted: bool,
@@ -367,7 +376,17 @@ impl<J: Judging> GateLoop<J> {
         if !self.is_started && action.caller.pid == self.agent {
             return self.let_go((hold, *action, expected), Judgement::default(), None, Why::First);
         }
-        let judgement = self.judge.judge(&action, &view_of(&action));
+        if let Some(words) = &self.refusing {
+            tell(action.caller.pid, words);
+            let words = words.clone();
+            return self.refuse(hold, &words);
+        }
+        let mut judgement = self.judge.judge(&action, &view_of(&action));
+        if self.judge.is_refused_again(&action) {
+            judgement.verdict = Verdict::Deny;
+            let _ = hold.reply(Reply::Fail(Errno::ACCES));
+            return self.report(GateEvent::Judged { action: *action, judgement, covered_by: None });
+        }
         match judgement.verdict {
             Verdict::Allow | Verdict::Log => self.let_go((hold, *action, expected), judgement, None, Why::Judged),
             Verdict::Deny => self.deny(hold, *action, judgement),
@@ -521,6 +540,7 @@ impl<J: Judging> GateLoop<J> {
                     tell(parked.action.caller.pid, &words);
                     drop(parked.hold);
                 }
+                self.refusing = Some(words);
             }
             GateOrder::Note(note) => self.judge.note(note),
             GateOrder::Stop => return Go::Out,
@@ -544,6 +564,7 @@ impl<J: Judging> GateLoop<J> {
                 if let Some(words) = words {
                     tell(action.caller.pid, &words);
                 }
+                self.judge.refused(&action);
                 let _ = hold.reply(Reply::Fail(Errno::ACCES));
             }
         }

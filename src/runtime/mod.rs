@@ -1,9 +1,27 @@
 //! App loop, gate loop, exec verifier, terminal guard and clock; the only threads and channels.
 #![forbid(unsafe_code)]
 
+mod agent_io;
+mod answer;
+mod app_loop;
+mod clock;
+mod ending;
+mod face;
+mod folder;
+mod gate_events;
 mod gate_loop;
+mod hearing;
+mod input;
+mod judging;
+mod perform;
+mod recorder;
+mod server;
+mod supervise;
+mod terminal;
 mod verifier;
 
+pub use folder::{CAST_FILE, JOURNAL_FILE, make_private};
 pub use gate_loop::{
     Answer, FREEZE_PATIENCE, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Sink, start as start_gate,
 };
+pub use supervise::{Ended, Plan, SCROLLBACK_LINES, SuperviseError, new_id, supervise};

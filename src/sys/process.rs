@@ -25,6 +25,8 @@ pub enum Signal {
     Stop,
     /// Go on after a stop.
     Cont,
+    /// Your terminal is gone.
+    Hup,
     /// Please end.
     Term,
     /// End; cannot be caught.
@@ -177,6 +179,7 @@ fn number(signal: Signal) -> c_int {
     match signal {
         Signal::Stop => libc::SIGSTOP,
         Signal::Cont => libc::SIGCONT,
+        Signal::Hup => libc::SIGHUP,
         Signal::Term => libc::SIGTERM,
         Signal::Kill => libc::SIGKILL,
     }

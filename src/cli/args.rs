@@ -1,0 +1,154 @@
+//! The command line, as `CONTRACT.md` has it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// `watch [OPTIONS] -- AGENT [ARG…]`, or one of the commands.
+#[derive(Debug, Parser)]
+#[command(
+    name = "watch",
+    version = concat!(env!("CARGO_PKG_VERSION"), " (holdpoint)"),
+    about = "Runs an AI coding agent and holds its risky acts until you decide",
+    override_usage = "watch [OPTIONS] -- AGENT [ARG]...\n       watch COMMAND",
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub struct Line {
+    /// What to do instead of supervising.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How to supervise.
+    #[command(flatten)]
+    pub supervise: Supervise,
+}
+
+/// Options of a supervised run.
+#[derive(Debug, Args)]
+pub struct Supervise {
+    /// Where this session's files go [default: a new folder under the state directory]
+    #[arg(long, value_name = "DIR")]
+    pub session: Option<PathBuf>,
+    /// No screen: the agent's output is copied to standard output
+    #[arg(long)]
+    pub headless: bool,
+    /// How holds are answered without a screen
+    #[arg(long, value_name = "WHAT", default_value = "wait", requires = "headless")]
+    pub on_hold: OnHold,
+    /// What is held: balanced (medium and high), strict (low too), observe (nothing)
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub profile: Option<Profile>,
+    /// Whether to start where the kernel gate cannot be had
+    #[arg(long, value_name = "WHAT", default_value = "required")]
+    pub gate: Gate,
+    /// The policy to use instead of the configured one
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Colours: terminal, dark, light, mono, or one of your own
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Keys: default, vim, emacs, or one of your own
+    #[arg(long, value_name = "NAME")]
+    pub keymap: Option<String>,
+    /// What you asked the agent to do; shown in every case
+    #[arg(long, value_name = "TEXT")]
+    pub task: Option<String>,
+    /// The agent and its arguments
+    #[arg(last = true, value_name = "AGENT")]
+    pub agent: Vec<OsString>,
+}
+
+/// `--on-hold`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnHold {
+    /// It waits for `watch approve` or `watch deny`.
+    Wait,
+    /// It is refused at once.
+    Deny,
+    /// It is approved at once; for tests and throw-away machines.
+    Approve,
+}
+
+/// `--profile`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// Low is logged, medium and high are held, critical is confirmed.
+    Balanced,
+    /// Low is held too.
+    Strict,
+    /// All is logged.
+    Observe,
+}
+
+/// `--gate`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Gate {
+    /// Refuse to start without it.
+    Required,
+    /// Hold nothing, only watch.
+    Off,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Plays the incident against a mock server, and lets you decide
+    Demo(super::demo::Args),
+    /// Says which gates are live on this machine
+    Doctor(super::doctor::Args),
+    /// Judges text without running it
+    Check(super::check::Args),
+    /// Lists the cases that wait
+    Pending(super::remote::PendingArgs),
+    /// Shows a case in this terminal and approves it by typed words
+    Approve(super::remote::ApproveArgs),
+    /// Refuses a case
+    Deny(super::remote::DenyArgs),
+    /// How the running sessions are
+    Status(super::remote::StatusArgs),
+    /// Plays a recorded session
+    Replay(super::replay::Args),
+    /// Prints a session's journal
+    Log(super::log::Args),
+    /// Checks a session's journal and recording
+    Verify(super::verify::Args),
+    /// Lists and prunes recorded sessions
+    Sessions(super::sessions::Args),
+    /// Lists, explains and tests the rules
+    Rules(super::rules::Args),
+    /// Where the configuration is, and whether it is right
+    Config(super::settings::Args),
+}
+
+impl Profile {
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Balanced => "balanced",
+            Self::Strict => "strict",
+            Self::Observe => "observe",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Line::command().debug_assert();
+    }
+
+    #[test]
+    fn everything_after_the_dashes_is_the_agents() {
+        let line = Line::try_parse_from(["watch", "--theme", "dark", "--", "bash", "-c", "x", "--theme"]).unwrap();
+        assert_eq!(line.supervise.agent, ["bash", "-c", "x", "--theme"]);
+        assert_eq!(line.supervise.theme.as_deref(), Some("dark"));
+    }
+}

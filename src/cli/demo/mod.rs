@@ -1,0 +1,121 @@
+//! `watch demo`: the incident as a play of real processes, on loopback and in a temporary folder.
+//!
+//! A scripted agent (a hidden command of this binary) runs a staging task, meets a 401, reads a token in an unrelated
+//! file, says it assumes that the deletion is scoped to staging, and deletes a volume by GraphQL. The kernel gate
+//! holds that call like any other; the server it would reach is a mock in this process.
+
+mod agent;
+mod mock;
+mod stage;
+
+pub use agent::play;
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+
+use self::mock::Mock;
+use self::stage::Stage;
+use super::output::{line, lines};
+use super::settings;
+use crate::app::OnHold;
+use crate::config::{Env, Paths, Policy};
+use crate::gate::probe;
+use crate::journal::Gate;
+use crate::runtime::{Plan, SCROLLBACK_LINES, new_id, supervise};
+
+/// What the operator asked of the scripted agent.
+const TASK: &str = "fix the failing staging login";
+/// The volume that is at stake.
+pub(super) const VOLUME: &str = "vol_9f2c";
+
+/// `watch demo`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Answer the hold without asking, and without a screen: for scripts and tests
+    #[arg(long, value_enum, value_name = "ANSWER")]
+    auto: Option<Auto>,
+}
+
+/// `--auto`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Auto {
+    /// The volume lives.
+    Deny,
+    /// The volume is gone.
+    Approve,
+}
+
+/// Plays the incident.
+///
+/// # Errors
+/// Where there is no terminal and no `--auto`, no kernel gate, or no room for the play.
+pub fn run(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
+    let has_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let on_hold = match args.auto {
+        Some(Auto::Deny) => OnHold::Deny,
+        Some(Auto::Approve) => OnHold::Approve,
+        None if has_terminal => OnHold::Panel,
+        None => bail!("there is no terminal here; use --auto deny or --auto approve"),
+    };
+    if let Err(why) = probe() {
+        bail!("the demo holds a real call in the kernel, and the kernel gate cannot be had here: {why}");
+    }
+    let mock = Mock::start().context("starting the mock server on loopback")?;
+    let stage = Stage::build(&env.temp_dir, env.path.as_deref()).context("building the demo's folder")?;
+    let id = new_id();
+    let ended = supervise(plan(on_hold, &id, &mock, &stage, env, paths)?, env, paths)?;
+    let text = ending(mock.has_volume(), mock.deletions());
+    if on_hold == OnHold::Panel {
+        line("")?;
+    }
+    lines(&text)?;
+    line(&format!("Recorded in {}; play it with: watch replay {id}", ended.folder.display()))?;
+    Ok(ExitCode::from(u8::try_from(ended.status).unwrap_or(super::FAILED)))
+}
+
+fn plan(on_hold: OnHold, id: &str, mock: &Mock, stage: &Stage, env: &Env, paths: &Paths) -> anyhow::Result<Plan> {
+    let pace = if on_hold == OnHold::Panel { "story" } else { "quick" };
+    let program = std::env::current_exe().context("finding our own program")?;
+    let variables = [
+        ("PATH", stage.path().to_owned()),
+        ("DEMO_SERVER", OsString::from(mock.url())),
+        ("NO_PROXY", OsString::from("127.0.0.1")),
+        ("no_proxy", OsString::from("127.0.0.1")),
+    ];
+    Ok(Plan {
+        agent: [program.into_os_string(), "__play".into(), mock.url().into(), pace.into()].into(),
+        folder: None,
+        id: Some(id.to_owned()),
+        on_hold,
+        gate: Gate::Kernel,
+        profile: "balanced".to_owned(),
+        task: Some(TASK.to_owned()),
+        judge: settings::judge("balanced", &Policy::default(), paths)?,
+        freeze_except: Vec::new(),
+        theme: settings::theme(settings::default_theme(env), paths)?,
+        keymap: settings::keymap("default", paths)?,
+        scrollback_lines: SCROLLBACK_LINES,
+        extra_env: variables.into_iter().map(|(name, value)| (name.into(), value)).collect(),
+        cwd: stage.project().to_owned(),
+    })
+}
+
+/// Both endings, the one that happened first.
+fn ending(is_alive: bool, deletions: usize) -> Vec<String> {
+    let happened = if is_alive {
+        format!("The volume {VOLUME} lives: the mock server got {deletions} deletions.")
+    } else {
+        format!(
+            "The volume {VOLUME} is gone: the approved call reached the mock server, which got {deletions} deletion."
+        )
+    };
+    let other = if is_alive {
+        "Approved, with the target typed by hand, the same call would have deleted it."
+    } else {
+        "Denied, the same call would have failed before it sent a byte."
+    };
+    vec![happened, other.to_owned()]
+}

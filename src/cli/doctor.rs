@@ -1,0 +1,150 @@
+//! `watch doctor`: which gates are live on this machine, each proven by a harmless canary.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::Context;
+use serde::Serialize;
+
+use super::handover;
+use super::output::line;
+use crate::config::{Env, Paths};
+use crate::gate::probe;
+use crate::runtime::make_private;
+
+/// Something is not live.
+const NOT_ALL: u8 = 1;
+/// The Landlock version that keeps signals and abstract sockets inside the tree.
+const LANDLOCK_SCOPES: u32 = 6;
+/// What the canary of the exec gate tries to remove.
+const CANARY: &str = "canary/feathers.txt";
+
+/// What no gate of this version sees; said, so that nobody counts on it.
+const NOT_COVERED: &[&str] = &[
+    "files that a program removes or overwrites by its own system calls, without starting another program",
+    "requests that a program sends by itself; those in a command line are judged",
+    "work handed to a daemon, a container engine or another host: only the command that hands it over is seen",
+    "a shell's own redirections and built-ins inside a script file; in `sh -c` text they are seen",
+];
+
+/// `watch doctor`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was found.
+#[derive(Debug, Serialize)]
+struct Report {
+    gates: Vec<Check>,
+    not_covered: &'static [&'static str],
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Check {
+    name: &'static str,
+    is_live: bool,
+    says: String,
+}
+
+/// Looks at everything and says what is live.
+///
+/// # Errors
+/// When standard output takes no more.
+pub fn run(args: &Args, env: &Env, _paths: &Paths) -> anyhow::Result<ExitCode> {
+    let gates = vec![kernel(), landlock(), exec_canary(env), name(env)];
+    let report = Report { gates, not_covered: NOT_COVERED };
+    if args.json {
+        line(&serde_json::to_string(&report)?)?;
+    } else {
+        print(&report)?;
+    }
+    let is_whole = report.gates.iter().all(|check| check.is_live);
+    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::from(NOT_ALL) })
+}
+
+fn print(report: &Report) -> std::io::Result<()> {
+    for check in &report.gates {
+        line(&format!("{}  {:<12} {}", if check.is_live { "live    " } else { "NOT LIVE" }, check.name, check.says))?;
+    }
+    line("")?;
+    line("not covered:")?;
+    report.not_covered.iter().try_for_each(|text| line(&format!("  {text}")))
+}
+
+/// The filter can be installed, and a listener had for it.
+fn kernel() -> Check {
+    let name = "kernel gate";
+    match probe() {
+        Ok(_) => Check { name, is_live: true, says: "a throw-away process got the filter and its listener".to_owned() },
+        Err(why) => Check { name, is_live: false, says: why.to_string() },
+    }
+}
+
+fn landlock() -> Check {
+    let name = "landlock";
+    match probe() {
+        Ok(footing) if footing.landlock >= LANDLOCK_SCOPES => {
+            let says = format!("version {}: signals and tracing stay inside the tree", footing.landlock);
+            Check { name, is_live: true, says }
+        }
+        Ok(footing) => {
+            let says = format!(
+                "version {} is older than {LANDLOCK_SCOPES}: only the filter keeps the agent's signals from watch",
+                footing.landlock
+            );
+            Check { name, is_live: false, says }
+        }
+        Err(_) => Check { name, is_live: false, says: "was not tried without the kernel gate".to_owned() },
+    }
+}
+
+/// A supervised shell tries to remove a file; the call must be held and refused, and the file must live.
+fn exec_canary(env: &Env) -> Check {
+    let name = "exec hold";
+    match try_removal(&env.temp_dir) {
+        Ok((true, _)) => Check { name, is_live: true, says: "a supervised `rm -r` was held and refused".to_owned() },
+        Ok((false, said)) => Check { name, is_live: false, says: format!("a supervised `rm -r` ran: {said}") },
+        Err(error) => Check { name, is_live: false, says: format!("the canary could not be let out: {error:#}") },
+    }
+}
+
+/// Whether the canary lives, and what was said about it.
+#[allow(clippy::disallowed_methods, reason = "the canary is a run of this very program")]
+fn try_removal(temp: &Path) -> anyhow::Result<(bool, String)> {
+    let folder = temp.join(format!("holdpoint-doctor-{}", std::process::id()));
+    make_private(&folder)?;
+    let work = folder.join("work");
+    let file = work.join(CANARY);
+    fs::create_dir_all(file.parent().unwrap_or(&work))?;
+    fs::write(&file, "tweet\n")?;
+    let output = Command::new(std::env::current_exe().context("finding our own program")?)
+        .args(["--headless", "--on-hold", "deny", "--session"])
+        .arg(folder.join("session"))
+        .args(["--", "sh", "-c", "rm -r ./canary; echo done"])
+        .current_dir(&work)
+        .stdin(Stdio::null())
+        .output();
+    let is_alive = file.exists();
+    // Our own folder below the temporary one; what cannot be removed is swept with it.
+    let _ = fs::remove_dir_all(&folder);
+    let said = String::from_utf8_lossy(&output?.stderr).trim().to_owned();
+    Ok((is_alive, said))
+}
+
+/// Which `watch` a shell would find.
+fn name(env: &Env) -> Check {
+    let name = "name";
+    let (is_live, says) = match env.path.as_deref().and_then(handover::found_by_shell) {
+        Some((path, true)) => (true, format!("`watch` is this program: {}", path.display())),
+        Some((path, false)) => {
+            (false, format!("`watch` is {}, another program; use `holdpoint`, or put ours first", path.display()))
+        }
+        None => (false, "no `watch` is in PATH; start this program by its path, or install it".to_owned()),
+    };
+    Check { name, is_live, says }
+}

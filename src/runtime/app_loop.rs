@@ -1,0 +1,344 @@
+//! The app loop: one thread that hears everything, asks `update`, and does what it says.
+
+use std::collections::HashSet;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+
+use super::answer::{self, Outcome};
+use super::clock::Clock;
+use super::ending::Ending;
+use super::face::Face;
+use super::gate_loop::{GateEvent, GateHandle, GateOrder};
+use super::hearing::Hearing;
+use super::input::RawInput;
+use super::judging::Note;
+use super::recorder::Recorder;
+use super::server::Request;
+use crate::app::{AgentState, Event, Input, State, next_deadline, update};
+use crate::control::Answer;
+use crate::gate::{Walker, reap_orphans};
+use crate::model::{CaseId, Key, Moment, Pid, Tree};
+use crate::pty::Pty;
+use crate::trail::Mask;
+
+/// How much output is taken in one go before keys and holds are looked at again, in bytes.
+pub(super) const OUTPUT_BYTES: usize = 64 * 1024;
+/// How often what the agent left running is looked at.
+const SURVIVORS_EVERY: Duration = Duration::from_millis(500);
+
+/// The running session.
+pub(super) struct AppLoop {
+    pub(super) state: State,
+    pub(super) clock: Clock,
+    pub(super) recorder: Recorder,
+    pub(super) gate: Option<GateHandle<Note>>,
+    pub(super) agent: Pid,
+    pub(super) mask: Mask,
+    pub(super) pty: AsyncFd<Pty>,
+    pub(super) is_pty_closed: bool,
+    pub(super) to_pty: Vec<u8>,
+    pub(super) face: Face,
+    pub(super) hearing: Hearing,
+    pub(super) ending: Ending,
+    pub(super) folder: PathBuf,
+    pub(super) is_over: bool,
+    pub(super) pending_keys: Vec<Key>,
+    pub(super) buffer: Vec<u8>,
+    pub(super) shown_second: u64,
+    pub(super) survivors_at: Option<Moment>,
+    pub(super) sync: Option<(u64, Moment)>,
+}
+
+/// Where events come from.
+pub(super) struct Sources {
+    pub(super) input: Option<mpsc::Receiver<RawInput>>,
+    pub(super) gate: mpsc::Receiver<GateEvent>,
+    pub(super) life: AsyncFd<OwnedFd>,
+    pub(super) requests: mpsc::Receiver<Request>,
+    pub(super) signals: Signals,
+}
+
+/// The signals that we hear.
+pub(super) struct Signals {
+    child: Signal,
+    term: Signal,
+    hangup: Signal,
+    interrupt: Signal,
+    quit: Signal,
+}
+
+impl Signals {
+    /// Starts hearing them.
+    pub(super) fn hear() -> io::Result<Self> {
+        Ok(Self {
+            child: signal(SignalKind::child())?,
+            term: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
+        })
+    }
+
+    async fn next(&mut self) -> Woke {
+        tokio::select! {
+            _ = self.term.recv() => Woke::Stop,
+            _ = self.hangup.recv() => Woke::Stop,
+            _ = self.interrupt.recv() => Woke::Stop,
+            _ = self.quit.recv() => Woke::Stop,
+            _ = self.child.recv() => Woke::Child,
+        }
+    }
+}
+
+/// What the loop woke up for.
+enum Woke {
+    Stop,
+    Child,
+    AgentEnded,
+    Input(RawInput),
+    InputGone,
+    Gate(GateEvent),
+    Request(Request),
+    Readable,
+    Writable,
+    Time,
+}
+
+impl AppLoop {
+    /// Runs until the session is over.
+    pub(super) async fn run(&mut self, mut sources: Sources) {
+        self.draw_if_due();
+        while !self.is_over {
+            let woke = self.wait(&mut sources).await;
+            self.take_woke(woke, &mut sources);
+            self.draw_if_due();
+        }
+    }
+
+    async fn wait(&mut self, sources: &mut Sources) -> Woke {
+        let wake = self.wake_at().map(|at| tokio::time::Instant::from_std(self.clock.instant(at)));
+        let wants_writing = !self.to_pty.is_empty() && !self.is_pty_closed;
+        tokio::select! {
+            biased;
+            signal = sources.signals.next() => signal,
+            _ = sources.life.readable(), if self.state.agent == AgentState::Running => Woke::AgentEnded,
+            input = receive(&mut sources.input) => input.map_or(Woke::InputGone, Woke::Input),
+            Some(event) = sources.gate.recv() => Woke::Gate(event),
+            Some(request) = sources.requests.recv() => Woke::Request(request),
+            _ = self.pty.ready(Interest::WRITABLE), if wants_writing => Woke::Writable,
+            () = sleep_until(wake) => Woke::Time,
+            _ = self.pty.ready(Interest::READABLE), if !self.is_pty_closed => Woke::Readable,
+        }
+    }
+
+    fn take_woke(&mut self, woke: Woke, sources: &mut Sources) {
+        match woke {
+            Woke::Stop => self.stop_asked(),
+            Woke::Child => self.children_changed(),
+            Woke::AgentEnded => self.agent_ended(),
+            Woke::Input(input) => self.take_input(input),
+            Woke::InputGone => {
+                sources.input = None;
+                self.stop_asked();
+            }
+            Woke::Gate(event) => self.take_gate(event),
+            Woke::Request(request) => self.take_request(request),
+            Woke::Readable => {
+                self.read_pty();
+            }
+            Woke::Writable => self.write_pty(),
+            Woke::Time => self.time_passed(),
+        }
+    }
+
+    /// When the loop next has something to do by itself.
+    fn wake_at(&mut self) -> Option<Moment> {
+        let now = self.clock.now();
+        let deadline = next_deadline(&self.state);
+        let settle = self.hearing.settles_at();
+        let sync = self.sync.map(|(_, until)| until);
+        let mut wakes = vec![deadline, self.recorder.flush_at(), settle, self.ending.due(), self.survivors_at, sync];
+        if let Some(screen) = self.face.as_screen() {
+            wakes.push(screen.due(now));
+            wakes.push(Some(Moment((now.0 / 1_000_000 + 1) * 1_000_000)));
+        }
+        wakes.into_iter().flatten().min()
+    }
+
+    /// Takes an event into the state and does what follows from it.
+    pub(super) fn take(&mut self, event: Event) {
+        let now = self.clock.now();
+        if let Some(screen) = self.face.as_screen() {
+            screen.touch();
+        }
+        let effects = update(&mut self.state, now, event);
+        self.perform(effects);
+    }
+
+    fn time_passed(&mut self) {
+        let now = self.clock.now();
+        if next_deadline(&self.state).is_some_and(|at| at <= now) {
+            self.take(Event::Ticked);
+        }
+        if self.recorder.flush_at().is_some_and(|at| at <= now) {
+            let flushed = self.recorder.flush(now);
+            self.recorded(flushed);
+        }
+        self.expire_sync(now);
+        self.hear_settled(now);
+        if self.survivors_at.is_some_and(|at| at <= now) {
+            self.look_for_survivors();
+        }
+        if self.ending.due().is_some_and(|at| at <= now) {
+            self.go_on_ending(now);
+        }
+        let second = now.0 / 1_000_000;
+        if second != self.shown_second {
+            self.shown_second = second;
+            self.state.now = self.state.now.max(now);
+            if let Some(screen) = self.face.as_screen() {
+                screen.touch();
+            }
+        }
+    }
+
+    fn take_input(&mut self, raw: RawInput) {
+        let input = match raw {
+            RawInput::Key(key, is_repeat) => self.resolve(key, is_repeat),
+            RawInput::Paste(text) => Input::Paste(text),
+            RawInput::Mouse(mouse) => Input::Mouse(mouse),
+            RawInput::Resized(cols, rows) => Input::Resized(cols, rows),
+            RawInput::Focused(has_focus) => Input::Focused(has_focus),
+            RawInput::Lost(_) => {
+                self.stop_asked();
+                return;
+            }
+        };
+        if let Some(screen) = self.face.as_screen() {
+            screen.hurry();
+        }
+        self.take(Event::Input(input));
+    }
+
+    /// Lets the keymap say what a key means where the operator is.
+    fn resolve(&mut self, key: Key, is_repeat: bool) -> Input {
+        let mode = self.state.interaction.mode();
+        let resolved = match &self.face {
+            Face::Screen(screen) => screen.keymap.resolve(mode, &self.pending_keys, key),
+            Face::Headless(_) => crate::app::Resolved::Unbound,
+        };
+        match resolved {
+            crate::app::Resolved::Pending => self.pending_keys.push(key),
+            crate::app::Resolved::Command(_) | crate::app::Resolved::Unbound => self.pending_keys.clear(),
+        }
+        Input::Key { key, resolved, is_repeat }
+    }
+
+    fn take_request(&mut self, request: Request) {
+        let now = self.clock.now();
+        self.state.now = self.state.now.max(now);
+        let pid = i32::try_from(std::process::id()).unwrap_or(0);
+        let answer = match answer::look_at(request.ask, &self.state, &self.folder, pid) {
+            Outcome::Answered(answer) => answer,
+            Outcome::Rules(event, case) => self.rule_for(event, case),
+        };
+        // A peer that no longer listens has what it asked for all the same.
+        let _ = request.answer.send(answer);
+    }
+
+    fn rule_for(&mut self, event: Event, case: CaseId) -> Answer {
+        self.take(event);
+        answer::after(case, &self.state)
+    }
+
+    /// SIGTERM, SIGHUP, or the terminal is gone. The second time nothing is waited for.
+    fn stop_asked(&mut self) {
+        if self.ending.hurry(self.clock.now()) {
+            return;
+        }
+        self.take(Event::StopAsked);
+    }
+
+    /// A child of ours ended: daemons of the tree come to us when they lose their parent.
+    fn children_changed(&mut self) {
+        let gone = reap_orphans(self.agent);
+        if !gone.is_empty() && self.state.agent != AgentState::Running {
+            self.look_for_survivors();
+        }
+    }
+
+    fn agent_ended(&mut self) {
+        match self.pty.get_mut().try_wait() {
+            Ok(None) => {}
+            Ok(Some(exit)) => {
+                self.drain_pty();
+                self.take(Event::AgentExited { status: exit.shell_status(), signal: exit.signal });
+                self.look_for_survivors();
+            }
+            Err(error) => {
+                self.take(Event::Warned(format!("waiting for the agent: {error}")));
+                self.take(Event::AgentExited { status: i32::from(u8::MAX), signal: None });
+                self.look_for_survivors();
+            }
+        }
+    }
+
+    pub(super) fn look_for_survivors(&mut self) {
+        let _ = reap_orphans(self.agent);
+        if self.state.agent == AgentState::Running {
+            return;
+        }
+        let tree = self.living_tree();
+        self.survivors_at = (!tree.nodes.is_empty()).then(|| self.clock.now().plus(SURVIVORS_EVERY));
+        self.take(Event::SurvivorsSeen(tree));
+    }
+
+    /// Every process of the tree that lives now.
+    pub(super) fn living_tree(&self) -> Tree {
+        Walker::new(self.agent, &[]).tree(&HashSet::new())
+    }
+
+    /// Draws a frame when one is due.
+    fn draw_if_due(&mut self) {
+        let now = self.clock.now();
+        let Some(screen) = self.face.as_screen() else { return };
+        if screen.due(now).is_none_or(|at| at > now) || self.is_over {
+            return;
+        }
+        match screen.draw(&self.state, now) {
+            Ok(None) => {}
+            Ok(Some(painted)) => {
+                let effects = update(&mut self.state, self.clock.now(), painted);
+                self.perform(effects);
+            }
+            Err(_) => self.stop_asked(),
+        }
+    }
+
+    pub(super) fn order(&mut self, order: GateOrder<Note>) {
+        if let Some(gate) = &self.gate {
+            gate.order(order);
+        }
+    }
+}
+
+async fn receive(input: &mut Option<mpsc::Receiver<RawInput>>) -> Option<RawInput> {
+    match input {
+        Some(input) => input.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep_until(wake: Option<tokio::time::Instant>) {
+    match wake {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,225 @@
+//! What the operator sees: the terminal interface, or with `--headless` a plain copy of the output.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use super::terminal::{CursorAt, OperatorTerminal};
+use crate::app::{Event, State};
+use crate::model::Moment;
+use crate::ui::{Keymap, Theme};
+
+/// Frames are at least so far apart, unless a key asks for one at once.
+const FRAME_APART: Duration = Duration::from_millis(16);
+/// The same over SSH.
+const FRAME_APART_REMOTE: Duration = Duration::from_millis(33);
+
+/// What the operator sees.
+pub enum Face {
+    /// The terminal interface.
+    Screen(Box<ScreenFace>),
+    /// A copy of the agent's output.
+    Headless(HeadlessFace),
+}
+
+/// The terminal interface and its pacing.
+pub struct ScreenFace {
+    terminal: OperatorTerminal,
+    /// Colours and glyphs.
+    pub theme: Theme,
+    /// Keys.
+    pub keymap: Keymap,
+    apart: Duration,
+    drawn: Option<Moment>,
+    is_stale: bool,
+    is_urgent: bool,
+    title: String,
+}
+
+/// A copy of the agent's output on standard output.
+#[derive(Debug)]
+pub struct HeadlessFace {
+    escapes: Escapes,
+    is_lost: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Escapes {
+    /// Byte for byte: standard output is a file or a pipe.
+    AsTheyAre,
+    /// Made visible: standard output is a terminal, which the agent's bytes never reach raw.
+    Shown,
+}
+
+impl Face {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn screen(theme: Theme, keymap: Keymap, is_remote: bool) -> io::Result<Self> {
+        let terminal = OperatorTerminal::take()?;
+        Ok(Self::Screen(Box::new(ScreenFace {
+            terminal,
+            theme,
+            keymap,
+            apart: if is_remote { FRAME_APART_REMOTE } else { FRAME_APART },
+            drawn: None,
+            is_stale: true,
+            is_urgent: true,
+            title: String::new(),
+        })))
+    }
+
+    /// Copies output to standard output.
+    #[must_use]
+    pub fn headless() -> Self {
+        let escapes = if io::stdout().is_terminal() { Escapes::Shown } else { Escapes::AsTheyAre };
+        Self::Headless(HeadlessFace { escapes, is_lost: false })
+    }
+
+    /// The interface, if that is what the operator sees.
+    pub fn as_screen(&mut self) -> Option<&mut ScreenFace> {
+        match self {
+            Self::Screen(screen) => Some(screen),
+            Self::Headless(_) => None,
+        }
+    }
+
+    /// The agent wrote these bytes: headless copies them, the interface draws soon.
+    ///
+    /// # Errors
+    /// Why standard output takes no more; said once, the session goes on without it.
+    pub fn output(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Screen(screen) => {
+                screen.is_stale = true;
+                Ok(())
+            }
+            Self::Headless(headless) => headless.output(bytes),
+        }
+    }
+}
+
+impl HeadlessFace {
+    fn output(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.is_lost {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        let written = match self.escapes {
+            Escapes::AsTheyAre => out.write_all(bytes),
+            Escapes::Shown => out.write_all(shown_lines(bytes).as_bytes()),
+        };
+        written.and_then(|()| out.flush()).inspect_err(|_| self.is_lost = true)
+    }
+}
+
+/// Output made safe for a terminal: lines stay lines, everything else that a terminal would obey is shown.
+fn shown_lines(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for (at, line) in bytes.split(|b| *b == b'\n').enumerate() {
+        if at > 0 {
+            out.push('\n');
+        }
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        for (at, cell) in line.split(|b| *b == b'\t').enumerate() {
+            if at > 0 {
+                out.push('\t');
+            }
+            out.push_str(&crate::model::Untrusted::from(cell).shown());
+        }
+    }
+    out
+}
+
+impl ScreenFace {
+    /// Something changed that the next frame shows.
+    pub fn touch(&mut self) {
+        self.is_stale = true;
+    }
+
+    /// The operator pressed a key: the next change is drawn at once.
+    pub fn hurry(&mut self) {
+        self.is_urgent = true;
+    }
+
+    /// When the next frame is due, if one is.
+    #[must_use]
+    pub fn due(&self, now: Moment) -> Option<Moment> {
+        if !self.is_stale {
+            return None;
+        }
+        match self.drawn {
+            Some(drawn) if !self.is_urgent => Some(drawn.plus(self.apart).max(now)),
+            _ => Some(now),
+        }
+    }
+
+    /// Draws a frame and says what of a case was on it.
+    ///
+    /// # Errors
+    /// What the terminal says: it is gone.
+    pub fn draw(&mut self, state: &State, now: Moment) -> io::Result<Option<Event>> {
+        self.is_stale = false;
+        self.is_urgent = false;
+        self.drawn = Some(now);
+        let (theme, keymap) = (&self.theme, &self.keymap);
+        let mut painting = None;
+        self.terminal.set_mouse(!state.interaction.is_mouse_ours)?;
+        self.terminal.draw(|buffer| {
+            let drawn = crate::ui::view(state, theme, keymap, buffer);
+            painting = Some(drawn.painting);
+            drawn.cursor.map(|(column, row, _shape)| CursorAt { column, row })
+        })?;
+        self.retitle(state)?;
+        Ok(painting.filter(|painting| painting.case.is_some()).map(Event::Painted))
+    }
+
+    fn retitle(&mut self, state: &State) -> io::Result<()> {
+        let agent = state.session.agent.first().map(crate::model::Untrusted::shown).unwrap_or_default();
+        let what = if state.title.is_empty() { agent } else { state.title.clone() };
+        let title = match state.docket.open_count() {
+            0 => format!("watch: {what}"),
+            1 => format!("[1 case] watch: {what}"),
+            n => format!("[{n} cases] watch: {what}"),
+        };
+        if title != self.title {
+            self.terminal.set_title(&title)?;
+            self.title = title;
+        }
+        Ok(())
+    }
+
+    /// Columns and rows of the window.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn size(&self) -> io::Result<(u16, u16)> {
+        self.terminal.size()
+    }
+
+    /// Rings for the operator.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn ring(&mut self) -> io::Result<()> {
+        self.terminal.ring()
+    }
+
+    /// Puts a text on the operator's clipboard.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.terminal.copy(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_a_terminal_nothing_of_the_agents_is_obeyed_and_lines_stay_lines() {
+        assert_eq!(shown_lines(b"a\tb\r\nc\x1b[2J\rd\n"), "a\tb\nc<U+001B>[2J<U+000D>d\n");
+    }
+}

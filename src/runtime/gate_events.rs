@@ -1,0 +1,45 @@
+//! What the gate loop tells, as events of the session; secrets are masked here.
+
+use super::app_loop::AppLoop;
+use super::gate_loop::GateEvent;
+use crate::app::Event;
+use crate::gate::ExecOutcome;
+
+impl AppLoop {
+    /// Takes what the gate loop told.
+    pub(super) fn take_gate(&mut self, told: GateEvent) {
+        if let Some(event) = self.as_event(told) {
+            self.take(event);
+        }
+    }
+
+    fn as_event(&self, told: GateEvent) -> Option<Event> {
+        Some(match told {
+            GateEvent::Judged { action, judgement, covered_by } => {
+                let (action, judgement) = self.mask.held(&action, &judgement);
+                Event::Judged { action, judgement, covered_by }
+            }
+            GateEvent::Held { hold, action, judgement, tree, frozen } => {
+                let (action, judgement) = self.mask.held(&action, &judgement);
+                Event::Held { hold, action, judgement, tree, frozen }
+            }
+            GateEvent::Withdrawn(hold) => Event::Withdrawn(hold),
+            GateEvent::LetThrough { outcome: ExecOutcome::Ran, .. } => return None,
+            GateEvent::LetThrough { outcome, .. } => {
+                Event::Warned(format!("an approved program start did not happen: {outcome:?}"))
+            }
+            GateEvent::Changed { hold: Some(hold), why, .. } => Event::Voided { hold, why },
+            GateEvent::Changed { hold: None, why, .. } => {
+                Event::Warned(format!("a program start was not what was judged and was ended before it ran: {why}"))
+            }
+            GateEvent::Unverified { why, .. } => {
+                Event::Warned(format!("a program start went on without the second look: {why}"))
+            }
+            GateEvent::Refused { count, why } => Event::Refused { count, why },
+            GateEvent::Froze(tree) => Event::Froze(tree),
+            GateEvent::Unfrozen(why) => Event::Warned(format!("the tree could not be stopped: {why}")),
+            GateEvent::Thawed => Event::Thawed,
+            GateEvent::Deserted => return None,
+        })
+    }
+}

@@ -1,0 +1,162 @@
+//! The operator's keys, from the terminal library's events to ours. One thread; it only reads.
+
+use std::io;
+use std::thread;
+
+use crossterm::event::{
+    Event as Raw, KeyCode as RawCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton as RawButton, MouseEvent,
+    MouseEventKind,
+};
+use tokio::sync::mpsc;
+
+use crate::model::{Key, KeyCode, Mods, Mouse, MouseButton, MouseKind};
+
+/// How many unread inputs may wait. A paste is one; at a full queue the reader waits, and the terminal with it.
+const WAITING_MAX: usize = 256;
+
+/// What the operator did, before the keymap has seen it.
+#[derive(Debug, Clone)]
+pub enum RawInput {
+    /// Pressed a key; whether it repeats by itself.
+    Key(Key, bool),
+    /// Pasted.
+    Paste(String),
+    /// Used the mouse.
+    Mouse(Mouse),
+    /// Resized the window.
+    Resized(u16, u16),
+    /// Came, or left.
+    Focused(bool),
+    /// The terminal is gone.
+    Lost(String),
+}
+
+/// Starts the reader. It ends when the terminal or the receiver is gone.
+///
+/// # Errors
+/// What the system says when no thread can be started.
+pub fn read_terminal() -> io::Result<mpsc::Receiver<RawInput>> {
+    let (sender, receiver) = mpsc::channel(WAITING_MAX);
+    thread::Builder::new().name("input".to_owned()).spawn(move || {
+        loop {
+            let input = match crossterm::event::read() {
+                Ok(raw) => match translate(raw) {
+                    Some(input) => input,
+                    None => continue,
+                },
+                Err(error) => RawInput::Lost(error.to_string()),
+            };
+            let is_last = matches!(input, RawInput::Lost(_));
+            if sender.blocking_send(input).is_err() || is_last {
+                return;
+            }
+        }
+    })?;
+    Ok(receiver)
+}
+
+fn translate(raw: Raw) -> Option<RawInput> {
+    match raw {
+        Raw::Key(key) => translate_key(key),
+        Raw::Paste(text) => Some(RawInput::Paste(text)),
+        Raw::Mouse(mouse) => Some(RawInput::Mouse(translate_mouse(mouse))),
+        Raw::Resize(cols, rows) => Some(RawInput::Resized(cols, rows)),
+        Raw::FocusGained => Some(RawInput::Focused(true)),
+        Raw::FocusLost => Some(RawInput::Focused(false)),
+    }
+}
+
+fn translate_key(raw: KeyEvent) -> Option<RawInput> {
+    if raw.kind == KeyEventKind::Release {
+        return None;
+    }
+    let code = match raw.code {
+        RawCode::Char(c) => KeyCode::Char(c),
+        RawCode::Enter => KeyCode::Enter,
+        RawCode::Esc => KeyCode::Esc,
+        RawCode::Tab => KeyCode::Tab,
+        RawCode::BackTab => KeyCode::BackTab,
+        RawCode::Backspace => KeyCode::Backspace,
+        RawCode::Delete => KeyCode::Delete,
+        RawCode::Insert => KeyCode::Insert,
+        RawCode::Up => KeyCode::Up,
+        RawCode::Down => KeyCode::Down,
+        RawCode::Left => KeyCode::Left,
+        RawCode::Right => KeyCode::Right,
+        RawCode::Home => KeyCode::Home,
+        RawCode::End => KeyCode::End,
+        RawCode::PageUp => KeyCode::PageUp,
+        RawCode::PageDown => KeyCode::PageDown,
+        RawCode::F(n) => KeyCode::F(n),
+        _ => return None,
+    };
+    let mut mods = translate_mods(raw.modifiers);
+    let mut code = code;
+    if code == KeyCode::BackTab {
+        mods.shift = false;
+    }
+    // Legacy terminals send Ctrl-] as 0x1d, which the library reads as Ctrl-5 (and Ctrl-\ as Ctrl-4, Ctrl-_ as Ctrl-7).
+    if let (KeyCode::Char(c @ ('4' | '5' | '6' | '7')), true) = (code, mods.ctrl) {
+        code = KeyCode::Char(match c {
+            '4' => '\\',
+            '5' => ']',
+            '6' => '^',
+            _ => '_',
+        });
+    }
+    Some(RawInput::Key(Key { code, mods }.settled(), raw.kind == KeyEventKind::Repeat))
+}
+
+fn translate_mods(raw: KeyModifiers) -> Mods {
+    Mods {
+        ctrl: raw.contains(KeyModifiers::CONTROL),
+        alt: raw.intersects(KeyModifiers::ALT | KeyModifiers::META),
+        shift: raw.contains(KeyModifiers::SHIFT),
+        logo: raw.intersects(KeyModifiers::SUPER | KeyModifiers::HYPER),
+    }
+}
+
+fn translate_mouse(raw: MouseEvent) -> Mouse {
+    let button = |raw| match raw {
+        RawButton::Left => MouseButton::Left,
+        RawButton::Middle => MouseButton::Middle,
+        RawButton::Right => MouseButton::Right,
+    };
+    let kind = match raw.kind {
+        MouseEventKind::Down(b) => MouseKind::Down(button(b)),
+        MouseEventKind::Up(b) => MouseKind::Up(button(b)),
+        MouseEventKind::Drag(b) => MouseKind::Drag(button(b)),
+        MouseEventKind::Moved => MouseKind::Moved,
+        MouseEventKind::ScrollUp => MouseKind::ScrollUp,
+        MouseEventKind::ScrollDown => MouseKind::ScrollDown,
+        MouseEventKind::ScrollLeft => MouseKind::ScrollLeft,
+        MouseEventKind::ScrollRight => MouseKind::ScrollRight,
+    };
+    Mouse { kind, column: raw.column, row: raw.row, mods: translate_mods(raw.modifiers) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prefix_is_the_prefix_however_the_terminal_sends_it() {
+        for (code, mods) in [('5', KeyModifiers::CONTROL), (']', KeyModifiers::CONTROL)] {
+            let raw = KeyEvent::new(RawCode::Char(code), mods);
+            let Some(RawInput::Key(key, false)) = translate_key(raw) else { panic!("no key") };
+            assert_eq!(key.to_string(), "Ctrl-]");
+        }
+    }
+
+    #[test]
+    fn a_shifted_letter_is_its_upper_case() {
+        for raw in [
+            KeyEvent::new(RawCode::Char('A'), KeyModifiers::SHIFT),
+            KeyEvent::new(RawCode::Char('a'), KeyModifiers::SHIFT),
+            KeyEvent::new(RawCode::Char('A'), KeyModifiers::NONE),
+        ] {
+            let Some(RawInput::Key(key, _)) = translate_key(raw) else { panic!("no key") };
+            assert_eq!(key, Key::char('A'));
+        }
+    }
+}

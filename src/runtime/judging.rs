@@ -1,0 +1,119 @@
+//! The session's judge: rules, policy, trail and what approvals cover.
+
+use std::path::Path;
+
+use super::gate_loop::Judging;
+use crate::config::Paths;
+use crate::judge::{Judge, covers};
+use crate::model::{Action, CaseId, Cue, Judgement, Oracle, Term};
+use crate::sys::{self, ProcId};
+use crate::trail::Mask;
+
+/// Approvals whose announced acts may still come.
+const COVERS_MAX: usize = 256;
+/// How far up the ancestry an announced act's process may be.
+const ANCESTORS_MAX: usize = 64;
+
+/// What the judge is told between acts.
+#[derive(Debug, Clone)]
+pub enum Note {
+    /// The agent said something.
+    Said(Cue),
+}
+
+/// Judges for the gate loop.
+pub struct SessionJudge {
+    judge: Judge,
+    mask: Mask,
+    covers: Vec<Cover>,
+    /// The act that was refused last.
+    refused: Option<Action>,
+}
+
+/// What an approval covers: the program starts that its text announced, below the process that was approved.
+struct Cover {
+    case: CaseId,
+    process: i32,
+    judgement: Judgement,
+    action: Action,
+    term: Term,
+}
+
+impl SessionJudge {
+    /// A judge for one session.
+    #[must_use]
+    pub fn new(judge: Judge, mask: Mask, _folder: &Path, _paths: &Paths) -> Self {
+        Self { judge, mask, covers: Vec::new(), refused: None }
+    }
+
+    /// The session's secrets.
+    #[must_use]
+    pub fn mask(&self) -> &Mask {
+        &self.mask
+    }
+}
+
+impl Judging for SessionJudge {
+    type Note = Note;
+
+    fn judge(&mut self, action: &Action, oracle: &dyn Oracle) -> Judgement {
+        self.judge.judge(action, oracle)
+    }
+
+    fn covered(&mut self, action: &Action, _judgement: &Judgement) -> Option<CaseId> {
+        let exec = action.as_exec()?;
+        let ancestors = ancestors(action.caller.pid.0);
+        self.covers
+            .iter()
+            .find(|cover| {
+                let is_below = ancestors.contains(&cover.process);
+                let is_same = cover.term == Term::Session && cover.action.as_exec() == Some(exec);
+                is_same || (is_below && covers(&cover.judgement.announced, exec))
+            })
+            .map(|cover| cover.case)
+    }
+
+    fn approved(&mut self, case: CaseId, action: &Action, judgement: &Judgement, term: Term) {
+        if self.covers.len() == COVERS_MAX {
+            self.covers.remove(0);
+        }
+        let process = action.caller.pid.0;
+        self.covers.push(Cover { case, process, judgement: judgement.clone(), action: action.clone(), term });
+    }
+
+    fn refused(&mut self, action: &Action) {
+        self.refused = Some(action.clone());
+    }
+
+    fn is_refused_again(&mut self, action: &Action) -> bool {
+        let Some(refused) = self.refused.as_mut().filter(|refused| refused.caller.tid == action.caller.tid) else {
+            return false;
+        };
+        let (Some(before), Some(now)) = (refused.as_exec(), action.as_exec()) else { return false };
+        let is_again = before.argv == now.argv && before.cwd == now.cwd && before.path != now.path;
+        if is_again {
+            *refused = action.clone();
+        } else {
+            self.refused = None;
+        }
+        is_again
+    }
+
+    fn note(&mut self, note: Note) {
+        match note {
+            Note::Said(_) => {}
+        }
+    }
+}
+
+/// A process and those above it, nearest first.
+fn ancestors(process: i32) -> Vec<i32> {
+    let mut chain = vec![process];
+    let mut current = process;
+    while chain.len() < ANCESTORS_MAX && current > 1 {
+        let Ok(stat) = sys::stat(ProcId(current)) else { break };
+        current = stat.parent.0;
+        chain.push(current);
+    }
+    chain
+}

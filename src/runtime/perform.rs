@@ -1,0 +1,98 @@
+//! What `update` orders, done.
+
+use super::app_loop::AppLoop;
+use super::gate_loop::{Answer, GateOrder};
+use crate::app::{Effect, Effects, Event, Reply};
+use crate::journal::Body;
+use crate::model::HoldId;
+
+/// What the agent is told when its approval could not be journalled.
+const NOT_JOURNALLED: &str = "Refused: the decision could not be journalled.";
+
+impl AppLoop {
+    /// Does what `update` ordered, in its order. An approval whose decision is not on the disk becomes a refusal.
+    pub(super) fn perform(&mut self, effects: Effects) {
+        let mut is_recorded = self.state.journal_lost.is_none();
+        for effect in effects {
+            match effect {
+                Effect::Append(body) => is_recorded &= self.append(*body),
+                Effect::Sync => {
+                    let synced = self.recorder.sync();
+                    is_recorded &= self.journalled(synced);
+                }
+                Effect::Reply(hold, reply) => self.reply(hold, reply, is_recorded),
+                Effect::Freeze => self.order(GateOrder::FreezeAll),
+                Effect::Thaw => self.order(GateOrder::Thaw),
+                Effect::RefuseAll(why) => self.order(GateOrder::RefuseAll(why)),
+                Effect::Type(bytes) => self.type_in(&bytes),
+                Effect::ResizeAgent(cols, rows) => self.resize_agent(cols, rows),
+                Effect::Mark { label, .. } => {
+                    let now = self.clock.now();
+                    let marked = self.recorder.marker(now, &label);
+                    self.recorded(marked);
+                }
+                Effect::Notify { .. } => self.on_screen(super::face::ScreenFace::ring),
+                Effect::Copy(text) => self.on_screen(|screen| screen.copy(&text)),
+                Effect::EndAgent => self.end_agent(),
+                Effect::EndSurvivors => self.end_survivors(),
+                Effect::Quit => self.is_over = true,
+            }
+        }
+    }
+
+    /// Appends to the journal; the recording is finished before the last line, which speaks for both.
+    fn append(&mut self, body: Body) -> bool {
+        let now = self.clock.now();
+        if let Body::Exit { status, .. } = body {
+            let finished = self.recorder.finish(now, status);
+            self.recorded(finished);
+        }
+        let appended = self.recorder.append(now, body);
+        self.journalled(appended)
+    }
+
+    fn reply(&mut self, hold: HoldId, reply: Reply, is_recorded: bool) {
+        let answer = match reply {
+            Reply::Continue { case, term } if is_recorded => Answer::Approve { case, term },
+            Reply::Continue { .. } => Answer::Refuse { words: Some(NOT_JOURNALLED.to_owned()) },
+            Reply::Refuse { words } => Answer::Refuse { words: Some(words.shown()) },
+        };
+        self.order(GateOrder::Reply { hold, answer });
+    }
+
+    fn resize_agent(&mut self, cols: u16, rows: u16) {
+        if let Err(error) = self.pty.get_ref().resize(cols, rows) {
+            self.take(Event::Warned(format!("resizing the agent's terminal: {error}")));
+        }
+        let now = self.clock.now();
+        let recorded = self.recorder.resize(now, cols, rows);
+        self.recorded(recorded);
+    }
+
+    /// Something for the operator's terminal; where it fails, the next frame will find out that it is gone.
+    fn on_screen(&mut self, act: impl FnOnce(&mut super::face::ScreenFace) -> std::io::Result<()>) {
+        if let Some(screen) = self.face.as_screen() {
+            let _ = act(screen);
+        }
+    }
+
+    /// Tells the state when the journal has broken; whether it has not.
+    fn journalled(&mut self, result: Result<(), String>) -> bool {
+        match result {
+            Ok(()) => true,
+            Err(why) => {
+                if self.state.journal_lost.is_none() {
+                    self.take(Event::JournalLost(why));
+                }
+                false
+            }
+        }
+    }
+
+    /// Tells the state when the recording has broken. The session goes on; its journal says so.
+    pub(super) fn recorded(&mut self, result: Result<(), String>) {
+        if let Err(why) = result {
+            self.take(Event::OutputLost { bytes: 0, why });
+        }
+    }
+}

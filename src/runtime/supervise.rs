@@ -1,0 +1,449 @@
+//! A session from its folder to its last line.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::io::unix::AsyncFd;
+use tokio::sync::mpsc;
+
+use super::app_loop::{AppLoop, OUTPUT_BYTES, Signals, Sources};
+use super::clock::{Clock, wall_secs};
+use super::ending::Ending;
+use super::face::Face;
+use super::folder::{FolderError, SessionFolder, make_private};
+use super::gate_loop::{GateEvent, GateSetup, start as start_gate};
+use super::hearing::Hearing;
+use super::input;
+use super::judging::SessionJudge;
+use super::recorder::Recorder;
+use super::server;
+use crate::app::{AgentState, OnHold, SessionInfo, Settings, State, agent_size};
+use crate::config::{Env, Paths};
+use crate::control::{SessionFile, write_session_file};
+use crate::gate::{AgentLife, Going, Handshake, HandshakeError, Stage};
+use crate::journal::{Body, CastHeader, Gate};
+use crate::judge::Judge;
+use crate::model::{ActionId, Grip, Pid, Untrusted};
+use crate::pty::{Command, Pty, SpawnError};
+use crate::sys::{self, Listener, Mishap};
+use crate::term::Screen;
+use crate::trail::Mask;
+use crate::ui::{Keymap, Theme};
+
+/// The journal's format.
+const JOURNAL_VERSION: u32 = 1;
+/// Lines of the agent's output that can be scrolled back to, unless the configuration says otherwise.
+pub const SCROLLBACK_LINES: usize = 10_000;
+/// The agent's terminal without a screen of ours, in columns and rows.
+const HEADLESS_SIZE: (u16, u16) = (80, 24);
+/// How long the launcher may take to be ready.
+const LAUNCH_PATIENCE: Duration = Duration::from_secs(10);
+/// Variables that speak of the operator's terminal or lead out of the tree; the agent's terminal is ours.
+const OUTER_TERMINAL: &[&str] = &[
+    "TMUX",
+    "TMUX_PANE",
+    "STY",
+    "WINDOW",
+    "ZELLIJ",
+    "ZELLIJ_SESSION_NAME",
+    "KITTY_WINDOW_ID",
+    "KITTY_LISTEN_ON",
+    "WEZTERM_PANE",
+    "WEZTERM_UNIX_SOCKET",
+    "ITERM_SESSION_ID",
+    "TERM_PROGRAM",
+    "TERM_PROGRAM_VERSION",
+    "VTE_VERSION",
+    "TERM_SESSION_ID",
+    "WINDOWID",
+    "LINES",
+    "COLUMNS",
+];
+/// How many events of the gate may wait for the app loop; beyond that gated calls are refused.
+const GATE_EVENTS_MAX: usize = 1024;
+
+/// What is to be supervised, and how.
+pub struct Plan {
+    /// The agent and its arguments.
+    pub agent: Vec<OsString>,
+    /// The session's folder, or a new one.
+    pub folder: Option<PathBuf>,
+    /// The session's id, if it is chosen already.
+    pub id: Option<String>,
+    /// How holds are answered; [`OnHold::Panel`] takes the terminal.
+    pub on_hold: OnHold,
+    /// What is enforced.
+    pub gate: Gate,
+    /// `balanced`, `strict` or `observe`.
+    pub profile: String,
+    /// What the operator asked.
+    pub task: Option<String>,
+    /// The judge, with its rules and policy.
+    pub judge: Judge,
+    /// Programs that are never stopped.
+    pub freeze_except: Vec<String>,
+    /// Colours and glyphs.
+    pub theme: Theme,
+    /// Keys.
+    pub keymap: Keymap,
+    /// Lines kept for scrolling back.
+    pub scrollback_lines: usize,
+    /// Variables set for the agent beside the operator's own.
+    pub extra_env: Vec<(OsString, OsString)>,
+    /// Where the agent is started.
+    pub cwd: PathBuf,
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The exit status for us to return.
+    pub status: i32,
+    /// The session's folder.
+    pub folder: PathBuf,
+    /// The journal's last hash.
+    pub last_hash: String,
+    /// What the operator should know before anything else.
+    pub warnings: Vec<String>,
+}
+
+/// Why a session could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum SuperviseError {
+    /// Its folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// Something the system refused.
+    #[error("{what}: {error}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The record could not be started.
+    #[error("{0}")]
+    Record(String),
+    /// The pseudo-terminal.
+    #[error(transparent)]
+    Terminal(#[from] SpawnError),
+    /// The launcher.
+    #[error(transparent)]
+    Launch(#[from] HandshakeError),
+    /// The agent could not be started.
+    #[error("{0}")]
+    Agent(Mishap),
+}
+
+fn system(what: &'static str) -> impl FnOnce(io::Error) -> SuperviseError {
+    move |error| SuperviseError::System { what, error }
+}
+
+/// Runs a session to its end. Blocks for as long as it lasts; call it on the main thread, whose death the agent
+/// does not outlive.
+///
+/// # Errors
+/// [`SuperviseError`] when it could not be begun; the agent has not run then.
+pub fn supervise(plan: Plan, env: &Env, paths: &Paths) -> Result<Ended, SuperviseError> {
+    let id = plan.id.clone().unwrap_or_else(new_id);
+    let folder = plan.folder.clone().unwrap_or_else(|| paths.sessions().join(&id));
+    let folder = SessionFolder::create(&folder)?;
+    make_private(&paths.runtime).map_err(system("making the folder for sockets"))?;
+    sys::forbid_reading_us().map_err(system("forbidding others to read our memory"))?;
+    sys::become_subreaper().map_err(system("keeping orphans in the tree"))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(system("starting the event loop"))?;
+    runtime.block_on(Session::begin(plan, id, folder, env, paths)?.run())
+}
+
+/// A new session's id: date, time and a few digits that tell apart what begins in the same second.
+#[must_use]
+pub fn new_id() -> String {
+    let now = jiff::Zoned::now();
+    format!("{}-{:05}", now.strftime("%Y%m%d-%H%M%S"), std::process::id() % 100_000)
+}
+
+/// A session whose launcher waits for go.
+struct Session {
+    app: Prepared,
+    stage: Stage,
+    socket: PathBuf,
+    judge: SessionJudge,
+    freeze_except: Vec<String>,
+}
+
+/// All of an [`AppLoop`] that can be made before the event loop runs.
+struct Prepared {
+    state: State,
+    clock: Clock,
+    recorder: Recorder,
+    pty: Pty,
+    hearing: Hearing,
+    folder: PathBuf,
+    face: FacePlan,
+}
+
+enum FacePlan {
+    Screen { theme: Theme, keymap: Keymap, is_remote: bool },
+    Headless,
+}
+
+impl Session {
+    fn begin(plan: Plan, id: String, folder: SessionFolder, env: &Env, paths: &Paths) -> Result<Self, SuperviseError> {
+        let window = match plan.on_hold {
+            OnHold::Panel => crossterm::terminal::size().map_err(system("asking for the terminal's size"))?,
+            OnHold::Wait | OnHold::Deny | OnHold::Approve => HEADLESS_SIZE,
+        };
+        let size = match plan.on_hold {
+            OnHold::Panel => agent_size(window, false),
+            OnHold::Wait | OnHold::Deny | OnHold::Approve => window,
+        };
+        let clock = Clock::start();
+        let mask = Mask::new(fresh_key().map_err(system("asking for a random key"))?);
+        mask.learn_environment(env.all.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
+        let state = new_state(&plan, &id, window, size);
+        let mut recorder = start_record(&plan, &state, folder.journal, folder.cast, size, &mask)?;
+        journal_start(&mut recorder, &plan, &state, size)?;
+
+        let launch_dir = paths.runtime.join(format!("{id}.launch"));
+        make_private(&launch_dir).map_err(system("making the launcher's folder"))?;
+        let (pty, stage) = launch(&plan, &id, &launch_dir, size, env)?;
+        let judge = SessionJudge::new(plan.judge, mask, &folder.path, paths);
+        let face = match plan.on_hold {
+            OnHold::Panel => FacePlan::Screen { theme: plan.theme, keymap: plan.keymap, is_remote: env.is_remote },
+            OnHold::Wait | OnHold::Deny | OnHold::Approve => FacePlan::Headless,
+        };
+        let hearing = Hearing::new(judge.mask().clone());
+        let app = Prepared { state, clock, recorder, pty, hearing, folder: folder.path, face };
+        let socket = paths.runtime.join(format!("{id}.sock"));
+        Ok(Self { app, stage, socket, judge, freeze_except: plan.freeze_except })
+    }
+
+    async fn run(mut self) -> Result<Ended, SuperviseError> {
+        let own = Pid(i32::try_from(std::process::id()).unwrap_or(0));
+        let clock = self.app.clock;
+        let agent = self.stage.pid();
+        let mask = self.judge.mask().clone();
+        let life = watch_life(agent).map_err(system("watching the launcher"))?;
+        let (sink, gate_events) = mpsc::channel(GATE_EVENTS_MAX);
+        let gate = match self.stage.take_listener() {
+            Some(listener) => {
+                let setup = gate_setup(listener, agent, self.judge, self.freeze_except, clock, sink);
+                Some(start_gate(setup).map_err(system("starting the gate loop"))?)
+            }
+            None => None,
+        };
+        let signals = Signals::hear().map_err(system("listening for signals"))?;
+        let (_server, requests) = server::listen(&self.socket, own).map_err(system("opening the decision socket"))?;
+        let file = SessionFile { session: self.app.state.session.id.clone(), pid: own.0, socket: self.socket.clone() };
+        write_session_file(&self.app.folder, &file).map_err(system("writing session.json"))?;
+        let stdin = io::stdin();
+        let is_piped = matches!(self.app.face, FacePlan::Headless) && !stdin.is_terminal();
+        let going = self.stage.go(is_piped.then(|| stdin.as_fd()))?;
+        started(going).await?;
+        let (face, input) = self.app.face.show()?;
+        let pty = AsyncFd::register(self.app.pty).map_err(|error| system("watching the agent's terminal")(error.into()))?;
+        let mut app = AppLoop {
+            state: self.app.state,
+            clock,
+            recorder: self.app.recorder,
+            gate,
+            agent,
+            mask,
+            pty,
+            is_pty_closed: false,
+            to_pty: Vec::new(),
+            face,
+            hearing: self.app.hearing,
+            ending: Ending::default(),
+            folder: self.app.folder,
+            is_over: false,
+            pending_keys: Vec::new(),
+            buffer: vec![0; OUTPUT_BYTES],
+            shown_second: 0,
+            survivors_at: None,
+            sync: None,
+        };
+        app.run(Sources { input, gate: gate_events, life, requests, signals }).await;
+        Ok(app.finish())
+    }
+}
+
+/// Readable once the agent has ended.
+fn watch_life(agent: Pid) -> io::Result<AsyncFd<OwnedFd>> {
+    Ok(AsyncFd::register(AgentLife::of(agent)?.as_fd().try_clone_to_owned()?)?)
+}
+
+fn gate_setup(
+    listener: Listener,
+    agent: Pid,
+    judge: SessionJudge,
+    except: Vec<String>,
+    clock: Clock,
+    sink: mpsc::Sender<GateEvent>,
+) -> GateSetup<SessionJudge> {
+    let mut last = 0;
+    GateSetup {
+        listener,
+        agent,
+        except,
+        grip: Grip::Frozen,
+        judge,
+        sink: Box::new(move |event| sink.try_send(event).map_err(mpsc::error::TrySendError::into_inner)),
+        clock: Box::new(move || clock.now()),
+        number: Box::new(move || {
+            last += 1;
+            ActionId(last)
+        }),
+    }
+}
+
+impl FacePlan {
+    fn show(self) -> Result<(Face, Option<mpsc::Receiver<input::RawInput>>), SuperviseError> {
+        match self {
+            Self::Headless => Ok((Face::headless(), None)),
+            Self::Screen { theme, keymap, is_remote } => {
+                let face = Face::screen(theme, keymap, is_remote).map_err(system("taking the terminal"))?;
+                let input = input::read_terminal().map_err(system("reading the terminal"))?;
+                Ok((face, Some(input)))
+            }
+        }
+    }
+}
+
+impl AppLoop {
+    /// Writes the last lines and says how it ended. The terminal is given back when `self` goes.
+    fn finish(mut self) -> Ended {
+        let status = match self.state.agent {
+            AgentState::Ended { status, .. } => status,
+            AgentState::Running => 125,
+        };
+        if let Some(gate) = self.gate.take() {
+            gate.stop();
+        }
+        Ended {
+            status,
+            folder: self.folder.clone(),
+            last_hash: self.recorder.last_hash(),
+            warnings: self.state.warnings.iter().cloned().collect(),
+        }
+    }
+}
+
+/// Waits until the launcher has become the agent, without blocking the event loop.
+async fn started(going: Going) -> Result<(), SuperviseError> {
+    let outcome = tokio::task::spawn_blocking(move || going.outcome(None)).await;
+    match outcome {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(HandshakeError::Mishap(mishap))) => Err(SuperviseError::Agent(mishap)),
+        Ok(Err(error)) => Err(SuperviseError::Launch(error)),
+        Err(error) => Err(SuperviseError::System { what: "waiting for the agent to start", error: error.into() }),
+    }
+}
+
+/// Starts the launcher in a new PTY and waits until it is ready.
+fn launch(plan: &Plan, id: &str, folder: &Path, size: (u16, u16), env: &Env) -> Result<(Pty, Stage), SuperviseError> {
+    let handshake = Handshake::bind(folder)?;
+    let program = std::env::current_exe().map_err(system("finding our own program"))?;
+    let mut args = vec![OsString::from("__launch"), handshake.path().as_os_str().to_owned(), OsString::from("--")];
+    args.extend(plan.agent.iter().cloned());
+    let command =
+        Command { program: program.into_os_string(), args, env: agent_env(plan, id, env), cwd: plan.cwd.clone() };
+    let pty = Pty::spawn(&command, size.0, size.1)?;
+    let stage = handshake.accept(Pid(pty.pid()), plan.gate == Gate::Kernel, LAUNCH_PATIENCE);
+    // The socket has served; nothing inside the tree shall find it.
+    let _ = fs::remove_dir_all(folder);
+    Ok((pty, stage?))
+}
+
+/// The operator's environment for the agent: what belongs to the outer terminal is replaced by what ours is.
+fn agent_env(plan: &Plan, id: &str, env: &Env) -> Vec<(OsString, OsString)> {
+    let ours = [("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("WATCH_SESSION", id)];
+    let mut all: Vec<(OsString, OsString)> =
+        env.all.iter().filter(|(name, _)| !OUTER_TERMINAL.iter().any(|outer| name == outer)).cloned().collect();
+    let ours = ours.into_iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    for (name, value) in ours.chain(plan.extra_env.iter().cloned()) {
+        all.retain(|(known, _)| *known != name);
+        all.push((name, value));
+    }
+    all
+}
+
+fn new_state(plan: &Plan, id: &str, window: (u16, u16), size: (u16, u16)) -> State {
+    let now = jiff::Zoned::now();
+    let midnight_secs = u32::try_from(now.hour()).unwrap_or(0) * 3600
+        + u32::try_from(now.minute()).unwrap_or(0) * 60
+        + u32::try_from(now.second()).unwrap_or(0);
+    let session = SessionInfo {
+        id: id.to_owned(),
+        agent: plan.agent.iter().map(|word| Untrusted::from(word.as_bytes())).collect(),
+        cwd: Untrusted::from(plan.cwd.as_os_str().as_bytes()),
+        task: plan.task.as_deref().map(Untrusted::from),
+        gate: plan.gate,
+        started: now.timestamp().to_string(),
+        midnight_secs,
+    };
+    let settings = Settings { on_hold: plan.on_hold, profile: plan.profile.clone(), is_replay: false };
+    State::new(session, settings, window, Screen::new(size.0, size.1, plan.scrollback_lines))
+}
+
+fn start_record(
+    plan: &Plan,
+    state: &State,
+    journal: fs::File,
+    cast: fs::File,
+    size: (u16, u16),
+    mask: &Mask,
+) -> Result<Recorder, SuperviseError> {
+    let command = state.session.agent.iter().map(|word| mask.untrusted(word).shown()).collect::<Vec<_>>().join(" ");
+    let header = CastHeader {
+        cols: size.0,
+        rows: size.1,
+        timestamp: Some(wall_secs()),
+        title: plan.task.clone(),
+        command: Some(command),
+    };
+    Recorder::start(journal, cast, &header, mask).map_err(SuperviseError::Record)
+}
+
+fn journal_start(recorder: &mut Recorder, plan: &Plan, state: &State, size: (u16, u16)) -> Result<(), SuperviseError> {
+    let body = Body::SessionStart {
+        version: JOURNAL_VERSION,
+        session: state.session.id.clone(),
+        program: concat!("holdpoint ", env!("CARGO_PKG_VERSION")).to_owned(),
+        started: state.session.started.clone(),
+        agent: state.session.agent.clone(),
+        cwd: state.session.cwd.clone(),
+        task: state.session.task.clone(),
+        profile: plan.profile.clone(),
+        gate: plan.gate,
+        on_hold: plan.on_hold.word().to_owned(),
+        size,
+    };
+    let start = crate::model::Moment::ZERO;
+    recorder.append(start, body).map_err(SuperviseError::Record)?;
+    if plan.on_hold == OnHold::Approve {
+        let text = "every hold is approved without a question: --on-hold approve".to_owned();
+        recorder.append(start, Body::Warning { text }).map_err(SuperviseError::Record)?;
+    }
+    if plan.gate == Gate::Off {
+        let text = "nothing is enforced: --gate off".to_owned();
+        recorder.append(start, Body::Warning { text }).map_err(SuperviseError::Record)?;
+    }
+    recorder.sync().map_err(SuperviseError::Record)
+}
+
+/// A key for this session's digests.
+fn fresh_key() -> io::Result<[u8; 32]> {
+    use io::Read as _;
+    let mut key = [0; 32];
+    fs::File::open("/dev/urandom")?.read_exact(&mut key)?;
+    Ok(key)
+}

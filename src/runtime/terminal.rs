@@ -1,0 +1,194 @@
+//! The operator's terminal: taken over, drawn on, and given back on every end.
+
+use std::io::{self, BufWriter, Stdout, Write};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::cursor::{Hide, SetCursorStyle, Show};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
+};
+use crossterm::{execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Size};
+
+/// How much of a frame is gathered before it is written, in bytes.
+const FRAME_BYTES: usize = 64 * 1024;
+
+/// Whether the terminal is ours now, so that a panic or a signal knows whether to give it back.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+static PANIC_HOOK: Once = Once::new();
+
+/// The operator's terminal while it is ours; dropping it gives it back.
+pub struct OperatorTerminal {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    has_mouse: bool,
+}
+
+/// Where the cursor is after a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CursorAt {
+    /// Its column.
+    pub column: u16,
+    /// Its row.
+    pub row: u16,
+}
+
+impl OperatorTerminal {
+    /// Takes the terminal over: raw mode, alternate screen, bracketed paste, focus reports, mouse, key reports.
+    ///
+    /// # Errors
+    /// What the terminal says; it has been given back by then.
+    pub fn take() -> io::Result<Self> {
+        give_back_on_panic();
+        crossterm::terminal::enable_raw_mode()?;
+        IS_TAKEN.store(true, Ordering::SeqCst);
+        let result = Self::set_up();
+        if result.is_err() {
+            give_back();
+        }
+        result
+    }
+
+    fn set_up() -> io::Result<Self> {
+        let mut out = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
+        queue!(
+            out,
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            EnableFocusChange,
+            EnableMouseCapture,
+            // Terminals that do not know this ignore it. Event types tell a repeated key from a pressed one.
+            PushKeyboardEnhancementFlags(
+                KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES | KeyboardEnhancementFlags::REPORT_EVENT_TYPES
+            ),
+        )?;
+        out.flush()?;
+        let terminal = Terminal::new(CrosstermBackend::new(out))?;
+        Ok(Self { terminal, has_mouse: true })
+    }
+
+    /// Columns and rows of the window.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn size(&self) -> io::Result<(u16, u16)> {
+        self.terminal.size().map(|Size { width, height }| (width, height))
+    }
+
+    /// Draws one frame, wrapped in a synchronized update.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn draw(&mut self, paint: impl FnOnce(&mut Buffer) -> Option<CursorAt>) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(|frame| {
+            if let Some(cursor) = paint(frame.buffer_mut()) {
+                frame.set_cursor_position(Position::new(cursor.column, cursor.row));
+            }
+        })?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Draws everything anew with the next frame.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn forget(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    /// Takes the mouse, or leaves it to the terminal for selecting.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn set_mouse(&mut self, is_ours: bool) -> io::Result<()> {
+        if is_ours == self.has_mouse {
+            return Ok(());
+        }
+        self.has_mouse = is_ours;
+        if is_ours {
+            execute!(self.terminal.backend_mut(), EnableMouseCapture)
+        } else {
+            execute!(self.terminal.backend_mut(), DisableMouseCapture)
+        }
+    }
+
+    /// Sets the window's title; `title` is clean text.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn set_title(&mut self, title: &str) -> io::Result<()> {
+        execute!(self.terminal.backend_mut(), SetTitle(title))
+    }
+
+    /// Rings the bell.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn ring(&mut self) -> io::Result<()> {
+        self.terminal.backend_mut().write_all(b"\x07")?;
+        io::Write::flush(self.terminal.backend_mut())
+    }
+
+    /// Puts `text` on the operator's clipboard (OSC 52), where the terminal allows it.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        use base64::Engine as _;
+        let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+        write!(self.terminal.backend_mut(), "\x1b]52;c;{encoded}\x07")?;
+        io::Write::flush(self.terminal.backend_mut())
+    }
+}
+
+impl Drop for OperatorTerminal {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// Gives the terminal back, once. Errors have nobody to go to: the terminal is what would show them.
+pub fn give_back() {
+    if !IS_TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = io::stdout();
+    let _ = execute!(
+        out,
+        EndSynchronizedUpdate,
+        PopKeyboardEnhancementFlags,
+        DisableMouseCapture,
+        DisableFocusChange,
+        DisableBracketedPaste,
+        SetCursorStyle::DefaultUserShape,
+        Show,
+        LeaveAlternateScreen,
+    );
+    let _ = crossterm::terminal::disable_raw_mode();
+}
+
+fn give_back_on_panic() {
+    PANIC_HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            give_back();
+            before(panic);
+        }));
+    });
+}
+
+/// Hides the cursor where nothing shows it.
+///
+/// # Errors
+/// What the terminal says.
+pub fn hide_cursor() -> io::Result<()> {
+    execute!(io::stdout(), Hide)
+}

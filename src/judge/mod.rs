@@ -13,10 +13,26 @@ impl Judge {
     /// x
     pub fn judge(&self, a: &Action, _o: &dyn Oracle) -> Judgement {
         if a.as_exec().is_some_and(|e| e.name() == "rm") {
-            return Judgement { verdict: Verdict::Hold, findings: vec![Finding{rule: RuleId("files/rm".into()), class: Class::Delete, tier: Tier::High, span: Span(0,0), title: "removes".into(), why: "x".into(), instead: None, target: None, undo: Undo::None}], ..Default::default() };
+            return Judgement {
+                verdict: Verdict::Hold,
+                findings: vec![Finding {
+                    rule: RuleId("files/rm".into()),
+                    class: Class::Delete,
+                    tier: Tier::High,
+                    span: Span(0, 0),
+                    title: "removes".into(),
+                    why: "x".into(),
+                    instead: None,
+                    target: None,
+                    undo: Undo::None,
+                }],
+                ..Default::default()
+            };
         }
         Judgement::default()
     }
 }
 /// x
-pub fn covers(_a: &[Announced], _e: &Exec) -> bool { false }
+pub fn covers(_a: &[Announced], _e: &Exec) -> bool {
+    false
+}

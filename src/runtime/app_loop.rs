@@ -54,6 +54,7 @@ pub(super) struct AppLoop {
     pub(super) shown_second: u64,
     pub(super) survivors_at: Option<Moment>,
     pub(super) sync: Option<(u64, Moment)>,
+    pub(super) tree_at: Option<Moment>,
 }
 
 /// Where events come from.
@@ -164,7 +165,8 @@ impl AppLoop {
         let deadline = next_deadline(&self.state);
         let settle = self.hearing.settles_at();
         let sync = self.sync.map(|(_, until)| until);
-        let mut wakes = vec![deadline, self.recorder.flush_at(), settle, self.ending.due(), self.survivors_at, sync];
+        let mut wakes =
+            vec![deadline, self.recorder.flush_at(), settle, self.ending.due(), self.survivors_at, sync, self.tree_at];
         if let Some(screen) = self.face.as_screen() {
             wakes.push(screen.due(now));
             wakes.push(Some(Moment((now.0 / 1_000_000 + 1) * 1_000_000)));
@@ -193,6 +195,10 @@ impl AppLoop {
         }
         self.expire_sync(now);
         self.hear_settled(now);
+        if self.tree_at.take_if(|at| *at <= now).is_some() && !self.state.is_frozen {
+            let tree = self.living_tree();
+            self.take(Event::TreeSeen(tree));
+        }
         if self.survivors_at.is_some_and(|at| at <= now) {
             self.look_for_survivors();
         }
@@ -216,7 +222,7 @@ impl AppLoop {
             RawInput::Mouse(mouse) => Input::Mouse(mouse),
             RawInput::Resized(cols, rows) => Input::Resized(cols, rows),
             RawInput::Focused(has_focus) => Input::Focused(has_focus),
-            RawInput::Lost(_) => {
+            RawInput::Lost => {
                 self.stop_asked();
                 return;
             }

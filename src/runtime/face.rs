@@ -189,14 +189,6 @@ impl ScreenFace {
         Ok(())
     }
 
-    /// Columns and rows of the window.
-    ///
-    /// # Errors
-    /// What the terminal says.
-    pub fn size(&self) -> io::Result<(u16, u16)> {
-        self.terminal.size()
-    }
-
     /// Rings for the operator.
     ///
     /// # Errors

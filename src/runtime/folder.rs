@@ -52,6 +52,8 @@ impl SessionFolder {
         make_private(path).map_err(wrap)?;
         let path = path.canonicalize().map_err(wrap)?;
         let journal = open_new(&path.join(JOURNAL_FILE)).map_err(|error| taken(&path, error))?;
+        // Held for as long as the session lives: this is how others tell a running session from an ended one.
+        journal.try_lock().map_err(|error| FolderError::Folder { path: path.clone(), error: error.into() })?;
         let cast = open_new(&path.join(CAST_FILE)).map_err(|error| taken(&path, error))?;
         Ok(Self { path, journal, cast })
     }

@@ -1,15 +1,23 @@
 //! What the gate loop tells, as events of the session; secrets are masked here.
 
+use std::time::Duration;
+
 use super::app_loop::AppLoop;
 use super::gate_loop::GateEvent;
 use crate::app::Event;
 use crate::gate::ExecOutcome;
+
+/// The tree is looked at so long after something started, at most this often.
+const TREE_AFTER: Duration = Duration::from_millis(500);
 
 impl AppLoop {
     /// Takes what the gate loop told.
     pub(super) fn take_gate(&mut self, told: GateEvent) {
         if let Some(event) = self.as_event(told) {
             self.take(event);
+        }
+        if self.face.as_screen().is_some() && self.tree_at.is_none() {
+            self.tree_at = Some(self.clock.now().plus(TREE_AFTER));
         }
     }
 

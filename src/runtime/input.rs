@@ -28,7 +28,7 @@ pub enum RawInput {
     /// Came, or left.
     Focused(bool),
     /// The terminal is gone.
-    Lost(String),
+    Lost,
 }
 
 /// Starts the reader. It ends when the terminal or the receiver is gone.
@@ -44,9 +44,9 @@ pub fn read_terminal() -> io::Result<mpsc::Receiver<RawInput>> {
                     Some(input) => input,
                     None => continue,
                 },
-                Err(error) => RawInput::Lost(error.to_string()),
+                Err(_) => RawInput::Lost,
             };
-            let is_last = matches!(input, RawInput::Lost(_));
+            let is_last = matches!(input, RawInput::Lost);
             if sender.blocking_send(input).is_err() || is_last {
                 return;
             }

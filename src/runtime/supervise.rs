@@ -25,12 +25,12 @@ use super::server;
 use crate::app::{AgentState, OnHold, SessionInfo, Settings, State, agent_size};
 use crate::config::{Env, Paths};
 use crate::control::{SessionFile, write_session_file};
-use crate::gate::{AgentLife, Going, Handshake, HandshakeError, Stage};
+use crate::gate::{AgentLife, Going, Handshake, HandshakeError, Stage, prepare_supervisor};
 use crate::journal::{Body, CastHeader, Gate};
 use crate::judge::Judge;
 use crate::model::{ActionId, Grip, Pid, Untrusted};
 use crate::pty::{Command, Pty, SpawnError};
-use crate::sys::{self, Listener, Mishap};
+use crate::sys::{Listener, Mishap};
 use crate::term::Screen;
 use crate::trail::Mask;
 use crate::ui::{Keymap, Theme};
@@ -154,8 +154,7 @@ pub fn supervise(plan: Plan, env: &Env, paths: &Paths) -> Result<Ended, Supervis
     let folder = plan.folder.clone().unwrap_or_else(|| paths.sessions().join(&id));
     let folder = SessionFolder::create(&folder)?;
     make_private(&paths.runtime).map_err(system("making the folder for sockets"))?;
-    sys::forbid_reading_us().map_err(system("forbidding others to read our memory"))?;
-    sys::become_subreaper().map_err(system("keeping orphans in the tree"))?;
+    prepare_supervisor().map_err(system("closing our memory to others and keeping orphans in the tree"))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -249,7 +248,11 @@ impl Session {
         let going = self.stage.go(is_piped.then(|| stdin.as_fd()))?;
         started(going).await?;
         let (face, input) = self.app.face.show()?;
-        let pty = AsyncFd::register(self.app.pty).map_err(|error| system("watching the agent's terminal")(error.into()))?;
+        #[allow(
+            deprecated,
+            reason = "its successor is unsafe; `Pty` keeps the descriptor it names for as long as it lives"
+        )]
+        let pty = AsyncFd::new(self.app.pty).map_err(system("watching the agent's terminal"))?;
         let mut app = AppLoop {
             state: self.app.state,
             clock,
@@ -270,6 +273,7 @@ impl Session {
             shown_second: 0,
             survivors_at: None,
             sync: None,
+            tree_at: None,
         };
         app.run(Sources { input, gate: gate_events, life, requests, signals }).await;
         Ok(app.finish())
@@ -277,8 +281,9 @@ impl Session {
 }
 
 /// Readable once the agent has ended.
+#[allow(deprecated, reason = "its successor is unsafe; an `OwnedFd` names its descriptor for as long as it lives")]
 fn watch_life(agent: Pid) -> io::Result<AsyncFd<OwnedFd>> {
-    Ok(AsyncFd::register(AgentLife::of(agent)?.as_fd().try_clone_to_owned()?)?)
+    AsyncFd::new(AgentLife::of(agent)?.as_fd().try_clone_to_owned()?)
 }
 
 fn gate_setup(

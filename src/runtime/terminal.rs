@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::cursor::{Hide, SetCursorStyle, Show};
+use crossterm::cursor::{SetCursorStyle, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
     EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
@@ -16,7 +16,7 @@ use crossterm::{execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Size};
+use ratatui::layout::Position;
 
 /// How much of a frame is gathered before it is written, in bytes.
 const FRAME_BYTES: usize = 64 * 1024;
@@ -74,14 +74,6 @@ impl OperatorTerminal {
         Ok(Self { terminal, has_mouse: true })
     }
 
-    /// Columns and rows of the window.
-    ///
-    /// # Errors
-    /// What the terminal says.
-    pub fn size(&self) -> io::Result<(u16, u16)> {
-        self.terminal.size().map(|Size { width, height }| (width, height))
-    }
-
     /// Draws one frame, wrapped in a synchronized update.
     ///
     /// # Errors
@@ -94,14 +86,6 @@ impl OperatorTerminal {
             }
         })?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
-    }
-
-    /// Draws everything anew with the next frame.
-    ///
-    /// # Errors
-    /// What the terminal says.
-    pub fn forget(&mut self) -> io::Result<()> {
-        self.terminal.clear()
     }
 
     /// Takes the mouse, or leaves it to the terminal for selecting.
@@ -179,16 +163,12 @@ fn give_back_on_panic() {
     PANIC_HOOK.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
+            // A panic of the emulator is caught, and the session goes on.
+            if crate::term::is_feeding() {
+                return;
+            }
             give_back();
             before(panic);
         }));
     });
-}
-
-/// Hides the cursor where nothing shows it.
-///
-/// # Errors
-/// What the terminal says.
-pub fn hide_cursor() -> io::Result<()> {
-    execute!(io::stdout(), Hide)
 }

@@ -148,3 +148,27 @@ fn a_disk_that_fills_up_at_any_byte_ends_the_recording_at_the_last_whole_event()
         assert!(matches!(recording.flush(), Err(RecordError::Poisoned { .. })));
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn a_recording_gives_the_same_text_however_the_stream_was_cut(
+        chunks in proptest::collection::vec(proptest::collection::vec(proptest::prelude::any::<u8>(), 0..9), 0..12),
+        text in proptest::prelude::any::<String>(),
+        cut in proptest::prelude::any::<proptest::sample::Index>(),
+    ) {
+        let mut chunks = chunks;
+        let more = text;
+        let (head, tail) = more.as_bytes().split_at(cut.index(more.len() + 1));
+        chunks.extend([head.to_vec(), tail.to_vec()]);
+        let mut recording = started();
+        for (at, chunk) in chunks.iter().enumerate() {
+            recording.output(Moment(at as u64), chunk).unwrap();
+        }
+        recording.exit(Moment(99), 0).unwrap();
+        let cast = recording.get_ref();
+        assert_eq!(self::text(cast), String::from_utf8_lossy(&chunks.concat()));
+        assert!(std::str::from_utf8(cast).unwrap().lines().all(|line| !line.contains(must_be_escaped)));
+    }
+}

@@ -200,3 +200,37 @@ fn an_action_without_hold_keeps_the_same_limits() {
     let Body::Action { action, .. } = &entries[0].body else { panic!("no action") };
     assert!(action.as_exec().unwrap().is_cut);
 }
+
+fn bytes() -> impl proptest::strategy::Strategy<Value = Vec<u8>> {
+    use proptest::prelude::*;
+    prop_oneof![
+        any::<String>().prop_map(String::into_bytes),
+        proptest::collection::vec(any::<u8>(), 0..40),
+        Just(HOSTILE.as_bytes().to_vec()),
+    ]
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn what_is_written_is_read_whatever_the_agent_says(
+        argv in proptest::collection::vec(bytes(), 0..5),
+        text in bytes(),
+        words in proptest::prelude::any::<String>(),
+        micros in 0..u64::from(u32::MAX) * 1000,
+        cut in proptest::prelude::any::<proptest::sample::Index>(),
+    ) {
+        let mut held = held(argv.into_iter().map(Untrusted::new).collect());
+        held.t = Moment(micros);
+        let cue = Cue { at: Moment(micros), kind: CueKind::Claim, text: Untrusted::new(text), findings: Vec::new() };
+        let entries = [held, Entry { t: Moment(1), body: Body::Cue { cue } }, Entry { t: Moment(2), body: Body::Warning { text: words } }];
+        let journal = written(&entries);
+        assert_eq!(read(&journal), entries);
+        let end = cut.index(journal.len());
+        let whole = journal[..end].iter().filter(|&&b| b == b'\n').count();
+        assert_eq!(read(&journal[..end]), entries[..whole]);
+        let text = String::from_utf8(journal).unwrap();
+        assert!(text.lines().all(|line| !line.contains(must_be_escaped)));
+    }
+}

@@ -10,6 +10,10 @@ use crate::model::{
 
 /// The terminal's size where neither file tells it.
 const SIZE_UNKNOWN: (u16, u16) = (80, 24);
+/// A replay holds at most so much of what was drawn, in bytes: some twenty hours of a busy agent.
+const OUTPUT_BYTES_MAX: usize = 1 << 30;
+/// A replay holds at most so many events of a recording.
+const DRAWN_STEPS_MAX: usize = 8_000_000;
 /// Flawed lines beyond so many are only counted.
 const LOSSES_MAX: usize = 20;
 
@@ -355,6 +359,10 @@ fn read_cast<C: BufRead>(
         let kind = match event.kind {
             CastEventKind::Output(text) => {
                 let from = output.len();
+                if from + text.len() > OUTPUT_BYTES_MAX || steps.len() >= DRAWN_STEPS_MAX {
+                    losses.push(format!("the recording is too long to be played beyond {}", event.at));
+                    break;
+                }
                 output.extend_from_slice(text.as_bytes());
                 StepKind::Output(from, output.len())
             }

@@ -26,7 +26,7 @@ pub use cast::{CastError, CastEvent, CastEventKind, CastReader};
 pub use entry::{Body, Entry, Gate};
 pub use hash::{Hash, ParseHashError};
 pub use reader::{Content, Flaw, LINE_BYTES_MAX, Line, Lost, ReadError, Reader};
-pub use recording::{CastHeader, Mark, RecordError, Recording};
+pub use recording::{CAST_BYTES_MAX, CastHeader, Mark, RecordError, Recording};
 pub use summary::{Decided, Summary};
 pub use verify::{Fault, Report, VerifyError, verify};
 pub use writer::{ARGUMENT_BYTES_MAX, Appended, Durable, WriteError, Writer};

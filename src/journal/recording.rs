@@ -10,6 +10,9 @@ use super::escape::{Visible, push_escaped};
 use super::hash::Hash;
 use crate::model::Moment;
 
+/// A recording grows to so many bytes: what floods its terminal must not fill the disk that the journal needs.
+pub const CAST_BYTES_MAX: u64 = 4 << 30;
+
 /// The line buffer keeps at most so many bytes between two events.
 const BUFFER_BYTES_KEPT: usize = 1 << 20;
 
@@ -62,6 +65,12 @@ pub enum RecordError {
         offset: u64,
         /// Why.
         error: io::Error,
+    },
+    /// It has become as long as it may. Output is no longer recorded; the rest is.
+    #[error("the recording has {offset} bytes and takes no more output than {CAST_BYTES_MAX}")]
+    Full {
+        /// How many bytes there are.
+        offset: u64,
     },
     /// An earlier event was not written.
     #[error("the recording broke at offset {offset} and takes no more: {why}")]
@@ -134,10 +143,13 @@ impl<W: Write> Recording<W> {
     /// Records what the agent wrote to its terminal.
     ///
     /// # Errors
-    /// [`RecordError::Write`] the first time the system refuses, [`RecordError::Poisoned`] ever after: of these
-    /// bytes nothing is recorded.
+    /// [`RecordError::Write`] the first time the system refuses, [`RecordError::Poisoned`] ever after, and
+    /// [`RecordError::Full`]: of these bytes nothing is recorded.
     pub fn output(&mut self, at: Moment, bytes: &[u8]) -> Result<(), RecordError> {
         self.check()?;
+        if self.offset >= CAST_BYTES_MAX {
+            return Err(RecordError::Full { offset: self.offset });
+        }
         if self.carry.is_empty() {
             return self.write_output(at, bytes);
         }

@@ -86,7 +86,7 @@ pub enum Fault {
         /// How many bytes it covers.
         offset: u64,
     },
-    /// The session is closed, and its last mark does not cover the whole recording.
+    /// The session is closed, and its last mark does not cover the whole recording, nor is a gap known after it.
     #[error("recording: {bytes} bytes at offset {offset} are covered by no mark")]
     Unmarked {
         /// Where they begin.
@@ -127,14 +127,14 @@ pub fn verify<J: BufRead, C: Read>(
     last: Option<Hash>,
 ) -> Result<Report, VerifyError> {
     let mut report = Report { lines: 0, last: Hash::NONE, marks: 0, recorded: 0, faults: Vec::new(), more: 0 };
-    let (marks, is_closed) = check_journal(journal, &mut report)?;
+    let (marks, is_sealed) = check_journal(journal, &mut report)?;
     if let Some(expected) = last.filter(|&hash| hash != report.last) {
         report.add(Fault::OtherEnd { expected, found: report.last });
     }
     report.marks = marks.len();
     match recording {
-        Some(recording) => check_recording(recording, &marks, is_closed, &mut report)?,
-        None => check_recording(io::empty(), &marks, is_closed, &mut report)?,
+        Some(recording) => check_recording(recording, &marks, is_sealed, &mut report)?,
+        None => check_recording(io::empty(), &marks, is_sealed, &mut report)?,
     }
     Ok(report)
 }
@@ -155,11 +155,12 @@ impl Report {
     }
 }
 
-/// The marks in it, and whether the session is closed.
+/// The marks in it, and whether the last one has to cover the whole recording.
 fn check_journal<J: BufRead>(journal: J, report: &mut Report) -> Result<(Vec<Marked>, bool), VerifyError> {
     let mut reader = Reader::new(journal);
     let mut marks: Vec<Marked> = Vec::new();
     let mut exit: Option<u64> = None;
+    let mut has_gap = false;
     while let Some(line) = reader.next_line()? {
         if let Some(flaw) = line.flaw {
             report.add(Fault::Line(flaw));
@@ -169,10 +170,15 @@ fn check_journal<J: BufRead>(journal: J, report: &mut Report) -> Result<(Vec<Mar
         }
         match line.content.entry().map(|entry| &entry.body) {
             Some(Body::Exit { .. }) => exit = Some(line.number),
-            Some(Body::ScreenMark { offset, hash }) => match marked(line.number, *offset, hash, marks.last()) {
-                Ok(mark) => marks.push(mark),
-                Err(why) => report.add(Fault::BadMark { line: line.number, why }),
-            },
+            Some(Body::ScreenMark { offset, hash }) => {
+                has_gap = false;
+                match marked(line.number, *offset, hash, marks.last()) {
+                    Ok(mark) => marks.push(mark),
+                    Err(why) => report.add(Fault::BadMark { line: line.number, why }),
+                }
+            }
+            // The recording broke: what was still written of it may be half an event.
+            Some(Body::OutputGap { .. }) => has_gap = true,
             _ => {}
         }
     }
@@ -183,7 +189,7 @@ fn check_journal<J: BufRead>(journal: J, report: &mut Report) -> Result<(Vec<Mar
     if exit.is_none() {
         report.add(Fault::NoExit { line: report.lines });
     }
-    Ok((marks, exit.is_some()))
+    Ok((marks, exit.is_some() && !has_gap))
 }
 
 fn marked(line: u64, offset: u64, hash: &str, before: Option<&Marked>) -> Result<Marked, String> {
@@ -197,7 +203,7 @@ fn marked(line: u64, offset: u64, hash: &str, before: Option<&Marked>) -> Result
 fn check_recording<C: Read>(
     mut recording: C,
     marks: &[Marked],
-    is_closed: bool,
+    is_sealed: bool,
     report: &mut Report,
 ) -> Result<(), VerifyError> {
     let mut hasher = Sha256::new();
@@ -215,7 +221,7 @@ fn check_recording<C: Read>(
         }
     }
     let rest = feed(&mut recording, &mut hasher, u64::MAX)?;
-    if is_closed && rest > 0 {
+    if is_sealed && rest > 0 {
         report.add(Fault::Unmarked { offset: at, bytes: rest });
     }
     report.recorded = at + rest;

@@ -103,6 +103,16 @@ fn a_mark_covers_every_byte_so_far() {
 }
 
 #[test]
+fn a_recording_that_is_full_takes_markers_and_the_end_but_no_output() {
+    let mut recording = started();
+    recording.offset = CAST_BYTES_MAX;
+    assert!(matches!(recording.output(Moment(1), b"x"), Err(RecordError::Full { offset: CAST_BYTES_MAX })));
+    recording.marker(Moment(2), "c1 held").unwrap();
+    recording.exit(Moment(3), 0).unwrap();
+    assert_eq!(text(recording.get_ref()), "");
+}
+
+#[test]
 fn a_recording_holds_no_character_that_a_terminal_would_obey() {
     let mut recording = started();
     recording.output(Moment(1), super::super::samples::HOSTILE.as_bytes()).unwrap();

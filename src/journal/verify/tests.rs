@@ -146,6 +146,23 @@ fn what_was_added_to_a_closed_session_is_found() {
 }
 
 #[test]
+fn half_an_event_at_the_end_is_whole_where_the_journal_says_that_the_recording_broke() {
+    let check = |gap_before: bool, gap_after: bool| {
+        let mut writer = Writer::new(Vec::new());
+        let gap = Body::OutputGap { bytes: 9, why: "disk full".into() };
+        let mark = Body::ScreenMark { offset: 3, hash: Hash::of(b"rec").to_string() };
+        let exit = Body::Exit { status: 0, signal: None };
+        let before = gap_before.then(|| gap.clone());
+        let after = gap_after.then_some(gap);
+        for body in before.into_iter().chain([mark]).chain(after).chain([exit]) {
+            writer.append(&Entry { t: Moment(1), body }).unwrap();
+        }
+        faults(writer.get_ref(), b"recording", None).len()
+    };
+    assert_eq!((check(false, false), check(true, false), check(false, true)), (1, 1, 0));
+}
+
+#[test]
 fn a_mark_that_is_none_is_a_fault() {
     let mut writer = Writer::new(Vec::new());
     for body in [

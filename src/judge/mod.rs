@@ -3,6 +3,7 @@
 
 pub mod graphql;
 pub mod http;
+pub mod prose;
 pub mod sql;
 mod verbs;
 

@@ -109,7 +109,7 @@ impl Printer<'_> {
         writeln!(out, "{}", shown_line(at, &kind, &what))?;
         match &line.flaw {
             Some(flaw) => {
-                writeln!(out, "{:>8}  {:<TYPE_COLS$}  {}", "", "FLAW", Untrusted::from(flaw.to_string()).shown())
+                writeln!(out, "{:>12}  {:<TYPE_COLS$}  {}", "", "FLAW", Untrusted::from(flaw.to_string()).shown())
             }
             None => Ok(()),
         }
@@ -124,13 +124,18 @@ pub(super) fn described_line(content: &Content) -> String {
 
 /// One line for people: time, type, what happened; nothing in it that a terminal would obey.
 fn shown_line(at: Moment, kind: &str, what: &str) -> String {
-    let line = format!("{at}  {kind:<TYPE_COLS$}  {what}");
+    let line = format!("{}  {kind:<TYPE_COLS$}  {what}", clock(at));
     let mut shown = Untrusted::from(line.trim_end()).shown();
     if let Some((cut, _)) = shown.char_indices().nth(SHOWN_CHARS_MAX) {
         let more = shown.split_off(cut).chars().count();
         shown.push_str(&format!("… ({more} characters more)"));
     }
     shown
+}
+
+/// `00:12:51.040`: hours, minutes, seconds and milliseconds since the start.
+pub(super) fn clock(at: Moment) -> String {
+    format!("{at}.{:03}", at.0 / 1000 % 1000)
 }
 
 /// When, what type, and what happened; the text is not yet safe to draw.
@@ -260,8 +265,9 @@ mod tests {
     #[test]
     fn each_entry_is_one_line_that_no_terminal_obeys() {
         let text = printed(bodies(), false, &[]);
-        let expected = "00:00:00  warning        disk<U+001B>[2K<U+202E> full<U+000A>next\n\
-                        00:00:01  resize         80x24\n00:00:02  thaw\n00:00:03  exit           status 130, signal 2\n";
+        let expected = "00:00:00.000  warning        disk<U+001B>[2K<U+202E> full<U+000A>next\n\
+                        00:00:01.000  resize         80x24\n00:00:02.000  thaw\n\
+                        00:00:03.000  exit           status 130, signal 2\n";
         assert_eq!(text, expected);
         assert!(!text.replace('\n', "").contains(must_be_escaped));
     }
@@ -280,7 +286,7 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_for_people() {
         let text = printed(vec![Body::Warning { text: "é".repeat(5000) }], false, &[]);
-        assert!(text.ends_with("é… (3025 characters more)\n"), "{text}");
+        assert!(text.ends_with("é… (3029 characters more)\n"), "{text}");
     }
 
     #[test]

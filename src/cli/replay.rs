@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use super::log::{TYPE_COLS, described_line};
+use super::log::{TYPE_COLS, clock, described_line};
 use super::sessions::{self, CAST_FILE, JOURNAL_FILE};
 use crate::app::{Player, Recorded};
 use crate::config::Paths;
@@ -58,8 +58,8 @@ fn tell(mut out: impl Write, folder: &Path, recorded: Recorded) -> io::Result<()
     }
     let losses = recorded.losses.clone();
     let mut player = Player::new(recorded, UNSEEN_WINDOW);
-    let total = player.total();
-    player.seek(total);
+    player.seek(player.total());
+    let total = clock(player.total());
     let rows = player.state().screen.text();
     let drawn = rows.iter().rposition(|row| !row.trim_end().is_empty()).map_or(0, |last| last + 1);
     for row in rows.iter().take(drawn) {
@@ -97,18 +97,22 @@ mod tests {
     #[test]
     fn a_session_is_told_from_its_start_to_its_last_screen() {
         let lines = told(JOURNAL, Some(CAST));
-        assert!(lines[0].starts_with("00:00:00  session_start  20261121-070000-shop"), "{}", lines[0]);
+        assert!(lines[0].starts_with("00:00:00.000  session_start  20261121-070000-shop"), "{}", lines[0]);
         assert_eq!(lines.len(), 23 + 4);
-        assert_eq!(lines[22], "00:00:55  exit           status 3");
-        assert_eq!(lines[26], "00:00:55  screen         I stopped: the deletion was denied.");
+        assert_eq!(lines[22], "00:00:55.000  exit           status 3");
+        assert_eq!(lines[26], "00:00:55.000  screen         I stopped: the deletion was denied.");
     }
 
     #[test]
     fn what_is_lost_is_told_at_the_end() {
         let lines = told(&JOURNAL[..JOURNAL.len() - 5], None);
         assert_eq!(lines.len(), 22 + 2);
-        assert!(lines[22].starts_with("00:00:53  lost           the journal's line 23 is cut off: "), "{}", lines[22]);
-        assert_eq!(lines[23], "00:00:53  lost           there is no recording");
+        assert!(
+            lines[22].starts_with("00:00:53.000  lost           the journal's line 23 is cut off: "),
+            "{}",
+            lines[22]
+        );
+        assert_eq!(lines[23], "00:00:53.000  lost           there is no recording");
     }
 
     #[test]

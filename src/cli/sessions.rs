@@ -12,10 +12,7 @@ use crate::config::Paths;
 use crate::journal::{ReadError, Summary};
 use crate::model::Untrusted;
 
-/// The record's file in a session's folder.
-pub const JOURNAL_FILE: &str = "journal.jsonl";
-/// The recording's file in a session's folder.
-pub const CAST_FILE: &str = "screen.cast";
+pub use crate::runtime::{CAST_FILE, JOURNAL_FILE};
 
 /// How long closed sessions are kept, in days.
 const KEPT_DAYS: u64 = 30;
@@ -275,7 +272,10 @@ impl Listed {
 
     fn started(&self) -> String {
         let started = self.summary.as_ref().ok().and_then(|summary| summary.started.as_deref());
-        Untrusted::from(started.unwrap_or("?")).shown()
+        // To the second: `2026-11-21T07:00:00.532942569Z` tells nobody more.
+        let (seconds, fraction) = started.unwrap_or("?").split_once('.').unwrap_or((started.unwrap_or("?"), ""));
+        let zone = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+        Untrusted::from(format!("{seconds}{zone}")).shown()
     }
 
     fn json(&self) -> serde_json::Value {

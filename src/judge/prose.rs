@@ -31,15 +31,21 @@ pub fn judge(text: &str) -> Vec<Finding> {
     found
 }
 
-/// What a sentence is, as a cue with its findings; `None` where it is nothing the session needs to remember.
+/// What a sentence is, as a cue with its findings; a harmless guess has none.
+///
+/// `None` where it is nothing the session needs to remember.
 #[must_use]
 pub fn cue(text: &str, at: Moment) -> Option<Cue> {
     if !lexicon().may_matter(text) {
         return None;
     }
-    let findings = judge(text);
+    let mut findings = judge(text);
+    let is_harmless = !findings.is_empty() && findings.iter().all(|finding| finding.tier == Tier::Low);
+    if is_harmless {
+        findings.clear();
+    }
     let sentence = Sentence::new(text, lexicon());
-    let kind = if !findings.is_empty() {
+    let kind = if is_harmless || !findings.is_empty() {
         CueKind::Guess
     } else if text.trim_end().ends_with('?') && sentence.is(&lexicon().asks) {
         CueKind::Question

@@ -1,0 +1,157 @@
+//! What any agent's lines look like: bullets, announced calls, errors.
+
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+
+/// A line as this dialect reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Line<'a> {
+    /// Its text without frame, bullet and blanks.
+    pub text: &'a str,
+    /// The call that it announces.
+    pub call: Option<&'a str>,
+    /// Whether it tells of a failed authorisation.
+    pub is_failure: bool,
+    /// Whether it can be prose.
+    pub is_prose: bool,
+    /// Whether a new paragraph starts with it.
+    pub starts_anew: bool,
+}
+
+/// Signs that agents put before what they say or do.
+const BULLETS: &[char] = &[
+    '●', '⏺', '•', '∙', '◦', '✦', '✻', '✶', '✢', '✳', '*', '-', '→', '⎿', '└', '├', '│', '┃', '▌', '>', '❯', '›', '✓',
+    '✔', '✗', '✖', '⚠', '$',
+];
+/// Signs of frames and spinners, which say nothing.
+const FRAMES: &[char] = &[
+    '│', '┃', '║', '╭', '╮', '╰', '╯', '─', '━', '═', '▏', '▕', '▌', '▐', '⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇',
+    '⠏', '|',
+];
+/// Names of tools that run or change something.
+const TOOLS: [&str; 14] = [
+    "Bash",
+    "Shell",
+    "Run",
+    "Exec",
+    "Execute",
+    "Terminal",
+    "Command",
+    "Write",
+    "Edit",
+    "MultiEdit",
+    "WebFetch",
+    "Task",
+    "run_shell_command",
+    "shell",
+];
+/// Words before a command that was run.
+const RUNS: [&str; 4] = ["Ran ", "Running ", "Executing ", "Run command "];
+
+/// Words of a failed authorisation, in lower case.
+const FAILURES: [&str; 24] = [
+    "unauthorized",
+    "unauthorised",
+    "forbidden",
+    "permission denied",
+    "access denied",
+    "accessdenied",
+    "not authorized",
+    "not authorised",
+    "invalid token",
+    "invalid api key",
+    "invalid credentials",
+    "bad credentials",
+    "authentication failed",
+    "authentication required",
+    "credential mismatch",
+    "credentials mismatch",
+    "token expired",
+    "expired token",
+    "token has expired",
+    "insufficient permission",
+    "insufficient scope",
+    "401",
+    "403",
+    "token mismatch",
+];
+/// The longest line that can be a failure, in bytes.
+const FAILURE_BYTES_MAX: usize = 400;
+
+/// Reads one line.
+pub(super) fn read(line: &str) -> Line<'_> {
+    let bare = line.trim().trim_start_matches(FRAMES).trim_end_matches(FRAMES).trim();
+    let text = bare.trim_start_matches(BULLETS).trim_start();
+    let starts_anew = text.len() != bare.len() || is_numbered(bare) || bare.starts_with('#');
+    // What stands behind a prompt is the operator's, or a quotation.
+    let is_prompt = bare.starts_with(['>', '❯', '›']);
+    Line {
+        text,
+        call: call(text, bare),
+        is_failure: is_failure(text),
+        is_prose: !is_prompt && is_prose(text),
+        starts_anew,
+    }
+}
+
+fn is_numbered(text: &str) -> bool {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    digits > 0 && text.get(digits..).is_some_and(|rest| rest.starts_with(". ") || rest.starts_with(") "))
+}
+
+/// The command of `● Bash(rm -r x)`, `• Ran rm -r x`, `$ rm -r x`.
+fn call<'a>(text: &'a str, bare: &'a str) -> Option<&'a str> {
+    let is_marked = text.len() != bare.len();
+    if let Some(command) = bare.strip_prefix("$ ") {
+        return Some(command.trim()).filter(|command| !command.is_empty());
+    }
+    if !is_marked {
+        return None;
+    }
+    if let Some((name, rest)) = text.split_once('(') {
+        if TOOLS.contains(&name.trim_end()) {
+            return Some(rest.trim_end().trim_end_matches(')'));
+        }
+    }
+    let command = RUNS.iter().find_map(|run| text.strip_prefix(run))?;
+    let is_count = command.bytes().next().is_some_and(|b| b.is_ascii_digit()) && command.contains("command");
+    (!is_count).then_some(command)
+}
+
+fn is_failure(text: &str) -> bool {
+    static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    if text.len() < 8 || text.len() > FAILURE_BYTES_MAX {
+        return false;
+    }
+    let words = WORDS.get_or_init(|| AhoCorasick::builder().ascii_case_insensitive(true).build(FAILURES).ok());
+    let Some(found) = words.as_ref().and_then(|words| words.find(text)) else { return false };
+    let hit = text.get(found.range()).unwrap_or_default();
+    if !hit.starts_with('4') {
+        return true;
+    }
+    let before = text.get(..found.start()).unwrap_or_default();
+    let after = text.get(found.end()..).unwrap_or_default();
+    let is_word = !before.ends_with(|c: char| c.is_alphanumeric() || c == '.' || c == '-')
+        && !after.starts_with(|c: char| c.is_alphanumeric() || c == '-');
+    let lower = text.to_ascii_lowercase();
+    is_word
+        && ["http", "status", "error", "code", "response", "request", "failed", "api"]
+            .iter()
+            .any(|word| lower.contains(word))
+}
+
+/// Whether a line can be a part of what somebody says: words, mostly letters.
+fn is_prose(text: &str) -> bool {
+    let (mut letters, mut blanks, mut others) = (0usize, 0usize, 0usize);
+    for byte in text.bytes().take(160) {
+        match byte {
+            b' ' => blanks += 1,
+            b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => letters += 1,
+            b'.' | b',' | b'\'' | b'"' | b'`' => {}
+            _ => others += 1,
+        }
+    }
+    let starts = text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '"' | '`' | '\'' | '(' | '“'));
+    starts && letters >= 3 && letters >= others * 4 && (blanks >= 1 || text.ends_with('.'))
+}

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use holdpoint::term::{Fault, Screen, ScreenEvent};
 use proptest::prelude::*;
+use unicode_width::UnicodeWidthStr;
 
 use fragments::stream;
 use picture::Picture;
@@ -178,6 +179,7 @@ proptest! {
         pieces in prop::collection::vec((stream(30), 0u16..30, 0u16..12, -5i32..5), 1..6),
     ) {
         let mut screen = Screen::new(0, 0, 10);
+        let mut symbol = String::new();
         for (bytes, cols, rows, lines) in pieces {
             screen.feed(&bytes);
             prop_assert!(!screen.take_faults().contains(&Fault::Panicked));
@@ -188,6 +190,10 @@ proptest! {
                 let width: u32 = screen.row(row).map(|cell| u32::from(cell.width)).sum();
                 let columns = if row < screen.size().1 { u32::from(screen.size().0) } else { 0 };
                 prop_assert_eq!(width, columns, "row {}", row);
+                for cell in screen.row(row) {
+                    let symbol = cell.symbol(&mut symbol);
+                    prop_assert_eq!(symbol.width(), usize::from(cell.width), "{:?}", symbol);
+                }
             }
         }
     }

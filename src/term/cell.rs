@@ -6,6 +6,15 @@ use alacritty_terminal::vte::ansi::{Color as AnsiColor, NamedColor};
 
 use super::clean::is_drawable_mark;
 
+/// Asks for the wide, coloured form of a character.
+const EMOJI_PRESENTATION: char = '\u{fe0f}';
+
+/// Asks for the narrow form.
+const TEXT_PRESENTATION: char = '\u{fe0e}';
+
+/// Joins two emoji; the emulator keeps them in cells of their own.
+const JOINER: char = '\u{200d}';
+
 /// One cell of the Screen; a wide character is one cell of width 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cell<'a> {
@@ -87,10 +96,17 @@ impl Cell<'_> {
         text.extend(self.drawable_marks());
     }
 
-    /// Its text without an allocation: the part of `buffer` that now holds it.
+    /// What to draw, without an allocation: the part of `buffer` that now holds it.
+    ///
+    /// It takes [`width`](Self::width) columns on every terminal: marks that would make it wider or narrower on some,
+    /// or join it with the next cell, are left out.
     pub fn symbol<'b>(&self, buffer: &'b mut String) -> &'b str {
         buffer.clear();
-        self.push_to(buffer);
+        buffer.push(self.ch);
+        if !self.marks.is_empty() {
+            let off = if self.width == 1 { EMOJI_PRESENTATION } else { TEXT_PRESENTATION };
+            buffer.extend(self.drawable_marks().filter(|mark| *mark != off && *mark != JOINER));
+        }
         buffer
     }
 
@@ -159,4 +175,22 @@ fn color(color: AnsiColor, overrides: &Overrides) -> Color {
         }
     };
     overrides[index].map_or(plain, |rgb| Color::Rgb(rgb.r, rgb.g, rgb.b))
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr;
+
+    use crate::term::Screen;
+
+    #[test]
+    fn what_is_drawn_of_a_cell_takes_its_columns() {
+        let mut screen = Screen::new(80, 2, 0);
+        screen.feed("a漢e\u{301}\u{2764}\u{fe0f}1\u{fe0f}\u{20e3}👩\u{200d}💻👍🏽⌚\u{fe0e}🇩🇪ก็नि한".as_bytes());
+        let mut buffer = String::new();
+        for cell in screen.row(0) {
+            let symbol = cell.symbol(&mut buffer);
+            assert_eq!(symbol.width(), usize::from(cell.width), "{symbol:?}");
+        }
+    }
 }

@@ -117,3 +117,6 @@ fn number(kind: MouseKind) -> u32 {
 fn mods_number(mods: Mods) -> u32 {
     u32::from(mods.shift) * 4 + u32::from(mods.alt) * 8 + u32::from(mods.ctrl) * 16
 }
+
+#[cfg(test)]
+mod tests;

@@ -179,3 +179,6 @@ fn single(mut chars: impl Iterator<Item = char>) -> Option<char> {
     let first = chars.next()?;
     chars.next().is_none().then_some(first)
 }
+
+#[cfg(test)]
+mod tests;

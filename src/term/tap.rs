@@ -392,3 +392,6 @@ pub(super) fn set_tab_stops<L: EventListener>(term: &mut Term<L>, wanted: &[bool
     }
     term.grid_mut().cursor.point.column = column;
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,13 @@ fn each_mode_tells_its_own_events() {
     check(
         MouseMode::Press,
         legacy,
-        &[(Down(RIGHT), Some(b"\x1b[M\x22\x25\x2a")), (Up(RIGHT), None), (ScrollUp, None), (Drag(LEFT), None), (Moved, None)],
+        &[
+            (Down(RIGHT), Some(b"\x1b[M\x22\x25\x2a")),
+            (Up(RIGHT), None),
+            (ScrollUp, None),
+            (Drag(LEFT), None),
+            (Moved, None),
+        ],
     );
     check(
         MouseMode::Click,

@@ -100,7 +100,10 @@ fn keys_with_names_are_what_xterm_sends() {
 #[test]
 fn application_cursor_keys_are_ss3_only_without_modifiers() {
     let modes = Modes { app_cursor: true, ..Modes::default() };
-    check(modes, &[("Up", "\x1bOA"), ("End", "\x1bOF"), ("Ctrl-Up", "\x1b[1;5A"), ("PgUp", "\x1b[5~"), ("Enter", "\r")]);
+    check(
+        modes,
+        &[("Up", "\x1bOA"), ("End", "\x1bOF"), ("Ctrl-Up", "\x1b[1;5A"), ("PgUp", "\x1b[5~"), ("Enter", "\r")],
+    );
     check(Modes { app_cursor: true, ..kitty(1) }, &[("Up", "\x1b[A")]);
 }
 
@@ -142,9 +145,18 @@ fn disambiguated_keys_are_code_and_modifiers_and_text_stays_text() {
 fn all_keys_are_escapes_when_the_agent_says_so() {
     check(
         kitty(DISAMBIGUATE | ALL_AS_ESCAPES),
-        &[("a", "\x1b[97u"), ("A", "\x1b[97;2u"), ("Enter", "\x1b[13u"), ("Tab", "\x1b[9u"), ("Backspace", "\x1b[127u")],
+        &[
+            ("a", "\x1b[97u"),
+            ("A", "\x1b[97;2u"),
+            ("Enter", "\x1b[13u"),
+            ("Tab", "\x1b[9u"),
+            ("Backspace", "\x1b[127u"),
+        ],
     );
-    check(kitty(ALL_AS_ESCAPES | ALTERNATE_KEYS), &[("A", "\x1b[97:65;2u"), ("a", "\x1b[97u"), ("Ctrl-a", "\x1b[97;5u")]);
+    check(
+        kitty(ALL_AS_ESCAPES | ALTERNATE_KEYS),
+        &[("A", "\x1b[97:65;2u"), ("a", "\x1b[97u"), ("Ctrl-a", "\x1b[97;5u")],
+    );
     check(
         kitty(ALL_AS_ESCAPES | ALTERNATE_KEYS | ASSOCIATED_TEXT),
         &[("a", "\x1b[97;;97u"), ("A", "\x1b[97:65;2;65u"), ("Ctrl-a", "\x1b[97;5u"), ("ü", "\x1b[252;;252u")],

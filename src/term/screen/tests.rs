@@ -69,7 +69,8 @@ fn answer(screen: &mut Screen, question: &str) -> String {
 #[test]
 fn questions_are_answered_in_their_order() {
     let mut screen = fed(b"");
-    let check = |screen: &mut Screen, question: &str, reply: &str| assert_eq!(answer(screen, question), reply, "{question:?}");
+    let check =
+        |screen: &mut Screen, question: &str, reply: &str| assert_eq!(answer(screen, question), reply, "{question:?}");
     check(&mut screen, "\x1b[c", "\x1b[?6c");
     check(&mut screen, "ab\r\nc\x1b[6n", "\x1b[2;2R");
     check(&mut screen, "\x1b[5n", "\x1b[0n");

@@ -105,7 +105,14 @@ const CALLS: &[&str] = &[
 ];
 
 /// The calls among them that end where they began.
-const BACK_AGAIN: &[&str] = &["\x1b7\x1b[H\x1b8", "\x1b[s\x1b[H\x1b[u", "\x1b[4h\x1b[4l", "\x1b[?1049h\x1b[?1049l", "\x1b=\x1b>", "\x1b]4;1;#102030\x07\x1b]104;1\x07"];
+const BACK_AGAIN: &[&str] = &[
+    "\x1b7\x1b[H\x1b8",
+    "\x1b[s\x1b[H\x1b[u",
+    "\x1b[4h\x1b[4l",
+    "\x1b[?1049h\x1b[?1049l",
+    "\x1b=\x1b>",
+    "\x1b]4;1;#102030\x07\x1b]104;1\x07",
+];
 
 #[test]
 fn every_call_reaches_the_emulator() {

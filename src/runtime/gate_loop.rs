@@ -419,6 +419,7 @@ impl<J: Judging> GateLoop<J> {
             |finding| format!("watch: denied by the rules: {}: {}", finding.rule.0, finding.why),
         );
         tell(action.caller.pid, &words);
+        self.judge.refused(&action);
         let _ = hold.reply(Reply::Fail(Errno::ACCES));
         self.report(GateEvent::Judged { action, judgement, covered_by: None });
     }

@@ -9,6 +9,7 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::disallowed_methods,
+    clippy::result_large_err,
     reason = "a test may start processes, look at the clock, print and panic"
 )]
 

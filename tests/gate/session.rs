@@ -134,7 +134,9 @@ pub fn start_loop(stage: &mut Stage, options: Options) -> (GateHandle<()>, Recei
         judge: ByRule { rule: options.rule, refused: Vec::new() },
         sink: Box::new(move |event| {
             sender.try_send(event).map_err(|error| match error {
-                std::sync::mpsc::TrySendError::Full(event) | std::sync::mpsc::TrySendError::Disconnected(event) => event,
+                std::sync::mpsc::TrySendError::Full(event) | std::sync::mpsc::TrySendError::Disconnected(event) => {
+                    event
+                }
             })
         }),
         clock: Box::new(move || Moment::from_duration(begun.elapsed())),

@@ -1,8 +1,171 @@
-//! shim
+//! `watch check`: judges texts without running them.
+
+use std::io::{self, BufRead, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
-/// x
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::output::line;
+use super::settings;
+use crate::config::{Paths, load_policy};
+use crate::judge::{Fresh, Judge, asked};
+use crate::model::{Blind, Finding, Judgement, TextKind, Verdict};
+
+/// The worst verdict was hold or confirm.
+const HELD: u8 = 3;
+/// The worst verdict was deny.
+const DENIED: u8 = 4;
+
+/// `watch check`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
-pub fn run(_: &Args, _: &crate::config::Paths) -> anyhow::Result<ExitCode> {
-    Ok(ExitCode::SUCCESS)
+pub struct Args {
+    /// Answer in JSON
+    #[arg(long)]
+    json: bool,
+    /// The policy to judge by, instead of the operator's
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// The words of a command; without them, one JSON object a line is read from standard input
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+/// One line of the input.
+#[derive(Debug, Deserialize)]
+struct Question {
+    id: Value,
+    kind: TextKind,
+    text: String,
+    #[serde(default)]
+    cwd: Option<String>,
+    #[serde(default)]
+    prior: Vec<Prior>,
+}
+
+/// An earlier event.
+#[derive(Debug, Deserialize)]
+struct Prior {
+    kind: TextKind,
+    text: String,
+}
+
+/// One line of the answer.
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    id: &'a Value,
+    verdict: Verdict,
+    tier: Option<&'static str>,
+    findings: Vec<Found<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Found<'a> {
+    rule: &'a str,
+    class: &'static str,
+    tier: &'static str,
+    span: [usize; 2],
+    why: &'a str,
+}
+
+/// Runs `watch check`.
+///
+/// # Errors
+/// A policy or a pack that is not whole; standard input or output that breaks off.
+pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
+    let policy = load_policy(&paths.config, args.policy.as_deref())?;
+    let profile = policy.profile.clone().unwrap_or_else(|| "balanced".to_owned());
+    let judge = settings::judge(&profile, &policy, paths)?;
+    if args.command.is_empty() {
+        stream(&judge)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let text = match args.command.as_slice() {
+        [only] => only.clone(),
+        words => words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
+    };
+    let cwd = std::env::current_dir().ok().map(|path| path.to_string_lossy().into_owned());
+    let judgement = judge.judge(&asked(TextKind::Shell, &text, cwd.as_deref()), &Fresh, &Blind);
+    if args.json {
+        line(&serde_json::to_string(&answer(&Value::Null, &judgement))?)?;
+    } else {
+        told(&judgement)?;
+    }
+    Ok(match judgement.verdict {
+        Verdict::Allow | Verdict::Log => ExitCode::SUCCESS,
+        Verdict::Hold | Verdict::Confirm => ExitCode::from(HELD),
+        Verdict::Deny => ExitCode::from(DENIED),
+    })
+}
+
+/// Answers one line for each line of standard input.
+fn stream(judge: &Judge) -> anyhow::Result<()> {
+    let mut input = io::stdin().lock();
+    let mut output = io::BufWriter::new(io::stdout().lock());
+    let mut bytes = Vec::new();
+    loop {
+        bytes.clear();
+        if input.read_until(b'\n', &mut bytes)? == 0 {
+            break;
+        }
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        let answered = match serde_json::from_slice::<Question>(&bytes) {
+            Ok(question) => {
+                let judgement = one(judge, &question);
+                serde_json::to_string(&answer(&question.id, &judgement))?
+            }
+            Err(error) => serde_json::to_string(&serde_json::json!({"id": null, "error": error.to_string()}))?,
+        };
+        output.write_all(answered.as_bytes())?;
+        output.write_all(b"\n")?;
+        // Whoever asks line by line waits for the answer.
+        output.flush()?;
+    }
+    Ok(())
+}
+
+fn one(judge: &Judge, question: &Question) -> Judgement {
+    for prior in &question.prior {
+        let _ = (prior.kind, &prior.text);
+    }
+    judge.judge(&asked(question.kind, &question.text, question.cwd.as_deref()), &Fresh, &Blind)
+}
+
+fn answer<'a>(id: &'a Value, judgement: &'a Judgement) -> Answer<'a> {
+    let found = |finding: &'a Finding| Found {
+        rule: &finding.rule.0,
+        class: finding.class.word(),
+        tier: finding.tier.word(),
+        span: [finding.span.0, finding.span.1],
+        why: &finding.why,
+    };
+    Answer {
+        id,
+        verdict: judgement.verdict,
+        tier: judgement.tier().map(crate::model::Tier::word),
+        findings: judgement.findings.iter().map(found).collect(),
+    }
+}
+
+/// The judgement in words.
+fn told(judgement: &Judgement) -> io::Result<()> {
+    line(judgement.verdict.word())?;
+    for finding in &judgement.findings {
+        let target = finding.target.as_ref().map(|target| format!(": {}", target.shown())).unwrap_or_default();
+        line(&format!("  {} {} {}{target}", finding.tier.word(), finding.rule, finding.title))?;
+        line(&format!("    {}", finding.why))?;
+        if let Some(instead) = &finding.instead {
+            line(&format!("    instead: {instead}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// A word as a shell would have to be given it.
+fn quoted(word: &str) -> String {
+    let is_plain = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./=:,@%+^~".contains(&b));
+    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }

@@ -1,8 +1,119 @@
-//! shim
+//! `watch rules`: lists, explains and tests the rules.
+
 use std::process::ExitCode;
-/// x
+
+use super::output::{complain, line};
+use super::settings;
+use crate::config::{Paths, load_policy};
+use crate::judge::{Judge, Rule, built_in, doubts, nearest_word};
+
+/// Some rule does not do what its examples say.
+const NOT_WHOLE: u8 = 1;
+/// There is no such rule.
+const USAGE: u8 = 2;
+
+/// `watch rules`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
-pub fn run(_: &Args, _: &crate::config::Paths) -> anyhow::Result<ExitCode> {
+pub struct Args {
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// What to do; without it, list them
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+/// What `watch rules` does.
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// List the rules
+    List,
+    /// Explain one rule
+    Show {
+        /// The rule, such as git/force-push
+        id: String,
+    },
+    /// Try every rule on its own examples
+    Test,
+}
+
+/// Runs `watch rules`.
+///
+/// # Errors
+/// A policy or a pack that is not whole; standard output that breaks off.
+pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
+    let policy = load_policy(&paths.config, None)?;
+    let profile = policy.profile.clone().unwrap_or_else(|| "balanced".to_owned());
+    let judge = settings::judge(&profile, &policy, paths)?;
+    match args.what.as_ref().unwrap_or(&What::List) {
+        What::List => list(&judge, args.json),
+        What::Show { id } => show(&judge, id, args.json),
+        What::Test => test(args.json),
+    }
+}
+
+fn list(judge: &Judge, as_json: bool) -> anyhow::Result<ExitCode> {
+    if as_json {
+        let all: Vec<_> = judge.rules().iter().map(as_object).collect();
+        line(&serde_json::to_string(&all)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let widest = judge.rules().iter().map(|rule| rule.id.0.len()).max().unwrap_or(0);
+    for rule in judge.rules() {
+        line(&format!("{:widest$}  {:8}  {:15}  {}", rule.id, rule.tier, rule.class, rule.title))?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+fn show(judge: &Judge, id: &str, as_json: bool) -> anyhow::Result<ExitCode> {
+    let Some(rule) = judge.rules().iter().find(|rule| rule.id.0 == id) else {
+        let known: Vec<&str> = judge.rules().iter().map(|rule| rule.id.0.as_str()).collect();
+        let near = nearest_word(id, &known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        complain(&format!("there is no rule `{id}`{near}"));
+        return Ok(ExitCode::from(USAGE));
+    };
+    if as_json {
+        line(&serde_json::to_string(&as_object(rule))?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    line(&format!("{}  {}  {}", rule.id, rule.tier, rule.class))?;
+    line(&rule.title)?;
+    line(&rule.why)?;
+    for (name, text) in [("instead", &rule.instead), ("undo", &rule.undo)] {
+        if let Some(text) = text {
+            line(&format!("{name}: {text}"))?;
+        }
+    }
+    for (name, examples) in [("hits", &rule.hit), ("does not hit", &rule.miss)] {
+        line(&format!("{name}:"))?;
+        for example in examples {
+            line(&format!("  {}", example.replace('\n', "\n  ")))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn test(as_json: bool) -> anyhow::Result<ExitCode> {
+    let packs = built_in()?;
+    let wrong = doubts(&packs);
+    let rules: usize = packs.iter().map(|pack| pack.rules.len()).sum();
+    let examples: usize = packs.iter().flat_map(|pack| &pack.rules).map(|rule| rule.hit.len() + rule.miss.len()).sum();
+    if as_json {
+        let failed: Vec<_> = wrong.iter().map(|doubt| serde_json::json!({"rule": doubt.rule, "example": doubt.example, "is_to_hit": doubt.is_to_hit})).collect();
+        line(&serde_json::to_string(&serde_json::json!({"rules": rules, "examples": examples, "wrong": failed}))?)?;
+    } else {
+        for doubt in &wrong {
+            let what = if doubt.is_to_hit { "does not hit" } else { "hits" };
+            complain(&format!("{} {what} `{}`", doubt.rule, doubt.example));
+        }
+        line(&format!("{rules} rules, {examples} examples, {} wrong", wrong.len()))?;
+    }
+    Ok(if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(NOT_WHOLE) })
+}
+
+fn as_object(rule: &Rule) -> serde_json::Value {
+    serde_json::json!({
+        "id": rule.id, "tier": rule.tier, "class": rule.class, "title": rule.title, "why": rule.why,
+        "instead": rule.instead, "undo": rule.undo, "hit": rule.hit, "miss": rule.miss,
+    })
 }

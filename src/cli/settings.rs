@@ -4,9 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
+
 use super::output::{complain, line};
 use crate::config::{Env, Paths, Policy, load_config, load_policy};
-use crate::judge::Judge;
+use crate::judge::{Judge, Pack, Profile, built_in, nearest_word, prove};
 use crate::ui::{Keymap, Theme};
 
 /// Not everything is right.
@@ -130,7 +132,43 @@ fn own_toml(folder: &Path, name: &str) -> Option<(String, String)> {
 pub fn default_theme(env: &Env) -> &'static str {
     if env.no_color { "mono" } else { "terminal" }
 }
-/// x
-pub fn judge(_: &str, _: &Policy, _: &Paths) -> anyhow::Result<Judge> {
-    Ok(Judge)
+
+/// The judge with the shipped packs, the operator's own and his policy.
+///
+/// # Errors
+/// What is wrong with a pack or the policy, with file and line; an example of an own rule that does not do what it is
+/// there for.
+pub fn judge(profile: &str, policy: &Policy, paths: &Paths) -> anyhow::Result<Judge> {
+    let words: Vec<&str> = Profile::ALL.iter().map(|profile| profile.word()).collect();
+    let Some(chosen) = Profile::ALL.into_iter().find(|known| known.word() == profile) else {
+        let near = nearest_word(profile, &words).unwrap_or_else(|| words.join(", "));
+        anyhow::bail!("there is no profile `{profile}`; did you mean `{near}`?");
+    };
+    let mut packs = built_in()?;
+    let own = own_packs(&paths.config.join("rules"))?;
+    prove(&own)?;
+    packs.extend(own);
+    let deny = policy.deny.clone();
+    let policy = crate::judge::Policy { profile: chosen, deny, production: policy.production.clone(), ..Default::default() };
+    let judge = Judge::new(&packs, policy);
+    let unknown = judge.policy().deny.iter().find(|id| !judge.rules().iter().any(|rule| crate::judge::is_named(id, &rule.id.0)));
+    if let Some(id) = unknown.filter(|id| !id.contains('*')) {
+        let known: Vec<&str> = judge.rules().iter().map(|rule| rule.id.0.as_str()).collect();
+        let near = nearest_word(id, &known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        anyhow::bail!("policy.toml: `deny` names `{id}`, which is no rule{near}");
+    }
+    Ok(judge)
+}
+
+/// The operator's own packs, in the order of their names.
+fn own_packs(folder: &Path) -> anyhow::Result<Vec<Pack>> {
+    let mut names = own_names(folder);
+    names.sort();
+    let mut packs = Vec::new();
+    for name in names {
+        let path = folder.join(format!("{name}.toml"));
+        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        packs.push(Pack::parse(&name, &text).with_context(|| folder.display().to_string())?);
+    }
+    Ok(packs)
 }

@@ -1,39 +1,49 @@
 //! The pure function from Action to Judgement, and the rules it reads.
+//!
+//! A text or a program start becomes Invocations (`shell`), each Invocation an [`Act`] with [`Effect`]s on
+//! [`Ground`]s, and Rules speak about these: "removes a folder outside the project", not "contains rm". Statements,
+//! requests and code inside are judged in their own language. The worst Finding decides; the Policy says what is done
+//! about it. Nothing here fails, waits or changes anything.
 #![forbid(unsafe_code)]
 
+mod act;
+mod announce;
+mod built_in;
+mod databases;
+mod effect;
+mod effects;
+mod engine;
+mod environs;
 pub mod graphql;
+mod ground;
 pub mod http;
+mod languages;
+mod matcher;
+mod overlay;
+mod pack;
+mod past;
+mod policy;
+mod proof;
 pub mod prose;
+mod report;
+mod restore;
+mod rule;
+mod script;
 pub mod sql;
+mod toml_tree;
 mod verbs;
 
-use crate::model::*;
-/// x
-pub struct Judge;
-impl Judge {
-    /// x
-    pub fn judge(&self, a: &Action, _o: &dyn Oracle) -> Judgement {
-        if a.as_exec().is_some_and(|e| e.name() == "rm") {
-            return Judgement {
-                verdict: Verdict::Hold,
-                findings: vec![Finding {
-                    rule: RuleId("files/rm".into()),
-                    class: Class::Delete,
-                    tier: Tier::High,
-                    span: Span(0, 0),
-                    title: "removes".into(),
-                    why: "x".into(),
-                    instead: None,
-                    target: None,
-                    undo: Undo::None,
-                }],
-                ..Default::default()
-            };
-        }
-        Judgement::default()
-    }
-}
-/// x
-pub fn covers(_a: &[Announced], _e: &Exec) -> bool {
-    false
-}
+pub use act::{Act, wild as is_named};
+pub use announce::covers;
+pub use built_in::built_in;
+pub use effect::{Deed, Effect, Reach};
+pub use engine::Judge;
+pub use ground::Ground;
+pub use pack::{Item, Pack, PackError, Table, Value, nearest_word};
+pub use past::{Fresh, Past};
+pub use proof::{Doubt, asked, doubts, prove};
+pub use policy::{Policy, Profile};
+pub use rule::{Behind, EnvironmentWord, Hole, Pattern, Rule, When};
+
+/// How much of a script or a file of statements is read, in bytes.
+pub(crate) const CONTENT_BYTES_MAX: usize = 64 * 1024;

@@ -35,6 +35,14 @@ pub trait Oracle {
 
     /// At most `max_bytes` of a regular file's beginning; `None` where it cannot be read.
     fn read(&self, path: &Untrusted, max_bytes: usize) -> Option<Vec<u8>>;
+
+    /// Whether what is at `path` came into being after the session started; `None` where that is not known.
+    ///
+    /// What the session made itself it may take away: without an answer, more is held.
+    fn is_new(&self, path: &Untrusted) -> Option<bool> {
+        let _ = path;
+        None
+    }
 }
 
 /// Knows nothing: for texts that are judged without touching the disk.

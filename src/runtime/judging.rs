@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::gate_loop::Judging;
 use crate::config::Paths;
-use crate::judge::{Judge, covers};
+use crate::judge::{Fresh, Judge, covers};
 use crate::model::{Action, CaseId, Cue, Judgement, Oracle, Term};
 use crate::sys::{self, ProcId};
 use crate::trail::Mask;
@@ -57,7 +57,7 @@ impl Judging for SessionJudge {
     type Note = Note;
 
     fn judge(&mut self, action: &Action, oracle: &dyn Oracle) -> Judgement {
-        self.judge.judge(action, oracle)
+        self.judge.judge(action, &Fresh, oracle)
     }
 
     fn covered(&mut self, action: &Action, _judgement: &Judgement) -> Option<CaseId> {

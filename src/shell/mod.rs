@@ -23,6 +23,12 @@ pub use parse::{NESTING_MAX, TEXT_BYTES_MAX, parse};
 pub use syntax::{Argument, Limit, Node, Part, Script, Simple};
 pub use walk::{Place, Reading};
 
+/// The paths that `find` and its like select, as words such as `ROOT/**/PATTERN`.
+#[must_use]
+pub fn listed_by(invocation: &Invocation) -> Vec<Word> {
+    output::selection(invocation).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests;
 

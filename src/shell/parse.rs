@@ -9,6 +9,9 @@ use crate::model::Span;
 /// The longest text that is read, in bytes; longer ones are held unread.
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;
 
+/// The longest joined words of a program start that spans are kept for, in bytes.
+pub(super) const WORDS_BYTES_MAX: usize = 2 * 1024 * 1024;
+
 /// The deepest nesting that is read, in levels.
 pub const NESTING_MAX: usize = 200;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::invocation::{Invocation, Layer, Redirect, RedirectKind, Stdin, Word, WordKind, joined_path};
 use super::syntax::{Argument, Limit, Node, Simple, Target};
-use super::{output, parse, peel};
+use super::{output, parse as grammar, peel};
 use crate::model::Span;
 
 /// How many program starts one text may unfold into.
@@ -82,13 +82,15 @@ pub(super) fn read_text(text: &str, place: &Place) -> Reading {
 }
 
 pub(super) fn read_words(words: Vec<Word>, place: &Place) -> Reading {
+    // The text that the words' places speak of: the words joined by blanks.
     let mut joined = String::new();
     for word in &words {
-        let end = word.span.1.max(joined.len());
-        while joined.len() < word.span.0.min(end) {
-            joined.push(' ');
+        let Span(from, to) = word.span;
+        let is_whole = joined.len() <= from && to.saturating_sub(from) == word.text.len();
+        if to <= grammar::WORDS_BYTES_MAX && is_whole {
+            joined.extend(std::iter::repeat_n(' ', from - joined.len()));
+            joined.push_str(&word.text);
         }
-        joined.push_str(&word.text);
     }
     let mut walker = Walker::new(&joined);
     let env = Env::new(place);
@@ -204,7 +206,7 @@ impl<'t> Walker<'t> {
     }
 
     fn run_text(&mut self, text: &str, env: &mut Env) -> Vec<usize> {
-        let script = parse(text);
+        let script = grammar::parse(text);
         self.reading.limit = self.reading.limit.or(script.limit);
         let mut starts = self.run(&script.nodes, env);
         if script.has_error {
@@ -213,7 +215,7 @@ impl<'t> Walker<'t> {
             for line in text.split_inclusive('\n') {
                 let from = at;
                 at += line.len();
-                let alone = parse(line);
+                let alone = grammar::parse(line);
                 if alone.has_error && text.trim_end().len() == line.trim_end().len() {
                     continue;
                 }

@@ -1,0 +1,174 @@
+//! One invocation with all that rules may ask about it.
+
+use super::effect::Effect;
+use super::environs;
+use crate::shell::{Invocation, Word, base_name};
+use crate::trail::Environment;
+
+/// One invocation with all that rules may ask about it.
+#[derive(Debug, Clone)]
+pub struct Act<'a> {
+    /// The invocation.
+    pub invocation: &'a Invocation,
+    /// The program by the name that rules know: `python` for `python3.12`, `manage.py` for `python manage.py`.
+    pub program: String,
+    /// The words after the program, by that name.
+    pub args: Vec<&'a Word>,
+    /// What it does.
+    pub effects: Vec<Effect>,
+    /// What it acts on.
+    pub environment: Environment,
+    /// Whether it only says what it would do.
+    pub is_dry: bool,
+}
+
+/// Interpreters whose script may be a program that rules know.
+const HOSTS: &[(&str, &[&str])] = &[
+    ("python", &["manage.py", "pip", "alembic", "flask", "django-admin", "twine", "celery"]),
+    ("php", &["artisan", "console", "wp", "drush"]),
+    ("ruby", &["rails", "rake"]),
+];
+
+impl<'a> Act<'a> {
+    /// Looks at `invocation`; its effects are added later.
+    #[must_use]
+    pub fn new(invocation: &'a Invocation) -> Self {
+        let (program, args) = named(invocation);
+        let is_dry = is_dry(&program, &args);
+        let environment = environs::of(invocation, &program, &args);
+        Self { invocation, program, args, effects: Vec::new(), environment, is_dry }
+    }
+
+    /// The word after `verb`, if the invocation has that verb; `usize::MAX`-free: an index into `args`.
+    ///
+    /// Options before and between the verb's words are passed over, with their values.
+    #[must_use]
+    pub fn after(&self, verb: &[String]) -> Option<usize> {
+        let mut at = 0;
+        for part in verb {
+            let mut is_value = false;
+            loop {
+                let word = self.args.get(at)?;
+                at += 1;
+                if word.is_flag() {
+                    is_value = !word.text.contains('=');
+                } else if part.split('|').any(|each| wild(each, &word.text)) {
+                    break;
+                } else if !std::mem::take(&mut is_value) {
+                    return None;
+                }
+            }
+        }
+        Some(at)
+    }
+
+    /// The first operand from `at` on, options and what may be their values passed over.
+    #[must_use]
+    pub fn operand_from(&self, at: usize) -> Option<&'a Word> {
+        let rest = self.args.get(at..)?;
+        let mut before = "";
+        let mut second = None;
+        for word in rest {
+            if !word.is_flag() {
+                let is_value = before.starts_with('-') && !before.contains('=');
+                if !is_value {
+                    return Some(word);
+                }
+                second = second.or(Some(*word));
+            }
+            before = &word.text;
+        }
+        second
+    }
+}
+
+/// Whether `text` is `pattern`, in which `*` stands for any text.
+#[must_use]
+pub fn wild(pattern: &str, text: &str) -> bool {
+    let Some((before, after)) = pattern.split_once('*') else { return pattern == text };
+    let Some(rest) = text.strip_prefix(before) else { return false };
+    if !after.contains('*') {
+        return rest.ends_with(after);
+    }
+    (0..=rest.len()).filter(|at| rest.is_char_boundary(*at)).any(|at| wild(after, rest.get(at..).unwrap_or_default()))
+}
+
+fn named(invocation: &Invocation) -> (String, Vec<&Word>) {
+    let first = invocation.program();
+    let mut args: Vec<&Word> = invocation.args().iter().collect();
+    let mut program = canonical(first).to_owned();
+    if first == "docker-compose" {
+        return ("docker compose".to_owned(), args);
+    }
+    if matches!(program.as_str(), "docker" | "podman" | "nerdctl") && args.first().is_some_and(|word| word.text == "compose") {
+        args.remove(0);
+        return ("docker compose".to_owned(), args);
+    }
+    for (host, scripts) in HOSTS {
+        if program != *host {
+            continue;
+        }
+        let skip = usize::from(args.first().is_some_and(|word| word.text == "-m"));
+        if let Some(word) = args.get(skip)
+            && scripts.contains(&base_name(&word.text))
+        {
+            program = base_name(&word.text).to_owned();
+            args.drain(..=skip);
+            return (program, args);
+        }
+    }
+    (program, args)
+}
+
+/// The name that rules know a program by.
+fn canonical(name: &str) -> &str {
+    let name = name.strip_suffix(".exe").unwrap_or(name);
+    for (prefix, known) in [("python", "python"), ("pip", "pip"), ("ruby", "ruby"), ("php", "php"), ("perl", "perl"), ("nodejs", "node")] {
+        if let Some(rest) = name.strip_prefix(prefix)
+            && rest.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        {
+            return known;
+        }
+    }
+    match name {
+        "nodejs" => "node",
+        "gsed" => "sed",
+        "grm" => "rm",
+        "gmv" => "mv",
+        "flyctl" => "fly",
+        "docker.io" => "docker",
+        "mariadb" => "mysql",
+        "py" | "pypy" | "pypy3" => "python",
+        "tsx" | "ts-node" | "bun" if false => "node",
+        other => other,
+    }
+}
+
+/// Whether it only says what it would do, or prints help.
+fn is_dry(program: &str, args: &[&Word]) -> bool {
+    let says = |word: &&Word| {
+        let text = word.text.as_str();
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        let is_named = matches!(name, "--dry-run" | "--dryrun" | "--dry" | "--what-if" | "--whatif" | "-WhatIf" | "--noop" | "--no-op" | "--simulate" | "--just-print");
+        (is_named && !matches!(value, "false" | "none" | "0")) || matches!(text, "--help" | "--version")
+    };
+    if args.iter().take_while(|word| word.text != "--").any(says) {
+        return true;
+    }
+    let verb = args.iter().find(|word| !word.is_flag()).map_or("", |word| word.text.as_str());
+    let has = |flag: &str| args.iter().any(|word| word.text == flag);
+    let in_cluster = |letter: char| args.iter().any(|w| w.text.starts_with('-') && !w.text.starts_with("--") && w.text.contains(letter));
+    match program {
+        "git" => matches!(verb, "clean" | "push" | "rm" | "mv" | "add" | "prune" | "fetch") && in_cluster('n'),
+        "make" | "gmake" | "just" => in_cluster('n') && !has("--no-print-directory"),
+        "rsync" => in_cluster('n'),
+        "apt-get" | "apt" => has("-s"),
+        "terraform" | "tofu" | "pulumi" | "terragrunt" => matches!(verb, "plan" | "preview" | "show" | "validate" | "fmt" | "output" | "providers" | "version"),
+        "ansible-playbook" | "ansible" => has("--check") || has("-C") || has("--syntax-check") || has("--list-tasks"),
+        "kubectl" | "oc" => matches!(verb, "explain" | "diff") || verb == "auth",
+        "helm" => matches!(verb, "template" | "lint" | "diff"),
+        "aws" => has("help"),
+        "prisma" => false,
+        _ => args.last().is_some_and(|word| word.text == "-h") && !matches!(program, "psql" | "mysql" | "redis-cli" | "ls" | "du" | "df" | "sort"),
+    }
+}

@@ -1,0 +1,132 @@
+//! The program starts that a text announces, so that one ruling covers one act.
+
+use super::act::wild;
+use crate::model::{Announced, Exec, Untrusted, Word as AnnouncedWord};
+use crate::shell::{Word, WordKind, base_name};
+
+/// How many program starts one judgement announces.
+const ANNOUNCED_MAX: usize = 256;
+
+/// The announced form of program starts.
+#[must_use]
+pub fn announced(starts: &[Vec<Word>]) -> Vec<Announced> {
+    let mut all: Vec<Announced> = Vec::new();
+    for start in starts.iter().take(ANNOUNCED_MAX) {
+        let each = Announced { words: start.iter().map(announced_word).collect() };
+        if !all.contains(&each) {
+            all.push(each);
+        }
+    }
+    all
+}
+
+fn announced_word(word: &Word) -> AnnouncedWord {
+    match word.kind {
+        WordKind::Literal => AnnouncedWord::Literal(Untrusted::from(word.text.as_str())),
+        WordKind::Glob => AnnouncedWord::Glob(word.text.clone()),
+        WordKind::Open => AnnouncedWord::Open,
+    }
+}
+
+/// Whether one of the announced program starts is this one.
+///
+/// Literal words must be equal and the program the same by its base name. A pattern stands for any number of words
+/// that match it; an open word covers nothing.
+#[must_use]
+pub fn covers(announced: &[Announced], exec: &Exec) -> bool {
+    if exec.is_cut {
+        return false;
+    }
+    let argv: Vec<String> = exec.argv.iter().map(|word| word.lossy().into_owned()).collect();
+    let name = base_name(&exec.path.lossy()).to_owned();
+    let called = argv.first().map_or(name.as_str(), |word| base_name(word));
+    announced.iter().any(|start| {
+        let Some((AnnouncedWord::Literal(program), words)) = start.words.split_first() else { return false };
+        let program = program.lossy();
+        let program = base_name(&program);
+        let is_same = program == called && (name.is_empty() || name == called || name == program);
+        is_same && words_match(words, argv.get(1..).unwrap_or_default())
+    })
+}
+
+fn words_match(announced: &[AnnouncedWord], argv: &[String]) -> bool {
+    let Some((first, rest)) = announced.split_first() else { return argv.is_empty() };
+    match first {
+        AnnouncedWord::Open => false,
+        AnnouncedWord::Literal(text) => {
+            argv.split_first().is_some_and(|(word, more)| word.as_bytes() == text.as_bytes() && words_match(rest, more))
+        }
+        AnnouncedWord::Glob(pattern) => {
+            // As many words as match, from all of them down to none.
+            let most = argv.iter().take_while(|word| matches_pattern(pattern, word)).count();
+            (0..=most).rev().any(|taken| words_match(rest, argv.get(taken..).unwrap_or_default()))
+        }
+    }
+}
+
+/// File-name matching: neither `*` nor `?` passes a slash, and a leading dot must be written out.
+fn matches_pattern(pattern: &str, word: &str) -> bool {
+    let (mut patterns, mut words) = (pattern.split('/'), word.split('/'));
+    loop {
+        match (patterns.next(), words.next()) {
+            (None, None) => return true,
+            (Some(pattern), Some(part)) => {
+                let is_hidden = part.starts_with('.') && !pattern.starts_with('.');
+                if is_hidden || !part_matches(pattern, part) {
+                    return false;
+                }
+            }
+            (None, Some(_)) | (Some(_), None) => return false,
+        }
+    }
+}
+
+fn part_matches(pattern: &str, part: &str) -> bool {
+    if pattern.contains('[') {
+        // Sets are rare; only what stands before and after them is compared.
+        let (before, rest) = pattern.split_once('[').unwrap_or((pattern, ""));
+        let (_, after) = rest.split_once(']').unwrap_or(("", rest));
+        let Some(inner) = part.strip_prefix(before.trim_end_matches('*')) else { return false };
+        return wild(&format!("*{}", after.replace('?', "*")), inner);
+    }
+    match pattern.split_once('?') {
+        None => wild(pattern, part),
+        Some((before, after)) if !before.contains('*') => {
+            let Some(rest) = part.strip_prefix(before) else { return false };
+            let mut chars = rest.chars();
+            chars.next().is_some() && part_matches(after, chars.as_str())
+        }
+        Some(_) => wild(&pattern.replace('?', "*"), part),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Word as W;
+
+    fn exec(words: &[&str]) -> Exec {
+        Exec { path: Untrusted::from(words[0]), argv: words.iter().map(|w| Untrusted::from(*w)).collect(), ..Exec::default() }
+    }
+
+    fn lit(text: &str) -> W {
+        W::Literal(Untrusted::from(text))
+    }
+
+    #[test]
+    fn a_ruling_covers_what_was_announced_and_nothing_else() {
+        let start = |words: Vec<W>| vec![Announced { words }];
+        let rm = start(vec![lit("rm"), lit("-rf"), lit("src")]);
+        assert!(covers(&rm, &exec(&["/usr/bin/rm", "-rf", "src"])));
+        assert!(!covers(&rm, &exec(&["/usr/bin/rm", "-rf", "src", "/"])));
+        assert!(!covers(&rm, &exec(&["/usr/bin/rmdir", "-rf", "src"])));
+        let glob = start(vec![lit("rm"), W::Glob("*.csv".into())]);
+        assert!(covers(&glob, &exec(&["rm", "a.csv", "b.csv"])));
+        assert!(covers(&glob, &exec(&["rm"])));
+        assert!(!covers(&glob, &exec(&["rm", "a.csv", "b.txt"])));
+        assert!(!covers(&glob, &exec(&["rm", "x/a.csv"])));
+        let open = start(vec![lit("rm"), W::Open]);
+        assert!(!covers(&open, &exec(&["rm", "a"])));
+        assert!(!covers(&start(vec![lit("rm"), lit("a")]), &Exec { is_cut: true, ..exec(&["rm", "a"]) }));
+    }
+}

@@ -1,0 +1,78 @@
+//! What a program does, in words that rules can speak about.
+
+use super::ground::Ground;
+use crate::model::Span;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident $word:literal $help:literal)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name {
+            $(#[doc = $help] $variant,)*
+        }
+
+        impl $name {
+            /// All of them, as rules may write them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Its word, as rules write it.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+words! {
+    /// What is done.
+    Deed {
+        Remove "remove" "A file or folder goes away."
+        Empty "empty" "A file loses its content and gets nothing for it."
+        Overwrite "overwrite" "A file that is known to have content gets other content, and nothing keeps the old."
+        Write "write" "A file is made or gets other content."
+        Append "append" "A file gets more content."
+        Change "change" "A file is edited in place."
+        Move "move" "A file or folder gets another place."
+        Read "read" "A file's content is read."
+        List "list" "A folder's names are read."
+        Search "search" "Many files' content is read for a pattern that speaks of secrets."
+        Send "send" "A file's content leaves the machine."
+        SendUnseen "send-unseen" "Content that nobody has seen leaves the machine."
+        Permit "permit" "A file's owner or rights change."
+        PermitAll "permit-all" "Everybody gets every right to a file."
+        PermitRoot "permit-root" "A program gets its owner's rights whoever runs it."
+        RunFetched "run-fetched" "Code is run as it comes from the network."
+        RunUnseen "run-unseen" "Code is run that is made where nobody sees it."
+        PrintVariables "print-variables" "The variables of a process are printed."
+        PrintSecret "print-secret" "A secret variable is printed."
+        KillSelf "kill-supervisor" "The supervisor, or a parent of the agent, gets a signal."
+        KillAll "kill-all" "Every process it may signal gets a signal."
+        Kill "kill" "A process gets a signal."
+        CodeRemove "code-remove" "Inline code removes a place that is not in the text."
+    }
+}
+
+/// One thing that a program does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effect {
+    /// What is done.
+    pub deed: Deed,
+    /// To what: a path as it ends up, or what is known of it.
+    pub target: String,
+    /// What that is to the project.
+    pub ground: Ground,
+    /// Whether all that lies below it is meant as well.
+    pub reach: Reach,
+    /// Where in the text it says so.
+    pub span: Span,
+}
+
+words! {
+    /// How much an effect takes.
+    Reach {
+        One "one" "One file."
+        Tree "tree" "A folder with all below it, or whatever a pattern finds."
+    }
+}

@@ -1,0 +1,257 @@
+//! From a program and its words to what it does; one file for each family of programs.
+
+mod code;
+mod files;
+mod network;
+mod process;
+mod read;
+
+use super::act::Act;
+use super::effect::{Deed, Effect, Reach};
+use super::ground::{Ground, Land};
+use crate::model::{FileFact, Source, Span, Untrusted};
+use crate::shell::{Invocation, LayerKind, Reading, RedirectKind, Word, joined_path};
+
+/// What is needed to see an invocation among the others.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// What paths are.
+    pub land: Land<'a>,
+    /// All that the text starts.
+    pub reading: &'a Reading,
+    /// Which gate asks.
+    pub source: Source,
+}
+
+/// A text of another language that a program runs, to be judged by that language's rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inner {
+    /// SQL statements.
+    Sql {
+        /// The statements.
+        text: String,
+        /// Where they stand, or where the file is named that holds them.
+        span: Span,
+    },
+    /// Shell text that code hands to a shell, or a script's.
+    Shell {
+        /// The text.
+        text: String,
+        /// Where it stands.
+        span: Span,
+    },
+    /// A program start that code makes, word by word.
+    Words {
+        /// The words.
+        words: Vec<String>,
+        /// Where it stands.
+        span: Span,
+    },
+}
+
+/// Effects in the making.
+pub(super) struct Collect<'a> {
+    pub(super) act: &'a Act<'a>,
+    pub(super) scene: &'a Scene<'a>,
+    pub(super) effects: Vec<Effect>,
+    pub(super) inner: Vec<Inner>,
+}
+
+/// What `act` does, and the texts of other languages that it runs.
+#[must_use]
+pub fn of(act: &Act, scene: &Scene) -> (Vec<Effect>, Vec<Inner>) {
+    let mut collect = Collect { act, scene, effects: Vec::new(), inner: Vec::new() };
+    redirects(&mut collect);
+    if !act.is_dry {
+        files::collect(&mut collect);
+        read::collect(&mut collect);
+        network::collect(&mut collect);
+        process::collect(&mut collect);
+        code::collect(&mut collect);
+        super::databases::collect(&mut collect);
+    }
+    (collect.effects, collect.inner)
+}
+
+fn redirects(collect: &mut Collect) {
+    let invocation = collect.act.invocation;
+    let makes_nothing = match invocation.program() {
+        "" | ":" | "true" => true,
+        "cat" => invocation.args().iter().all(|word| word.text == "/dev/null") && !invocation.args().is_empty(),
+        "echo" | "printf" => invocation.args().iter().all(|word| word.text == "-n" || word.text.is_empty()),
+        _ => false,
+    };
+    for redirect in &invocation.redirects {
+        match redirect.kind {
+            RedirectKind::Write if makes_nothing && invocation.stdin == crate::shell::Stdin::Inherited => {
+                collect.file(Deed::Empty, &redirect.to, Reach::One);
+            }
+            RedirectKind::Write => collect.file(Deed::Write, &redirect.to, Reach::One),
+            RedirectKind::Append | RedirectKind::Both => collect.file(Deed::Append, &redirect.to, Reach::One),
+            RedirectKind::Read => collect.file(Deed::Read, &redirect.to, Reach::One),
+            RedirectKind::Text | RedirectKind::Duplicate => {}
+        }
+    }
+}
+
+impl Collect<'_> {
+    pub(super) fn invocation(&self) -> &Invocation {
+        self.act.invocation
+    }
+
+    /// Adds what is done to the file that `word` names.
+    pub(super) fn file(&mut self, deed: Deed, word: &Word, reach: Reach) {
+        let (target, ground) = self.placed(word, reach == Reach::Tree);
+        let deed = if matches!(deed, Deed::Write) && self.loses(&target, ground) { Deed::Overwrite } else { deed };
+        self.effects.push(Effect { deed, target, ground, reach, span: word.span });
+    }
+
+    pub(super) fn deed(&mut self, deed: Deed, target: &str, ground: Ground, span: Span) {
+        self.effects.push(Effect { deed, target: target.to_owned(), ground, reach: Reach::One, span });
+    }
+
+    /// Where `word` leads, and what that is to the project.
+    pub(super) fn placed(&self, word: &Word, is_tree: bool) -> (String, Ground) {
+        let text = word.text.as_str();
+        if text.starts_with('$') || text.starts_with("{}") || text == "-" && word.is_open() {
+            return (text.to_owned(), Ground::Unknown);
+        }
+        if let Some(ground) = self.elsewhere(text) {
+            return (text.to_owned(), ground);
+        }
+        let mapped = self.mounted(text);
+        let path = mapped.or_else(|| joined_path(self.invocation().cwd.as_deref(), text));
+        match path {
+            Some(path) => {
+                let ground = self.ground(&path, is_tree, word);
+                (path, ground)
+            }
+            None => {
+                // The folder is not known: only names that a build makes anywhere are harmless.
+                let anywhere = format!("{}/{text}", self.scene.land.project);
+                let ground = self.scene.land.of(&anywhere, is_tree);
+                (text.to_owned(), if ground == Ground::Build { ground } else { Ground::Unknown })
+            }
+        }
+    }
+
+    fn ground(&self, path: &str, is_tree: bool, word: &Word) -> Ground {
+        let land = &self.scene.land;
+        // What a variable adds at the end may be nothing: the folder before it counts.
+        let path = match path.find("/$") {
+            Some(at) if word.is_open() => {
+                let before = path.get(..at).unwrap_or_default();
+                let inside = land.of(&format!("{before}/x"), false);
+                if !matches!(inside, Ground::Scratch | Ground::Build) {
+                    return Ground::Unknown;
+                }
+                return inside;
+            }
+            _ => path,
+        };
+        let ground = land.of(path, is_tree);
+        let is_certain = !path.contains(['*', '?', '{']);
+        if is_certain && matches!(ground, Ground::Outside | Ground::System | Ground::Unknown | Ground::Secret | Ground::Scratch) {
+            let place = Untrusted::from(path);
+            match land.oracle.fact(&place) {
+                FileFact::Missing | FileFact::Folder { is_empty: true } => return Ground::Nothing,
+                FileFact::Unknown | FileFact::File { .. } | FileFact::Folder { .. } | FileFact::Other => {}
+            }
+            if land.oracle.is_new(&place) == Some(true) {
+                return Ground::Scratch;
+            }
+        }
+        ground
+    }
+
+    /// Whether writing there loses content that nothing else holds.
+    fn loses(&self, path: &str, ground: Ground) -> bool {
+        match ground {
+            Ground::Kept => true,
+            Ground::Outside | Ground::Secret => {
+                matches!(self.scene.land.oracle.fact(&Untrusted::from(path)), FileFact::File { bytes } if bytes > 0)
+            }
+            _ => false,
+        }
+    }
+
+    /// The ground of a path on another machine or inside a container.
+    fn elsewhere(&self, text: &str) -> Option<Ground> {
+        let layer = self.invocation().layers.iter().rev().find_map(|layer| match &layer.kind {
+            LayerKind::Remote { .. } => Some(None),
+            LayerKind::Container { .. } => Some(layer.words.first().map(|word| word.text.clone())),
+            LayerKind::Privilege | LayerKind::PerItem | LayerKind::Shell | LayerKind::Runner | LayerKind::Plain => None,
+        })?;
+        let in_place = self.scene.land.of(&joined_path(Some("/srv"), text).unwrap_or_default(), true);
+        if matches!(in_place, Ground::Scratch | Ground::Nothing | Ground::Secret | Ground::Account) {
+            return Some(in_place);
+        }
+        let is_own = layer.is_some_and(|by| matches!(crate::shell::base_name(&by), "docker" | "podman" | "nerdctl" | "docker-compose"));
+        if !is_own {
+            return Some(if matches!(in_place, Ground::Root | Ground::Device) { in_place } else { Ground::Outside });
+        }
+        if self.mounted(text).is_some() {
+            return None;
+        }
+        let holds_data = ["data", "lib", "db", "backup", "uploads", "storage"].iter().any(|part| text.split('/').any(|each| each.starts_with(part)));
+        Some(if holds_data { Ground::Data } else { Ground::Build })
+    }
+
+    /// The path on this machine that a path inside a container leads to by a mount.
+    fn mounted(&self, text: &str) -> Option<String> {
+        let layer = self.invocation().layers.iter().rev().find(|layer| matches!(layer.kind, LayerKind::Container { .. }))?;
+        for (place, word) in layer.words.iter().enumerate() {
+            let value = match word.text.as_str() {
+                "-v" | "--volume" => layer.words.get(place + 1).map(|next| next.text.as_str()),
+                text => text.strip_prefix("--volume=").or_else(|| text.strip_prefix("-v").filter(|rest| rest.contains(':'))),
+            };
+            let mut sides = value.unwrap_or_default().split(':');
+            let (Some(outer), Some(inner)) = (sides.next(), sides.next()) else { continue };
+            if !outer.starts_with(['/', '.']) {
+                continue;
+            }
+            if let Some(inside) = super::ground::below(text, inner) {
+                let outer = joined_path(Some(self.scene.land.project), outer)?;
+                return Some(if inside.is_empty() { outer } else { format!("{outer}/{inside}") });
+            }
+        }
+        None
+    }
+
+    /// The invocations whose output this one gets: those before it in its pipe, and those before them.
+    pub(super) fn upstream(&self) -> Vec<&Invocation> {
+        let mut found: Vec<&Invocation> = Vec::new();
+        let mut todo: Vec<usize> = Vec::new();
+        if let crate::shell::Stdin::From(from) = &self.invocation().stdin {
+            todo.extend(from);
+        }
+        while let Some(at) = todo.pop() {
+            let Some(invocation) = self.scene.reading.invocations.get(at) else { continue };
+            if found.iter().any(|known| std::ptr::eq(*known, invocation)) {
+                continue;
+            }
+            if let crate::shell::Stdin::From(from) = &invocation.stdin {
+                todo.extend(from);
+            }
+            found.push(invocation);
+        }
+        found
+    }
+
+    /// The invocations whose output is in `word`.
+    pub(super) fn sources(&self, word: &Word) -> Vec<&Invocation> {
+        word.from.iter().filter_map(|at| self.scene.reading.invocations.get(*at)).collect()
+    }
+
+    /// The text of a file, where this session wrote it or it may be read.
+    pub(super) fn content(&self, word: &Word) -> Option<String> {
+        if !word.is_literal() || !self.invocation().is_here() {
+            return None;
+        }
+        let path = self.invocation().path(word)?;
+        self.scene.land.past.written(&path).or_else(|| {
+            let bytes = self.scene.land.oracle.read(&Untrusted::from(path), super::CONTENT_BYTES_MAX)?;
+            Some(String::from_utf8_lossy(&bytes).into_owned())
+        })
+    }
+}

@@ -1,0 +1,217 @@
+//! Programs that fetch, send, and run what was fetched.
+
+use super::{Collect, Inner};
+use crate::judge::effect::{Deed, Reach};
+use crate::judge::ground::Ground;
+use crate::shell::{Invocation, LayerKind, Word};
+use crate::trail::names::secret_file;
+use crate::trail::{host_of, is_local_host};
+
+/// Programs that fetch something.
+const FETCHERS: &[&str] = &["curl", "wget", "wget2", "http", "https", "xh", "aria2c", "fetch", "lwp-request", "GET", "axel", "nc", "ncat"];
+
+/// Programs that run the text they are given on standard input or by `-c`, `-e`.
+const RUNNERS: &[&str] = &[
+    "sh", "bash", "zsh", "dash", "ksh", "fish", "ash", "python", "python3", "node", "ruby", "perl", "php", "pwsh", "powershell", "lua",
+    "deno", "bun", "source", ".", "eval", "osascript", "Rscript", "tclsh", "psql", "mysql", "sqlite3", "ssh",
+];
+
+/// Programs that only pass on what they get, changed or not.
+const FILTERS: &[&str] = &["tee", "cat", "sed", "awk", "tr", "grep", "head", "tail", "gunzip", "zcat", "base64", "xxd", "rev", "gzip", "bunzip2", "xz", "jq", "openssl", "dos2unix", "envsubst", "pv"];
+
+/// Programs that send their standard input away.
+const SENDERS: &[&str] = &["nc", "ncat", "netcat", "socat", "telnet"];
+
+pub(super) fn collect(collect: &mut Collect) {
+    let program = collect.act.program.clone();
+    fetched(collect, &program);
+    match program.as_str() {
+        "curl" => curl(collect),
+        "wget" => {
+            for word in collect.invocation().options(&["-O", "--output-document"]) {
+                if word.text != "-" {
+                    collect.file(Deed::Write, &word, Reach::One);
+                }
+            }
+        }
+        "scp" | "rsync" | "sftp" | "rclone" | "rcp" => copied_away(collect, &program),
+        name if SENDERS.contains(&name) => piped_away(collect, true),
+        "ssh" => piped_away(collect, false),
+        _ => {}
+    }
+    if matches!(program.as_str(), "curl" | "wget" | "http" | "https" | "xh") {
+        piped_away(collect, true);
+    }
+}
+
+/// Code that comes from the network and is run without anybody having seen it.
+fn fetched(collect: &mut Collect, program: &str) {
+    let invocation = collect.invocation().clone();
+    let base = invocation.program();
+    if !RUNNERS.contains(&program) && !RUNNERS.contains(&base) {
+        return;
+    }
+    let is_fetcher = |source: &&Invocation| FETCHERS.contains(&source.program());
+    let by_word = invocation.args().iter().any(|word| {
+        let direct = collect.sources(word);
+        let through = direct.iter().flat_map(|source| before(collect, source)).collect::<Vec<_>>();
+        direct.iter().any(|source| is_fetcher(source)) || through.iter().any(|source| is_fetcher(source))
+    });
+    let is_data = matches!(program, "psql" | "mysql" | "sqlite3" | "ssh");
+    // A script or a text of its own takes the pipe as data.
+    let has_own = invocation.args().iter().any(|word| !word.is_flag() && !matches!(word.text.as_str(), "-" | "/dev/stdin") && !word.text.contains('='))
+        && !invocation.has("-s");
+    let upstream: Vec<&Invocation> = collect.upstream();
+    let is_relayed = upstream.iter().all(|source| is_fetcher(source) || FILTERS.contains(&source.program()) || matches!(source.program(), "echo" | "printf"));
+    let by_pipe = !has_own && upstream.iter().any(is_fetcher) && is_relayed;
+    if (by_word || by_pipe) && !is_data {
+        let url = upstream.iter().flat_map(|source| source.args()).chain(invocation.args()).find(|word| word.text.contains("://"));
+        let from_word = invocation.args().iter().flat_map(|word| collect.sources(word)).flat_map(Invocation::args).find(|word| word.text.contains("://"));
+        let target = url.or(from_word).map_or_else(|| base.to_owned(), |word| word.text.clone());
+        collect.deed(Deed::RunFetched, &target, Ground::Unknown, invocation.span);
+        return;
+    }
+    let is_shell = matches!(base, "sh" | "bash" | "zsh" | "dash" | "ksh" | "eval");
+    let decodes = upstream.iter().any(|source| {
+        source.program() == "base64" && source.has_any(&["-d", "-D", "--decode"]) || source.program() == "xxd" || source.program() == "openssl"
+    });
+    if is_shell && decodes && !has_own {
+        collect.deed(Deed::RunUnseen, base, Ground::Unknown, invocation.span);
+    }
+}
+
+fn before<'a>(collect: &'a Collect, invocation: &Invocation) -> Vec<&'a Invocation> {
+    match &invocation.stdin {
+        crate::shell::Stdin::From(from) => from.iter().filter_map(|at| collect.scene.reading.invocations.get(*at)).collect(),
+        crate::shell::Stdin::Text(_) | crate::shell::Stdin::File(_) | crate::shell::Stdin::Inherited => Vec::new(),
+    }
+}
+
+fn curl(collect: &mut Collect) {
+    let invocation = collect.invocation().clone();
+    for word in invocation.options(&["-o", "--output"]) {
+        if word.text != "-" {
+            collect.file(Deed::Write, &word, Reach::One);
+        }
+    }
+    // What a configuration file adds is judged with the words that are there.
+    for word in invocation.options(&["-K", "--config"]) {
+        match collect.content(&word) {
+            Some(text) => {
+                let words = configured(&text);
+                let all = std::iter::once("curl".to_owned()).chain(words).collect();
+                collect.inner.push(Inner::Words { words: all, span: word.span });
+            }
+            None => collect.deed(Deed::SendUnseen, &word.text, Ground::Unknown, word.span),
+        }
+    }
+    let is_local = invocation.args().iter().any(|word| word.text.contains("://") && is_local_host(host_of(&word.text).unwrap_or_default()));
+    if is_local {
+        return;
+    }
+    let mut files: Vec<Word> = invocation.options(&["-T", "--upload-file"]);
+    for word in invocation.options(&["-F", "--form"]) {
+        if let Some((_, path)) = word.text.split_once("=@").or_else(|| word.text.split_once("=<")) {
+            let path = path.split(';').next().unwrap_or_default().to_owned();
+            files.push(Word { text: path, ..word.clone() });
+        }
+    }
+    for word in invocation.options(&["-d", "--data", "--data-binary", "--data-ascii", "--data-raw", "--json", "--data-urlencode"]) {
+        if let Some(path) = word.text.strip_prefix('@').or_else(|| word.text.split_once('@').filter(|(n, _)| n.chars().all(char::is_alphanumeric)).map(|(_, p)| p)) {
+            if secret_file(path).is_some() {
+                files.push(Word { text: path.to_owned(), ..word.clone() });
+            }
+        }
+    }
+    for file in files.into_iter().filter(|file| !matches!(file.text.as_str(), "-" | ".")) {
+        collect.file(Deed::Send, &file, Reach::One);
+    }
+}
+
+/// The lines of a curl configuration file as words.
+fn configured(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let cut = line.find([' ', '=', ':', '\t']).unwrap_or(line.len());
+        let (name, value) = line.split_at(cut);
+        let value = value.trim_start_matches([' ', '=', ':', '\t']).trim();
+        let value = match value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            Some(quoted) => quoted.replace("\\\"", "\"").replace("\\n", "\n").replace("\\\\", "\\"),
+            None => value.to_owned(),
+        };
+        words.push(if name.starts_with('-') { name.to_owned() } else { format!("--{name}") });
+        if !value.is_empty() {
+            words.push(value);
+        }
+    }
+    words
+}
+
+/// `scp`, `rsync` and the like: what goes to another machine.
+fn copied_away(collect: &mut Collect, program: &str) {
+    let invocation = collect.invocation().clone();
+    let valued = ["-e", "--rsh", "--exclude", "--include", "-P", "-i", "-F", "-o", "-J", "-c", "-l", "-S", "--filter", "-f", "--files-from"];
+    let valued = if program == "rsync" { &valued[..4] } else { &valued[..] };
+    let mut operands: Vec<Word> = invocation.operands(valued).into_iter().cloned().collect();
+    if program == "rclone" && !operands.is_empty() {
+        operands.remove(0);
+    }
+    let Some(target) = operands.pop() else { return };
+    let Some(host) = remote_host(&target.text) else { return };
+    if is_local_host(host.rsplit('@').next().unwrap_or_default()) {
+        return;
+    }
+    for source in operands.iter().filter(|word| remote_host(&word.text).is_none()) {
+        collect.file(Deed::Send, source, Reach::Tree);
+    }
+}
+
+/// The host of `host:path`, `user@host:path` or `rsync://host/path`.
+fn remote_host(text: &str) -> Option<&str> {
+    if text.contains("://") {
+        return host_of(text);
+    }
+    let (host, _) = text.split_once(':')?;
+    (!host.contains('/') && !host.is_empty()).then_some(host)
+}
+
+/// What a pipe hands to a program that sends it on.
+fn piped_away(collect: &mut Collect, any_program: bool) {
+    let invocation = collect.invocation().clone();
+    let takes = match collect.act.program.as_str() {
+        "curl" => invocation.args().iter().any(|word| matches!(word.text.as_str(), "@-" | "-T-" | ".") || word.text.ends_with("=@-") || word.text == "-")
+            && invocation.has_any(&["-d", "--data", "--data-binary", "-T", "--upload-file", "-F", "--data-raw", "--form", "--data-urlencode", "--json"]),
+        "wget" => invocation.args().iter().any(|word| word.text.ends_with("-file=-") || word.text.ends_with("/dev/stdin")),
+        _ => any_program,
+    };
+    let is_local = invocation.args().iter().any(|word| is_local_host(host_of(&word.text).unwrap_or_default()));
+    if !takes || is_local {
+        return;
+    }
+    let span = invocation.span;
+    if let crate::shell::Stdin::File(word) = &invocation.stdin {
+        let word = word.clone();
+        collect.file(Deed::Send, &word, Reach::One);
+    }
+    let sources: Vec<Invocation> = collect.upstream().into_iter().cloned().collect();
+    for source in &sources {
+        match source.program() {
+            "cat" | "tar" | "zip" | "gzip" | "base64" | "head" | "tail" => {
+                let files: Vec<&Word> = source.args().iter().filter(|word| !word.is_flag() && word.text != "-").collect();
+                let is_tree = matches!(source.program(), "tar" | "zip");
+                let skip = usize::from(is_tree && source.args().first().is_some_and(|word| !word.text.starts_with('-')));
+                for file in files.into_iter().skip(skip) {
+                    collect.file(Deed::Send, file, if is_tree { Reach::Tree } else { Reach::One });
+                }
+            }
+            "env" | "printenv" | "set" | "history" | "pg_dump" | "mysqldump" | "mongodump" | "git" | "psql" | "kubectl" | "find" => {
+                collect.deed(Deed::SendUnseen, source.program(), Ground::Unknown, span);
+            }
+            _ => {}
+        }
+    }
+    let is_behind_host = invocation.layers.iter().any(|layer| matches!(layer.kind, LayerKind::Remote { .. }));
+    if sources.is_empty() && is_behind_host {
+        collect.deed(Deed::SendUnseen, invocation.program(), Ground::Unknown, span);
+    }
+}

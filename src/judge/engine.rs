@@ -1,0 +1,342 @@
+//! From an Action to its Judgement.
+
+use std::collections::HashMap;
+
+use super::act::Act;
+use super::effects::{self, Inner, Scene};
+use super::ground::Land;
+use super::matcher;
+use super::pack::Pack;
+use super::past::Past;
+use super::policy::Policy;
+use super::rule::Rule;
+use super::{announce, overlay, report};
+use crate::model::{
+    Action, ActionKind, Class, Exec, Finding, Judgement, Oracle, Source, Span, Text, TextKind, Tier, Undo, Untrusted,
+};
+use crate::shell::{self, Invocation, LayerKind, Limit, Place, Reading, Word};
+use crate::trail::Environment;
+
+/// The folder that a text without one is judged in.
+const NOWHERE: &str = "/home/user/project";
+
+/// How deep texts of other languages within texts are followed, in levels.
+const INNER_DEPTH_MAX: usize = 4;
+
+/// How many findings one judgement holds.
+const FINDINGS_MAX: usize = 64;
+
+/// The pure function from Action to Judgement, with the rules it reads.
+///
+/// It is a snapshot: a grant or a changed policy makes a new one.
+#[derive(Debug, Clone)]
+pub struct Judge {
+    rules: Vec<Rule>,
+    by_program: HashMap<String, Vec<usize>>,
+    /// Rules for programs by pattern, or for any program.
+    by_effect: Vec<usize>,
+    policy: Policy,
+}
+
+impl Judge {
+    /// A judge with these packs and this policy.
+    #[must_use]
+    pub fn new(packs: &[Pack], policy: Policy) -> Self {
+        let rules: Vec<Rule> = packs.iter().flat_map(|pack| pack.rules.iter().cloned()).collect();
+        let mut by_program: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_effect = Vec::new();
+        for (at, rule) in rules.iter().enumerate() {
+            if rule.when.program.is_empty() || rule.when.program.iter().any(|name| name.contains('*')) {
+                by_effect.push(at);
+            } else {
+                for name in &rule.when.program {
+                    by_program.entry(name.clone()).or_default().push(at);
+                }
+            }
+        }
+        Self { rules, by_program, by_effect, policy }
+    }
+
+    /// The same judge for a session in `project`, with `home` as the home folder.
+    #[must_use]
+    pub fn at(mut self, project: impl Into<String>, home: Option<String>) -> Self {
+        self.policy.project = Some(project.into());
+        self.policy.home = home;
+        self
+    }
+
+    /// The rules, in the packs' order.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The operator's part.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// What is to happen with `action`, and why. Total: whatever it is given, it answers.
+    pub fn judge(&self, action: &Action, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {
+        match &action.kind {
+            ActionKind::Exec(exec) => self.exec(exec, action.source, past, oracle),
+            ActionKind::Text(text) => self.text(text, action.source, past, oracle),
+        }
+    }
+
+    fn exec(&self, exec: &Exec, source: Source, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {
+        let words = exec_words(exec, oracle);
+        let cwd = exec.cwd.lossy().into_owned();
+        let cwd = if cwd.starts_with('/') { cwd } else { NOWHERE.to_owned() };
+        let place = self.place(&cwd);
+        let mut reading = shell::peel(words, &place);
+        for invocation in &mut reading.invocations {
+            let changed = exec.env_changed.iter().map(|(name, value)| {
+                (name.lossy().into_owned(), Word::literal(value.lossy().into_owned(), invocation.span))
+            });
+            let mut assigns: Vec<(String, Word)> = changed.collect();
+            assigns.append(&mut invocation.assigns);
+            invocation.assigns = assigns;
+        }
+        let mut findings = self.reading(&reading, &cwd, source, past, oracle);
+        if exec.is_cut {
+            findings.push(unparsed("the arguments are longer than what was read", Span(0, 0)));
+        }
+        // The program's own start is the fact; what it announces comes after.
+        let starts = reading.starts.get(1..).unwrap_or_default();
+        self.judgement(findings, starts, &reading, source)
+    }
+
+    fn text(&self, text: &Text, source: Source, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {
+        let whole = text.text.lossy().into_owned();
+        let cwd = text.cwd.as_ref().map_or_else(|| NOWHERE.to_owned(), |cwd| cwd.lossy().into_owned());
+        let place = self.place(&cwd);
+        match text.kind {
+            TextKind::Shell => {
+                let reading = shell::read(&whole, &place);
+                let mut findings = self.reading(&reading, &cwd, source, past, oracle);
+                self.unread(&reading, &whole, &mut findings);
+                self.judgement(findings, &reading.starts, &reading, source)
+            }
+            TextKind::FileRead => {
+                let words = vec![Word::literal("cat", Span(0, 0)), Word::literal(whole.clone(), Span(0, whole.len()))];
+                let reading = shell::peel(words, &place);
+                let findings = self.reading(&reading, &cwd, source, past, oracle);
+                self.judgement(findings, &[], &reading, source)
+            }
+            TextKind::Sql | TextKind::Http | TextKind::Prose => {
+                let findings = super::languages::judge(text.kind, &whole, &overlay::Overlay { past, oracle });
+                self.judgement(findings, &[], &Reading::default(), source)
+            }
+            TextKind::Output => Judgement::default(),
+        }
+    }
+
+    /// A text that was not read whole is never harmless.
+    fn unread(&self, reading: &Reading, whole: &str, findings: &mut Vec<Finding>) {
+        let span = Span(0, whole.len());
+        match reading.limit {
+            Some(Limit::Length) => findings.push(unparsed("the text is longer than what is read", span)),
+            Some(Limit::Nesting) => findings.push(unparsed("the text nests deeper than what is read", span)),
+            None if reading.has_error => findings.push(unparsed("the text is no shell text", span)),
+            None => {}
+        }
+    }
+
+    fn place(&self, cwd: &str) -> Place {
+        Place { cwd: Some(cwd.to_owned()), home: self.policy.home.clone() }
+    }
+
+    fn reading(&self, reading: &Reading, cwd: &str, source: Source, past: &dyn Past, oracle: &dyn Oracle) -> Vec<Finding> {
+        let home = self.home(cwd);
+        let overlay = overlay::Overlay { past, oracle };
+        let project = self.policy.project.as_deref().unwrap_or(cwd);
+        let land = Land { project, home: &home, past, oracle: &overlay };
+        let scene = Scene { land, reading, source };
+        let mut findings = Vec::new();
+        self.scene(&scene, 0, &mut findings);
+        findings
+    }
+
+    fn home(&self, cwd: &str) -> String {
+        if let Some(home) = &self.policy.home {
+            return home.clone();
+        }
+        let mut parts = cwd.split('/').skip(1);
+        match (parts.next(), parts.next()) {
+            (Some("root"), _) => "/root".to_owned(),
+            (Some(top @ ("home" | "Users")), Some(name)) => format!("/{top}/{name}"),
+            _ => "/home/user".to_owned(),
+        }
+    }
+
+    fn scene(&self, scene: &Scene, depth: usize, findings: &mut Vec<Finding>) {
+        let mut layers_seen: Vec<Vec<Word>> = Vec::new();
+        for invocation in &scene.reading.invocations {
+            self.invocation(invocation, scene, depth, findings);
+            for (at, layer) in invocation.layers.iter().enumerate() {
+                if layer.words.is_empty() || layers_seen.contains(&layer.words) {
+                    continue;
+                }
+                layers_seen.push(layer.words.clone());
+                let wrapper = Invocation {
+                    words: layer.words.clone(),
+                    layers: invocation.layers.get(..at).unwrap_or_default().to_vec(),
+                    cwd: invocation.cwd.clone(),
+                    span: span_of(&layer.words),
+                    ..Invocation::default()
+                };
+                let act = Act::new(&wrapper);
+                self.program_rules(&act, findings);
+                let is_remote = matches!(layer.kind, LayerKind::Remote { .. });
+                if is_remote && act.environment == Environment::Production {
+                    self.program_rules(&Act { program: "remote-shell".to_owned(), ..act }, findings);
+                }
+            }
+        }
+    }
+
+    fn invocation(&self, invocation: &Invocation, scene: &Scene, depth: usize, findings: &mut Vec<Finding>) {
+        let mut act = Act::new(invocation);
+        let (effects, inner) = effects::of(&act, scene);
+        act.effects = effects;
+        let before = findings.len();
+        self.program_rules(&act, findings);
+        for at in &self.by_effect {
+            if let Some(rule) = self.rules.get(*at) {
+                add_hits(rule, &act, findings);
+            }
+        }
+        if !act.is_dry {
+            findings.extend(super::languages::request(invocation, scene.land.oracle));
+        }
+        for each in inner {
+            self.inner(each, &act, scene, depth, findings);
+        }
+        raise(findings, before, &act);
+    }
+
+    fn program_rules(&self, act: &Act, findings: &mut Vec<Finding>) {
+        for at in self.by_program.get(&act.program).into_iter().flatten() {
+            if let Some(rule) = self.rules.get(*at) {
+                add_hits(rule, act, findings);
+            }
+        }
+    }
+
+    /// Judges a text of another language that a program runs, with the spans of the word that holds it.
+    fn inner(&self, inner: Inner, act: &Act, scene: &Scene, depth: usize, findings: &mut Vec<Finding>) {
+        if depth >= INNER_DEPTH_MAX {
+            return;
+        }
+        let place = Place { cwd: act.invocation.cwd.clone(), home: Some(scene.land.home.to_owned()) };
+        let (mut found, span) = match inner {
+            Inner::Sql { text, span } => (super::languages::sql(&text, act.environment), span),
+            Inner::Shell { text, span } => (self.within(&shell::read(&text, &place), scene, depth), span),
+            Inner::Words { words, span } => {
+                let words = words.into_iter().map(|word| Word::literal(word, span)).collect();
+                (self.within(&shell::peel(words, &place), scene, depth), span)
+            }
+        };
+        for finding in &mut found {
+            finding.span = span;
+        }
+        findings.extend(found);
+    }
+
+    fn within(&self, reading: &Reading, scene: &Scene, depth: usize) -> Vec<Finding> {
+        let mut found = Vec::new();
+        self.scene(&Scene { reading, ..*scene }, depth + 1, &mut found);
+        found
+    }
+
+    fn judgement(&self, mut findings: Vec<Finding>, starts: &[Vec<Word>], reading: &Reading, source: Source) -> Judgement {
+        report::settle(&mut findings);
+        findings.truncate(FINDINGS_MAX);
+        let verdict = self.policy.verdict(&findings).max(report::plain_verdict(reading));
+        let is_live = matches!(source, Source::Kernel | Source::Hook);
+        Judgement {
+            verdict,
+            blast: report::blast(&findings, reading),
+            chain: Vec::new(),
+            announced: announce::announced(starts),
+            cannot_work: if is_live { report::cannot_work(reading) } else { None },
+            findings,
+        }
+    }
+}
+
+/// A text, or a part of it, that could not be read.
+fn unparsed(what: &str, span: Span) -> Finding {
+    let mut finding = Finding::new("shell/unparsed", Class::Unparsed, Tier::Medium, span, "cannot be read whole", what);
+    finding.instead = Some("write it as plain commands, or as a script file that can be read first".to_owned());
+    finding
+}
+
+fn span_of(words: &[Word]) -> Span {
+    Span(words.first().map_or(0, |word| word.span.0), words.last().map_or(0, |word| word.span.1))
+}
+
+fn add_hits(rule: &Rule, act: &Act, findings: &mut Vec<Finding>) {
+    for hit in matcher::hits(rule, act) {
+        let target = hit.target.unwrap_or_else(|| act.program.clone());
+        findings.push(Finding {
+            rule: rule.id.clone(),
+            class: rule.class,
+            tier: rule.tier,
+            span: hit.span,
+            title: rule.title.clone(),
+            why: rule.why.clone(),
+            instead: rule.instead.clone(),
+            target: Some(Untrusted::from(target)),
+            undo: match rule.undo.as_deref() {
+                None => Undo::Unknown,
+                Some("none") => Undo::None,
+                Some(how) => Undo::By(how.to_owned()),
+            },
+        });
+    }
+}
+
+/// What cannot be taken back is worse in production, and production is then named.
+fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act) {
+    let is_production = act.environment == Environment::Production;
+    let is_files = act.effects.iter().any(|effect| effect.span != Span::default()) && act.program != "curl";
+    if !is_production || is_files {
+        return;
+    }
+    let mut named = None;
+    for finding in findings.iter_mut().skip(from) {
+        if finding.class == Class::Delete && finding.tier >= Tier::Medium {
+            finding.tier = Tier::Critical;
+            named = named.or_else(|| Some((finding.span, finding.target.clone())));
+        }
+    }
+    let has = findings.iter().skip(from).any(|finding| finding.class == Class::Production);
+    if let Some((span, target)) = named.filter(|_| !has) {
+        let why = "What is destroyed in production is gone for everybody who depends on it.";
+        let mut finding = Finding::new("production/destroys", Class::Production, Tier::Critical, span, "destroys in production", why);
+        finding.target = target;
+        findings.push(finding);
+    }
+}
+
+/// The words of a program start, placed where they stand among themselves, joined by single blanks.
+fn exec_words(exec: &Exec, oracle: &dyn Oracle) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut at = 0;
+    for word in &exec.argv {
+        let text = word.lossy().into_owned();
+        let end = at + text.len();
+        words.push(Word::literal(text, Span(at, end)));
+        at = end + 1;
+    }
+    let true_name = overlay::true_program(exec, oracle);
+    match (words.first_mut(), true_name) {
+        (Some(first), Some(name)) => first.text = name,
+        (None, Some(name)) => words.push(Word::literal(name, Span(0, 0))),
+        (_, None) => {}
+    }
+    words
+}

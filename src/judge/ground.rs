@@ -1,0 +1,324 @@
+//! What a path is to the project: build output, a source, somebody else's.
+
+use super::effect::words;
+use super::past::Past;
+use super::restore;
+use crate::model::{FileFact, Oracle, Untrusted};
+use crate::trail::names::{SecretFile, secret_file};
+
+words! {
+    /// What a path is to the project.
+    Ground {
+        Nothing "nothing" "Nothing is there, or nothing is lost: a null device, an empty folder."
+        Scratch "scratch" "Temporary, or made by this session."
+        Build "build" "Made by a build, a cache, an installed package: can be made again."
+        File "file" "An ordinary file of the project."
+        Kept "kept" "A file that nothing can bring back: no version control knows it, and it was there before."
+        Data "data" "Data in the project that no build makes."
+        Folder "folder" "A folder of the project, or whatever a pattern finds in it."
+        Project "project" "The whole project."
+        Git "git" "The repository itself."
+        Secret "secret" "A file that holds secrets."
+        Outside "outside" "Outside the project."
+        System "system" "A part of the operating system."
+        Account "account" "A file of the operating system that says who may do what."
+        Startup "startup" "A file that runs when somebody logs in or something starts."
+        Agent "agent" "A file that says what an agent may do."
+        Watch "watch" "The supervisor's own."
+        Home "home" "A whole home folder."
+        Root "root" "The whole system, or a top part of it."
+        Device "device" "A disk."
+        Unknown "unknown" "Only the shell could tell."
+    }
+}
+
+/// What is needed to tell grounds apart.
+#[derive(Clone, Copy)]
+pub struct Land<'a> {
+    /// The project's folder.
+    pub project: &'a str,
+    /// The home folder.
+    pub home: &'a str,
+    /// What the session did before.
+    pub past: &'a dyn Past,
+    /// What is on the disk.
+    pub oracle: &'a dyn Oracle,
+}
+
+/// Folders that builds, package managers and tools make.
+const BUILD_FOLDERS: &[&str] = &[
+    "target", "node_modules", "dist", "build", "out", ".next", ".nuxt", ".output", ".svelte-kit", ".turbo", ".parcel-cache",
+    ".cache", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox", ".nox", ".venv", "venv", ".virtualenv",
+    "coverage", "htmlcov", ".nyc_output", ".gradle", ".eggs", "_build", ".terraform", "vendor", "Pods", "DerivedData",
+    ".dart_tool", ".expo", ".angular", ".vite", ".serverless", ".aws-sam", "cdk.out", "storybook-static", "test-results",
+    "playwright-report", ".stack-work", "dist-newstyle", "elm-stuff", "tmp", "temp", ".tmp", "logs", "log", "_site",
+    ".docusaurus", ".jekyll-cache", ".pnpm-store", "bower_components", ".ipynb_checkpoints", ".hypothesis", ".sass-cache",
+    "zig-out", "zig-cache", ".zig-cache", "nimcache", "obj", "wheelhouse", ".bundle", "mutants.out", ".nx", ".swc",
+    "buck-out", ".eslintcache", ".stylelintcache", ".rpt2_cache", ".fusebox", ".webpack", ".rollup.cache", "tsbuild", ".build",
+    ".swiftpm", "CMakeFiles", "cache", "caches", ".scannerwork", ".coverage", "site-packages", ".direnv",
+    "lib-cov", "artifacts", ".wireit", ".esbuild", ".astro", ".contentlayer", ".vinxi", ".ccls-cache", ".clangd",
+    "jest-cache", ".jest-cache", ".metro-cache", "public/build", ".phpunit.cache", "reports", "_deps",
+];
+
+/// Endings of files that builds and editors make.
+const BUILD_ENDINGS: &[&str] = &[
+    "o", "obj", "pyc", "pyo", "class", "a", "d", "lo", "la", "gcda", "gcno", "gcov", "rlib", "rmeta", "tsbuildinfo", "log", "tmp",
+    "temp", "swp", "swo", "orig", "rej", "pid", "sock", "map", "out", "exe", "dll", "so", "dylib", "lcov", "profraw", "profdata",
+    "snap.new", "egg-info", "dSYM", "wasm", "jar", "war", "whl", "prof", "trace", "cache", "bak", "lock", "old", "min.js", "elc",
+    "beam", "hi", "ko", "stackdump", "test",
+];
+
+/// Endings of files that hold data rather than work of the project.
+const DATA_ENDINGS: &[&str] = &[
+    "csv", "tsv", "db", "sqlite", "sqlite3", "db3", "mdb", "dump", "parquet", "feather", "h5", "hdf5", "xlsx", "xls", "ods",
+    "docx", "raw", "nef", "cr2", "mp4", "mov", "psd", "rdb", "aof", "dbf", "ibd", "pst", "mbox", "kdbx",
+];
+
+/// Folders whose content is data.
+const DATA_FOLDERS: &[&str] = &[
+    "data", "uploads", "backups", "backup", "dumps", "storage", "exports", "customer-data", "userdata", "pgdata", "mysql-data",
+];
+
+/// Top folders of a system: one of them whole is as bad as all of it.
+const TOPS: &[&str] = &[
+    "bin", "boot", "etc", "home", "lib", "lib32", "lib64", "opt", "root", "sbin", "usr", "var", "Users", "System", "Library",
+    "srv", "mnt", "media", "dev", "proc", "sys", "run", "Applications", "private", "nix",
+];
+
+/// Files of a home folder that run when somebody logs in.
+const STARTUP_FILES: &[&str] = &[
+    ".bashrc", ".zshrc", ".profile", ".bash_profile", ".bash_login", ".bash_logout", ".zprofile", ".zshenv", ".zlogin",
+    ".bash_aliases", ".inputrc", ".xprofile", ".xinitrc", ".xsession", ".pam_environment", ".envrc.global", ".kshrc", ".cshrc",
+    ".tcshrc", ".config/fish/config.fish", ".ssh/authorized_keys", ".ssh/rc", ".ssh/config", ".ssh/environment", ".gitconfig",
+    ".config/git/config",
+];
+
+/// Folders of a home whose files start by themselves.
+const STARTUP_FOLDERS: &[&str] = &[
+    ".config/autostart", ".config/systemd/user", "Library/LaunchAgents", ".config/fish/conf.d", ".oh-my-zsh/custom",
+    ".local/share/systemd/user", ".config/environment.d",
+];
+
+/// Files in which agents keep what they may do.
+const AGENT_FILES: &[&str] = &[
+    ".claude/settings.json", ".claude/settings.local.json", ".claude.json", ".codex/config.toml", ".codex/hooks.json",
+    ".codex/rules", ".cursor/hooks.json", ".cursor/cli.json", ".cursor/cli-config.json", ".cursor/permissions.json",
+    ".gemini/settings.json", ".qwen/settings.json", ".copilot/config.json", ".copilot/mcp-config.json", "opencode.json",
+    ".config/opencode/opencode.json", "crush.json", ".crush.json", ".aider.conf.yml", ".config/goose/config.yaml",
+    ".config/amp/settings.json", ".claude/managed-settings.json",
+];
+
+/// Folders in which agents keep their hooks.
+const AGENT_FOLDERS: &[&str] = &[".claude/hooks", ".cursor/hooks", ".github/hooks", ".copilot/hooks", ".codex/hooks", ".gemini/hooks"];
+
+/// The supervisor's own folders, below a home.
+const WATCH_FOLDERS: &[&str] = &[
+    ".config/watch", ".local/state/watch", ".config/holdpoint", ".local/state/holdpoint", ".local/share/watch",
+    ".local/share/holdpoint",
+];
+
+/// Caches of a home folder.
+const HOME_CACHES: &[&str] = &[
+    ".cache/", ".npm/_cacache", ".npm/_npx", ".npm/_logs", ".cargo/registry", ".cargo/git", ".gradle/caches", ".m2/repository",
+    "Library/Caches/", ".local/share/Trash", ".bun/install/cache", ".yarn/cache", ".pnpm-store", "go/pkg/mod", ".nuget/packages",
+    ".ivy2/cache", ".rustup/tmp", ".rustup/downloads",
+];
+
+impl Land<'_> {
+    /// The ground of an absolute path; `reach` says whether all below it is meant.
+    #[must_use]
+    pub fn of(&self, path: &str, is_tree: bool) -> Ground {
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        if let Some(ground) = self.whole(&parts, path) {
+            return ground;
+        }
+        if let Some(ground) = device(&parts) {
+            return ground;
+        }
+        if let Some(ground) = self.guarded(path, &parts) {
+            return ground;
+        }
+        if let Some(inside) = below(path, self.project) {
+            return self.inside(inside, path, is_tree);
+        }
+        if is_temporary(&parts) || self.past.made(path) {
+            return Ground::Scratch;
+        }
+        if below(path, self.home).is_some_and(|inside| HOME_CACHES.iter().any(|cache| inside.starts_with(cache))) {
+            return Ground::Build;
+        }
+        if matches!(secret_file(path), Some(SecretFile::Values | SecretFile::Key | SecretFile::Environment)) {
+            return Ground::Secret;
+        }
+        let is_system = parts.first().is_some_and(|top| TOPS.contains(top) && !matches!(*top, "home" | "Users" | "root" | "mnt" | "media" | "srv"));
+        if is_system && below(path, self.home).is_none() { Ground::System } else { Ground::Outside }
+    }
+
+    /// The whole system, a whole home, or a top folder.
+    fn whole(&self, parts: &[&str], path: &str) -> Option<Ground> {
+        let is_all = |part: &str| matches!(part, "*" | ".*" | "**" | "{*,.*}" | ".[!.]*" | ".??*" | "*.*");
+        let kept: Vec<&str> = parts.iter().copied().take_while(|part| !is_all(part)).collect();
+        let rest = parts.get(kept.len()..).unwrap_or_default();
+        if !rest.iter().all(|part| is_all(part)) {
+            return None;
+        }
+        let bare = format!("/{}", kept.join("/"));
+        if bare == "/" || (kept.len() == 1 && kept.first().is_some_and(|top| TOPS.contains(top)) && bare != self.home) {
+            let is_null = kept.first().is_some_and(|top| matches!(*top, "dev" | "proc" | "run") && path.len() > bare.len());
+            return (!is_null || !rest.is_empty()).then_some(Ground::Root);
+        }
+        let is_user = kept.len() == 2 && matches!(kept.first(), Some(&"home" | &"Users"));
+        if bare == self.home || is_user {
+            return (bare != self.project || self.project == self.home).then_some(Ground::Home);
+        }
+        None
+    }
+
+    /// What guards the agent, and what runs by itself.
+    fn guarded(&self, path: &str, parts: &[&str]) -> Option<Ground> {
+        if let Some(inside) = below(path, self.home).or_else(|| in_a_home(path, parts)) {
+            let starts = |list: &[&str]| list.iter().any(|known| inside == *known || inside.strip_prefix(known).is_some_and(|r| r.starts_with('/')));
+            if starts(WATCH_FOLDERS) {
+                return Some(Ground::Watch);
+            }
+            if STARTUP_FILES.contains(&inside) || starts(STARTUP_FOLDERS) {
+                return Some(Ground::Startup);
+            }
+        }
+        if AGENT_FILES.iter().any(|known| path.ends_with(known) && path.strip_suffix(known).is_some_and(|r| r.ends_with('/')))
+            || AGENT_FOLDERS.iter().any(|known| path.contains(&format!("/{known}")))
+        {
+            return Some(Ground::Agent);
+        }
+        let joined = parts.join("/");
+        let is = |starts: &[&str]| starts.iter().any(|known| joined == *known || joined.starts_with(&format!("{known}/")));
+        if is(&["etc/sudoers", "etc/sudoers.d", "etc/passwd", "etc/group", "etc/shadow", "etc/gshadow", "etc/pam.d", "etc/security", "etc/ssh"]) {
+            return Some(Ground::Account);
+        }
+        let is_startup = is(&[
+            "etc/crontab", "etc/cron.d", "etc/cron.daily", "etc/cron.hourly", "etc/cron.weekly", "etc/cron.monthly", "var/spool/cron",
+            "etc/systemd/system", "etc/init.d", "etc/rc.local", "etc/profile", "etc/profile.d", "etc/bash.bashrc", "etc/ld.so.preload",
+            "Library/LaunchDaemons", "Library/LaunchAgents", "usr/lib/systemd/system", "lib/systemd/system",
+        ]);
+        is_startup.then_some(Ground::Startup)
+    }
+
+    /// The ground of `inside`, a path as it reads from the project's folder.
+    fn inside(&self, inside: &str, path: &str, is_tree: bool) -> Ground {
+        let parts: Vec<&str> = inside.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+        let Some(last) = parts.last().copied() else { return Ground::Project };
+        if parts.iter().all(|part| matches!(*part, "*" | ".*" | "**" | "*.*" | ".[!.]*" | ".??*" | "{}")) {
+            return Ground::Project;
+        }
+        if let Some(at) = parts.iter().position(|part| *part == ".git") {
+            let is_hook = parts.get(at + 1) == Some(&"hooks");
+            return match last {
+                _ if is_hook => Ground::Startup,
+                _ if last.ends_with(".lock") => Ground::Build,
+                _ => Ground::Git,
+            };
+        }
+        if self.past.made(path) {
+            return Ground::Scratch;
+        }
+        if parts.iter().any(|part| is_build_folder(part)) || is_build_file(last) {
+            return Ground::Build;
+        }
+        let is_pattern = last.contains(['*', '?', '$']) || inside.contains("**") || inside.contains('$');
+        match self.oracle.fact(&Untrusted::from(path)) {
+            _ if is_pattern => {}
+            FileFact::Missing | FileFact::Folder { is_empty: true } | FileFact::File { bytes: 0 } => return Ground::Nothing,
+            FileFact::File { .. } => return restore::of_file(self, path, is_data(&parts)),
+            FileFact::Folder { is_empty: false } => {
+                return if self.oracle.is_new(&Untrusted::from(path)) == Some(true) { Ground::Scratch } else { folder_or_data(&parts) };
+            }
+            FileFact::Unknown | FileFact::Other => {}
+        }
+        if secret_file(inside).is_some() {
+            return Ground::Secret;
+        }
+        if is_data(&parts) {
+            return Ground::Data;
+        }
+        let has_ending = last.rsplit_once('.').is_some_and(|(stem, end)| {
+            !stem.is_empty() && (1..=6).contains(&end.len()) && end.bytes().all(|b| b.is_ascii_alphanumeric())
+        });
+        if is_pattern || (is_tree && !has_ending) { Ground::Folder } else { Ground::File }
+    }
+}
+
+fn folder_or_data(parts: &[&str]) -> Ground {
+    if is_data(parts) { Ground::Data } else { Ground::Folder }
+}
+
+/// `path` as it reads from `folder`; empty for the folder itself.
+#[must_use]
+pub fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
+    let rest = path.strip_prefix(folder.trim_end_matches('/'))?;
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+}
+
+/// A path as it reads from the home folder it is in, whoever's.
+fn in_a_home<'p>(path: &'p str, parts: &[&str]) -> Option<&'p str> {
+    match parts {
+        ["root", ..] => below(path, "/root"),
+        [top @ ("home" | "Users"), name, ..] => below(path, &format!("/{top}/{name}")),
+        _ => None,
+    }
+}
+
+fn device(parts: &[&str]) -> Option<Ground> {
+    if parts.first() != Some(&"dev") {
+        return None;
+    }
+    let name = parts.get(1).copied().unwrap_or_default();
+    let disks = ["sd", "nvme", "vd", "xvd", "hd", "mmcblk", "dm-", "md", "loop", "disk", "mapper", "rdisk", "nbd", "zvol"];
+    if name == "shm" {
+        return Some(Ground::Scratch);
+    }
+    Some(if disks.iter().any(|disk| name.starts_with(disk)) { Ground::Device } else { Ground::Nothing })
+}
+
+fn is_temporary(parts: &[&str]) -> bool {
+    let depth = match parts {
+        ["tmp", ..] => 1,
+        ["var" | "private", "tmp", ..] => 2,
+        ["var", "folders", ..] => 3,
+        ["private", "var", "folders", ..] => 4,
+        ["run", "user", _, ..] => 3,
+        _ => return false,
+    };
+    parts.get(depth).is_some_and(|first| !matches!(*first, "*" | "**" | ".*"))
+}
+
+fn is_build_folder(part: &str) -> bool {
+    let stem = part.trim_end_matches('*');
+    BUILD_FOLDERS.contains(&part)
+        || (stem.len() > 2 && part.ends_with('*') && BUILD_FOLDERS.contains(&stem))
+        || part.ends_with(".egg-info")
+        || part.starts_with("cmake-build-")
+        || part.starts_with("bazel-")
+        || part.starts_with("build-")
+        || part.starts_with(".tmp")
+        || part.ends_with(".xcarchive")
+}
+
+fn is_build_file(last: &str) -> bool {
+    let ending = last.rsplit_once('.').map_or("", |(_, ending)| ending);
+    (last.contains('.') && BUILD_ENDINGS.contains(&ending.trim_end_matches('*')))
+        || last.ends_with('~')
+        || matches!(last, ".DS_Store" | "Thumbs.db" | "nohup.out" | "core" | "a.out" | ".coverage" | "*.py[cod]" | "*.py[co]" | "*$py.class")
+        || last.starts_with("core.")
+        || last.starts_with("npm-debug")
+}
+
+fn is_data(parts: &[&str]) -> bool {
+    let last = parts.last().copied().unwrap_or_default();
+    let is_test = parts.iter().any(|part| {
+        let lower = part.to_ascii_lowercase();
+        lower.split(['.', '-', '_']).any(|word| matches!(word, "test" | "tests" | "fixture" | "fixtures" | "testdata" | "tmp" | "sample" | "mock" | "mocks"))
+    });
+    let ending = last.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+    let in_data = parts.iter().any(|part| DATA_FOLDERS.contains(&part.to_ascii_lowercase().as_str()));
+    !is_test && (DATA_ENDINGS.contains(&ending.as_str()) || in_data || last.ends_with(".sql.gz") || last.ends_with(".tar.gz") && last.contains("backup"))
+}

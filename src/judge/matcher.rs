@@ -1,0 +1,130 @@
+//! Whether a rule hits an act.
+
+use super::act::{Act, wild};
+use super::effect::Effect;
+use super::rule::{Behind, EnvironmentWord, Hole, Pattern, Rule, When};
+use crate::model::Span;
+use crate::shell::{LayerKind, Word};
+use crate::trail::Environment;
+use crate::trail::names::secret_file;
+
+/// Where a rule hit, and what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// Where in the text.
+    pub span: Span,
+    /// What is hit, where that can be told.
+    pub target: Option<String>,
+}
+
+/// Every hit of `rule` on `act`: one for each effect it speaks of, else one at most.
+#[must_use]
+pub fn hits(rule: &Rule, act: &Act) -> Vec<Hit> {
+    let when = &rule.when;
+    if !when.program.is_empty() && !when.program.iter().any(|name| wild(name, &act.program)) {
+        return Vec::new();
+    }
+    let Some(after) = verb(when, act) else { return Vec::new() };
+    if !words(when, act) || !around(when, act) {
+        return Vec::new();
+    }
+    if when.effect.is_empty() {
+        if act.is_dry {
+            return Vec::new();
+        }
+        return vec![Hit { span: act.invocation.span, target: target(rule, act, after) }];
+    }
+    let speaks_of = |effect: &&Effect| {
+        when.effect.contains(&effect.deed)
+            && (when.ground.is_empty() || when.ground.contains(&effect.ground))
+            && when.reach.is_none_or(|reach| reach == effect.reach)
+    };
+    let hit = |effect: &Effect| Hit { span: effect.span, target: Some(effect.target.clone()) };
+    act.effects.iter().filter(speaks_of).map(hit).collect()
+}
+
+/// Where the words after the verb start; `None` without the verb.
+fn verb(when: &When, act: &Act) -> Option<usize> {
+    if when.verb.is_empty() {
+        return Some(0);
+    }
+    when.verb.iter().find_map(|verb| act.after(verb))
+}
+
+fn words(when: &When, act: &Act) -> bool {
+    let has = |pattern: &Pattern| has(pattern, act);
+    (when.any.is_empty() || when.any.iter().any(has)) && when.all.iter().all(has) && !when.none.iter().any(has)
+}
+
+fn around(when: &When, act: &Act) -> bool {
+    let in_environment = |word: &EnvironmentWord| match word {
+        EnvironmentWord::Production => act.environment == Environment::Production,
+        EnvironmentWord::Remote => matches!(act.environment, Environment::Production | Environment::Staging | Environment::Unknown),
+        EnvironmentWord::Local => matches!(act.environment, Environment::Local | Environment::Development),
+    };
+    let is_behind = |behind: &Behind| {
+        act.invocation.layers.iter().any(|layer| match behind {
+            Behind::Privilege => layer.kind == LayerKind::Privilege,
+            Behind::Remote => matches!(layer.kind, LayerKind::Remote { .. }),
+            Behind::Container => matches!(layer.kind, LayerKind::Container { .. }),
+            Behind::Item => layer.kind == LayerKind::PerItem,
+            Behind::Runner => layer.kind == LayerKind::Runner,
+        })
+    };
+    (when.environment.is_empty() || when.environment.iter().any(in_environment))
+        && (when.behind.is_empty() || when.behind.iter().any(is_behind))
+}
+
+/// Whether one of the act's words is what the pattern says.
+fn has(pattern: &Pattern, act: &Act) -> bool {
+    let Some(hole) = pattern.hole else {
+        return act.args.iter().any(|word| is_word(&pattern.before, &word.text));
+    };
+    // An option's value may stand in the same word or in the next.
+    let option = pattern.before.strip_suffix('=').filter(|name| name.starts_with('-'));
+    act.args.iter().enumerate().any(|(place, word)| {
+        let same = word.text.strip_prefix(&pattern.before).and_then(|rest| rest.strip_suffix(&pattern.after));
+        if same.is_some_and(|text| fills(hole, text, word)) {
+            return true;
+        }
+        option == Some(word.text.as_str()) && act.args.get(place + 1).is_some_and(|next| fills(hole, &next.text, next))
+    })
+}
+
+/// Whether `word` is the literal `wanted`: an option also with a value, a short one also among others.
+fn is_word(wanted: &str, word: &str) -> bool {
+    if word == wanted {
+        return true;
+    }
+    if wanted.contains('*') {
+        return wild(wanted, word);
+    }
+    let is_short = wanted.len() == 2 && wanted.starts_with('-') && !wanted.starts_with("--");
+    if is_short {
+        let letter = wanted.chars().nth(1).unwrap_or('-');
+        let cluster = word.strip_prefix('-').filter(|rest| !rest.starts_with('-') && rest.len() <= 6);
+        return cluster.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_alphanumeric()) && rest.contains(letter));
+    }
+    wanted.starts_with("--") && word.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('='))
+}
+
+fn fills(hole: Hole, text: &str, word: &Word) -> bool {
+    if text.is_empty() {
+        return false;
+    }
+    match hole {
+        Hole::Anything | Hole::Refspec | Hole::Name => !text.starts_with('-'),
+        Hole::Url => text.contains("://"),
+        Hole::Path => text.contains('/') || text.contains('.'),
+        Hole::Production => {
+            Environment::of_name(text) == Environment::Production
+                || word.variables.iter().any(|name| Environment::of_name(name) == Environment::Production)
+        }
+        Hole::Secret => secret_file(text).is_some(),
+    }
+}
+
+fn target(rule: &Rule, act: &Act, after: usize) -> Option<String> {
+    let named = rule.target.iter().find_map(|option| act.invocation.option(&[option]));
+    named.as_ref().or_else(|| act.operand_from(after)).map(|word| word.text.clone())
+}

@@ -1,0 +1,116 @@
+//! From findings to what the operator is told.
+
+use std::cmp::Reverse;
+
+use crate::model::{Blast, Class, Finding, Tier, Undo, Verdict};
+use crate::shell::{LayerKind, Reading, base_name};
+
+/// The worst first, and nothing twice.
+pub(super) fn settle(findings: &mut Vec<Finding>) {
+    findings.sort_by_key(|finding| Reverse(finding.tier));
+    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings.drain(..) {
+        let is_known = kept.iter().any(|known| known.rule == finding.rule && known.target == finding.target);
+        if !is_known {
+            kept.push(finding);
+        }
+    }
+    *findings = kept;
+}
+
+/// What the findings would destroy.
+pub(super) fn blast(findings: &[Finding], reading: &Reading) -> Blast {
+    let mut blast = Blast::default();
+    let destroys = |finding: &&Finding| finding.class == Class::Delete && finding.tier > Tier::Low;
+    for finding in findings.iter().filter(destroys) {
+        if let Some(target) = &finding.target
+            && !blast.targets.contains(target)
+        {
+            blast.targets.push(target.clone());
+        }
+        if blast.undo == Undo::Unknown {
+            blast.undo = finding.undo.clone();
+        }
+        let words = format!("{} {}", finding.rule, finding.why).to_lowercase();
+        if words.contains("backup") || finding.target.as_ref().is_some_and(|target| target.lossy().to_lowercase().contains("backup")) {
+            blast.backups = Some("among what goes".to_owned());
+        }
+    }
+    let is_production = findings.iter().any(|finding| finding.class == Class::Production);
+    let remote = reading.invocations.iter().flat_map(|i| &i.layers).find_map(|layer| match &layer.kind {
+        LayerKind::Remote { host } => Some(host.clone()),
+        LayerKind::Container { .. } | LayerKind::Privilege | LayerKind::PerItem | LayerKind::Shell | LayerKind::Runner | LayerKind::Plain => None,
+    });
+    blast.environment = if is_production { Some("production".to_owned()) } else { remote };
+    blast
+}
+
+/// Programs that gain rights by a set-user-id file, which no_new_privs makes ordinary.
+const GAINERS: &[&str] = &["sudo", "su", "doas", "pkexec", "newgrp", "sg", "sudoedit", "visudo"];
+
+/// Why no approval can make it work; `None` where it can.
+pub(super) fn cannot_work(reading: &Reading) -> Option<String> {
+    let is_here = |invocation: &&crate::shell::Invocation| invocation.is_here();
+    let by = reading.invocations.iter().filter(is_here).find_map(|invocation| {
+        let wrappers = invocation.layers.iter().filter(|layer| layer.kind == LayerKind::Privilege).filter_map(|layer| layer.words.first());
+        let own = invocation.words.first();
+        wrappers.chain(own).map(|word| base_name(&word.text)).find(|name| GAINERS.contains(name))
+    })?;
+    Some(format!(
+        "watch runs the agent with no_new_privs, so {by} cannot gain rights here; run it yourself elsewhere if it is right"
+    ))
+}
+
+/// Programs that only read, and print what they read.
+const READING: &[&str] = &[
+    "ls", "cat", "head", "tail", "less", "more", "grep", "egrep", "fgrep", "rg", "ag", "ack", "find", "fd", "wc", "which", "whereis", "type",
+    "file", "stat", "du", "df", "pwd", "cd", "echo", "printf", "test", "[", "[[", "true", "false", ":", "date", "whoami", "id", "uname",
+    "hostname", "ps", "top", "htop", "pgrep", "free", "uptime", "env", "printenv", "man", "info", "help", "diff", "cmp", "sort", "uniq",
+    "cut", "tr", "awk", "jq", "yq", "sed", "basename", "dirname", "realpath", "readlink", "seq", "sleep", "tree", "xxd", "od", "strings",
+    "nl", "tac", "rev", "column", "md5sum", "sha256sum", "sha1sum", "cksum", "lsof", "ss", "netstat", "dig", "nslookup", "host", "ping",
+    "tput", "clear", "history", "set", "export", "declare", "local", "readonly", "unset", "shift", "return", "exit", "wait", "jobs", "bat",
+    "command", "hash", "ssh-keygen", "alias", "source", ".", "watch", "let", "expr", "bc", "paste", "comm", "fold", "base64", "getent",
+    "locale", "tty", "groups", "arch", "nproc", "lscpu", "lsblk", "mount", "sqlite3", "psql", "redis-cli", "python", "node", "curl",
+    "shopt", "getconf", "ldd", "nm", "objdump", "readelf", "trap", "break", "continue", "read", "xargs", "egrep", "zcat", "mysql",
+];
+
+/// First words after a program that only read.
+const READING_VERBS: &[(&str, &[&str])] = &[
+    ("git", &["status", "log", "diff", "show", "branch", "remote", "blame", "rev-parse", "ls-files", "ls-remote", "describe", "grep", "reflog",
+        "shortlog", "cat-file", "rev-list", "for-each-ref", "ls-tree", "config", "worktree", "stash", "tag", "name-rev", "merge-base", "var"]),
+    ("kubectl", &["get", "describe", "logs", "config", "auth", "explain", "version", "cluster-info", "top", "api-resources", "diff"]),
+    ("docker", &["ps", "images", "logs", "inspect", "version", "info", "run"]),
+    ("gh", &["repo", "pr", "issue", "auth", "run", "api", "release", "search"]),
+    ("aws", &["sts", "s3", "ec2", "help"]),
+    ("terraform", &["plan", "show", "validate", "output", "version", "providers", "fmt", "state"]),
+    ("npm", &["ls", "list", "view", "outdated", "config", "audit", "help", "why"]),
+    ("cargo", &["tree", "metadata", "search", "version", "help"]),
+    ("pip", &["list", "show", "freeze", "check"]),
+    ("railway", &["status", "list", "logs", "whoami"]),
+];
+
+/// What is done without any finding: what changes something is noted, what only reads is not.
+pub(super) fn plain_verdict(reading: &Reading) -> Verdict {
+    let changes = reading.invocations.iter().any(|invocation| {
+        let writes = invocation.redirects.iter().any(|redirect| {
+            matches!(redirect.kind, crate::shell::RedirectKind::Write | crate::shell::RedirectKind::Append)
+                && !redirect.to.text.starts_with("/dev/")
+        });
+        let program = invocation.program();
+        let program = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        if writes || program.is_empty() {
+            return writes;
+        }
+        if invocation.args().iter().any(|word| matches!(word.text.as_str(), "--help" | "--version" | "--dry-run" | "--dryrun") || word.text.starts_with("--dry-run=")) {
+            return false;
+        }
+        if let Some((_, verbs)) = READING_VERBS.iter().find(|(name, _)| *name == program) {
+            let verb = invocation.args().iter().find(|word| !word.is_flag());
+            return verb.is_some_and(|verb| !verbs.contains(&verb.text.as_str()));
+        }
+        let edits = program == "sed" && invocation.has_any(&["-i", "--in-place"]);
+        let named = invocation.program();
+        edits || !(READING.contains(&program) || READING.contains(&named) || named == "sqlite3" || named == "base64")
+    });
+    if changes { Verdict::Log } else { Verdict::Allow }
+}

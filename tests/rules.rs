@@ -1,6 +1,6 @@
 //! Every rule does what its examples say, and has enough of them.
 
-use holdpoint::judge::{PackError, Pack, built_in, doubts};
+use holdpoint::judge::{Pack, PackError, built_in, doubts};
 
 /// How many examples of each kind a rule has at least.
 const EXAMPLES_MIN: usize = 3;
@@ -10,7 +10,9 @@ fn every_rule_hits_and_misses_its_own_examples() {
     let wrong = doubts(&built_in().unwrap());
     let lines: Vec<String> = wrong
         .iter()
-        .map(|doubt| format!("{} {} `{}`", doubt.rule, if doubt.is_to_hit { "does not hit" } else { "hits" }, doubt.example))
+        .map(|doubt| {
+            format!("{} {} `{}`", doubt.rule, if doubt.is_to_hit { "does not hit" } else { "hits" }, doubt.example)
+        })
         .collect();
     assert!(lines.is_empty(), "{} wrong:\n{}", lines.len(), lines.join("\n"));
 }
@@ -42,7 +44,10 @@ fn what_is_wrong_with_a_rule_is_said_with_its_line_and_the_nearest_word() {
     check("when = { progrm = \"rm\" }", "own.toml:8: `progrm` is no condition of a rule; did you mean `program`?");
     check("when = { effect = \"remov\" }", "own.toml:8: `remov` is no effect; did you mean `remove`?");
     check("when = { effect = \"remove\", ground = \"hom\" }", "own.toml:8: `hom` is no ground; did you mean `home`?");
-    check("when = { program = \"x\", any = [\"+<refspek>\"] }", "own.toml:8: `refspek` is no blank of a pattern; did you mean `refspec`?");
+    check(
+        "when = { program = \"x\", any = [\"+<refspek>\"] }",
+        "own.toml:8: `refspek` is no blank of a pattern; did you mean `refspec`?",
+    );
     check("when = { verb = \"x\" }", "own.toml:2: `when` names neither a program nor an effect");
     check("when = { program = 3 }", "own.toml:8: `program` is to be a string or a list of strings, not a number");
     check("", "own.toml:2: the rule has no `when`");

@@ -99,7 +99,12 @@ fn test(as_json: bool) -> anyhow::Result<ExitCode> {
     let rules: usize = packs.iter().map(|pack| pack.rules.len()).sum();
     let examples: usize = packs.iter().flat_map(|pack| &pack.rules).map(|rule| rule.hit.len() + rule.miss.len()).sum();
     if as_json {
-        let failed: Vec<_> = wrong.iter().map(|doubt| serde_json::json!({"rule": doubt.rule, "example": doubt.example, "is_to_hit": doubt.is_to_hit})).collect();
+        let failed: Vec<_> = wrong
+            .iter()
+            .map(
+                |doubt| serde_json::json!({"rule": doubt.rule, "example": doubt.example, "is_to_hit": doubt.is_to_hit}),
+            )
+            .collect();
         line(&serde_json::to_string(&serde_json::json!({"rules": rules, "examples": examples, "wrong": failed}))?)?;
     } else {
         for doubt in &wrong {

@@ -149,9 +149,11 @@ pub fn judge(profile: &str, policy: &Policy, paths: &Paths) -> anyhow::Result<Ju
     prove(&own)?;
     packs.extend(own);
     let deny = policy.deny.clone();
-    let policy = crate::judge::Policy { profile: chosen, deny, production: policy.production.clone(), ..Default::default() };
+    let policy =
+        crate::judge::Policy { profile: chosen, deny, production: policy.production.clone(), ..Default::default() };
     let judge = Judge::new(&packs, policy);
-    let unknown = judge.policy().deny.iter().find(|id| !judge.rules().iter().any(|rule| crate::judge::is_named(id, &rule.id.0)));
+    let unknown =
+        judge.policy().deny.iter().find(|id| !judge.rules().iter().any(|rule| crate::judge::is_named(id, &rule.id.0)));
     if let Some(id) = unknown.filter(|id| !id.contains('*')) {
         let known: Vec<&str> = judge.rules().iter().map(|rule| rule.id.0.as_str()).collect();
         let near = nearest_word(id, &known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();

@@ -100,7 +100,9 @@ fn named(invocation: &Invocation) -> (String, Vec<&Word>) {
     if first == "docker-compose" {
         return ("docker compose".to_owned(), args);
     }
-    if matches!(program.as_str(), "docker" | "podman" | "nerdctl") && args.first().is_some_and(|word| word.text == "compose") {
+    if matches!(program.as_str(), "docker" | "podman" | "nerdctl")
+        && args.first().is_some_and(|word| word.text == "compose")
+    {
         args.remove(0);
         return ("docker compose".to_owned(), args);
     }
@@ -123,7 +125,9 @@ fn named(invocation: &Invocation) -> (String, Vec<&Word>) {
 /// The name that rules know a program by.
 fn canonical(name: &str) -> &str {
     let name = name.strip_suffix(".exe").unwrap_or(name);
-    for (prefix, known) in [("python", "python"), ("pip", "pip"), ("ruby", "ruby"), ("php", "php"), ("perl", "perl"), ("nodejs", "node")] {
+    for (prefix, known) in
+        [("python", "python"), ("pip", "pip"), ("ruby", "ruby"), ("php", "php"), ("perl", "perl"), ("nodejs", "node")]
+    {
         if let Some(rest) = name.strip_prefix(prefix)
             && rest.bytes().all(|b| b.is_ascii_digit() || b == b'.')
         {
@@ -149,7 +153,19 @@ fn is_dry(program: &str, args: &[&Word]) -> bool {
     let says = |word: &&Word| {
         let text = word.text.as_str();
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
-        let is_named = matches!(name, "--dry-run" | "--dryrun" | "--dry" | "--what-if" | "--whatif" | "-WhatIf" | "--noop" | "--no-op" | "--simulate" | "--just-print");
+        let is_named = matches!(
+            name,
+            "--dry-run"
+                | "--dryrun"
+                | "--dry"
+                | "--what-if"
+                | "--whatif"
+                | "-WhatIf"
+                | "--noop"
+                | "--no-op"
+                | "--simulate"
+                | "--just-print"
+        );
         (is_named && !matches!(value, "false" | "none" | "0")) || matches!(text, "--help" | "--version")
     };
     if args.iter().take_while(|word| word.text != "--").any(says) {
@@ -157,18 +173,25 @@ fn is_dry(program: &str, args: &[&Word]) -> bool {
     }
     let verb = args.iter().find(|word| !word.is_flag()).map_or("", |word| word.text.as_str());
     let has = |flag: &str| args.iter().any(|word| word.text == flag);
-    let in_cluster = |letter: char| args.iter().any(|w| w.text.starts_with('-') && !w.text.starts_with("--") && w.text.contains(letter));
+    let in_cluster = |letter: char| {
+        args.iter().any(|w| w.text.starts_with('-') && !w.text.starts_with("--") && w.text.contains(letter))
+    };
     match program {
         "git" => matches!(verb, "clean" | "push" | "rm" | "mv" | "add" | "prune" | "fetch") && in_cluster('n'),
         "make" | "gmake" | "just" => in_cluster('n') && !has("--no-print-directory"),
         "rsync" => in_cluster('n'),
         "apt-get" | "apt" => has("-s"),
-        "terraform" | "tofu" | "pulumi" | "terragrunt" => matches!(verb, "plan" | "preview" | "show" | "validate" | "fmt" | "output" | "providers" | "version"),
+        "terraform" | "tofu" | "pulumi" | "terragrunt" => {
+            matches!(verb, "plan" | "preview" | "show" | "validate" | "fmt" | "output" | "providers" | "version")
+        }
         "ansible-playbook" | "ansible" => has("--check") || has("-C") || has("--syntax-check") || has("--list-tasks"),
         "kubectl" | "oc" => matches!(verb, "explain" | "diff") || verb == "auth",
         "helm" => matches!(verb, "template" | "lint" | "diff"),
         "aws" => has("help"),
         "prisma" => false,
-        _ => args.last().is_some_and(|word| word.text == "-h") && !matches!(program, "psql" | "mysql" | "redis-cli" | "ls" | "du" | "df" | "sort"),
+        _ => {
+            args.last().is_some_and(|word| word.text == "-h")
+                && !matches!(program, "psql" | "mysql" | "redis-cli" | "ls" | "du" | "df" | "sort")
+        }
     }
 }

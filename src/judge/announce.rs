@@ -106,7 +106,11 @@ mod tests {
     use crate::model::Word as W;
 
     fn exec(words: &[&str]) -> Exec {
-        Exec { path: Untrusted::from(words[0]), argv: words.iter().map(|w| Untrusted::from(*w)).collect(), ..Exec::default() }
+        Exec {
+            path: Untrusted::from(words[0]),
+            argv: words.iter().map(|w| Untrusted::from(*w)).collect(),
+            ..Exec::default()
+        }
     }
 
     fn lit(text: &str) -> W {

@@ -3,9 +3,7 @@
 use super::pack::{Pack, PackError};
 
 /// Name and text of every pack that comes with the program.
-const PACKS: &[(&str, &str)] = &[
-    ("files", include_str!("../../rules/files.toml")),
-];
+const PACKS: &[(&str, &str)] = &[("files", include_str!("../../rules/files.toml"))];
 
 /// The packs that come with the program.
 ///

@@ -21,7 +21,12 @@ const CLIENTS: &[Client] = &[
     Client { name: "duckdb", statements: &["-c", "-s", "-cmd"], files: &["-init", "-f"], operands: 1 },
     Client { name: "sqlcmd", statements: &["-Q", "-q"], files: &["-i"], operands: usize::MAX },
     Client { name: "cockroach", statements: &["-e", "--execute"], files: &["-f", "--file"], operands: usize::MAX },
-    Client { name: "clickhouse-client", statements: &["-q", "--query"], files: &["--queries-file"], operands: usize::MAX },
+    Client {
+        name: "clickhouse-client",
+        statements: &["-q", "--query"],
+        files: &["--queries-file"],
+        operands: usize::MAX,
+    },
     Client { name: "clickhouse", statements: &["-q", "--query"], files: &["--queries-file"], operands: usize::MAX },
     Client { name: "cqlsh", statements: &["-e", "--execute"], files: &["-f", "--file"], operands: usize::MAX },
     Client { name: "snowsql", statements: &["-q", "--query"], files: &["-f", "--filename"], operands: usize::MAX },
@@ -51,7 +56,19 @@ pub(super) fn collect(collect: &mut Collect) {
     for word in invocation.options(client.files) {
         found.extend(collect.content(&word).map(|text| (text, word.span)));
     }
-    let operands: Vec<&Word> = invocation.operands(&["-h", "-p", "-U", "-u", "-d", "-cmd", "-separator", "-init", "-n", "--project_id", "--format"]);
+    let operands: Vec<&Word> = invocation.operands(&[
+        "-h",
+        "-p",
+        "-U",
+        "-u",
+        "-d",
+        "-cmd",
+        "-separator",
+        "-init",
+        "-n",
+        "--project_id",
+        "--format",
+    ]);
     if client.operands != usize::MAX {
         for word in operands.iter().skip(client.operands) {
             found.push((word.text.clone(), word.span));
@@ -72,7 +89,11 @@ pub(super) fn collect(collect: &mut Collect) {
                 if let Some(text) = collect.content(&word) {
                     collect.inner.push(Inner::Sql { text, span });
                 }
-            } else if let Some(command) = trimmed.strip_prefix("\\! ").or_else(|| trimmed.strip_prefix(".shell ")).or_else(|| trimmed.strip_prefix(".system ")) {
+            } else if let Some(command) = trimmed
+                .strip_prefix("\\! ")
+                .or_else(|| trimmed.strip_prefix(".shell "))
+                .or_else(|| trimmed.strip_prefix(".system "))
+            {
                 collect.inner.push(Inner::Shell { text: command.to_owned(), span });
             } else if !trimmed.starts_with('\\') && !(trimmed.starts_with('.') && client.name.starts_with("sqlite")) {
                 plain.push_str(line);

@@ -148,7 +148,14 @@ impl Judge {
         Place { cwd: Some(cwd.to_owned()), home: self.policy.home.clone() }
     }
 
-    fn reading(&self, reading: &Reading, cwd: &str, source: Source, past: &dyn Past, oracle: &dyn Oracle) -> Vec<Finding> {
+    fn reading(
+        &self,
+        reading: &Reading,
+        cwd: &str,
+        source: Source,
+        past: &dyn Past,
+        oracle: &dyn Oracle,
+    ) -> Vec<Finding> {
         let home = self.home(cwd);
         let overlay = overlay::Overlay { past, oracle };
         let project = self.policy.project.as_deref().unwrap_or(cwd);
@@ -251,7 +258,13 @@ impl Judge {
         found
     }
 
-    fn judgement(&self, mut findings: Vec<Finding>, starts: &[Vec<Word>], reading: &Reading, source: Source) -> Judgement {
+    fn judgement(
+        &self,
+        mut findings: Vec<Finding>,
+        starts: &[Vec<Word>],
+        reading: &Reading,
+        source: Source,
+    ) -> Judgement {
         report::settle(&mut findings);
         findings.truncate(FINDINGS_MAX);
         let verdict = self.policy.verdict(&findings).max(report::plain_verdict(reading));
@@ -316,7 +329,8 @@ fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act) {
     let has = findings.iter().skip(from).any(|finding| finding.class == Class::Production);
     if let Some((span, target)) = named.filter(|_| !has) {
         let why = "What is destroyed in production is gone for everybody who depends on it.";
-        let mut finding = Finding::new("production/destroys", Class::Production, Tier::Critical, span, "destroys in production", why);
+        let mut finding =
+            Finding::new("production/destroys", Class::Production, Tier::Critical, span, "destroys in production", why);
         finding.target = target;
         findings.push(finding);
     }

@@ -5,23 +5,112 @@ use crate::trail::{Environment, host_of, is_local_host};
 
 /// Variables that choose an environment for what is started.
 const VARIABLES: &[&str] = &[
-    "RAILS_ENV", "RACK_ENV", "NODE_ENV", "APP_ENV", "MIX_ENV", "FLASK_ENV", "DJANGO_ENV", "ENV", "ENVIRONMENT", "STAGE",
-    "DEPLOY_ENV", "TARGET_ENV", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "TF_WORKSPACE", "DJANGO_SETTINGS_MODULE", "PGHOST",
-    "PGDATABASE", "MYSQL_HOST", "KUBECONFIG", "KUBECONTEXT", "DATABASE_URL", "DB_URL", "POSTGRES_URL", "MONGO_URL", "MONGODB_URI",
-    "REDIS_URL", "DIRECT_URL", "CLOUDSDK_CORE_PROJECT", "GOOGLE_CLOUD_PROJECT", "FLY_APP", "HEROKU_APP", "DOCKER_HOST",
-    "DOCKER_CONTEXT", "RAILWAY_ENVIRONMENT", "PULUMI_STACK", "SUPABASE_PROJECT_ID", "VERCEL_ENV", "CONTEXT", "SPRING_PROFILES_ACTIVE",
-    "ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT", "APP_ENVIRONMENT", "SYMFONY_ENV", "LARAVEL_ENV",
+    "RAILS_ENV",
+    "RACK_ENV",
+    "NODE_ENV",
+    "APP_ENV",
+    "MIX_ENV",
+    "FLASK_ENV",
+    "DJANGO_ENV",
+    "ENV",
+    "ENVIRONMENT",
+    "STAGE",
+    "DEPLOY_ENV",
+    "TARGET_ENV",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "TF_WORKSPACE",
+    "DJANGO_SETTINGS_MODULE",
+    "PGHOST",
+    "PGDATABASE",
+    "MYSQL_HOST",
+    "KUBECONFIG",
+    "KUBECONTEXT",
+    "DATABASE_URL",
+    "DB_URL",
+    "POSTGRES_URL",
+    "MONGO_URL",
+    "MONGODB_URI",
+    "REDIS_URL",
+    "DIRECT_URL",
+    "CLOUDSDK_CORE_PROJECT",
+    "GOOGLE_CLOUD_PROJECT",
+    "FLY_APP",
+    "HEROKU_APP",
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "RAILWAY_ENVIRONMENT",
+    "PULUMI_STACK",
+    "SUPABASE_PROJECT_ID",
+    "VERCEL_ENV",
+    "CONTEXT",
+    "SPRING_PROFILES_ACTIVE",
+    "ASPNETCORE_ENVIRONMENT",
+    "DOTNET_ENVIRONMENT",
+    "APP_ENVIRONMENT",
+    "SYMFONY_ENV",
+    "LARAVEL_ENV",
 ];
 
 /// Options whose value names an environment, or something that lies in one.
 const OPTIONS: &[&str] = &[
-    "--environment", "--env", "--context", "--kube-context", "--profile", "--stage", "--target", "--project", "--app",
-    "--cluster", "--namespace", "--host", "--hostname", "--db", "--database", "--dbname", "--remote", "-var-file", "--var-file",
-    "--workspace", "--uri", "--url", "--account", "--subscription", "--resource-group", "--service", "--stack", "--settings",
-    "--db-instance-identifier", "--db-cluster-identifier", "--bucket", "--table-name", "--name", "--instance", "--server",
-    "--site", "--project-ref", "--db-url", "--database-url", "--connection", "--inventory", "--limit", "--endpoint", "--tag",
-    "--function-name", "--stack-name", "--cluster-name", "--server-name", "--zone-name", "--deployment", "--branch-name",
-    "--region-name", "--config-env", "-target", "-chdir", "--chdir", "--config",
+    "--environment",
+    "--env",
+    "--context",
+    "--kube-context",
+    "--profile",
+    "--stage",
+    "--target",
+    "--project",
+    "--app",
+    "--cluster",
+    "--namespace",
+    "--host",
+    "--hostname",
+    "--db",
+    "--database",
+    "--dbname",
+    "--remote",
+    "-var-file",
+    "--var-file",
+    "--workspace",
+    "--uri",
+    "--url",
+    "--account",
+    "--subscription",
+    "--resource-group",
+    "--service",
+    "--stack",
+    "--settings",
+    "--db-instance-identifier",
+    "--db-cluster-identifier",
+    "--bucket",
+    "--table-name",
+    "--name",
+    "--instance",
+    "--server",
+    "--site",
+    "--project-ref",
+    "--db-url",
+    "--database-url",
+    "--connection",
+    "--inventory",
+    "--limit",
+    "--endpoint",
+    "--tag",
+    "--function-name",
+    "--stack-name",
+    "--cluster-name",
+    "--server-name",
+    "--zone-name",
+    "--deployment",
+    "--branch-name",
+    "--region-name",
+    "--config-env",
+    "-target",
+    "-chdir",
+    "--chdir",
+    "--config",
 ];
 
 /// Short options of the same kind, for the programs that have them.
@@ -62,14 +151,104 @@ const SHORT: &[(&str, &[&str])] = &[
 
 /// Programs whose operands name things in an environment. A branch, a folder or a container of that name is nothing.
 const REMOTE: &[&str] = &[
-    "aws", "gcloud", "gsutil", "az", "kubectl", "oc", "helm", "railway", "fly", "heroku", "vercel", "supabase", "netlify",
-    "render", "doctl", "hcloud", "wrangler", "neon", "neonctl", "pscale", "firebase", "stripe", "terraform", "tofu", "pulumi",
-    "terragrunt", "psql", "mysql", "mysqladmin", "mongosh", "mongo", "mongodump", "mongorestore", "redis-cli", "dropdb", "createdb",
-    "pg_restore", "ansible", "ansible-playbook", "eb", "cf", "serverless", "sls", "sam", "cdk", "atlas", "turso", "bq", "s3cmd",
-    "mc", "rclone", "b2", "consul", "vault", "nomad", "argocd", "flux", "eksctl", "kops", "linode-cli", "oci", "cockroach",
-    "clickhouse-client", "cqlsh", "etcdctl", "rabbitmqctl", "rabbitmqadmin", "kafka-topics", "kafka-topics.sh", "nats", "snow",
-    "snowsql", "databricks", "scp", "rsync", "sftp", "cap", "fab", "dokku", "kubectx", "sqlcmd", "influx", "curl", "wget",
-    "http", "https", "xh", "upsun", "platform", "azd", "nixops", "ssh", "deployctl", "up", "amplify", "copilot", "pm2", "kamal",
+    "aws",
+    "gcloud",
+    "gsutil",
+    "az",
+    "kubectl",
+    "oc",
+    "helm",
+    "railway",
+    "fly",
+    "heroku",
+    "vercel",
+    "supabase",
+    "netlify",
+    "render",
+    "doctl",
+    "hcloud",
+    "wrangler",
+    "neon",
+    "neonctl",
+    "pscale",
+    "firebase",
+    "stripe",
+    "terraform",
+    "tofu",
+    "pulumi",
+    "terragrunt",
+    "psql",
+    "mysql",
+    "mysqladmin",
+    "mongosh",
+    "mongo",
+    "mongodump",
+    "mongorestore",
+    "redis-cli",
+    "dropdb",
+    "createdb",
+    "pg_restore",
+    "ansible",
+    "ansible-playbook",
+    "eb",
+    "cf",
+    "serverless",
+    "sls",
+    "sam",
+    "cdk",
+    "atlas",
+    "turso",
+    "bq",
+    "s3cmd",
+    "mc",
+    "rclone",
+    "b2",
+    "consul",
+    "vault",
+    "nomad",
+    "argocd",
+    "flux",
+    "eksctl",
+    "kops",
+    "linode-cli",
+    "oci",
+    "cockroach",
+    "clickhouse-client",
+    "cqlsh",
+    "etcdctl",
+    "rabbitmqctl",
+    "rabbitmqadmin",
+    "kafka-topics",
+    "kafka-topics.sh",
+    "nats",
+    "snow",
+    "snowsql",
+    "databricks",
+    "scp",
+    "rsync",
+    "sftp",
+    "cap",
+    "fab",
+    "dokku",
+    "kubectx",
+    "sqlcmd",
+    "influx",
+    "curl",
+    "wget",
+    "http",
+    "https",
+    "xh",
+    "upsun",
+    "platform",
+    "azd",
+    "nixops",
+    "ssh",
+    "deployctl",
+    "up",
+    "amplify",
+    "copilot",
+    "pm2",
+    "kamal",
 ];
 
 /// The environment that `invocation` acts on; [`Environment::Unknown`] where nothing says.
@@ -96,12 +275,15 @@ pub fn of(invocation: &Invocation, program: &str, args: &[&Word]) -> Environment
         of_operands(args, &mut found);
     }
     let worst = if found.contains(&Environment::Production) { Some(Environment::Production) } else { None };
-    worst.or_else(|| found.into_iter().find(|each| *each != Environment::Unknown)).unwrap_or_else(|| without_a_name(program, invocation))
+    worst
+        .or_else(|| found.into_iter().find(|each| *each != Environment::Unknown))
+        .unwrap_or_else(|| without_a_name(program, invocation))
 }
 
 /// Databases without a host are on this machine.
 fn without_a_name(program: &str, invocation: &Invocation) -> Environment {
-    let is_client = matches!(program, "sqlite3" | "duckdb" | "redis-cli" | "psql" | "mysql" | "mongosh" | "mongo" | "dropdb");
+    let is_client =
+        matches!(program, "sqlite3" | "duckdb" | "redis-cli" | "psql" | "mysql" | "mongosh" | "mongo" | "dropdb");
     let names_host = invocation.has_any(&["-h", "--host", "-u", "--uri"]);
     if is_client && !names_host && invocation.args().iter().all(|word| !word.is_open() && !word.text.contains("://")) {
         Environment::Local
@@ -124,7 +306,11 @@ fn of_options(program: &str, args: &[&Word], found: &mut Vec<Environment>) {
         if (OPTIONS.contains(&name) || short.contains(&name))
             && let Some(value) = value
         {
-            found.push(of_word(&Word { text: value, variables: args.get(place + 1).map(|w| w.variables.clone()).unwrap_or_default(), ..Word::default() }));
+            found.push(of_word(&Word {
+                text: value,
+                variables: args.get(place + 1).map(|w| w.variables.clone()).unwrap_or_default(),
+                ..Word::default()
+            }));
         }
     }
 }
@@ -140,7 +326,11 @@ fn of_word(word: &Word) -> Environment {
     let text = word.text.as_str();
     if let Some((scheme, rest)) = text.split_once("://") {
         let is_bucket = matches!(scheme, "s3" | "gs" | "b2" | "r2" | "az");
-        return if is_bucket { Environment::of_name(rest.split('/').next().unwrap_or_default()) } else { Environment::of_url(text) };
+        return if is_bucket {
+            Environment::of_name(rest.split('/').next().unwrap_or_default())
+        } else {
+            Environment::of_url(text)
+        };
     }
     for name in &word.variables {
         let named = Environment::of_name(name);

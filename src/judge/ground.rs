@@ -47,81 +47,316 @@ pub struct Land<'a> {
 
 /// Folders that builds, package managers and tools make.
 const BUILD_FOLDERS: &[&str] = &[
-    "target", "node_modules", "dist", "build", "out", ".next", ".nuxt", ".output", ".svelte-kit", ".turbo", ".parcel-cache",
-    ".cache", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox", ".nox", ".venv", "venv", ".virtualenv",
-    "coverage", "htmlcov", ".nyc_output", ".gradle", ".eggs", "_build", ".terraform", "vendor", "Pods", "DerivedData",
-    ".dart_tool", ".expo", ".angular", ".vite", ".serverless", ".aws-sam", "cdk.out", "storybook-static", "test-results",
-    "playwright-report", ".stack-work", "dist-newstyle", "elm-stuff", "tmp", "temp", ".tmp", "logs", "log", "_site",
-    ".docusaurus", ".jekyll-cache", ".pnpm-store", "bower_components", ".ipynb_checkpoints", ".hypothesis", ".sass-cache",
-    "zig-out", "zig-cache", ".zig-cache", "nimcache", "obj", "wheelhouse", ".bundle", "mutants.out", ".nx", ".swc",
-    "buck-out", ".eslintcache", ".stylelintcache", ".rpt2_cache", ".fusebox", ".webpack", ".rollup.cache", "tsbuild", ".build",
-    ".swiftpm", "CMakeFiles", "cache", "caches", ".scannerwork", ".coverage", "site-packages", ".direnv",
-    "lib-cov", "artifacts", ".wireit", ".esbuild", ".astro", ".contentlayer", ".vinxi", ".ccls-cache", ".clangd",
-    "jest-cache", ".jest-cache", ".metro-cache", "public/build", ".phpunit.cache", "reports", "_deps",
+    "target",
+    "node_modules",
+    "dist",
+    "build",
+    "out",
+    ".next",
+    ".nuxt",
+    ".output",
+    ".svelte-kit",
+    ".turbo",
+    ".parcel-cache",
+    ".cache",
+    "__pycache__",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".tox",
+    ".nox",
+    ".venv",
+    "venv",
+    ".virtualenv",
+    "coverage",
+    "htmlcov",
+    ".nyc_output",
+    ".gradle",
+    ".eggs",
+    "_build",
+    ".terraform",
+    "vendor",
+    "Pods",
+    "DerivedData",
+    ".dart_tool",
+    ".expo",
+    ".angular",
+    ".vite",
+    ".serverless",
+    ".aws-sam",
+    "cdk.out",
+    "storybook-static",
+    "test-results",
+    "playwright-report",
+    ".stack-work",
+    "dist-newstyle",
+    "elm-stuff",
+    "tmp",
+    "temp",
+    ".tmp",
+    "logs",
+    "log",
+    "_site",
+    ".docusaurus",
+    ".jekyll-cache",
+    ".pnpm-store",
+    "bower_components",
+    ".ipynb_checkpoints",
+    ".hypothesis",
+    ".sass-cache",
+    "zig-out",
+    "zig-cache",
+    ".zig-cache",
+    "nimcache",
+    "obj",
+    "wheelhouse",
+    ".bundle",
+    "mutants.out",
+    ".nx",
+    ".swc",
+    "buck-out",
+    ".eslintcache",
+    ".stylelintcache",
+    ".rpt2_cache",
+    ".fusebox",
+    ".webpack",
+    ".rollup.cache",
+    "tsbuild",
+    ".build",
+    ".swiftpm",
+    "CMakeFiles",
+    "cache",
+    "caches",
+    ".scannerwork",
+    ".coverage",
+    "site-packages",
+    ".direnv",
+    "lib-cov",
+    "artifacts",
+    ".wireit",
+    ".esbuild",
+    ".astro",
+    ".contentlayer",
+    ".vinxi",
+    ".ccls-cache",
+    ".clangd",
+    "jest-cache",
+    ".jest-cache",
+    ".metro-cache",
+    "public/build",
+    ".phpunit.cache",
+    "reports",
+    "_deps",
 ];
 
 /// Endings of files that builds and editors make.
 const BUILD_ENDINGS: &[&str] = &[
-    "o", "obj", "pyc", "pyo", "class", "a", "d", "lo", "la", "gcda", "gcno", "gcov", "rlib", "rmeta", "tsbuildinfo", "log", "tmp",
-    "temp", "swp", "swo", "orig", "rej", "pid", "sock", "map", "out", "exe", "dll", "so", "dylib", "lcov", "profraw", "profdata",
-    "snap.new", "egg-info", "dSYM", "wasm", "jar", "war", "whl", "prof", "trace", "cache", "bak", "lock", "old", "min.js", "elc",
-    "beam", "hi", "ko", "stackdump", "test",
+    "o",
+    "obj",
+    "pyc",
+    "pyo",
+    "class",
+    "a",
+    "d",
+    "lo",
+    "la",
+    "gcda",
+    "gcno",
+    "gcov",
+    "rlib",
+    "rmeta",
+    "tsbuildinfo",
+    "log",
+    "tmp",
+    "temp",
+    "swp",
+    "swo",
+    "orig",
+    "rej",
+    "pid",
+    "sock",
+    "map",
+    "out",
+    "exe",
+    "dll",
+    "so",
+    "dylib",
+    "lcov",
+    "profraw",
+    "profdata",
+    "snap.new",
+    "egg-info",
+    "dSYM",
+    "wasm",
+    "jar",
+    "war",
+    "whl",
+    "prof",
+    "trace",
+    "cache",
+    "bak",
+    "lock",
+    "old",
+    "min.js",
+    "elc",
+    "beam",
+    "hi",
+    "ko",
+    "stackdump",
+    "test",
 ];
 
 /// Endings of files that hold data rather than work of the project.
 const DATA_ENDINGS: &[&str] = &[
-    "csv", "tsv", "db", "sqlite", "sqlite3", "db3", "mdb", "dump", "parquet", "feather", "h5", "hdf5", "xlsx", "xls", "ods",
-    "docx", "raw", "nef", "cr2", "mp4", "mov", "psd", "rdb", "aof", "dbf", "ibd", "pst", "mbox", "kdbx",
+    "csv", "tsv", "db", "sqlite", "sqlite3", "db3", "mdb", "dump", "parquet", "feather", "h5", "hdf5", "xlsx", "xls",
+    "ods", "docx", "raw", "nef", "cr2", "mp4", "mov", "psd", "rdb", "aof", "dbf", "ibd", "pst", "mbox", "kdbx",
 ];
 
 /// Folders whose content is data.
 const DATA_FOLDERS: &[&str] = &[
-    "data", "uploads", "backups", "backup", "dumps", "storage", "exports", "customer-data", "userdata", "pgdata", "mysql-data",
+    "data",
+    "uploads",
+    "backups",
+    "backup",
+    "dumps",
+    "storage",
+    "exports",
+    "customer-data",
+    "userdata",
+    "pgdata",
+    "mysql-data",
 ];
 
 /// Top folders of a system: one of them whole is as bad as all of it.
 const TOPS: &[&str] = &[
-    "bin", "boot", "etc", "home", "lib", "lib32", "lib64", "opt", "root", "sbin", "usr", "var", "Users", "System", "Library",
-    "srv", "mnt", "media", "dev", "proc", "sys", "run", "Applications", "private", "nix",
+    "bin",
+    "boot",
+    "etc",
+    "home",
+    "lib",
+    "lib32",
+    "lib64",
+    "opt",
+    "root",
+    "sbin",
+    "usr",
+    "var",
+    "Users",
+    "System",
+    "Library",
+    "srv",
+    "mnt",
+    "media",
+    "dev",
+    "proc",
+    "sys",
+    "run",
+    "Applications",
+    "private",
+    "nix",
 ];
 
 /// Files of a home folder that run when somebody logs in.
 const STARTUP_FILES: &[&str] = &[
-    ".bashrc", ".zshrc", ".profile", ".bash_profile", ".bash_login", ".bash_logout", ".zprofile", ".zshenv", ".zlogin",
-    ".bash_aliases", ".inputrc", ".xprofile", ".xinitrc", ".xsession", ".pam_environment", ".envrc.global", ".kshrc", ".cshrc",
-    ".tcshrc", ".config/fish/config.fish", ".ssh/authorized_keys", ".ssh/rc", ".ssh/config", ".ssh/environment", ".gitconfig",
+    ".bashrc",
+    ".zshrc",
+    ".profile",
+    ".bash_profile",
+    ".bash_login",
+    ".bash_logout",
+    ".zprofile",
+    ".zshenv",
+    ".zlogin",
+    ".bash_aliases",
+    ".inputrc",
+    ".xprofile",
+    ".xinitrc",
+    ".xsession",
+    ".pam_environment",
+    ".envrc.global",
+    ".kshrc",
+    ".cshrc",
+    ".tcshrc",
+    ".config/fish/config.fish",
+    ".ssh/authorized_keys",
+    ".ssh/rc",
+    ".ssh/config",
+    ".ssh/environment",
+    ".gitconfig",
     ".config/git/config",
 ];
 
 /// Folders of a home whose files start by themselves.
 const STARTUP_FOLDERS: &[&str] = &[
-    ".config/autostart", ".config/systemd/user", "Library/LaunchAgents", ".config/fish/conf.d", ".oh-my-zsh/custom",
-    ".local/share/systemd/user", ".config/environment.d",
+    ".config/autostart",
+    ".config/systemd/user",
+    "Library/LaunchAgents",
+    ".config/fish/conf.d",
+    ".oh-my-zsh/custom",
+    ".local/share/systemd/user",
+    ".config/environment.d",
 ];
 
 /// Files in which agents keep what they may do.
 const AGENT_FILES: &[&str] = &[
-    ".claude/settings.json", ".claude/settings.local.json", ".claude.json", ".codex/config.toml", ".codex/hooks.json",
-    ".codex/rules", ".cursor/hooks.json", ".cursor/cli.json", ".cursor/cli-config.json", ".cursor/permissions.json",
-    ".gemini/settings.json", ".qwen/settings.json", ".copilot/config.json", ".copilot/mcp-config.json", "opencode.json",
-    ".config/opencode/opencode.json", "crush.json", ".crush.json", ".aider.conf.yml", ".config/goose/config.yaml",
-    ".config/amp/settings.json", ".claude/managed-settings.json",
+    ".claude/settings.json",
+    ".claude/settings.local.json",
+    ".claude.json",
+    ".codex/config.toml",
+    ".codex/hooks.json",
+    ".codex/rules",
+    ".cursor/hooks.json",
+    ".cursor/cli.json",
+    ".cursor/cli-config.json",
+    ".cursor/permissions.json",
+    ".gemini/settings.json",
+    ".qwen/settings.json",
+    ".copilot/config.json",
+    ".copilot/mcp-config.json",
+    "opencode.json",
+    ".config/opencode/opencode.json",
+    "crush.json",
+    ".crush.json",
+    ".aider.conf.yml",
+    ".config/goose/config.yaml",
+    ".config/amp/settings.json",
+    ".claude/managed-settings.json",
 ];
 
 /// Folders in which agents keep their hooks.
-const AGENT_FOLDERS: &[&str] = &[".claude/hooks", ".cursor/hooks", ".github/hooks", ".copilot/hooks", ".codex/hooks", ".gemini/hooks"];
+const AGENT_FOLDERS: &[&str] =
+    &[".claude/hooks", ".cursor/hooks", ".github/hooks", ".copilot/hooks", ".codex/hooks", ".gemini/hooks"];
 
 /// The supervisor's own folders, below a home.
 const WATCH_FOLDERS: &[&str] = &[
-    ".config/watch", ".local/state/watch", ".config/holdpoint", ".local/state/holdpoint", ".local/share/watch",
+    ".config/watch",
+    ".local/state/watch",
+    ".config/holdpoint",
+    ".local/state/holdpoint",
+    ".local/share/watch",
     ".local/share/holdpoint",
 ];
 
 /// Caches of a home folder.
 const HOME_CACHES: &[&str] = &[
-    ".cache/", ".npm/_cacache", ".npm/_npx", ".npm/_logs", ".cargo/registry", ".cargo/git", ".gradle/caches", ".m2/repository",
-    "Library/Caches/", ".local/share/Trash", ".bun/install/cache", ".yarn/cache", ".pnpm-store", "go/pkg/mod", ".nuget/packages",
-    ".ivy2/cache", ".rustup/tmp", ".rustup/downloads",
+    ".cache/",
+    ".npm/_cacache",
+    ".npm/_npx",
+    ".npm/_logs",
+    ".cargo/registry",
+    ".cargo/git",
+    ".gradle/caches",
+    ".m2/repository",
+    "Library/Caches/",
+    ".local/share/Trash",
+    ".bun/install/cache",
+    ".yarn/cache",
+    ".pnpm-store",
+    "go/pkg/mod",
+    ".nuget/packages",
+    ".ivy2/cache",
+    ".rustup/tmp",
+    ".rustup/downloads",
 ];
 
 impl Land<'_> {
@@ -150,7 +385,9 @@ impl Land<'_> {
         if matches!(secret_file(path), Some(SecretFile::Values | SecretFile::Key | SecretFile::Environment)) {
             return Ground::Secret;
         }
-        let is_system = parts.first().is_some_and(|top| TOPS.contains(top) && !matches!(*top, "home" | "Users" | "root" | "mnt" | "media" | "srv"));
+        let is_system = parts.first().is_some_and(|top| {
+            TOPS.contains(top) && !matches!(*top, "home" | "Users" | "root" | "mnt" | "media" | "srv")
+        });
         if is_system && below(path, self.home).is_none() { Ground::System } else { Ground::Outside }
     }
 
@@ -164,7 +401,8 @@ impl Land<'_> {
         }
         let bare = format!("/{}", kept.join("/"));
         if bare == "/" || (kept.len() == 1 && kept.first().is_some_and(|top| TOPS.contains(top)) && bare != self.home) {
-            let is_null = kept.first().is_some_and(|top| matches!(*top, "dev" | "proc" | "run") && path.len() > bare.len());
+            let is_null =
+                kept.first().is_some_and(|top| matches!(*top, "dev" | "proc" | "run") && path.len() > bare.len());
             return (!is_null || !rest.is_empty()).then_some(Ground::Root);
         }
         let is_user = kept.len() == 2 && matches!(kept.first(), Some(&"home" | &"Users"));
@@ -177,7 +415,10 @@ impl Land<'_> {
     /// What guards the agent, and what runs by itself.
     fn guarded(&self, path: &str, parts: &[&str]) -> Option<Ground> {
         if let Some(inside) = below(path, self.home).or_else(|| in_a_home(path, parts)) {
-            let starts = |list: &[&str]| list.iter().any(|known| inside == *known || inside.strip_prefix(known).is_some_and(|r| r.starts_with('/')));
+            let starts = |list: &[&str]| {
+                list.iter()
+                    .any(|known| inside == *known || inside.strip_prefix(known).is_some_and(|r| r.starts_with('/')))
+            };
             if starts(WATCH_FOLDERS) {
                 return Some(Ground::Watch);
             }
@@ -185,20 +426,48 @@ impl Land<'_> {
                 return Some(Ground::Startup);
             }
         }
-        if AGENT_FILES.iter().any(|known| path.ends_with(known) && path.strip_suffix(known).is_some_and(|r| r.ends_with('/')))
+        if AGENT_FILES
+            .iter()
+            .any(|known| path.ends_with(known) && path.strip_suffix(known).is_some_and(|r| r.ends_with('/')))
             || AGENT_FOLDERS.iter().any(|known| path.contains(&format!("/{known}")))
         {
             return Some(Ground::Agent);
         }
         let joined = parts.join("/");
-        let is = |starts: &[&str]| starts.iter().any(|known| joined == *known || joined.starts_with(&format!("{known}/")));
-        if is(&["etc/sudoers", "etc/sudoers.d", "etc/passwd", "etc/group", "etc/shadow", "etc/gshadow", "etc/pam.d", "etc/security", "etc/ssh"]) {
+        let is =
+            |starts: &[&str]| starts.iter().any(|known| joined == *known || joined.starts_with(&format!("{known}/")));
+        if is(&[
+            "etc/sudoers",
+            "etc/sudoers.d",
+            "etc/passwd",
+            "etc/group",
+            "etc/shadow",
+            "etc/gshadow",
+            "etc/pam.d",
+            "etc/security",
+            "etc/ssh",
+        ]) {
             return Some(Ground::Account);
         }
         let is_startup = is(&[
-            "etc/crontab", "etc/cron.d", "etc/cron.daily", "etc/cron.hourly", "etc/cron.weekly", "etc/cron.monthly", "var/spool/cron",
-            "etc/systemd/system", "etc/init.d", "etc/rc.local", "etc/profile", "etc/profile.d", "etc/bash.bashrc", "etc/ld.so.preload",
-            "Library/LaunchDaemons", "Library/LaunchAgents", "usr/lib/systemd/system", "lib/systemd/system",
+            "etc/crontab",
+            "etc/cron.d",
+            "etc/cron.daily",
+            "etc/cron.hourly",
+            "etc/cron.weekly",
+            "etc/cron.monthly",
+            "var/spool/cron",
+            "etc/systemd/system",
+            "etc/init.d",
+            "etc/rc.local",
+            "etc/profile",
+            "etc/profile.d",
+            "etc/bash.bashrc",
+            "etc/ld.so.preload",
+            "Library/LaunchDaemons",
+            "Library/LaunchAgents",
+            "usr/lib/systemd/system",
+            "lib/systemd/system",
         ]);
         is_startup.then_some(Ground::Startup)
     }
@@ -227,10 +496,16 @@ impl Land<'_> {
         let is_pattern = last.contains(['*', '?', '$']) || inside.contains("**") || inside.contains('$');
         match self.oracle.fact(&Untrusted::from(path)) {
             _ if is_pattern => {}
-            FileFact::Missing | FileFact::Folder { is_empty: true } | FileFact::File { bytes: 0 } => return Ground::Nothing,
+            FileFact::Missing | FileFact::Folder { is_empty: true } | FileFact::File { bytes: 0 } => {
+                return Ground::Nothing;
+            }
             FileFact::File { .. } => return restore::of_file(self, path, is_data(&parts)),
             FileFact::Folder { is_empty: false } => {
-                return if self.oracle.is_new(&Untrusted::from(path)) == Some(true) { Ground::Scratch } else { folder_or_data(&parts) };
+                return if self.oracle.is_new(&Untrusted::from(path)) == Some(true) {
+                    Ground::Scratch
+                } else {
+                    folder_or_data(&parts)
+                };
             }
             FileFact::Unknown | FileFact::Other => {}
         }
@@ -272,7 +547,8 @@ fn device(parts: &[&str]) -> Option<Ground> {
         return None;
     }
     let name = parts.get(1).copied().unwrap_or_default();
-    let disks = ["sd", "nvme", "vd", "xvd", "hd", "mmcblk", "dm-", "md", "loop", "disk", "mapper", "rdisk", "nbd", "zvol"];
+    let disks =
+        ["sd", "nvme", "vd", "xvd", "hd", "mmcblk", "dm-", "md", "loop", "disk", "mapper", "rdisk", "nbd", "zvol"];
     if name == "shm" {
         return Some(Ground::Scratch);
     }
@@ -307,7 +583,18 @@ fn is_build_file(last: &str) -> bool {
     let ending = last.rsplit_once('.').map_or("", |(_, ending)| ending);
     (last.contains('.') && BUILD_ENDINGS.contains(&ending.trim_end_matches('*')))
         || last.ends_with('~')
-        || matches!(last, ".DS_Store" | "Thumbs.db" | "nohup.out" | "core" | "a.out" | ".coverage" | "*.py[cod]" | "*.py[co]" | "*$py.class")
+        || matches!(
+            last,
+            ".DS_Store"
+                | "Thumbs.db"
+                | "nohup.out"
+                | "core"
+                | "a.out"
+                | ".coverage"
+                | "*.py[cod]"
+                | "*.py[co]"
+                | "*$py.class"
+        )
         || last.starts_with("core.")
         || last.starts_with("npm-debug")
 }
@@ -316,9 +603,15 @@ fn is_data(parts: &[&str]) -> bool {
     let last = parts.last().copied().unwrap_or_default();
     let is_test = parts.iter().any(|part| {
         let lower = part.to_ascii_lowercase();
-        lower.split(['.', '-', '_']).any(|word| matches!(word, "test" | "tests" | "fixture" | "fixtures" | "testdata" | "tmp" | "sample" | "mock" | "mocks"))
+        lower.split(['.', '-', '_']).any(|word| {
+            matches!(word, "test" | "tests" | "fixture" | "fixtures" | "testdata" | "tmp" | "sample" | "mock" | "mocks")
+        })
     });
     let ending = last.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
     let in_data = parts.iter().any(|part| DATA_FOLDERS.contains(&part.to_ascii_lowercase().as_str()));
-    !is_test && (DATA_ENDINGS.contains(&ending.as_str()) || in_data || last.ends_with(".sql.gz") || last.ends_with(".tar.gz") && last.contains("backup"))
+    !is_test
+        && (DATA_ENDINGS.contains(&ending.as_str())
+            || in_data
+            || last.ends_with(".sql.gz")
+            || last.ends_with(".tar.gz") && last.contains("backup"))
 }

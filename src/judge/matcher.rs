@@ -59,7 +59,9 @@ fn words(when: &When, act: &Act) -> bool {
 fn around(when: &When, act: &Act) -> bool {
     let in_environment = |word: &EnvironmentWord| match word {
         EnvironmentWord::Production => act.environment == Environment::Production,
-        EnvironmentWord::Remote => matches!(act.environment, Environment::Production | Environment::Staging | Environment::Unknown),
+        EnvironmentWord::Remote => {
+            matches!(act.environment, Environment::Production | Environment::Staging | Environment::Unknown)
+        }
         EnvironmentWord::Local => matches!(act.environment, Environment::Local | Environment::Development),
     };
     let is_behind = |behind: &Behind| {

@@ -41,8 +41,8 @@ pub use engine::Judge;
 pub use ground::Ground;
 pub use pack::{Item, Pack, PackError, Table, Value, nearest_word};
 pub use past::{Fresh, Past};
-pub use proof::{Doubt, asked, doubts, prove};
 pub use policy::{Policy, Profile};
+pub use proof::{Doubt, asked, doubts, prove};
 pub use rule::{Behind, EnvironmentWord, Hole, Pattern, Rule, When};
 
 /// How much of a script or a file of statements is read, in bytes.

@@ -22,7 +22,9 @@ impl Oracle for Overlay<'_> {
 
     fn read(&self, path: &Untrusted, max_bytes: usize) -> Option<Vec<u8>> {
         let on_disk = self.oracle.read(path, max_bytes);
-        on_disk.or_else(|| self.past.written(&path.lossy()).map(|text| text.into_bytes().into_iter().take(max_bytes).collect()))
+        on_disk.or_else(|| {
+            self.past.written(&path.lossy()).map(|text| text.into_bytes().into_iter().take(max_bytes).collect())
+        })
     }
 
     fn is_new(&self, path: &Untrusted) -> Option<bool> {
@@ -32,8 +34,8 @@ impl Oracle for Overlay<'_> {
 
 /// Programs that are worth recognising under another name.
 const KNOWN: &[&str] = &[
-    "rm", "mv", "dd", "shred", "unlink", "truncate", "cp", "find", "git", "curl", "wget", "bash", "sh", "dash", "ssh", "psql", "kill",
-    "tee", "install", "ln", "chmod", "chown",
+    "rm", "mv", "dd", "shred", "unlink", "truncate", "cp", "find", "git", "curl", "wget", "bash", "sh", "dash", "ssh",
+    "psql", "kill", "tee", "install", "ln", "chmod", "chown",
 ];
 
 /// Folders of the system's own programs.
@@ -69,7 +71,8 @@ pub(super) fn true_program(exec: &Exec, oracle: &dyn Oracle) -> Option<String> {
         return Some(twin.to_owned());
     }
     // A program may be started under any first argument: its file's name is the truth, where it has a name.
-    let has_name = !named.is_empty() && !whole.starts_with("/proc/") && !whole.contains("memfd:") && !path.starts_with("/proc/");
+    let has_name =
+        !named.is_empty() && !whole.starts_with("/proc/") && !whole.contains("memfd:") && !path.starts_with("/proc/");
     let is_login = called.strip_prefix('-').is_some_and(|rest| rest == named);
     (has_name && called != named && !is_login && KNOWN.contains(&named.as_str())).then_some(named)
 }

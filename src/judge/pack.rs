@@ -139,13 +139,20 @@ pub fn nearest_word(word: &str, known: &[&str]) -> Option<String> {
     (best.0 <= 1 + word.len() / 3).then(|| (*best.1).to_owned())
 }
 
-const RULE_KEYS: &[&str] =
-    &["id", "tier", "class", "title", "why", "instead", "undo", "when", "target", "hit", "miss"];
+const RULE_KEYS: &[&str] = &["id", "tier", "class", "title", "why", "instead", "undo", "when", "target", "hit", "miss"];
 const WHEN_KEYS: &[&str] =
     &["program", "verb", "any", "all", "none", "effect", "ground", "reach", "environment", "behind"];
 const CLASSES: &[Class] = &[
-    Class::Delete, Class::TokenDiscovery, Class::Guessing, Class::Production, Class::Privilege, Class::Exfiltration,
-    Class::Tampering, Class::RemoteExec, Class::Unverified, Class::Unparsed,
+    Class::Delete,
+    Class::TokenDiscovery,
+    Class::Guessing,
+    Class::Production,
+    Class::Privilege,
+    Class::Exfiltration,
+    Class::Tampering,
+    Class::RemoteExec,
+    Class::Unverified,
+    Class::Unparsed,
 ];
 
 impl Value {
@@ -229,8 +236,15 @@ impl Reader<'_> {
         let (class, class_at) = need("class")?;
         let tiers: Vec<&str> = Tier::ALL.iter().map(|tier| tier.word()).collect();
         let classes: Vec<&str> = CLASSES.iter().map(|class| class.word()).collect();
-        let tier = Tier::ALL.into_iter().find(|known| known.word() == tier).ok_or_else(|| self.unknown(tier_at, &tier, "tier", &tiers))?;
-        let class = CLASSES.iter().copied().find(|known| known.word() == class).ok_or_else(|| self.unknown(class_at, &class, "class", &classes))?;
+        let tier = Tier::ALL
+            .into_iter()
+            .find(|known| known.word() == tier)
+            .ok_or_else(|| self.unknown(tier_at, &tier, "tier", &tiers))?;
+        let class = CLASSES
+            .iter()
+            .copied()
+            .find(|known| known.word() == class)
+            .ok_or_else(|| self.unknown(class_at, &class, "class", &classes))?;
         let list = |key: &str| find(key).map_or(Ok(Vec::new()), |item| self.texts(item, key));
         let bare = |found: Vec<(String, usize)>| found.into_iter().map(|(text, _)| text).collect::<Vec<_>>();
         let when = find("when").ok_or_else(|| missing("when"))?;
@@ -258,7 +272,10 @@ impl Reader<'_> {
                 "program" => when.program = self.texts(item, key)?.into_iter().map(|(text, _)| text).collect(),
                 "verb" => {
                     let verbs = self.texts(item, key)?;
-                    when.verb = verbs.into_iter().map(|(text, _)| text.split_whitespace().map(str::to_owned).collect()).collect();
+                    when.verb = verbs
+                        .into_iter()
+                        .map(|(text, _)| text.split_whitespace().map(str::to_owned).collect())
+                        .collect();
                 }
                 "any" => when.any = self.patterns(item, key)?,
                 "all" => when.all = self.patterns(item, key)?,
@@ -267,7 +284,8 @@ impl Reader<'_> {
                 "ground" => when.ground = self.known(item, key, Ground::ALL, Ground::word, "ground")?,
                 "reach" => when.reach = self.known(item, key, Reach::ALL, Reach::word, "reach")?.into_iter().next(),
                 "environment" => {
-                    when.environment = self.known(item, key, EnvironmentWord::ALL, EnvironmentWord::word, "environment")?;
+                    when.environment =
+                        self.known(item, key, EnvironmentWord::ALL, EnvironmentWord::word, "environment")?;
                 }
                 "behind" => when.behind = self.known(item, key, Behind::ALL, Behind::word, "wrapper")?,
                 _ => return Err(self.unknown(*at, key, "condition of a rule", WHEN_KEYS)),
@@ -315,7 +333,9 @@ impl Reader<'_> {
     }
 
     fn pattern(&self, text: &str, at: usize) -> Result<Pattern, PackError> {
-        let cut = text.split_once('<').and_then(|(before, rest)| rest.split_once('>').map(|(hole, after)| (before, hole, after)));
+        let cut = text
+            .split_once('<')
+            .and_then(|(before, rest)| rest.split_once('>').map(|(hole, after)| (before, hole, after)));
         let Some((before, hole, after)) = cut else {
             return Ok(Pattern { before: text.to_owned(), hole: None, after: String::new() });
         };

@@ -4,7 +4,9 @@ use super::engine::Judge;
 use super::pack::{Pack, PackError};
 use super::past::Fresh;
 use super::policy::Policy;
-use crate::model::{Action, ActionId, ActionKind, Caller, FileFact, Moment, Oracle, Pid, RuleId, Source, Text, TextKind, Untrusted};
+use crate::model::{
+    Action, ActionId, ActionKind, Caller, FileFact, Moment, Oracle, Pid, RuleId, Source, Text, TextKind, Untrusted,
+};
 
 /// The folder that examples are judged in.
 const EXAMPLE_CWD: &str = "/home/dev/shop";
@@ -53,7 +55,13 @@ pub fn prove(packs: &[Pack]) -> Result<(), PackError> {
     let Some(doubt) = doubts(packs).into_iter().next() else { return Ok(()) };
     let pack = doubt.rule.0.split('/').next().unwrap_or_default();
     let what = if doubt.is_to_hit { "does not hit" } else { "hits" };
-    Err(PackError::Example { pack: format!("{pack}.toml"), line: doubt.line, rule: doubt.rule, what, example: doubt.example })
+    Err(PackError::Example {
+        pack: format!("{pack}.toml"),
+        line: doubt.line,
+        rule: doubt.rule,
+        what,
+        example: doubt.example,
+    })
 }
 
 /// Every example of these packs that does not do what it is there for.

@@ -32,14 +32,21 @@ pub(super) fn blast(findings: &[Finding], reading: &Reading) -> Blast {
             blast.undo = finding.undo.clone();
         }
         let words = format!("{} {}", finding.rule, finding.why).to_lowercase();
-        if words.contains("backup") || finding.target.as_ref().is_some_and(|target| target.lossy().to_lowercase().contains("backup")) {
+        if words.contains("backup")
+            || finding.target.as_ref().is_some_and(|target| target.lossy().to_lowercase().contains("backup"))
+        {
             blast.backups = Some("among what goes".to_owned());
         }
     }
     let is_production = findings.iter().any(|finding| finding.class == Class::Production);
     let remote = reading.invocations.iter().flat_map(|i| &i.layers).find_map(|layer| match &layer.kind {
         LayerKind::Remote { host } => Some(host.clone()),
-        LayerKind::Container { .. } | LayerKind::Privilege | LayerKind::PerItem | LayerKind::Shell | LayerKind::Runner | LayerKind::Plain => None,
+        LayerKind::Container { .. }
+        | LayerKind::Privilege
+        | LayerKind::PerItem
+        | LayerKind::Shell
+        | LayerKind::Runner
+        | LayerKind::Plain => None,
     });
     blast.environment = if is_production { Some("production".to_owned()) } else { remote };
     blast
@@ -52,7 +59,11 @@ const GAINERS: &[&str] = &["sudo", "su", "doas", "pkexec", "newgrp", "sg", "sudo
 pub(super) fn cannot_work(reading: &Reading) -> Option<String> {
     let is_here = |invocation: &&crate::shell::Invocation| invocation.is_here();
     let by = reading.invocations.iter().filter(is_here).find_map(|invocation| {
-        let wrappers = invocation.layers.iter().filter(|layer| layer.kind == LayerKind::Privilege).filter_map(|layer| layer.words.first());
+        let wrappers = invocation
+            .layers
+            .iter()
+            .filter(|layer| layer.kind == LayerKind::Privilege)
+            .filter_map(|layer| layer.words.first());
         let own = invocation.words.first();
         wrappers.chain(own).map(|word| base_name(&word.text)).find(|name| GAINERS.contains(name))
     })?;
@@ -63,22 +74,197 @@ pub(super) fn cannot_work(reading: &Reading) -> Option<String> {
 
 /// Programs that only read, and print what they read.
 const READING: &[&str] = &[
-    "ls", "cat", "head", "tail", "less", "more", "grep", "egrep", "fgrep", "rg", "ag", "ack", "find", "fd", "wc", "which", "whereis", "type",
-    "file", "stat", "du", "df", "pwd", "cd", "echo", "printf", "test", "[", "[[", "true", "false", ":", "date", "whoami", "id", "uname",
-    "hostname", "ps", "top", "htop", "pgrep", "free", "uptime", "env", "printenv", "man", "info", "help", "diff", "cmp", "sort", "uniq",
-    "cut", "tr", "awk", "jq", "yq", "sed", "basename", "dirname", "realpath", "readlink", "seq", "sleep", "tree", "xxd", "od", "strings",
-    "nl", "tac", "rev", "column", "md5sum", "sha256sum", "sha1sum", "cksum", "lsof", "ss", "netstat", "dig", "nslookup", "host", "ping",
-    "tput", "clear", "history", "set", "export", "declare", "local", "readonly", "unset", "shift", "return", "exit", "wait", "jobs", "bat",
-    "command", "hash", "ssh-keygen", "alias", "source", ".", "watch", "let", "expr", "bc", "paste", "comm", "fold", "base64", "getent",
-    "locale", "tty", "groups", "arch", "nproc", "lscpu", "lsblk", "mount", "sqlite3", "psql", "redis-cli", "python", "node", "curl",
-    "shopt", "getconf", "ldd", "nm", "objdump", "readelf", "trap", "break", "continue", "read", "xargs", "egrep", "zcat", "mysql",
+    "ls",
+    "cat",
+    "head",
+    "tail",
+    "less",
+    "more",
+    "grep",
+    "egrep",
+    "fgrep",
+    "rg",
+    "ag",
+    "ack",
+    "find",
+    "fd",
+    "wc",
+    "which",
+    "whereis",
+    "type",
+    "file",
+    "stat",
+    "du",
+    "df",
+    "pwd",
+    "cd",
+    "echo",
+    "printf",
+    "test",
+    "[",
+    "[[",
+    "true",
+    "false",
+    ":",
+    "date",
+    "whoami",
+    "id",
+    "uname",
+    "hostname",
+    "ps",
+    "top",
+    "htop",
+    "pgrep",
+    "free",
+    "uptime",
+    "env",
+    "printenv",
+    "man",
+    "info",
+    "help",
+    "diff",
+    "cmp",
+    "sort",
+    "uniq",
+    "cut",
+    "tr",
+    "awk",
+    "jq",
+    "yq",
+    "sed",
+    "basename",
+    "dirname",
+    "realpath",
+    "readlink",
+    "seq",
+    "sleep",
+    "tree",
+    "xxd",
+    "od",
+    "strings",
+    "nl",
+    "tac",
+    "rev",
+    "column",
+    "md5sum",
+    "sha256sum",
+    "sha1sum",
+    "cksum",
+    "lsof",
+    "ss",
+    "netstat",
+    "dig",
+    "nslookup",
+    "host",
+    "ping",
+    "tput",
+    "clear",
+    "history",
+    "set",
+    "export",
+    "declare",
+    "local",
+    "readonly",
+    "unset",
+    "shift",
+    "return",
+    "exit",
+    "wait",
+    "jobs",
+    "bat",
+    "command",
+    "hash",
+    "ssh-keygen",
+    "alias",
+    "source",
+    ".",
+    "watch",
+    "let",
+    "expr",
+    "bc",
+    "paste",
+    "comm",
+    "fold",
+    "base64",
+    "getent",
+    "locale",
+    "tty",
+    "groups",
+    "arch",
+    "nproc",
+    "lscpu",
+    "lsblk",
+    "mount",
+    "sqlite3",
+    "psql",
+    "redis-cli",
+    "python",
+    "node",
+    "curl",
+    "shopt",
+    "getconf",
+    "ldd",
+    "nm",
+    "objdump",
+    "readelf",
+    "trap",
+    "break",
+    "continue",
+    "read",
+    "xargs",
+    "egrep",
+    "zcat",
+    "mysql",
 ];
 
 /// First words after a program that only read.
 const READING_VERBS: &[(&str, &[&str])] = &[
-    ("git", &["status", "log", "diff", "show", "branch", "remote", "blame", "rev-parse", "ls-files", "ls-remote", "describe", "grep", "reflog",
-        "shortlog", "cat-file", "rev-list", "for-each-ref", "ls-tree", "config", "worktree", "stash", "tag", "name-rev", "merge-base", "var"]),
-    ("kubectl", &["get", "describe", "logs", "config", "auth", "explain", "version", "cluster-info", "top", "api-resources", "diff"]),
+    (
+        "git",
+        &[
+            "status",
+            "log",
+            "diff",
+            "show",
+            "branch",
+            "remote",
+            "blame",
+            "rev-parse",
+            "ls-files",
+            "ls-remote",
+            "describe",
+            "grep",
+            "reflog",
+            "shortlog",
+            "cat-file",
+            "rev-list",
+            "for-each-ref",
+            "ls-tree",
+            "config",
+            "worktree",
+            "stash",
+            "tag",
+            "name-rev",
+            "merge-base",
+            "var",
+        ],
+    ),
+    (
+        "kubectl",
+        &[
+            "get",
+            "describe",
+            "logs",
+            "config",
+            "auth",
+            "explain",
+            "version",
+            "cluster-info",
+            "top",
+            "api-resources",
+            "diff",
+        ],
+    ),
     ("docker", &["ps", "images", "logs", "inspect", "version", "info", "run"]),
     ("gh", &["repo", "pr", "issue", "auth", "run", "api", "release", "search"]),
     ("aws", &["sts", "s3", "ec2", "help"]),
@@ -101,7 +287,10 @@ pub(super) fn plain_verdict(reading: &Reading) -> Verdict {
         if writes || program.is_empty() {
             return writes;
         }
-        if invocation.args().iter().any(|word| matches!(word.text.as_str(), "--help" | "--version" | "--dry-run" | "--dryrun") || word.text.starts_with("--dry-run=")) {
+        if invocation.args().iter().any(|word| {
+            matches!(word.text.as_str(), "--help" | "--version" | "--dry-run" | "--dryrun")
+                || word.text.starts_with("--dry-run=")
+        }) {
             return false;
         }
         if let Some((_, verbs)) = READING_VERBS.iter().find(|(name, _)| *name == program) {

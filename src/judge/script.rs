@@ -40,7 +40,8 @@ pub fn calls(code: &str) -> Vec<Call> {
             Some(Token::Sign('(')) => found.push(call(&tokens, at, at + 2)),
             // Ruby, Perl and PHP call without brackets.
             Some(Token::Text(text)) if bare(name) => {
-                let mut call = Call { name: full_name(&tokens, at), arguments: vec![Some(text.clone())], ..Call::default() };
+                let mut call =
+                    Call { name: full_name(&tokens, at), arguments: vec![Some(text.clone())], ..Call::default() };
                 let mut next = at + 2;
                 while let (Some(Token::Sign(',')), Some(Token::Text(more))) = (tokens.get(next), tokens.get(next + 1)) {
                     call.arguments.push(Some(more.clone()));
@@ -61,7 +62,20 @@ pub fn calls(code: &str) -> Vec<Call> {
 fn bare(name: &str) -> bool {
     matches!(
         name,
-        "unlink" | "rmtree" | "remove_tree" | "rm_rf" | "rm_r" | "rm" | "rm_f" | "system" | "exec" | "delete" | "rmdir" | "qx" | "remove_dir" | "Remove"
+        "unlink"
+            | "rmtree"
+            | "remove_tree"
+            | "rm_rf"
+            | "rm_r"
+            | "rm"
+            | "rm_f"
+            | "system"
+            | "exec"
+            | "delete"
+            | "rmdir"
+            | "qx"
+            | "remove_dir"
+            | "Remove"
     )
 }
 
@@ -99,7 +113,8 @@ fn full_name(tokens: &[Token], at: usize) -> String {
         if here < 2 || !matches!(tokens.get(here - 1), Some(Token::Sign('.'))) {
             break;
         }
-        if let (Some(Token::Sign(')')), Some(Token::Text(module))) = (tokens.get(here - 2), here.checked_sub(3).and_then(|at| tokens.get(at)))
+        if let (Some(Token::Sign(')')), Some(Token::Text(module))) =
+            (tokens.get(here - 2), here.checked_sub(3).and_then(|at| tokens.get(at)))
             && let Some(Token::Name(name)) = here.checked_sub(5).and_then(|at| tokens.get(at))
             && matches!(name.as_str(), "require" | "import" | "__import__")
         {
@@ -137,7 +152,8 @@ fn receiver(tokens: &[Token], at: usize) -> (Option<String>, bool) {
                 }
                 open -= 1;
             }
-            let is_path = open > 0 && matches!(tokens.get(open - 1), Some(Token::Name(name)) if name.ends_with("Path") || name == "Pathname");
+            let is_path = open > 0
+                && matches!(tokens.get(open - 1), Some(Token::Name(name)) if name.ends_with("Path") || name == "Pathname");
             let text = match tokens.get(open + 1) {
                 Some(Token::Text(text)) if open + 3 == at - 1 => Some(text.clone()),
                 _ => None,
@@ -198,7 +214,10 @@ fn tokens(code: &str) -> Vec<Token> {
             '\'' | '"' | '`' => {
                 let triple = code.get(at..at + 3).is_some_and(|three| three == "\"\"\"" || three == "'''");
                 let text = if triple { triple_quoted(code, at, &mut chars) } else { quoted(c, &mut chars) };
-                if c == '`' && !text.contains("${") && found.last().is_none_or(|t| matches!(t, Token::Sign(';' | '\n' | '=' | '(') | Token::Name(_))) {
+                if c == '`'
+                    && !text.contains("${")
+                    && found.last().is_none_or(|t| matches!(t, Token::Sign(';' | '\n' | '=' | '(') | Token::Name(_)))
+                {
                     // A backquote is a template in JavaScript, and starts a shell elsewhere: both are a text here.
                     found.push(Token::Text(text));
                 } else {
@@ -209,7 +228,9 @@ fn tokens(code: &str) -> Vec<Token> {
             '/' if matches!(chars.peek(), Some((_, '/'))) && at > 0 => skip_line(&mut chars),
             c if c.is_alphabetic() || c == '_' => {
                 let mut name = c.to_string();
-                while let Some((_, next)) = chars.peek().copied().filter(|(_, n)| n.is_alphanumeric() || matches!(n, '_' | '!')) {
+                while let Some((_, next)) =
+                    chars.peek().copied().filter(|(_, n)| n.is_alphanumeric() || matches!(n, '_' | '!'))
+                {
                     name.push(next);
                     chars.next();
                 }
@@ -276,14 +297,25 @@ mod tests {
 
     #[test]
     fn a_call_is_told_from_a_word_in_a_string() {
-        let names = |code: &str| calls(code).into_iter().map(|call| (call.name, call.arguments.first().cloned().flatten())).collect::<Vec<_>>();
+        let names = |code: &str| {
+            calls(code)
+                .into_iter()
+                .map(|call| (call.name, call.arguments.first().cloned().flatten()))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(names("import shutil; shutil.rmtree('/a')"), [("shutil.rmtree".into(), Some("/a".into()))]);
         assert_eq!(names("print('shutil.rmtree(1)')"), [("print".into(), Some("shutil.rmtree(1)".into()))]);
-        assert_eq!(names("require('fs').rmSync('../u',{recursive:true})").last(), Some(&("fs.rmSync".into(), Some("../u".into()))));
+        assert_eq!(
+            names("require('fs').rmSync('../u',{recursive:true})").last(),
+            Some(&("fs.rmSync".into(), Some("../u".into())))
+        );
         assert_eq!(names("unlink 'a'"), [("unlink".into(), Some("a".into()))]);
         assert_eq!(names("# os.remove('x')\npass"), []);
         let path = calls("from pathlib import Path; Path('a/b').unlink()");
         assert_eq!(path.last().map(|c| (c.on.clone(), c.is_path)), Some((Some("a/b".into()), true)));
-        assert_eq!(calls("subprocess.run(['rm','-rf','x'])").last().map(|c| c.list.clone()), Some(vec!["rm".into(), "-rf".into(), "x".into()]));
+        assert_eq!(
+            calls("subprocess.run(['rm','-rf','x'])").last().map(|c| c.list.clone()),
+            Some(vec!["rm".into(), "-rf".into(), "x".into()])
+        );
     }
 }

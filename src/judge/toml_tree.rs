@@ -21,13 +21,21 @@ impl Pack {
 }
 
 fn table(from: &DeTable) -> Table {
-    Table(from.iter().map(|(key, value)| (key.get_ref().to_string(), key.span().start, item(value.span().start, value.get_ref()))).collect())
+    Table(
+        from.iter()
+            .map(|(key, value)| {
+                (key.get_ref().to_string(), key.span().start, item(value.span().start, value.get_ref()))
+            })
+            .collect(),
+    )
 }
 
 fn item(at: usize, value: &DeValue) -> Item {
     let value = match value {
         DeValue::String(text) => Value::Text(text.to_string()),
-        DeValue::Array(items) => Value::List(items.iter().map(|each| item(each.span().start, each.get_ref())).collect()),
+        DeValue::Array(items) => {
+            Value::List(items.iter().map(|each| item(each.span().start, each.get_ref())).collect())
+        }
         DeValue::Table(inner) => Value::Table(table(inner)),
         DeValue::Integer(_) | DeValue::Float(_) => Value::Other("a number"),
         DeValue::Boolean(_) => Value::Other("true or false"),

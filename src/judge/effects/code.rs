@@ -32,15 +32,54 @@ const INTERPRETERS: &[(&str, &[&str])] = &[
 
 /// Calls that remove one file; their names end like this.
 const REMOVE_ONE: &[&str] = &[
-    "os.remove", "os.unlink", "os.rmdir", "unlinkSync", "fs.unlink", "fsp.unlink", "promises.unlink", "File.delete", "File.unlink", "unlink",
-    "Deno.remove", "Deno.removeSync", "fs.rmdirSync", "os.removedirs", "FileUtils.rm", "FileUtils.rm_f", "File.rm", "File.rm!", "file.remove",
+    "os.remove",
+    "os.unlink",
+    "os.rmdir",
+    "unlinkSync",
+    "fs.unlink",
+    "fsp.unlink",
+    "promises.unlink",
+    "File.delete",
+    "File.unlink",
+    "unlink",
+    "Deno.remove",
+    "Deno.removeSync",
+    "fs.rmdirSync",
+    "os.removedirs",
+    "FileUtils.rm",
+    "FileUtils.rm_f",
+    "File.rm",
+    "File.rm!",
+    "file.remove",
 ];
 
 /// Calls that remove a folder with all below it.
 const REMOVE_TREE: &[&str] = &[
-    "rmtree", "shutil.rmtree", "rmSync", "fs.rm", "fsp.rm", "promises.rm", "rimraf", "rimrafSync", "rimraf.sync", "removeSync", "fs.remove",
-    "fse.remove", "FileUtils.rm_rf", "FileUtils.rm_r", "FileUtils.remove_dir", "FileUtils.remove_entry", "remove_tree", "File.rm_rf",
-    "File.rm_rf!", "del.sync", "deleteSync", "rmdirSync", "emptyDirSync", "fs.emptyDir", "Remove-Item",
+    "rmtree",
+    "shutil.rmtree",
+    "rmSync",
+    "fs.rm",
+    "fsp.rm",
+    "promises.rm",
+    "rimraf",
+    "rimrafSync",
+    "rimraf.sync",
+    "removeSync",
+    "fs.remove",
+    "fse.remove",
+    "FileUtils.rm_rf",
+    "FileUtils.rm_r",
+    "FileUtils.remove_dir",
+    "FileUtils.remove_entry",
+    "remove_tree",
+    "File.rm_rf",
+    "File.rm_rf!",
+    "del.sync",
+    "deleteSync",
+    "rmdirSync",
+    "emptyDirSync",
+    "fs.emptyDir",
+    "Remove-Item",
 ];
 
 /// Methods that remove what they are called on.
@@ -48,15 +87,54 @@ const REMOVE_SELF: &[&str] = &[".unlink", ".rmdir", ".rmtree", ".delete"];
 
 /// Calls that give a text to a shell.
 const SHELL_TEXT: &[&str] = &[
-    "os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "execSync", "child_process.exec", "child_process.execSync",
-    "exec", "system", "shell_exec", "passthru", "popen", "IO.popen", "Kernel.system", "spawn", "%x", "qx", "proc_open", "backticks",
+    "os.system",
+    "os.popen",
+    "subprocess.getoutput",
+    "subprocess.getstatusoutput",
+    "execSync",
+    "child_process.exec",
+    "child_process.execSync",
+    "exec",
+    "system",
+    "shell_exec",
+    "passthru",
+    "popen",
+    "IO.popen",
+    "Kernel.system",
+    "spawn",
+    "%x",
+    "qx",
+    "proc_open",
+    "backticks",
 ];
 
 /// Calls that start a program from a list of words, or give a text to a shell.
 const STARTS: &[&str] = &[
-    "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen", "execFileSync", "spawnSync",
-    "child_process.spawn", "child_process.spawnSync", "execFile", "os.execvp", "os.execv", "os.execlp", "os.spawnvp", "Open3.capture2",
-    "Bun.spawn", "Bun.spawnSync", "System.cmd", "run", "Popen", "check_call", "check_output", "Deno.Command", "execa", "execaSync",
+    "subprocess.run",
+    "subprocess.call",
+    "subprocess.check_call",
+    "subprocess.check_output",
+    "subprocess.Popen",
+    "execFileSync",
+    "spawnSync",
+    "child_process.spawn",
+    "child_process.spawnSync",
+    "execFile",
+    "os.execvp",
+    "os.execv",
+    "os.execlp",
+    "os.spawnvp",
+    "Open3.capture2",
+    "Bun.spawn",
+    "Bun.spawnSync",
+    "System.cmd",
+    "run",
+    "Popen",
+    "check_call",
+    "check_output",
+    "Deno.Command",
+    "execa",
+    "execaSync",
 ];
 
 pub(super) fn collect(collect: &mut Collect) {
@@ -100,7 +178,8 @@ fn texts(collect: &Collect, program: &str, options: &[&str]) -> Vec<(String, Spa
         }
     }
     let has_file = args.iter().any(|word| !word.is_flag() && word.text != "-");
-    if found.is_empty() && !has_file
+    if found.is_empty()
+        && !has_file
         && let Stdin::Text(text) = &invocation.stdin
     {
         found.push((text.clone(), invocation.span));
@@ -114,7 +193,8 @@ fn script(collect: &Collect, program: &str) -> Option<(String, Span, bool)> {
         return None;
     }
     let invocation = collect.invocation();
-    let word = invocation.args().iter().find(|word| !word.is_flag() && !matches!(word.text.as_str(), "run" | "eval"))?;
+    let word =
+        invocation.args().iter().find(|word| !word.is_flag() && !matches!(word.text.as_str(), "run" | "eval"))?;
     let ends = [".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".php"];
     if !ends.iter().any(|end| word.text.ends_with(end)) {
         return None;
@@ -134,10 +214,12 @@ fn code(collect: &mut Collect, text: &str, span: Span) {
         plain.match_indices(*name).any(|(at, _)| {
             let after = plain.get(at + name.len()..).unwrap_or_default().trim_start();
             !after.starts_with(['.', '[', '=']) && !after.starts_with(|c: char| c.is_alphanumeric() || c == '_')
-                || after.starts_with(".items") || after.starts_with(".copy")
+                || after.starts_with(".items")
+                || after.starts_with(".copy")
         })
     };
-    let prints = ["print", "console.log", "puts", "echo", "dump", "write", "p "].iter().any(|word| plain.contains(word));
+    let prints =
+        ["print", "console.log", "puts", "echo", "dump", "write", "p "].iter().any(|word| plain.contains(word));
     if prints && dumps.iter().any(is_whole) {
         collect.deed(Deed::PrintVariables, "all variables", Ground::Secret, span);
     }
@@ -145,7 +227,9 @@ fn code(collect: &mut Collect, text: &str, span: Span) {
 
 fn one(collect: &mut Collect, call: &Call, span: Span) {
     let name = call.name.as_str();
-    let is = |list: &[&str]| list.iter().any(|known| name == *known || (known.contains('.') && name.ends_with(&format!(".{known}"))));
+    let is = |list: &[&str]| {
+        list.iter().any(|known| name == *known || (known.contains('.') && name.ends_with(&format!(".{known}"))))
+    };
     let short = name.rsplit(['.', ':']).next().unwrap_or(name);
     let is_tree = is(REMOVE_TREE) || REMOVE_TREE.contains(&short) && short.len() > 3;
     let is_one = is(REMOVE_ONE) || matches!(short, "unlinkSync" | "unlink") && !call.arguments.is_empty();
@@ -157,13 +241,18 @@ fn one(collect: &mut Collect, call: &Call, span: Span) {
         removed(collect, call.on.clone(), reach, span);
     } else if is(STARTS) && !call.list.is_empty() {
         collect.inner.push(Inner::Words { words: call.list.clone(), span });
-    } else if is(SHELL_TEXT) || is(STARTS) || SHELL_TEXT.contains(&short) && matches!(short, "execSync" | "system" | "shell_exec" | "popen") {
+    } else if is(SHELL_TEXT)
+        || is(STARTS)
+        || SHELL_TEXT.contains(&short) && matches!(short, "execSync" | "system" | "shell_exec" | "popen")
+    {
         match call.arguments.first().cloned().flatten() {
             Some(text) => {
                 // `system("rm", "-rf", "x")` gives words, `system("rm -rf x")` a text.
                 let rest: Option<Vec<String>> = call.arguments.iter().cloned().collect();
                 match rest {
-                    Some(words) if words.len() > 1 && !text.contains(' ') => collect.inner.push(Inner::Words { words, span }),
+                    Some(words) if words.len() > 1 && !text.contains(' ') => {
+                        collect.inner.push(Inner::Words { words, span })
+                    }
                     _ => collect.inner.push(Inner::Shell { text, span }),
                 }
             }
@@ -184,7 +273,9 @@ fn removed(collect: &mut Collect, path: Option<String>, reach: Reach, span: Span
             let word = Word { text, span, kind: WordKind::Literal, ..Word::default() };
             collect.file(Deed::Remove, &word, reach);
         }
-        None if reach == Reach::Tree => collect.deed(Deed::CodeRemove, "a path the code makes up", Ground::Unknown, span),
+        None if reach == Reach::Tree => {
+            collect.deed(Deed::CodeRemove, "a path the code makes up", Ground::Unknown, span)
+        }
         None => collect.deed(Deed::CodeRemove, "a file the code names", Ground::File, span),
     }
 }

@@ -9,7 +9,8 @@ pub(super) fn collect(collect: &mut Collect) {
     let program = collect.act.program.clone();
     match program.as_str() {
         "rm" | "rimraf" | "del-cli" | "srm" | "del" | "rd" => {
-            let is_tree = collect.invocation().has_any(&["-r", "-R", "--recursive"]) || matches!(program.as_str(), "rimraf" | "del-cli");
+            let is_tree = collect.invocation().has_any(&["-r", "-R", "--recursive"])
+                || matches!(program.as_str(), "rimraf" | "del-cli");
             remove(collect, if is_tree { Reach::Tree } else { Reach::One }, &[]);
         }
         "unlink" => remove(collect, Reach::One, &[]),
@@ -39,7 +40,9 @@ pub(super) fn collect(collect: &mut Collect) {
         "sed" => sed(collect),
         "perl" | "ruby" => in_place(collect),
         "rsync" => rsync(collect),
-        "tar" | "bsdtar" if collect.invocation().has("--remove-files") => each(collect, Deed::Remove, Reach::Tree, &["-f"]),
+        "tar" | "bsdtar" if collect.invocation().has("--remove-files") => {
+            each(collect, Deed::Remove, Reach::Tree, &["-f"])
+        }
         "zip" if collect.invocation().has_any(&["-m", "--move"]) => each(collect, Deed::Remove, Reach::Tree, &[]),
         "chmod" | "chown" | "chgrp" | "setfacl" | "chattr" => permissions(collect, &program),
         "touch" | "mkdir" => {}
@@ -97,7 +100,11 @@ fn sides(collect: &Collect, valued: &[&str]) -> (Vec<Word>, Option<Word>, bool) 
 fn landings(collect: &Collect, sources: &[Word], target: &Word, is_folder: bool) -> Vec<Word> {
     let path = collect.invocation().path(target);
     let fact = path.map_or(FileFact::Unknown, |path| collect.scene.land.oracle.fact(&Untrusted::from(path)));
-    let is_folder = is_folder || target.text.ends_with('/') || target.text == "." || target.text == ".." || matches!(fact, FileFact::Folder { .. });
+    let is_folder = is_folder
+        || target.text.ends_with('/')
+        || target.text == "."
+        || target.text == ".."
+        || matches!(fact, FileFact::Folder { .. });
     if !is_folder {
         return vec![target.clone()];
     }
@@ -115,7 +122,16 @@ fn moved(collect: &mut Collect) {
     for source in &sources {
         collect.file(if is_thrown_away { Deed::Remove } else { Deed::Move }, source, Reach::Tree);
     }
-    let keeps = collect.invocation().has_any(&["-n", "--no-clobber", "-b", "--backup", "-i", "--interactive", "-u", "--update"]);
+    let keeps = collect.invocation().has_any(&[
+        "-n",
+        "--no-clobber",
+        "-b",
+        "--backup",
+        "-i",
+        "--interactive",
+        "-u",
+        "--update",
+    ]);
     if keeps || is_thrown_away {
         return;
     }
@@ -167,7 +183,8 @@ fn sed(collect: &mut Collect) {
     let invocation = collect.invocation().clone();
     let is_in_place = invocation.args().iter().any(|word| {
         let text = word.text.as_str();
-        text.starts_with("--in-place") || (text.starts_with('-') && !text.starts_with("--") && text.contains('i') && !text.starts_with("-e"))
+        text.starts_with("--in-place")
+            || (text.starts_with('-') && !text.starts_with("--") && text.contains('i') && !text.starts_with("-e"))
     });
     if !is_in_place {
         return;
@@ -209,7 +226,8 @@ fn in_place(collect: &mut Collect) {
 
 fn rsync(collect: &mut Collect) {
     let invocation = collect.invocation().clone();
-    let (sources, target, _) = sides(collect, &["-e", "--rsh", "--exclude", "--include", "--filter", "-f", "--exclude-from", "--files-from"]);
+    let (sources, target, _) =
+        sides(collect, &["-e", "--rsh", "--exclude", "--include", "--filter", "-f", "--exclude-from", "--files-from"]);
     let deletes = invocation.args().iter().any(|word| word.text.starts_with("--delete") || word.text == "--del");
     if let Some(target) = target.filter(|_| deletes) {
         collect.file(Deed::Remove, &target, Reach::Tree);
@@ -224,17 +242,30 @@ fn rsync(collect: &mut Collect) {
 fn permissions(collect: &mut Collect, program: &str) {
     let invocation = collect.invocation().clone();
     let reach = if invocation.has_any(&["-R", "--recursive"]) { Reach::Tree } else { Reach::One };
-    let mut words: Vec<Word> = invocation.args().iter().filter(|word| !word.text.starts_with("--") && !is_switch(&word.text)).cloned().collect();
+    let mut words: Vec<Word> = invocation
+        .args()
+        .iter()
+        .filter(|word| !word.text.starts_with("--") && !is_switch(&word.text))
+        .cloned()
+        .collect();
     if words.is_empty() {
         return;
     }
     let mode = words.remove(0).text;
     let digits = mode.trim_start_matches('0');
     let deed = match program {
-        "chmod" if matches!(digits, "777" | "666" | "776" | "767") || mode.contains("a+w") || mode.contains("a+rwx") || mode.contains("o+w") || mode == "ugo+rwx" => {
+        "chmod"
+            if matches!(digits, "777" | "666" | "776" | "767")
+                || mode.contains("a+w")
+                || mode.contains("a+rwx")
+                || mode.contains("o+w")
+                || mode == "ugo+rwx" =>
+        {
             Deed::PermitAll
         }
-        "chmod" if mode.contains("+s") || (digits.len() == 4 && digits.starts_with(['4', '6', '2'])) => Deed::PermitRoot,
+        "chmod" if mode.contains("+s") || (digits.len() == 4 && digits.starts_with(['4', '6', '2'])) => {
+            Deed::PermitRoot
+        }
         _ => Deed::Permit,
     };
     for word in words {

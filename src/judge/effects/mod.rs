@@ -151,7 +151,9 @@ impl Collect<'_> {
         };
         let ground = land.of(path, is_tree);
         let is_certain = !path.contains(['*', '?', '{']);
-        if is_certain && matches!(ground, Ground::Outside | Ground::System | Ground::Unknown | Ground::Secret | Ground::Scratch) {
+        if is_certain
+            && matches!(ground, Ground::Outside | Ground::System | Ground::Unknown | Ground::Secret | Ground::Scratch)
+        {
             let place = Untrusted::from(path);
             match land.oracle.fact(&place) {
                 FileFact::Missing | FileFact::Folder { is_empty: true } => return Ground::Nothing,
@@ -186,24 +188,31 @@ impl Collect<'_> {
         if matches!(in_place, Ground::Scratch | Ground::Nothing | Ground::Secret | Ground::Account) {
             return Some(in_place);
         }
-        let is_own = layer.is_some_and(|by| matches!(crate::shell::base_name(&by), "docker" | "podman" | "nerdctl" | "docker-compose"));
+        let is_own = layer.is_some_and(|by| {
+            matches!(crate::shell::base_name(&by), "docker" | "podman" | "nerdctl" | "docker-compose")
+        });
         if !is_own {
             return Some(if matches!(in_place, Ground::Root | Ground::Device) { in_place } else { Ground::Outside });
         }
         if self.mounted(text).is_some() {
             return None;
         }
-        let holds_data = ["data", "lib", "db", "backup", "uploads", "storage"].iter().any(|part| text.split('/').any(|each| each.starts_with(part)));
+        let holds_data = ["data", "lib", "db", "backup", "uploads", "storage"]
+            .iter()
+            .any(|part| text.split('/').any(|each| each.starts_with(part)));
         Some(if holds_data { Ground::Data } else { Ground::Build })
     }
 
     /// The path on this machine that a path inside a container leads to by a mount.
     fn mounted(&self, text: &str) -> Option<String> {
-        let layer = self.invocation().layers.iter().rev().find(|layer| matches!(layer.kind, LayerKind::Container { .. }))?;
+        let layer =
+            self.invocation().layers.iter().rev().find(|layer| matches!(layer.kind, LayerKind::Container { .. }))?;
         for (place, word) in layer.words.iter().enumerate() {
             let value = match word.text.as_str() {
                 "-v" | "--volume" => layer.words.get(place + 1).map(|next| next.text.as_str()),
-                text => text.strip_prefix("--volume=").or_else(|| text.strip_prefix("-v").filter(|rest| rest.contains(':'))),
+                text => {
+                    text.strip_prefix("--volume=").or_else(|| text.strip_prefix("-v").filter(|rest| rest.contains(':')))
+                }
             };
             let mut sides = value.unwrap_or_default().split(':');
             let (Some(outer), Some(inner)) = (sides.next(), sides.next()) else { continue };

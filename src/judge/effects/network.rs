@@ -8,16 +8,46 @@ use crate::trail::names::secret_file;
 use crate::trail::{host_of, is_local_host};
 
 /// Programs that fetch something.
-const FETCHERS: &[&str] = &["curl", "wget", "wget2", "http", "https", "xh", "aria2c", "fetch", "lwp-request", "GET", "axel", "nc", "ncat"];
+const FETCHERS: &[&str] =
+    &["curl", "wget", "wget2", "http", "https", "xh", "aria2c", "fetch", "lwp-request", "GET", "axel", "nc", "ncat"];
 
 /// Programs that run the text they are given on standard input or by `-c`, `-e`.
 const RUNNERS: &[&str] = &[
-    "sh", "bash", "zsh", "dash", "ksh", "fish", "ash", "python", "python3", "node", "ruby", "perl", "php", "pwsh", "powershell", "lua",
-    "deno", "bun", "source", ".", "eval", "osascript", "Rscript", "tclsh", "psql", "mysql", "sqlite3", "ssh",
+    "sh",
+    "bash",
+    "zsh",
+    "dash",
+    "ksh",
+    "fish",
+    "ash",
+    "python",
+    "python3",
+    "node",
+    "ruby",
+    "perl",
+    "php",
+    "pwsh",
+    "powershell",
+    "lua",
+    "deno",
+    "bun",
+    "source",
+    ".",
+    "eval",
+    "osascript",
+    "Rscript",
+    "tclsh",
+    "psql",
+    "mysql",
+    "sqlite3",
+    "ssh",
 ];
 
 /// Programs that only pass on what they get, changed or not.
-const FILTERS: &[&str] = &["tee", "cat", "sed", "awk", "tr", "grep", "head", "tail", "gunzip", "zcat", "base64", "xxd", "rev", "gzip", "bunzip2", "xz", "jq", "openssl", "dos2unix", "envsubst", "pv"];
+const FILTERS: &[&str] = &[
+    "tee", "cat", "sed", "awk", "tr", "grep", "head", "tail", "gunzip", "zcat", "base64", "xxd", "rev", "gzip",
+    "bunzip2", "xz", "jq", "openssl", "dos2unix", "envsubst", "pv",
+];
 
 /// Programs that send their standard input away.
 const SENDERS: &[&str] = &["nc", "ncat", "netcat", "socat", "telnet"];
@@ -59,21 +89,36 @@ fn fetched(collect: &mut Collect, program: &str) {
     });
     let is_data = matches!(program, "psql" | "mysql" | "sqlite3" | "ssh");
     // A script or a text of its own takes the pipe as data.
-    let has_own = invocation.args().iter().any(|word| !word.is_flag() && !matches!(word.text.as_str(), "-" | "/dev/stdin") && !word.text.contains('='))
-        && !invocation.has("-s");
+    let has_own =
+        invocation.args().iter().any(|word| {
+            !word.is_flag() && !matches!(word.text.as_str(), "-" | "/dev/stdin") && !word.text.contains('=')
+        }) && !invocation.has("-s");
     let upstream: Vec<&Invocation> = collect.upstream();
-    let is_relayed = upstream.iter().all(|source| is_fetcher(source) || FILTERS.contains(&source.program()) || matches!(source.program(), "echo" | "printf"));
+    let is_relayed = upstream.iter().all(|source| {
+        is_fetcher(source) || FILTERS.contains(&source.program()) || matches!(source.program(), "echo" | "printf")
+    });
     let by_pipe = !has_own && upstream.iter().any(is_fetcher) && is_relayed;
     if (by_word || by_pipe) && !is_data {
-        let url = upstream.iter().flat_map(|source| source.args()).chain(invocation.args()).find(|word| word.text.contains("://"));
-        let from_word = invocation.args().iter().flat_map(|word| collect.sources(word)).flat_map(Invocation::args).find(|word| word.text.contains("://"));
+        let url = upstream
+            .iter()
+            .flat_map(|source| source.args())
+            .chain(invocation.args())
+            .find(|word| word.text.contains("://"));
+        let from_word = invocation
+            .args()
+            .iter()
+            .flat_map(|word| collect.sources(word))
+            .flat_map(Invocation::args)
+            .find(|word| word.text.contains("://"));
         let target = url.or(from_word).map_or_else(|| base.to_owned(), |word| word.text.clone());
         collect.deed(Deed::RunFetched, &target, Ground::Unknown, invocation.span);
         return;
     }
     let is_shell = matches!(base, "sh" | "bash" | "zsh" | "dash" | "ksh" | "eval");
     let decodes = upstream.iter().any(|source| {
-        source.program() == "base64" && source.has_any(&["-d", "-D", "--decode"]) || source.program() == "xxd" || source.program() == "openssl"
+        source.program() == "base64" && source.has_any(&["-d", "-D", "--decode"])
+            || source.program() == "xxd"
+            || source.program() == "openssl"
     });
     if is_shell && decodes && !has_own {
         collect.deed(Deed::RunUnseen, base, Ground::Unknown, invocation.span);
@@ -82,7 +127,9 @@ fn fetched(collect: &mut Collect, program: &str) {
 
 fn before<'a>(collect: &'a Collect, invocation: &Invocation) -> Vec<&'a Invocation> {
     match &invocation.stdin {
-        crate::shell::Stdin::From(from) => from.iter().filter_map(|at| collect.scene.reading.invocations.get(*at)).collect(),
+        crate::shell::Stdin::From(from) => {
+            from.iter().filter_map(|at| collect.scene.reading.invocations.get(*at)).collect()
+        }
         crate::shell::Stdin::Text(_) | crate::shell::Stdin::File(_) | crate::shell::Stdin::Inherited => Vec::new(),
     }
 }
@@ -105,7 +152,10 @@ fn curl(collect: &mut Collect) {
             None => collect.deed(Deed::SendUnseen, &word.text, Ground::Unknown, word.span),
         }
     }
-    let is_local = invocation.args().iter().any(|word| word.text.contains("://") && is_local_host(host_of(&word.text).unwrap_or_default()));
+    let is_local = invocation
+        .args()
+        .iter()
+        .any(|word| word.text.contains("://") && is_local_host(host_of(&word.text).unwrap_or_default()));
     if is_local {
         return;
     }
@@ -116,8 +166,20 @@ fn curl(collect: &mut Collect) {
             files.push(Word { text: path, ..word.clone() });
         }
     }
-    for word in invocation.options(&["-d", "--data", "--data-binary", "--data-ascii", "--data-raw", "--json", "--data-urlencode"]) {
-        if let Some(path) = word.text.strip_prefix('@').or_else(|| word.text.split_once('@').filter(|(n, _)| n.chars().all(char::is_alphanumeric)).map(|(_, p)| p)) {
+    for word in invocation.options(&[
+        "-d",
+        "--data",
+        "--data-binary",
+        "--data-ascii",
+        "--data-raw",
+        "--json",
+        "--data-urlencode",
+    ]) {
+        if let Some(path) = word
+            .text
+            .strip_prefix('@')
+            .or_else(|| word.text.split_once('@').filter(|(n, _)| n.chars().all(char::is_alphanumeric)).map(|(_, p)| p))
+        {
             if secret_file(path).is_some() {
                 files.push(Word { text: path.to_owned(), ..word.clone() });
             }
@@ -150,7 +212,23 @@ fn configured(text: &str) -> Vec<String> {
 /// `scp`, `rsync` and the like: what goes to another machine.
 fn copied_away(collect: &mut Collect, program: &str) {
     let invocation = collect.invocation().clone();
-    let valued = ["-e", "--rsh", "--exclude", "--include", "-P", "-i", "-F", "-o", "-J", "-c", "-l", "-S", "--filter", "-f", "--files-from"];
+    let valued = [
+        "-e",
+        "--rsh",
+        "--exclude",
+        "--include",
+        "-P",
+        "-i",
+        "-F",
+        "-o",
+        "-J",
+        "-c",
+        "-l",
+        "-S",
+        "--filter",
+        "-f",
+        "--files-from",
+    ];
     let valued = if program == "rsync" { &valued[..4] } else { &valued[..] };
     let mut operands: Vec<Word> = invocation.operands(valued).into_iter().cloned().collect();
     if program == "rclone" && !operands.is_empty() {
@@ -179,9 +257,25 @@ fn remote_host(text: &str) -> Option<&str> {
 fn piped_away(collect: &mut Collect, any_program: bool) {
     let invocation = collect.invocation().clone();
     let takes = match collect.act.program.as_str() {
-        "curl" => invocation.args().iter().any(|word| matches!(word.text.as_str(), "@-" | "-T-" | ".") || word.text.ends_with("=@-") || word.text == "-")
-            && invocation.has_any(&["-d", "--data", "--data-binary", "-T", "--upload-file", "-F", "--data-raw", "--form", "--data-urlencode", "--json"]),
-        "wget" => invocation.args().iter().any(|word| word.text.ends_with("-file=-") || word.text.ends_with("/dev/stdin")),
+        "curl" => {
+            invocation.args().iter().any(|word| {
+                matches!(word.text.as_str(), "@-" | "-T-" | ".") || word.text.ends_with("=@-") || word.text == "-"
+            }) && invocation.has_any(&[
+                "-d",
+                "--data",
+                "--data-binary",
+                "-T",
+                "--upload-file",
+                "-F",
+                "--data-raw",
+                "--form",
+                "--data-urlencode",
+                "--json",
+            ])
+        }
+        "wget" => {
+            invocation.args().iter().any(|word| word.text.ends_with("-file=-") || word.text.ends_with("/dev/stdin"))
+        }
         _ => any_program,
     };
     let is_local = invocation.args().iter().any(|word| is_local_host(host_of(&word.text).unwrap_or_default()));
@@ -197,14 +291,17 @@ fn piped_away(collect: &mut Collect, any_program: bool) {
     for source in &sources {
         match source.program() {
             "cat" | "tar" | "zip" | "gzip" | "base64" | "head" | "tail" => {
-                let files: Vec<&Word> = source.args().iter().filter(|word| !word.is_flag() && word.text != "-").collect();
+                let files: Vec<&Word> =
+                    source.args().iter().filter(|word| !word.is_flag() && word.text != "-").collect();
                 let is_tree = matches!(source.program(), "tar" | "zip");
-                let skip = usize::from(is_tree && source.args().first().is_some_and(|word| !word.text.starts_with('-')));
+                let skip =
+                    usize::from(is_tree && source.args().first().is_some_and(|word| !word.text.starts_with('-')));
                 for file in files.into_iter().skip(skip) {
                     collect.file(Deed::Send, file, if is_tree { Reach::Tree } else { Reach::One });
                 }
             }
-            "env" | "printenv" | "set" | "history" | "pg_dump" | "mysqldump" | "mongodump" | "git" | "psql" | "kubectl" | "find" => {
+            "env" | "printenv" | "set" | "history" | "pg_dump" | "mysqldump" | "mongodump" | "git" | "psql"
+            | "kubectl" | "find" => {
                 collect.deed(Deed::SendUnseen, source.program(), Ground::Unknown, span);
             }
             _ => {}

@@ -17,7 +17,8 @@ pub(super) fn collect(collect: &mut Collect) {
         "env" | "set" | "export" | "declare" | "typeset" | "readonly" => dump(collect, &program),
         "echo" | "printf" | "print" => echo(collect),
         "cat" | "strings" | "tr" | "xargs" | "head" | "grep" => {
-            let environs: Vec<Word> = collect.invocation().args().iter().filter(|word| is_environ(&word.text)).cloned().collect();
+            let environs: Vec<Word> =
+                collect.invocation().args().iter().filter(|word| is_environ(&word.text)).cloned().collect();
             for word in environs {
                 collect.deed(Deed::PrintVariables, &word.text, Ground::Secret, word.span);
             }
@@ -39,7 +40,9 @@ fn kill(collect: &mut Collect, program: &str) {
     if matches!(invocation.args().first().map(|word| word.text.as_str()), Some("-l" | "-L" | "-0")) {
         return;
     }
-    if words.iter().any(|word| word.text == "-1") || invocation.args().last().is_some_and(|word| word.text == "-1" && invocation.args().len() > 1) {
+    if words.iter().any(|word| word.text == "-1")
+        || invocation.args().last().is_some_and(|word| word.text == "-1" && invocation.args().len() > 1)
+    {
         collect.deed(Deed::KillAll, "every process", Ground::System, invocation.span);
         return;
     }
@@ -49,10 +52,13 @@ fn kill(collect: &mut Collect, program: &str) {
             let plain = text.trim_matches(|c: char| !c.is_ascii_alphanumeric());
             plain == *name || plain.strip_prefix(name).is_some_and(|rest| rest.starts_with(" --"))
         });
-        let is_parent = word.variables.iter().any(|name| name == "PPID") || text == "$PPID" || text == "1" && program == "kill";
+        let is_parent =
+            word.variables.iter().any(|name| name == "PPID") || text == "$PPID" || text == "1" && program == "kill";
         let by_lookup = collect.sources(word).iter().any(|source| {
-            source.program().starts_with("pgrep") && source.args().iter().any(|word| SUPERVISORS.contains(&word.text.as_str()))
-                || source.program() == "pidof" && source.args().iter().any(|word| SUPERVISORS.contains(&word.text.as_str()))
+            source.program().starts_with("pgrep")
+                && source.args().iter().any(|word| SUPERVISORS.contains(&word.text.as_str()))
+                || source.program() == "pidof"
+                    && source.args().iter().any(|word| SUPERVISORS.contains(&word.text.as_str()))
         });
         let deed = if names_us && program != "kill" || is_parent || by_lookup { Deed::KillSelf } else { Deed::Kill };
         collect.deed(deed, text, Ground::Nothing, word.span);
@@ -84,9 +90,15 @@ fn dump(collect: &mut Collect, program: &str) {
     let invocation = collect.invocation().clone();
     let args = invocation.args();
     let is_dump = match program {
-        "env" => args.iter().all(|word| word.is_flag() || word.text.contains('=')) && !args.iter().any(|word| word.text == "-i"),
+        "env" => {
+            args.iter().all(|word| word.is_flag() || word.text.contains('='))
+                && !args.iter().any(|word| word.text == "-i")
+        }
         "set" => args.is_empty(),
-        _ => (args.is_empty() && invocation.assigns.is_empty() && program != "declare") || args.iter().any(|word| word.text == "-p"),
+        _ => {
+            (args.is_empty() && invocation.assigns.is_empty() && program != "declare")
+                || args.iter().any(|word| word.text == "-p")
+        }
     };
     if is_dump && !is_narrowed(collect, &invocation) {
         collect.deed(Deed::PrintVariables, "all variables", Ground::Secret, invocation.span);
@@ -101,13 +113,27 @@ fn is_narrowed(collect: &Collect, invocation: &Invocation) -> bool {
         match consumer.program() {
             "grep" | "egrep" | "rg" => {
                 let inverts = consumer.has("-v");
-                let pattern = consumer.args().iter().find(|word| !word.is_flag()).map(|word| word.text.to_lowercase()).unwrap_or_default();
+                let pattern = consumer
+                    .args()
+                    .iter()
+                    .find(|word| !word.is_flag())
+                    .map(|word| word.text.to_lowercase())
+                    .unwrap_or_default();
                 let plain = pattern.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-                let hunts = ["token", "secret", "key", "pass", "auth", "cred", "api", "aws", "database", "_url", "dsn", "pwd", "railway", "github", "stripe"];
-                is_narrow |= !inverts && !plain.is_empty() && !hunts.iter().any(|word| plain.contains(word)) && !is_secret_variable(plain);
+                let hunts = [
+                    "token", "secret", "key", "pass", "auth", "cred", "api", "aws", "database", "_url", "dsn", "pwd",
+                    "railway", "github", "stripe",
+                ];
+                is_narrow |= !inverts
+                    && !plain.is_empty()
+                    && !hunts.iter().any(|word| plain.contains(word))
+                    && !is_secret_variable(plain);
             }
             "wc" => is_narrow = true,
-            "cut" => is_narrow |= consumer.option(&["-f"]).is_some_and(|word| word.text == "1") && consumer.option(&["-d"]).is_some_and(|w| w.text == "="),
+            "cut" => {
+                is_narrow |= consumer.option(&["-f"]).is_some_and(|word| word.text == "1")
+                    && consumer.option(&["-d"]).is_some_and(|w| w.text == "=")
+            }
             _ => {}
         }
     }
@@ -117,7 +143,12 @@ fn is_narrowed(collect: &Collect, invocation: &Invocation) -> bool {
 /// `echo $TOKEN`: shown, unless it only feeds something that uses it.
 fn echo(collect: &mut Collect) {
     let invocation = collect.invocation().clone();
-    let consumers: Vec<&str> = invocation.feeds.iter().filter_map(|at| collect.scene.reading.invocations.get(*at)).map(Invocation::program).collect();
+    let consumers: Vec<&str> = invocation
+        .feeds
+        .iter()
+        .filter_map(|at| collect.scene.reading.invocations.get(*at))
+        .map(Invocation::program)
+        .collect();
     let shows = ["cat", "tee", "base64", "xxd", "od", "rev", "head", "tail", "cut", "sed", "fold", "tr", "grep"];
     let is_used = !consumers.is_empty() && !consumers.iter().any(|name| shows.contains(name));
     let to_file = invocation.redirects.iter().any(|redirect| !redirect.to.text.starts_with("/dev/"));

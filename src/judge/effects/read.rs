@@ -8,19 +8,98 @@ use crate::trail::names::secret_file;
 
 /// Programs that print the files they are given.
 const READERS: &[&str] = &[
-    "cat", "less", "more", "head", "tail", "bat", "batcat", "nl", "tac", "od", "xxd", "hexdump", "strings", "base64", "base32",
-    "cut", "sort", "uniq", "diff", "cmp", "comm", "paste", "column", "fold", "view", "vim", "vi", "nano", "emacs", "code", "open",
-    "xdg-open", "pbcopy", "xclip", "gpg", "jq", "yq", "tr", "rev", "zcat", "gzip", "openssl", "glow", "most", "pr", "expand", "tomlq",
-    "dasel", "hexyl", "split", "csplit", "zip", "7z", "dotenv-linter", "type", "cp", "mapfile", "xmllint", "sops",
+    "cat",
+    "less",
+    "more",
+    "head",
+    "tail",
+    "bat",
+    "batcat",
+    "nl",
+    "tac",
+    "od",
+    "xxd",
+    "hexdump",
+    "strings",
+    "base64",
+    "base32",
+    "cut",
+    "sort",
+    "uniq",
+    "diff",
+    "cmp",
+    "comm",
+    "paste",
+    "column",
+    "fold",
+    "view",
+    "vim",
+    "vi",
+    "nano",
+    "emacs",
+    "code",
+    "open",
+    "xdg-open",
+    "pbcopy",
+    "xclip",
+    "gpg",
+    "jq",
+    "yq",
+    "tr",
+    "rev",
+    "zcat",
+    "gzip",
+    "openssl",
+    "glow",
+    "most",
+    "pr",
+    "expand",
+    "tomlq",
+    "dasel",
+    "hexyl",
+    "split",
+    "csplit",
+    "zip",
+    "7z",
+    "dotenv-linter",
+    "type",
+    "cp",
+    "mapfile",
+    "xmllint",
+    "sops",
 ];
 
 /// Programs whose first operand is a pattern or a program of their own.
-const PATTERN_FIRST: &[&str] = &["grep", "egrep", "fgrep", "rg", "ag", "ack", "awk", "gawk", "mawk", "sed", "ripgrep", "jq", "yq", "zgrep"];
+const PATTERN_FIRST: &[&str] =
+    &["grep", "egrep", "fgrep", "rg", "ag", "ack", "awk", "gawk", "mawk", "sed", "ripgrep", "jq", "yq", "zgrep"];
 
 /// What a search for secrets looks for.
 const SECRET_WORDS: &[&str] = &[
-    "token", "secret", "passw", "api_key", "apikey", "api-key", "api[_-]", "api.key", "credential", "private key", "private_key", "bearer",
-    "akia", "ghp_", "sk_live", "sk-", "xox", "_key", "auth", "aws_access", "database_url", "begin rsa", "begin openssh", "pwd=", "key",
+    "token",
+    "secret",
+    "passw",
+    "api_key",
+    "apikey",
+    "api-key",
+    "api[_-]",
+    "api.key",
+    "credential",
+    "private key",
+    "private_key",
+    "bearer",
+    "akia",
+    "ghp_",
+    "sk_live",
+    "sk-",
+    "xox",
+    "_key",
+    "auth",
+    "aws_access",
+    "database_url",
+    "begin rsa",
+    "begin openssh",
+    "pwd=",
+    "key",
 ];
 
 pub(super) fn collect(collect: &mut Collect) {
@@ -84,7 +163,9 @@ fn history(collect: &mut Collect) {
     let looks_for = invocation.options(&["-S", "-G"]);
     for word in looks_for {
         let text = word.text.trim_matches('\'').to_owned();
-        let is_value = ["AKIA", "ghp_", "sk_live", "sk-", "xox", "BEGIN", "password", "secret", "token"].iter().any(|shape| text.contains(shape));
+        let is_value = ["AKIA", "ghp_", "sk_live", "sk-", "xox", "BEGIN", "password", "secret", "token"]
+            .iter()
+            .any(|shape| text.contains(shape));
         if is_value && invocation.has_any(&["-p", "--patch", "--all"]) {
             collect.deed(Deed::Search, &text, Ground::Git, word.span);
         }
@@ -94,8 +175,26 @@ fn history(collect: &mut Collect) {
 fn search(collect: &mut Collect) {
     let invocation = collect.invocation().clone();
     let valued = [
-        "-e", "-f", "-m", "-A", "-B", "-C", "-g", "--glob", "-t", "--type", "--include", "--exclude", "--regexp", "-F", "-v", "--max-count",
-        "--exclude-dir", "-T", "-j", "-E",
+        "-e",
+        "-f",
+        "-m",
+        "-A",
+        "-B",
+        "-C",
+        "-g",
+        "--glob",
+        "-t",
+        "--type",
+        "--include",
+        "--exclude",
+        "--regexp",
+        "-F",
+        "-v",
+        "--max-count",
+        "--exclude-dir",
+        "-T",
+        "-j",
+        "-E",
     ];
     let is_grep = !matches!(collect.act.program.as_str(), "awk" | "gawk" | "mawk" | "sed" | "jq" | "yq");
     let valued = if is_grep { &valued[..18] } else { &valued[..2] };
@@ -105,14 +204,18 @@ fn search(collect: &mut Collect) {
     if given.is_empty() && !files.is_empty() {
         pattern = files.remove(0).text;
     }
-    let is_in_place = collect.act.program == "sed" && invocation.args().iter().any(|word| word.text.starts_with("-i") || word.text.starts_with("--in-place"));
-    let shows = !invocation.has_any(&["-q", "-c", "-l", "--quiet", "--silent", "--count", "--files-with-matches", "-L"]) || !is_grep;
+    let is_in_place = collect.act.program == "sed"
+        && invocation.args().iter().any(|word| word.text.starts_with("-i") || word.text.starts_with("--in-place"));
+    let shows =
+        !invocation.has_any(&["-q", "-c", "-l", "--quiet", "--silent", "--count", "--files-with-matches", "-L"])
+            || !is_grep;
     for file in &files {
         if shows && !is_in_place {
             collect.file(Deed::Read, file, Reach::One);
         }
     }
-    let is_recursive = invocation.has_any(&["-r", "-R", "--recursive"]) || matches!(collect.act.program.as_str(), "rg" | "ag" | "ack" | "ripgrep");
+    let is_recursive = invocation.has_any(&["-r", "-R", "--recursive"])
+        || matches!(collect.act.program.as_str(), "rg" | "ag" | "ack" | "ripgrep");
     if !is_grep || !is_recursive || !shows && !invocation.has("-l") {
         return;
     }
@@ -135,7 +238,9 @@ fn find(collect: &mut Collect) {
     let is_hunt = names.iter().any(|word| {
         let plain = word.text.replace('*', "");
         let name = if plain.starts_with('.') && !plain.contains("env") { format!("x{plain}") } else { plain.clone() };
-        secret_file(&name).is_some() || secret_file(&plain).is_some() || matches!(plain.as_str(), "credentials" | "secret" | "token" | ".env" | "password")
+        secret_file(&name).is_some()
+            || secret_file(&plain).is_some()
+            || matches!(plain.as_str(), "credentials" | "secret" | "token" | ".env" | "password")
     });
     if !is_hunt {
         return;

@@ -36,7 +36,10 @@ fn ascii(n: usize) -> String {
 }
 
 fn sgr(n: usize) -> String {
-    (0..12).map(|i| format!("\x1b[{};1m\x1b[48;5;{}mword{i} \x1b[0m", 31 + (n + i) % 7, (n * 7 + i) % 256)).collect::<String>() + "\r\n"
+    (0..12)
+        .map(|i| format!("\x1b[{};1m\x1b[48;5;{}mword{i} \x1b[0m", 31 + (n + i) % 7, (n * 7 + i) % 256))
+        .collect::<String>()
+        + "\r\n"
 }
 
 fn unicode(n: usize) -> String {
@@ -46,7 +49,11 @@ fn unicode(n: usize) -> String {
 /// An agent's live area: a synchronized redraw in place, now and then a line that stays.
 fn agent(n: usize) -> String {
     let spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴"][n % 6];
-    let settled = if n.is_multiple_of(10) { format!("\x1b[32m●\x1b[0m Edited src/file{n}.rs with 3 additions\r\n") } else { String::new() };
+    let settled = if n.is_multiple_of(10) {
+        format!("\x1b[32m●\x1b[0m Edited src/file{n}.rs with 3 additions\r\n")
+    } else {
+        String::new()
+    };
     format!(
         "\x1b[?2026h\x1b[4A\r\x1b[J{settled}\x1b[38;2;200;120;80m{spinner} Thinking… ({n}s)\x1b[39m\r\n╭{0}╮\r\n│ > \x1b[2mwhat next?\x1b[22m{1}│\r\n╰{0}╯\r\n\x1b[?2026l",
         "─".repeat(98),
@@ -57,7 +64,9 @@ fn agent(n: usize) -> String {
 fn feed(c: &mut Criterion) {
     let mut group = c.benchmark_group("feed");
     group.sample_size(20);
-    for (name, bytes) in [("ascii", corpus(ascii)), ("sgr", corpus(sgr)), ("unicode", corpus(unicode)), ("agent", corpus(agent))] {
+    for (name, bytes) in
+        [("ascii", corpus(ascii)), ("sgr", corpus(sgr)), ("unicode", corpus(unicode)), ("agent", corpus(agent))]
+    {
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         group.bench_function(name, |b| {
             b.iter_batched_ref(
@@ -97,7 +106,8 @@ fn style(cell: &Cell<'_>) -> Style {
 
 fn frame(c: &mut Criterion) {
     let mut group = c.benchmark_group("frame");
-    for (name, line) in [("ascii", ascii as fn(usize) -> String), ("sgr", sgr), ("unicode", unicode), ("agent", agent)] {
+    for (name, line) in [("ascii", ascii as fn(usize) -> String), ("sgr", sgr), ("unicode", unicode), ("agent", agent)]
+    {
         let mut screen = Screen::new(COLS, ROWS, SCROLLBACK);
         screen.feed(&corpus(line)[..256 * 1024]);
         let mut buffer = Buffer::empty(Rect::new(0, 0, COLS, ROWS));

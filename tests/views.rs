@@ -1,5 +1,9 @@
 //! State drawn at several sizes equals its snapshot, and the rules of `UX.md` that are about drawing hold.
 
+#[path = "views/desk.rs"]
+mod desk;
+#[path = "views/rules.rs"]
+mod rules;
 #[path = "views/samples.rs"]
 mod samples;
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::TitleBar;
 use crate::model::{
     Action, Case, CaseId, Command, Cue, Decision, HoldId, Judgement, Key, Mouse, Ruling, Tree, Untrusted,
 };
@@ -144,6 +145,8 @@ pub struct Painting {
     pub shows_end: bool,
     /// How far the case's text can be scrolled, in lines.
     pub scroll_max: usize,
+    /// Where the case's title is, in focus or not.
+    pub title: Option<TitleBar>,
 }
 
 /// A ruling over the decision socket; who asked has been checked.

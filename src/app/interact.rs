@@ -30,6 +30,19 @@ pub struct Interaction {
     pub keeps_survivors: bool,
     /// What the operator looks for in the agent's lines, and whether it is being typed.
     pub search: Search,
+    /// Where the title of the case on the screen is, for clicks.
+    pub title: Option<TitleBar>,
+    /// The key that last answered a case, and when; no key where the case was answered otherwise.
+    pub echo: Option<(Option<Key>, Moment)>,
+}
+
+/// Where the title of a case is in the window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TitleBar {
+    /// Its row.
+    pub row: u16,
+    /// Its columns.
+    pub columns: std::ops::Range<u16>,
 }
 
 /// What is looked for in the agent's lines.
@@ -185,7 +198,11 @@ impl Interaction {
         if self.case.as_ref().is_none_or(|view| view.id != id) {
             return;
         }
-        self.layers.retain(|layer| !matches!(layer, Layer::Case | Layer::Confirm { .. } | Layer::Words { .. }));
+        let is_own = |layer: &Layer| matches!(layer, Layer::Case | Layer::Confirm { .. } | Layer::Words { .. });
+        if self.layers.iter().any(is_own) {
+            self.layers.retain(|layer| !is_own(layer));
+            self.echo = Some((None, now));
+        }
         self.case = docket.ranked().first().map(|case| CaseView::new(case.id, now));
     }
 }

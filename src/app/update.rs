@@ -87,6 +87,7 @@ fn output(state: &mut State, bytes: &[u8]) -> Effects {
 
 fn painted(state: &mut State, painting: Painting) -> Effects {
     let now = state.now;
+    state.interaction.title = painting.title;
     if let Some(view) = state.interaction.case.as_mut().filter(|view| Some(view.id) == painting.case) {
         if view.painted.is_none() {
             view.painted = Some(now);

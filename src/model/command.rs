@@ -102,7 +102,6 @@ commands! {
     EditFilter "edit-filter" "type what the rows must contain"
     NextMatch "next-match" "to the next match"
     PreviousMatch "previous-match" "to the match before"
-    SelectText "select-text" "begin to select"
     SendTarget "send-target" "send what was typed"
     Pause "pause" "pause or go on"
     SeekBack "seek-back" "five seconds back"

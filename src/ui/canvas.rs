@@ -115,12 +115,6 @@ impl<'a> Canvas<'a> {
         Pen { end: start, ..pen }
     }
 
-    /// Draws a text that came from the agent: what was escaped in the colour of risk, masks in theirs.
-    pub(super) fn say_untrusted(&mut self, pen: Pen, scope: &'static str, text: &Untrusted) -> Pen {
-        let spans = untrusted_spans(text, scope);
-        self.spans(pen, &spans)
-    }
-
     pub(super) fn spans(&mut self, pen: Pen, spans: &[Span]) -> Pen {
         spans.iter().fold(pen, |pen, span| self.say(pen, span.scope, &span.text))
     }
@@ -176,11 +170,6 @@ impl<'a> Canvas<'a> {
             cell.set_symbol(symbol);
             cell.set_style(style);
         }
-    }
-
-    /// Gives the cells of an area a style on top of theirs.
-    pub(super) fn restyle(&mut self, area: Rect, scope: &str) {
-        self.buffer.set_style(area.intersection(self.buffer.area), self.style(scope));
     }
 }
 

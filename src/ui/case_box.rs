@@ -9,7 +9,7 @@ use super::command::Command;
 use super::keymap::Keymap;
 use super::scopes;
 use super::text::cut_end;
-use crate::app::{CaseView, Layer, Layout, Painting, State};
+use crate::app::{CaseView, Layer, Layout, Painting, State, TitleBar};
 use crate::model::{Case, Tier};
 
 /// Columns of a case that slides over the agent.
@@ -50,8 +50,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, case: &Case, view: &C
     let window = canvas.area();
     let layout = Layout::of((window.width, window.height));
     if is_line(state, case) {
-        one_line(canvas, state, case, keymap);
-        return Shown { painting: unseen(), cursor: None };
+        let title = one_line(canvas, state, case, keymap);
+        return Shown { painting: Painting { title: Some(title), ..unseen() }, cursor: None };
     }
     let area = place(layout, window);
     let main = if layout == Layout::Wide { Rect { width: WIDE_COLS.min(area.width), ..area } } else { area };
@@ -76,7 +76,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, case: &Case, view: &C
 
 /// A painting in which no case is seen.
 pub(super) fn unseen() -> Painting {
-    Painting { case: None, digest: String::new(), shows_end: false, scroll_max: 0 }
+    Painting { case: None, digest: String::new(), shows_end: false, scroll_max: 0, title: None }
 }
 
 /// Where a case lies: it always reaches cells that are never the agent's (`UX.md`, R8).
@@ -199,7 +199,7 @@ fn body(
         draw_line(canvas, inner, drawn + row, line, &laid.command);
     }
     let shows_end = rows > 0 && scroll >= scroll_max && !view.shows_chain && is_visible(canvas, area);
-    let painting = Painting { case: Some(case.id), digest: digest_of(case), shows_end, scroll_max };
+    let painting = Painting { case: Some(case.id), digest: digest_of(case), shows_end, scroll_max, title: Some(title_bar(area)) };
     (painting, (scroll, scroll_max - scroll))
 }
 
@@ -228,8 +228,13 @@ fn draw_line(canvas: &mut Canvas<'_>, area: Rect, row: usize, line: &Body, comma
     }
 }
 
+/// Where a click takes the keyboard to the case.
+fn title_bar(area: Rect) -> TitleBar {
+    TitleBar { row: area.y, columns: area.left()..area.right() }
+}
+
 /// A case of low tier as one line, across cells that are not the agent's.
-fn one_line(canvas: &mut Canvas<'_>, state: &State, case: &Case, keymap: &Keymap) {
+fn one_line(canvas: &mut Canvas<'_>, state: &State, case: &Case, keymap: &Keymap) -> TitleBar {
     let window = canvas.area();
     let below = u16::from(Layout::of((window.width, window.height)) >= Layout::Medium);
     let y = window.bottom().saturating_sub(1 + below);
@@ -244,6 +249,7 @@ fn one_line(canvas: &mut Canvas<'_>, state: &State, case: &Case, keymap: &Keymap
     let pen = canvas.say(pen, scopes::tier(Tier::Low), &format!("{} LOW ", canvas.glyphs().tier(Tier::Low)));
     let spans = super::canvas::untrusted_spans(&case.action.shown().into(), "case.command");
     canvas.spans(pen, &spans);
+    title_bar(area)
 }
 
 /// The chain and the tree beside a case in a wide window.

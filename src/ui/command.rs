@@ -69,11 +69,6 @@ impl Command {
         command
     }
 
-    /// The text without its layout, for the clipboard and the digest.
-    pub(super) fn text(&self) -> &str {
-        &self.text
-    }
-
     fn exec(&mut self, exec: &Exec, blanks: Blanks) {
         let script = script_word(exec);
         let mut source = 0;

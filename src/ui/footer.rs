@@ -1,20 +1,13 @@
 //! The lowest row: faults above all, then kept keys, messages, and the keys that work here.
 
-use std::time::Duration;
-
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Line, Pen, Span, width};
 use super::case_box::line_width;
 use super::frame::{Rooms, hint};
 use super::keymap::{Keymap, written};
-use crate::app::{AgentState, Layer, Layout, State};
+use crate::app::{AgentState, Layer, Layout, MESSAGE_FOR, State, WHICH_KEY_AFTER};
 use crate::model::{Command, Mode, Untrusted};
-
-/// How long a message stays.
-pub(super) const MESSAGE_FOR: Duration = Duration::from_secs(5);
-/// After how long the beginning of a key sequence shows how it can go on.
-pub(super) const WHICH_KEY_AFTER: Duration = Duration::from_millis(500);
 
 /// Draws the lowest row; where a window has no row for keys it takes the event row when there is something to say.
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rooms: Rooms, is_case: bool) {

@@ -8,8 +8,8 @@ use super::keymap::{Keymap, written};
 use super::screen::Light;
 use super::text::cut_middle;
 use super::theme::Theme;
-use super::{case_box, case_keys, footer, layers, panel, screen};
-use crate::app::{AgentState, EventRow, Layer, Layout, Painting, State, agent_size};
+use super::{case_box, footer, layers, panel, screen};
+use crate::app::{AgentState, EventRow, Layout, Painting, State, agent_size};
 use crate::journal::Gate;
 use crate::model::{Command, Mode, Untrusted};
 pub use crate::term::CursorShape;
@@ -210,15 +210,3 @@ pub(super) fn hint(keymap: &Keymap, mode: Mode, command: Command, word: &str) ->
     Some([Span::new("keys.key", written(keys)), Span::new("keys", format!(" {word}"))])
 }
 
-/// Whether a layer lies over the agent that is not a case's.
-pub(super) fn is_covered(state: &State) -> bool {
-    let own = |layer: &Layer| {
-        matches!(layer, Layer::Case | Layer::Confirm { .. } | Layer::Words { .. } | Layer::Panel { .. } | Layer::Copy)
-    };
-    state.interaction.layers.last().is_some_and(|layer| !own(layer))
-}
-
-/// The key that opens a case, for hints.
-pub(super) fn open_key(keymap: &Keymap) -> String {
-    case_keys::key(keymap, Mode::Agent, Command::OpenCase)
-}

@@ -1,17 +1,257 @@
-//! Sheets over the agent: docket, timeline, palette, help, the question before quitting, and survivors.
+//! Sheets over the agent: palette, help, the question before quitting, what the agent left running.
 
-use super::canvas::Canvas;
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, Line, Pen, Span, inside, untrusted_spans, width};
+use super::case_keys::key;
 use super::frame::Rooms;
-use super::keymap::Keymap;
-use crate::app::State;
+use super::keymap::{Keymap, written};
+use super::panel::node_line;
+use super::{lists, text};
+use crate::app::{AgentState, Layer, Layout, State, palette_matches};
+use crate::model::{Command, Mode, Untrusted};
 
-/// Draws the topmost sheet. `None` where there is none; else where the cursor goes, if it goes anywhere.
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    state: &State,
-    keymap: &Keymap,
-    rooms: Rooms,
-) -> Option<Option<(u16, u16)>> {
-    let _ = (canvas, state, keymap, rooms);
+/// The widest a sheet gets.
+const SHEET_COLS_MAX: u16 = 100;
+
+/// Where the cursor goes, if it goes anywhere.
+pub(super) type At = Option<(u16, u16)>;
+
+/// Draws the topmost sheet. `None` where there is none that covers a case.
+pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rooms: Rooms) -> Option<At> {
+    match state.interaction.layers.last() {
+        Some(Layer::Docket { selected, marked }) => Some(lists::docket(canvas, state, keymap, rooms, *selected, marked)),
+        Some(Layer::Timeline { from_end, filter, is_typing }) => {
+            Some(lists::timeline(canvas, state, keymap, rooms, *from_end, filter, *is_typing))
+        }
+        Some(Layer::Palette { typed, selected }) => Some(palette(canvas, keymap, rooms, typed, *selected)),
+        Some(Layer::Help { scroll, typed }) => Some(help(canvas, keymap, rooms, *scroll, typed)),
+        Some(Layer::Quit) => Some(quit(canvas, state, keymap, rooms)),
+        Some(Layer::Copy) => {
+            search(canvas, state, rooms);
+            None
+        }
+        Some(Layer::Panel { .. } | Layer::Case | Layer::Confirm { .. } | Layer::Words { .. }) => None,
+        None => survivors(canvas, state, rooms).map(|()| None),
+    }
+}
+
+/// A sheet's box: over the agent and what is below it, as tall as it needs.
+pub(super) fn sheet(canvas: &mut Canvas<'_>, rooms: Rooms, rows: usize, title: &str) -> Rect {
+    let window = canvas.area();
+    let below = rooms.keys.height;
+    let most = window.height.saturating_sub(1 + below);
+    let height = u16::try_from(rows + 2).unwrap_or(u16::MAX).min(most);
+    let cols = if rooms.layout <= Layout::Medium { window.width } else { SHEET_COLS_MAX.min(window.width) };
+    let area = Rect { x: window.x + (window.width - cols) / 2, y: window.y.saturating_add(1), width: cols, height };
+    canvas.fill(area, "text");
+    let style = canvas.style("border.focus");
+    let frame = canvas.glyphs().thin;
+    canvas.frame(area, &frame, style);
+    canvas.say(title_pen(area), "title", &format!(" {title} "));
+    area
+}
+
+pub(super) fn title_pen(area: Rect) -> Pen {
+    Pen { x: area.x.saturating_add(1), y: area.y, end: area.right().saturating_sub(2) }
+}
+
+pub(super) fn foot_pen(area: Rect) -> Pen {
+    Pen { y: area.bottom().saturating_sub(1), ..title_pen(area) }
+}
+
+pub(super) fn rule(canvas: &mut Canvas<'_>, area: Rect, row: usize) {
+    if let Some(pen) = Pen::row(inside(area), row) {
+        let style = canvas.style("border.focus");
+        let frame = canvas.glyphs().thin;
+        canvas.rule(area, pen.y, &frame, style);
+    }
+}
+
+pub(super) fn put(canvas: &mut Canvas<'_>, area: Rect, row: usize, line: &Line) {
+    let inner = inside(area);
+    let inner = Rect { x: inner.x.saturating_add(1), width: inner.width.saturating_sub(2), ..inner };
+    if let Some(pen) = Pen::row(inner, row) {
+        canvas.line(pen, line);
+    }
+}
+
+/// A row in which something is typed, and its cursor.
+pub(super) fn typing(canvas: &mut Canvas<'_>, area: Rect, row: usize, before: &str, typed: &str, note: &str) -> At {
+    let inner = inside(area);
+    let inner = Rect { x: inner.x.saturating_add(1), width: inner.width.saturating_sub(2), ..inner };
+    let pen = Pen::row(inner, row)?;
+    let pen = canvas.say_right(pen, "text.faint", note);
+    let pen = canvas.say(pen, "label", before);
+    let typed = Untrusted::from(typed).shown();
+    let skip = usize::from(width(&typed)).saturating_sub(pen.room().saturating_sub(1));
+    let seen: String = typed.chars().skip(skip).collect();
+    let end = canvas.say(pen, "input", &seen);
+    Some((end.x.min(end.end.saturating_sub(1)), end.y))
+}
+
+/// Keys and what they do, as many as fit.
+pub(super) fn hints(keymap: &Keymap, mode: Mode, entries: &[(Command, &str)], room: usize) -> Line {
+    let mut line = Line::default();
+    let mut used = 0;
+    for (command, does) in entries {
+        let key = key(keymap, mode, *command);
+        let cells = usize::from(width(&key)) + does.len() + 4;
+        if key.is_empty() || used + cells > room {
+            continue;
+        }
+        used += cells;
+        line = line.and("keys.key", key).and("keys", format!(" {does}   "));
+    }
+    line
+}
+
+fn palette(canvas: &mut Canvas<'_>, keymap: &Keymap, rooms: Rooms, typed: &str, selected: usize) -> At {
+    let found = palette_matches(typed);
+    let most = usize::from(canvas.area().height).saturating_sub(8).clamp(1, 12);
+    let area = sheet(canvas, rooms, most + 2, "COMMANDS");
+    let cursor = typing(canvas, area, 0, "> ", typed, "");
+    rule(canvas, area, 1);
+    let skip = (selected + 1).saturating_sub(most);
+    for (index, command) in found.iter().enumerate().skip(skip).take(most) {
+        let keys = keymap.keys_of(Mode::Agent, *command).first().map_or_else(String::new, |keys| written(keys));
+        let mark = if index == selected { canvas.glyphs().selected } else { " " };
+        let scope = if index == selected { "text.strong" } else { "text" };
+        let line = Line::new("label", format!("{mark} "))
+            .and(scope, format!("{:<15} ", command.name()))
+            .and("text.faint", command.help())
+            .right("keys.key", keys);
+        put(canvas, area, 2 + index - skip, &line);
+    }
+    if found.is_empty() {
+        put(canvas, area, 2, &Line::new("text.faint", "  no command is called like that"));
+    }
+    cursor
+}
+
+/// What the help layer lists: a heading for each mode, its commands with their keys.
+fn help_rows(keymap: &Keymap, typed: &str) -> Vec<Line> {
+    let modes = [
+        (Mode::Agent, "ANYWHERE"),
+        (Mode::Case, "IN A CASE"),
+        (Mode::Confirm, "TYPING A TARGET OR WORDS"),
+        (Mode::Docket, "IN THE DOCKET"),
+        (Mode::Timeline, "IN THE EVENTS"),
+        (Mode::Copy, "LOOKING BACK"),
+        (Mode::Panel, "IN THE PANEL"),
+        (Mode::Replay, "IN A REPLAY"),
+    ];
+    let wanted = typed.to_lowercase();
+    let mut lines = Vec::new();
+    for (mode, title) in modes {
+        let mut rows = Vec::new();
+        for command in Command::ALL {
+            let keys: Vec<String> = keymap.keys_of(mode, *command).into_iter().map(written).collect();
+            let text = format!("{} {} {}", keys.join(" "), command.name(), command.help()).to_lowercase();
+            if keys.is_empty() || !text.contains(&wanted) {
+                continue;
+            }
+            rows.push(Line::new("keys.key", format!("  {:<16} ", keys.join(", "))).and("text", command.help()));
+        }
+        if !rows.is_empty() {
+            let mut heading = Line::new("label", title);
+            if mode == Mode::Agent && let Some((alias, key)) = keymap.aliases().next() {
+                heading = heading.right("text.faint", format!("{alias} is {key}"));
+            }
+            lines.push(heading);
+            lines.extend(rows);
+            lines.push(Line::default());
+        }
+    }
+    lines.pop();
+    if lines.is_empty() {
+        lines.push(Line::new("text.faint", "no key and no command is called like that"));
+    }
+    lines
+}
+
+fn help(canvas: &mut Canvas<'_>, keymap: &Keymap, rooms: Rooms, scroll: usize, typed: &str) -> At {
+    let lines = help_rows(keymap, typed);
+    let room = usize::from(canvas.area().height);
+    let area = sheet(canvas, rooms, room, &format!("HELP  keymap {}", keymap.name()));
+    let list = usize::from(area.height).saturating_sub(4);
+    let last = lines.len().saturating_sub(list);
+    let scroll = scroll.min(last);
+    for (row, line) in lines.iter().skip(scroll).take(list).enumerate() {
+        put(canvas, area, row, line);
+    }
+    rule(canvas, area, list);
+    let (_, down) = canvas.glyphs().more;
+    let left = lines.len().saturating_sub(scroll + list);
+    let more = if left > 0 { format!("{down} {left} more") } else { String::new() };
+    let close = key(keymap, Mode::Help, Command::CloseLayer);
+    typing(canvas, area, list + 1, "type to search ", typed, &format!("{more}   {close} closes"))
+}
+
+fn quit(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rooms: Rooms) -> At {
+    let held = state.docket.open_count();
+    let mut lines = Vec::new();
+    let what = match state.agent {
+        AgentState::Running => "The agent is asked to end, and what it started with it.",
+        AgentState::Ended { .. } => "What the agent left running is asked to end.",
+    };
+    let room = usize::from(canvas.area().width.min(SHEET_COLS_MAX)).saturating_sub(4);
+    lines.extend(text::wrap(what, room).into_iter().map(|line| Line::new("text", line)));
+    if held > 0 {
+        let cases = if held == 1 { "One call is held; it is".to_owned() } else { format!("{held} calls are held; they are") };
+        lines.push(Line::new("warning", format!("{cases} denied.")));
+    }
+    let close = key(keymap, Mode::Confirm, Command::CloseLayer);
+    lines.push(Line::new("keys.key", "q").and("text", " ends the session   ").and("keys.key", close).and("text", " goes back"));
+    let area = sheet(canvas, rooms, lines.len(), "END THE SESSION?");
+    for (row, line) in lines.iter().enumerate() {
+        put(canvas, area, row, line);
+    }
     None
+}
+
+/// What the agent left running, and the choice the operator has.
+fn survivors(canvas: &mut Canvas<'_>, state: &State, rooms: Rooms) -> Option<()> {
+    let AgentState::Ended { status, .. } = state.agent else { return None };
+    let nodes = &state.tree.nodes;
+    if nodes.is_empty() || state.interaction.keeps_survivors || state.interaction.case.is_some() {
+        return None;
+    }
+    let count = nodes.len();
+    let processes = if count == 1 { "process still runs" } else { "processes still run" };
+    let end = if count == 1 { "ends it" } else { "ends them" };
+    let most = usize::from(canvas.area().height).saturating_sub(8).max(1);
+    let listed = nodes.iter().take(most);
+    let area = sheet(canvas, rooms, 4 + listed.len(), "THE AGENT ENDED");
+    let first = Line::new("text.strong", format!("agent ended with {status}; {count} {processes}"));
+    put(canvas, area, 0, &first);
+    for (row, node) in listed.enumerate() {
+        let line = Line::new("text", "  ").and_all(node_line(node, canvas.glyphs()));
+        put(canvas, area, 1 + row, &line);
+    }
+    let row = 1 + nodes.len().min(most);
+    rule(canvas, area, row);
+    let keys = Line::new("keys.key", "q").and("text", format!(" {end}   ")).and("keys.key", "Esc").and("text", " goes on supervising");
+    put(canvas, area, row + 1, &keys);
+    let note = "Their gated calls are still held; nothing of theirs runs unseen.";
+    put(canvas, area, row + 2, &Line::new("text.faint", note));
+    Some(())
+}
+
+/// While looking back: how far, and what is looked for.
+fn search(canvas: &mut Canvas<'_>, state: &State, rooms: Rooms) {
+    let row = Rect { y: rooms.agent.bottom().saturating_sub(1), height: 1.min(rooms.agent.height), ..rooms.agent };
+    if row.height == 0 {
+        return;
+    }
+    canvas.fill(row, "bar");
+    let (offset, all) = (state.screen.scroll_offset(), state.screen.history_len());
+    let search = &state.interaction.search;
+    let mut line = Line::new("bar.agent", " LOOKING BACK ").right("bar.detail", format!("{offset} of {all} lines up "));
+    if search.is_typing || !search.typed.is_empty() {
+        let caret = if search.is_typing { canvas.glyphs().caret } else { "" };
+        line = line.and("bar", " / ").and_all(untrusted_spans(&Untrusted::from(search.typed.as_str()), "input"));
+        line.left.push(Span::new("bar", caret));
+    }
+    canvas.line(Pen::of(row), &line);
 }

@@ -234,3 +234,157 @@ pub fn elsewhere(window: (u16, u16)) -> State {
 pub fn input(state: &mut State, secs: u64, input: Input) {
     step(state, secs, Event::Input(input));
 }
+
+pub fn key(state: &mut State, millis: u64, keys: &str) {
+    let keymap = holdpoint::ui::Keymap::shipped("default").expect("a keymap");
+    for key in keys.split_whitespace() {
+        let key = key.parse().expect("a key");
+        let resolved = keymap.resolve(state.interaction.mode(), &state.interaction.prefix, key);
+        let event = Event::Input(Input::Key { key, resolved, is_repeat: false });
+        let _ = update(state, Moment::from_duration(Duration::from_millis(millis)), event);
+    }
+}
+
+/// A case that has been drawn in full, so that its lock opens with time.
+fn painted(state: &mut State, millis: u64) {
+    let (cols, rows) = state.window;
+    let mut buffer = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, cols, rows));
+    let theme = holdpoint::ui::Theme::shipped("mono").expect("a theme");
+    let keymap = holdpoint::ui::Keymap::shipped("default").expect("a keymap");
+    let drawn = holdpoint::ui::view(state, &theme, &keymap, &mut buffer);
+    let _ = update(state, Moment::from_duration(Duration::from_millis(millis)), Event::Painted(drawn.painting));
+}
+
+pub fn target(window: (u16, u16)) -> State {
+    let mut state = critical(window);
+    key(&mut state, 777_000, "Ctrl-] h");
+    painted(&mut state, 777_010);
+    key(&mut state, 777_020, "End");
+    painted(&mut state, 777_030);
+    key(&mut state, 780_000, "A");
+    key(&mut state, 781_000, "v o l _ 9");
+    painted(&mut state, 781_010);
+    state
+}
+
+pub fn words(window: (u16, u16)) -> State {
+    let mut state = high(window);
+    key(&mut state, 777_000, "Ctrl-] h");
+    painted(&mut state, 777_010);
+    key(&mut state, 778_000, "D u s e Space a Space b r a n c h");
+    state
+}
+
+pub fn environment(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    let mut action = action(7, 776, &["psql", "-c", "drop table orders"]);
+    if let ActionKind::Exec(exec) = &mut action.kind {
+        exec.resolved = Some("/opt/pg/bin/psql".into());
+        exec.stdin = Some("pipe:[4711]".into());
+        exec.env_changed = vec![("PGHOST".into(), "db.prod.example".into()), ("PGPASSWORD".into(), "‹secret B: pw_…77aa›".into())];
+    }
+    let text = "psql -c drop table orders";
+    let mut finding = finding("databases/drop-table", Tier::Critical, Class::Delete, "drops a table", "A dropped table is gone with all its rows.", text, "drop table orders");
+    finding.target = Some("orders".into());
+    let judgement = Judgement {
+        verdict: Verdict::Confirm,
+        findings: vec![finding],
+        blast: Blast { targets: vec!["orders".into()], environment: Some("production".to_owned()), backups: None, undo: Undo::None },
+        ..Judgement::default()
+    };
+    let event = Event::Held { hold: HoldId(7), action, judgement, tree: tree(NodeState::Stopped), frozen: Some(Duration::from_micros(800)) };
+    step(&mut state, 776, event);
+    state
+}
+
+fn plain(state: &mut State, argv: &[&str]) {
+    let finding = finding("files/remove", Tier::High, Class::Delete, "removes files", "They are not tracked.", "x", "x");
+    held(state, 776, 7, argv, Judgement { verdict: Verdict::Hold, findings: vec![finding], ..Judgement::default() });
+}
+
+pub fn long(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    let script: String = (1..60).map(|n| format!("echo line {n}\n")).collect();
+    plain(&mut state, &["bash", "-c", &format!("{script}rm -rf 'THE LAST WORD'")]);
+    state
+}
+
+pub fn hostile(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    let long = "x".repeat(1 << 20);
+    let blanks = format!("ok{}; rm -rf /", " ".repeat(400));
+    let lines = format!("true{}rm -rf x", "\n".repeat(41));
+    let words = ["rm", "\u{202e}gpj.exe", "\u{1b}[2J\u{1b}]0;watch\u{7}", "a\rb", "ex\u{430}mple.com", "\u{200b}", &blanks, &lines, &long];
+    plain(&mut state, &words);
+    state
+}
+
+pub fn docket(window: (u16, u16)) -> State {
+    let mut state = critical(window);
+    push(&mut state, 777, 8);
+    push(&mut state, 800, 9);
+    held(&mut state, 801, 10, &["rm", "-r", "notes/"], Judgement { verdict: Verdict::Hold, findings: vec![finding("files/remove", Tier::Medium, Class::Delete, "removes a folder", "It is not tracked.", "rm -r notes/", "notes/")], ..Judgement::default() });
+    key(&mut state, 817_000, "Ctrl-] l Down x");
+    state
+}
+
+pub fn timeline(window: (u16, u16)) -> State {
+    let mut state = high(window);
+    key(&mut state, 790_000, "Ctrl-] h d");
+    key(&mut state, 795_000, "Ctrl-] t / r i s k > = n o t e d");
+    state
+}
+
+pub fn help(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    key(&mut state, 790_000, "Ctrl-] ?");
+    state
+}
+
+pub fn palette(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    key(&mut state, 790_000, "Ctrl-] : o p e n Down");
+    state
+}
+
+pub fn quit(window: (u16, u16)) -> State {
+    let mut state = high(window);
+    key(&mut state, 790_000, "Ctrl-] q");
+    state
+}
+
+pub fn copy(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    let lines: String = (1..200).map(|n| format!("line {n}\r\n")).collect();
+    step(&mut state, 780, Event::Output(lines.into_bytes()));
+    key(&mut state, 790_000, "Ctrl-] / l i n e Space 4 2 Enter");
+    state
+}
+
+pub fn survivors(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    step(&mut state, 790, Event::AgentExited { status: 0, signal: None });
+    let mut left = tree(NodeState::Running);
+    left.nodes.drain(..2);
+    left.nodes.truncate(2);
+    step(&mut state, 790, Event::SurvivorsSeen(left));
+    state
+}
+
+pub fn journal_lost(window: (u16, u16)) -> State {
+    let mut state = high(window);
+    step(&mut state, 790, Event::JournalLost("No space left on device (os error 28)".to_owned()));
+    state
+}
+
+/// The agent draws what looks like a case.
+pub fn fake(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    let (_, screen) = holdpoint::app::agent_size(window, false);
+    let mut drawn = String::from("\x1b[2J\x1b[H");
+    for row in 0..screen + 4 {
+        drawn.push_str(&format!("\x1b[{};1H{}", row + 1, "╔═ CASE c7 CRITICAL FROZEN 4/4 ║".repeat(10)));
+    }
+    step(&mut state, 780, Event::Output(drawn.into_bytes()));
+    state
+}

@@ -1,0 +1,348 @@
+//! Commands that open, close and move in sheets.
+
+use super::filter::Filter;
+use super::keys::{Press, fit_agent, restart, run as run_command, say};
+use super::{CaseView, Effect, Effects, Layer, Layout, RowNote, State, palette};
+use crate::model::{CaseId, Command};
+
+/// Does what a command says about the interface.
+pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects {
+    match command {
+        Command::FocusPanel => open(state, Layer::Panel { scroll: 0 }),
+        Command::OpenCase => open_worst(state),
+        Command::OpenDocket => {
+            let shown = state.interaction.case.as_ref().map(|view| view.id);
+            open(state, Layer::Docket { selected: shown, marked: Vec::new() });
+            repair(state);
+        }
+        Command::OpenTimeline => {
+            open(state, Layer::Timeline { from_end: 0, filter: String::new(), is_typing: false });
+        }
+        Command::OpenPalette => open(state, Layer::Palette { typed: String::new(), selected: 0 }),
+        Command::OpenHelp => open(state, Layer::Help { scroll: 0, typed: String::new() }),
+        Command::QuitWatch => open(state, Layer::Quit),
+        Command::ScrollAgent => open(state, Layer::Copy),
+        Command::SearchAgent => {
+            open(state, Layer::Copy);
+            state.interaction.search.is_typing = true;
+        }
+        Command::FocusAgent => {
+            while !state.interaction.layers.is_empty() {
+                close(state);
+            }
+        }
+        Command::CloseLayer => close(state),
+        Command::ZoomAgent => return zoom(state),
+        Command::ToggleMouse => toggle_mouse(state),
+        Command::OpenSelected => return open_selected(state, press),
+        Command::CopyText => return copy(state),
+        Command::EditFilter => edit_filter(state),
+        Command::MarkCase => mark(state),
+        Command::ShowFullText | Command::ShowChain => show(state, command),
+        Command::NextCase => step_case(state, 1),
+        Command::PreviousCase => step_case(state, -1),
+        Command::MoveUp => scroll(state, -1),
+        Command::MoveDown => scroll(state, 1),
+        Command::PageUp => scroll(state, -page(state)),
+        Command::PageDown => scroll(state, page(state)),
+        Command::GoFirst => scroll(state, i64::from(i32::MIN)),
+        Command::GoLast => scroll(state, i64::from(i32::MAX)),
+        Command::NextFlag => step_flag(state, 1),
+        Command::PreviousFlag => step_flag(state, -1),
+        Command::NextMatch => search(state, Way::Down),
+        Command::PreviousMatch => search(state, Way::Up),
+        _ => {}
+    }
+    Effects::none()
+}
+
+/// Puts a sheet on top; one of its kind that lies below goes.
+fn open(state: &mut State, layer: Layer) {
+    let layers = &mut state.interaction.layers;
+    layers.retain(|other| std::mem::discriminant(other) != std::mem::discriminant(&layer));
+    layers.retain(|other| !matches!(other, Layer::Confirm { .. } | Layer::Words { .. } | Layer::Palette { .. }));
+    layers.push(layer);
+}
+
+/// Takes the topmost sheet away. What is held stays held.
+fn close(state: &mut State) {
+    if let Some(Layer::Timeline { is_typing, .. }) = state.interaction.layers.last_mut()
+        && *is_typing
+    {
+        *is_typing = false;
+        return;
+    }
+    if state.interaction.search.is_typing {
+        state.interaction.search.is_typing = false;
+        return;
+    }
+    match state.interaction.layers.pop() {
+        Some(Layer::Copy) => {
+            state.screen.scroll_to_bottom();
+            state.interaction.search.typed.clear();
+        }
+        Some(Layer::Case) => {
+            if let Some(view) = &mut state.interaction.case {
+                view.focused = None;
+                view.ending = None;
+            }
+        }
+        _ => {}
+    }
+    restart(state, "a sheet lay over it");
+}
+
+/// Gives a case the keyboard. Its lock starts with it.
+pub(super) fn focus_case(state: &mut State, id: CaseId) {
+    let now = state.now;
+    if state.interaction.case.as_ref().is_none_or(|view| view.id != id) {
+        state.interaction.case = Some(CaseView::new(id, now));
+    }
+    if let Some(view) = &mut state.interaction.case {
+        view.focused = Some(now);
+    }
+    let layers = &mut state.interaction.layers;
+    layers.clear();
+    layers.push(Layer::Case);
+}
+
+fn open_worst(state: &mut State) {
+    let ranked = state.docket.ranked();
+    let Some(worst) = ranked.first() else {
+        say(state, "nothing is held");
+        return;
+    };
+    let tier = worst.judgement.tier();
+    let shown = state.interaction.case.as_ref().map(|view| view.id);
+    let is_as_bad = |id: &CaseId| ranked.iter().any(|case| case.id == *id && case.judgement.tier() == tier);
+    let id = shown.filter(is_as_bad).unwrap_or(worst.id);
+    focus_case(state, id);
+}
+
+fn step_case(state: &mut State, step: i64) {
+    let ids: Vec<CaseId> = state.docket.ranked().iter().map(|case| case.id).collect();
+    let shown = state.interaction.case.as_ref().map(|view| view.id);
+    let at = ids.iter().position(|id| Some(*id) == shown).unwrap_or(0);
+    if ids.len() > 1 && matches!(state.interaction.layers.last(), Some(Layer::Case)) {
+        let next = moved(at, step, ids.len(), Ends::Joined);
+        if let Some(id) = ids.get(next) {
+            focus_case(state, *id);
+        }
+    }
+}
+
+fn show(state: &mut State, command: Command) {
+    if let Some(view) = &mut state.interaction.case {
+        view.scroll = 0;
+        if command == Command::ShowFullText {
+            view.is_full = !view.is_full;
+            view.shows_chain = false;
+        } else {
+            view.shows_chain = !view.shows_chain;
+            view.is_full = false;
+        }
+    }
+}
+
+fn zoom(state: &mut State) -> Effects {
+    if Layout::of(state.window).panel_cols() == 0 {
+        say(state, "the agent has all the room there is");
+        return Effects::none();
+    }
+    state.interaction.is_zoomed = !state.interaction.is_zoomed;
+    restart(state, "the window was divided anew");
+    fit_agent(state)
+}
+
+fn toggle_mouse(state: &mut State) {
+    let is_ours = !state.interaction.is_mouse_ours;
+    state.interaction.is_mouse_ours = is_ours;
+    say(state, if is_ours { "the mouse stays here: the wheel looks back" } else { "the mouse is the agent's" });
+}
+
+fn open_selected(state: &mut State, press: &Press) -> Effects {
+    match state.interaction.layers.last() {
+        Some(Layer::Docket { selected: Some(id), .. }) => {
+            let id = *id;
+            if state.docket.get(id).is_some_and(crate::model::Case::is_open) {
+                focus_case(state, id);
+            }
+        }
+        Some(Layer::Timeline { is_typing: true, .. }) => close(state),
+        Some(Layer::Timeline { from_end, filter, .. }) => {
+            let filter = Filter::new(filter);
+            let row = state.timeline.rows().rev().filter(|row| filter.fits(row)).nth(*from_end);
+            let case = row.and_then(|row| row.case).and_then(|id| state.docket.get(id)).filter(|case| case.is_open());
+            match case.map(|case| case.id) {
+                Some(id) => focus_case(state, id),
+                None => say(state, "that event has no open case"),
+            }
+        }
+        Some(Layer::Palette { typed, selected }) => {
+            let command = palette::matches(typed).get(*selected).copied();
+            state.interaction.layers.pop();
+            return command.map_or_else(Effects::none, |command| run_command(state, command, press));
+        }
+        _ => {}
+    }
+    Effects::none()
+}
+
+fn copy(state: &mut State) -> Effects {
+    let text = match state.interaction.layers.last() {
+        Some(Layer::Case) => {
+            let case = state.interaction.case.as_ref().and_then(|view| state.docket.get(view.id));
+            case.map(|case| case.action.shown())
+        }
+        Some(Layer::Timeline { from_end, filter, .. }) => {
+            let filter = Filter::new(filter);
+            let row = state.timeline.rows().rev().filter(|row| filter.fits(row)).nth(*from_end);
+            row.map(|row| row.what.shown())
+        }
+        Some(Layer::Copy) => Some(state.screen.text().join("\n").trim_end().to_owned()),
+        _ => None,
+    };
+    let mut effects = Effects::none();
+    if let Some(text) = text {
+        say(state, format!("{} characters copied", text.chars().count()));
+        effects.push(Effect::Copy(text));
+    }
+    effects
+}
+
+fn edit_filter(state: &mut State) {
+    match state.interaction.layers.last_mut() {
+        Some(Layer::Timeline { is_typing, .. }) => *is_typing = true,
+        Some(Layer::Copy) => state.interaction.search.is_typing = true,
+        _ => {}
+    }
+}
+
+fn mark(state: &mut State) {
+    if let Some(Layer::Docket { selected: Some(id), marked }) = state.interaction.layers.last_mut() {
+        match marked.iter().position(|other| other == id) {
+            Some(at) => drop(marked.remove(at)),
+            None => marked.push(*id),
+        }
+        scroll(state, 1);
+    }
+}
+
+/// After cases were answered: the docket selects one that is open, and marks none that is not.
+pub(super) fn repair(state: &mut State) {
+    let open: Vec<CaseId> = state.docket.ranked().iter().map(|case| case.id).collect();
+    for layer in &mut state.interaction.layers {
+        if let Layer::Docket { selected, marked } = layer {
+            marked.retain(|id| open.contains(id));
+            *selected = selected.filter(|id| open.contains(id)).or_else(|| open.first().copied());
+        }
+    }
+}
+
+/// How many rows a page is.
+fn page(state: &State) -> i64 {
+    i64::from(state.window.1 / 2).max(1)
+}
+
+/// Whether the end of a list leads to its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    Apart,
+    Joined,
+}
+
+/// A place in a list of `count` after so many steps.
+fn moved(at: usize, step: i64, count: usize, ends: Ends) -> usize {
+    let last = i64::try_from(count).unwrap_or(i64::MAX) - 1;
+    let to = i64::try_from(at).unwrap_or(i64::MAX).saturating_add(step);
+    let to = match ends {
+        Ends::Apart => to.clamp(0, last.max(0)),
+        Ends::Joined => to.rem_euclid(last.max(0) + 1),
+    };
+    usize::try_from(to).unwrap_or(0)
+}
+
+/// Moves in the topmost sheet by so many rows; down is positive.
+pub(super) fn scroll(state: &mut State, rows: i64) {
+    let open: Vec<CaseId> = state.docket.ranked().iter().map(|case| case.id).collect();
+    let events = state.timeline.rows().len();
+    let interaction = &mut state.interaction;
+    match interaction.layers.last_mut() {
+        Some(Layer::Case) => {
+            if let Some(view) = &mut interaction.case {
+                view.scroll = moved(view.scroll, rows, view.scroll_max + 1, Ends::Apart);
+            }
+        }
+        Some(Layer::Docket { selected, .. }) => {
+            let at = open.iter().position(|id| Some(*id) == *selected).unwrap_or(0);
+            *selected = open.get(moved(at, rows, open.len(), Ends::Apart)).copied();
+        }
+        Some(Layer::Timeline { from_end, filter, .. }) => {
+            let filter = Filter::new(filter);
+            let count = state.timeline.rows().filter(|row| filter.fits(row)).count();
+            *from_end = moved(*from_end, -rows, count, Ends::Apart);
+        }
+        Some(Layer::Panel { scroll }) => *scroll = moved(*scroll, -rows, events, Ends::Apart),
+        Some(Layer::Help { scroll, .. }) => *scroll = moved(*scroll, rows, Command::ALL.len() * 4, Ends::Apart),
+        Some(Layer::Palette { typed, selected }) => {
+            *selected = moved(*selected, rows, palette::matches(typed).len(), Ends::Apart);
+        }
+        Some(Layer::Copy) => {
+            let lines = i32::try_from(-rows).unwrap_or(if rows < 0 { i32::MAX } else { i32::MIN });
+            state.screen.scroll(lines.clamp(-SCROLL_LINES_MAX, SCROLL_LINES_MAX));
+        }
+        Some(Layer::Confirm { .. } | Layer::Words { .. } | Layer::Quit) | None => {}
+    }
+}
+
+/// More lines than any scrollback has.
+const SCROLL_LINES_MAX: i32 = 1_000_000;
+
+/// To the next or the previous event that is not just in order.
+fn step_flag(state: &mut State, step: i64) {
+    let Some(Layer::Timeline { from_end, filter, .. }) = state.interaction.layers.last_mut() else { return };
+    let wanted = Filter::new(filter);
+    let rows = state.timeline.rows().rev().filter(|row| wanted.fits(row));
+    let flags: Vec<usize> =
+        rows.enumerate().filter(|(_, row)| row.note != RowNote::Ok).map(|(at, _)| at).collect();
+    let to = if step > 0 {
+        flags.iter().rev().find(|at| **at < *from_end)
+    } else {
+        flags.iter().find(|at| **at > *from_end)
+    };
+    if let Some(to) = to {
+        *from_end = *to;
+    }
+}
+
+/// Which way a search goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Up,
+    Down,
+}
+
+/// Scrolls to the next line that contains what is looked for.
+fn search(state: &mut State, way: Way) {
+    let wanted = state.interaction.search.typed.to_lowercase();
+    state.interaction.search.is_typing = false;
+    if wanted.is_empty() {
+        return;
+    }
+    let lines: Vec<String> = state.screen.lines().map(|line| line.to_lowercase()).collect();
+    let rows = usize::from(state.screen.size().1);
+    let top = lines.len().saturating_sub(rows + state.screen.scroll_offset());
+    let hits = |line: &usize| lines.get(*line).is_some_and(|line| line.contains(&wanted));
+    let found = match way {
+        Way::Up => (0..top).rev().find(hits),
+        Way::Down => (top + 1..lines.len()).find(hits),
+    };
+    match found {
+        Some(line) => {
+            let to = lines.len().saturating_sub(rows).saturating_sub(line);
+            let by = i64::try_from(to).unwrap_or(0) - i64::try_from(state.screen.scroll_offset()).unwrap_or(0);
+            state.screen.scroll(i32::try_from(by).unwrap_or(0));
+        }
+        None => say(state, "no more matches"),
+    }
+}

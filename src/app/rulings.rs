@@ -1,0 +1,196 @@
+//! Commands that answer cases: deny, approve under the lock, a typed target, the end of the session.
+
+use std::time::Duration;
+
+use super::keys::{Press, restart, say};
+use super::rule;
+use super::{AgentState, Effect, Effects, Layer, Lock, State, is_roomy, layers};
+use crate::model::{CaseId, Command, Decision, Moment, Offer, RuledBy, Ruling, Term, Untrusted};
+
+/// How long the first of the two keys that end a session counts.
+const ENDING_FOR: Duration = Duration::from_secs(3);
+/// The least time a hand takes from one character of a target to the next; what is faster was not typed.
+const HAND_PER_CHAR: Duration = Duration::from_millis(15);
+/// What the agent is told when the operator ends the session over a case.
+const ENDED: &str = "Denied by the operator, who ended the session.";
+
+/// Does what a command says about a case.
+pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects {
+    match (command, state.interaction.layers.last()) {
+        (Command::DenyCase, Some(Layer::Case)) => match shown(state) {
+            Some(id) => ruled(state, id, Ruling::Deny, None, press),
+            None => Effects::none(),
+        },
+        (Command::DenyCase, Some(Layer::Docket { selected, .. })) if !press.is_repeat => match *selected {
+            Some(id) => deny_listed(state, &[id], press),
+            None => Effects::none(),
+        },
+        (Command::DenyMarked, Some(Layer::Docket { marked, .. })) => {
+            let marked = marked.clone();
+            if marked.is_empty() {
+                say(state, "no case is marked");
+            }
+            deny_listed(state, &marked, press)
+        }
+        (Command::DenyAndTell, Some(Layer::Case)) => {
+            state.interaction.layers.push(Layer::Words { typed: String::new() });
+            Effects::none()
+        }
+        (Command::ApproveOnce, Some(Layer::Case)) => approve(state, press),
+        (Command::ApproveSession, Some(Layer::Case)) => {
+            say(state, "an approval for the session is not offered; approve once");
+            Effects::none()
+        }
+        (Command::EndSession, Some(Layer::Case)) if !press.is_repeat => end_twice(state),
+        (Command::SendTarget, Some(Layer::Confirm { .. })) if !press.is_repeat => send_target(state, press),
+        (Command::SendTarget, Some(Layer::Words { typed })) => {
+            let words = typed.trim().to_owned();
+            let because = (!words.is_empty()).then(|| Untrusted::from(words));
+            match shown(state) {
+                Some(id) => ruled(state, id, Ruling::Deny, because, press),
+                None => Effects::none(),
+            }
+        }
+        _ => Effects::none(),
+    }
+}
+
+/// The case on the screen.
+fn shown(state: &State) -> Option<CaseId> {
+    state.interaction.case.as_ref().map(|view| view.id)
+}
+
+/// The operator's own answer at the panel, on what was on the screen.
+fn decided(state: &State, id: CaseId, ruling: Ruling, because: Option<Untrusted>) -> Decision {
+    let view = state.interaction.case.as_ref().filter(|view| view.id == id);
+    let shown = view.map_or_else(String::new, |view| view.digest.clone());
+    Decision { ruling, by: RuledBy::Panel, term: Term::Once, shown, because }
+}
+
+fn ruled(state: &mut State, id: CaseId, ruling: Ruling, because: Option<Untrusted>, press: &Press) -> Effects {
+    let decision = decided(state, id, ruling, because);
+    let effects = rule::rule(state, id, decision);
+    let word = match ruling {
+        Ruling::Approve => "approved once",
+        Ruling::Deny => "denied",
+        Ruling::Expired => "expired",
+        Ruling::Void => "void",
+    };
+    let left = state.docket.open_count();
+    say(state, if left > 0 { format!("{id} {word}; {left} still held") } else { format!("{id} {word}") });
+    state.interaction.echo = Some((Some(press.key), state.now));
+    effects
+}
+
+fn deny_listed(state: &mut State, ids: &[CaseId], press: &Press) -> Effects {
+    let mut effects = Effects::none();
+    for id in ids {
+        effects.extend(ruled(state, *id, Ruling::Deny, None, press));
+    }
+    layers::repair(state);
+    effects
+}
+
+/// The approval key. Nothing but it gets here, and it does nothing while the lock is closed (`UX.md`, R9, R10).
+fn approve(state: &mut State, press: &Press) -> Effects {
+    if press.is_repeat {
+        return Effects::none();
+    }
+    if let Lock::Closed { why, .. } = &press.lock {
+        let text = format!("locked: {why}");
+        restart(state, "the key came too early");
+        say(state, text);
+        return Effects::none();
+    }
+    let Some(id) = shown(state) else { return Effects::none() };
+    match state.docket.get(id).map(|case| case.offer.clone()) {
+        Some(Offer::Approve) => ruled(state, id, Ruling::Approve, None, press),
+        Some(Offer::TypeTarget { .. }) => {
+            let opened = state.now;
+            state.interaction.layers.push(Layer::Confirm { typed: String::new(), opened, began: None });
+            Effects::none()
+        }
+        Some(Offer::RunElsewhere { .. }) | None => Effects::none(),
+    }
+}
+
+/// Enter under a typed target: it counts only when all of it was typed by hand and nothing has changed meanwhile.
+fn send_target(state: &mut State, press: &Press) -> Effects {
+    let Some(Layer::Confirm { typed, opened, began }) = state.interaction.layers.last() else { return Effects::none() };
+    let (typed, opened, began) = (typed.clone(), *opened, *began);
+    let Some(view) = &state.interaction.case else { return Effects::none() };
+    let id = view.id;
+    let Some(Offer::TypeTarget { target }) = state.docket.get(id).map(|case| &case.offer) else {
+        return Effects::none();
+    };
+    let is_same = typed == target.shown();
+    let why = if view.restarted > opened {
+        view.restarted_by.clone().unwrap_or_else(|| "the case changed".to_owned())
+    } else if !is_roomy(state.window) {
+        "the window is smaller than 40x12".to_owned()
+    } else if matches!(state.interaction.has_focus, Some((false, _))) || state.journal_lost.is_some() {
+        "it cannot be approved now".to_owned()
+    } else if !is_same {
+        say(state, "that is not the target; nothing was sent");
+        return Effects::none();
+    } else if !by_hand(&typed, began, state.now) {
+        "that was faster than a hand: type it".to_owned()
+    } else {
+        return ruled(state, id, Ruling::Approve, None, press);
+    };
+    state.interaction.layers.pop();
+    restart(state, &why);
+    say(state, format!("{why}; nothing was sent"));
+    Effects::none()
+}
+
+fn by_hand(typed: &str, began: Option<Moment>, now: Moment) -> bool {
+    let steps = u32::try_from(typed.chars().count().saturating_sub(1)).unwrap_or(u32::MAX);
+    began.is_some_and(|began| now.since(began) >= HAND_PER_CHAR.saturating_mul(steps))
+}
+
+fn end_twice(state: &mut State) -> Effects {
+    let now = state.now;
+    let Some(view) = &mut state.interaction.case else { return Effects::none() };
+    if view.ending.is_some_and(|first| now.since(first) <= ENDING_FOR) {
+        return end_session(state);
+    }
+    view.ending = Some(now);
+    say(state, "press it again to deny everything and end the session");
+    Effects::none()
+}
+
+/// Denies what is held, lets the tree go on and asks the agent to end.
+pub(super) fn end_session(state: &mut State) -> Effects {
+    let mut effects = Effects::none();
+    let ids: Vec<CaseId> = state.docket.cases().iter().map(|case| case.id).collect();
+    state.is_stopped_by_hand = false;
+    for id in ids {
+        let decision = decided(state, id, Ruling::Deny, Some(Untrusted::from(ENDED)));
+        effects.extend(rule::rule(state, id, decision));
+    }
+    effects.extend(rule::thaw_if_clear(state));
+    effects.push(match state.agent {
+        AgentState::Running => Effect::EndAgent,
+        AgentState::Ended { .. } => Effect::EndSurvivors,
+    });
+    say(state, "the session is asked to end");
+    effects
+}
+
+/// Stops the whole tree by hand, or lets it go on unless something is held.
+pub(super) fn freeze_all(state: &mut State) -> Effects {
+    let mut effects = Effects::none();
+    if state.is_stopped_by_hand {
+        state.is_stopped_by_hand = false;
+        effects.extend(rule::thaw_if_clear(state));
+        let held = state.docket.open_count();
+        say(state, if held > 0 { "still frozen: a case is open" } else { "the tree goes on" });
+    } else {
+        state.is_stopped_by_hand = true;
+        state.is_frozen = true;
+        effects.push(Effect::Freeze);
+        say(state, "everything is stopped; the same keys let it go on");
+    }
+    effects
+}

@@ -1,0 +1,95 @@
+//! Texts that the operator types into a sheet: a target, words, a filter, a name.
+
+use super::keys::{Press, say};
+use super::{Effects, Layer, State};
+use crate::model::{Key, KeyCode};
+
+/// The longest text that can be typed, in characters.
+const TYPED_CHARS_MAX: usize = 500;
+
+/// Whether the topmost sheet takes this key as text, whatever it is bound to.
+pub(super) fn takes(state: &State, key: Key) -> bool {
+    let is_text = match key.code {
+        KeyCode::Char(_) => !key.mods.ctrl && !key.mods.alt && !key.mods.logo,
+        KeyCode::Backspace => true,
+        _ => false,
+    };
+    is_text && text_of(state).is_some()
+}
+
+/// The text that is being typed, if one is.
+fn text_of(state: &State) -> Option<&String> {
+    match state.interaction.layers.last()? {
+        Layer::Confirm { typed, .. }
+        | Layer::Words { typed }
+        | Layer::Palette { typed, .. }
+        | Layer::Help { typed, .. }
+        | Layer::Timeline { filter: typed, is_typing: true, .. } => Some(typed),
+        Layer::Copy if state.interaction.search.is_typing => Some(&state.interaction.search.typed),
+        Layer::Panel { .. } | Layer::Case | Layer::Docket { .. } | Layer::Timeline { .. } | Layer::Copy | Layer::Quit => {
+            None
+        }
+    }
+}
+
+/// Changes the text that is being typed.
+fn change(state: &mut State, change: impl FnOnce(&mut String)) {
+    let interaction = &mut state.interaction;
+    match interaction.layers.last_mut() {
+        Some(Layer::Confirm { typed, .. } | Layer::Words { typed }) => change(typed),
+        Some(Layer::Palette { typed, selected }) => {
+            change(typed);
+            *selected = 0;
+        }
+        Some(Layer::Help { typed, scroll }) => {
+            change(typed);
+            *scroll = 0;
+        }
+        Some(Layer::Timeline { filter, from_end, .. }) => {
+            change(filter);
+            *from_end = 0;
+        }
+        Some(Layer::Copy) => change(&mut interaction.search.typed),
+        Some(Layer::Panel { .. } | Layer::Case | Layer::Docket { .. } | Layer::Quit) | None => {}
+    }
+}
+
+/// Takes a key as text. A target is typed by hand: keys that repeat by themselves do not count (`UX.md`, R11).
+pub(super) fn typed(state: &mut State, press: &Press) -> Effects {
+    let now = state.now;
+    if let Some(Layer::Confirm { typed, began, .. }) = state.interaction.layers.last_mut() {
+        if press.is_repeat && press.key.code != KeyCode::Backspace {
+            return Effects::none();
+        }
+        if typed.is_empty() {
+            *began = Some(now);
+        }
+    }
+    match press.key.code {
+        KeyCode::Char(c) => change(state, |text| {
+            if text.chars().count() < TYPED_CHARS_MAX {
+                text.push(c);
+            }
+        }),
+        _ => change(state, |text| {
+            text.pop();
+        }),
+    }
+    Effects::none()
+}
+
+/// Takes a paste into a sheet; a target cannot be pasted.
+pub(super) fn pasted(state: &mut State, text: &str) {
+    match state.interaction.layers.last() {
+        Some(Layer::Confirm { .. }) => say(state, "paste is off here: type it by hand"),
+        Some(Layer::Case | Layer::Quit) => say(state, "a paste does nothing here"),
+        _ if text_of(state).is_some() => {
+            let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            change(state, |typed| {
+                let room = TYPED_CHARS_MAX.saturating_sub(typed.chars().count());
+                typed.extend(line.chars().take(room));
+            });
+        }
+        _ => {}
+    }
+}

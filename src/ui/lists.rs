@@ -1,0 +1,155 @@
+//! The docket of cases and the timeline of events.
+
+use super::canvas::{Canvas, Line, untrusted_spans};
+use super::case_keys::minutes;
+use super::frame::Rooms;
+use super::keymap::Keymap;
+use super::layers::{At, foot_pen, hints, put, rule, sheet, title_pen, typing};
+use super::scopes;
+use crate::app::{EventRow, Filter, State};
+use crate::model::{Case, CaseId, Command, Mode};
+
+/// Draws the docket: worst tier first, then oldest.
+pub(super) fn docket(
+    canvas: &mut Canvas<'_>,
+    state: &State,
+    keymap: &Keymap,
+    rooms: Rooms,
+    selected: Option<CaseId>,
+    marked: &[CaseId],
+) -> At {
+    let cases = state.docket.ranked();
+    let count = cases.len();
+    let title = if count == 1 { "DOCKET  1 case".to_owned() } else { format!("DOCKET  {count} cases") };
+    let most = usize::from(canvas.area().height).saturating_sub(8).max(1);
+    let area = sheet(canvas, rooms, count.clamp(1, most) + 4, &title);
+    let is_wide = area.width >= 70;
+    put(canvas, area, 0, &docket_head(is_wide));
+    let at = cases.iter().position(|case| Some(case.id) == selected).unwrap_or(0);
+    let skip = (at + 1).saturating_sub(most);
+    for (row, case) in cases.iter().skip(skip).take(most).enumerate() {
+        let is_selected = Some(case.id) == selected;
+        let line = docket_row(canvas, state, case, is_selected, marked.contains(&case.id), is_wide);
+        put(canvas, area, 1 + row, &line);
+    }
+    if cases.is_empty() {
+        put(canvas, area, 1, &Line::new("text.faint", "  nothing is held"));
+    }
+    let below = 1 + count.clamp(1, most);
+    rule(canvas, area, below);
+    put(canvas, area, below + 1, &Line::new("text.faint", "worst tier first, then oldest; a new case never moves the selection"));
+    let entries = [
+        (Command::OpenSelected, "open"),
+        (Command::DenyCase, "deny"),
+        (Command::MarkCase, "mark"),
+        (Command::DenyMarked, "deny marked"),
+        (Command::FreezeAll, "freeze all"),
+        (Command::CloseLayer, "close"),
+    ];
+    let room = usize::from(area.width).saturating_sub(4);
+    put(canvas, area, below + 2, &hints(keymap, Mode::Docket, &entries, room));
+    canvas.say(foot_pen(area), "text.faint", " approve only in an open case; there is no approve-all ");
+    None
+}
+
+fn docket_head(is_wide: bool) -> Line {
+    let line = Line::new("text.faint", "    #     age    tier        what");
+    if is_wide { line.right("text.faint", "ends in") } else { line }
+}
+
+fn docket_row(
+    canvas: &Canvas<'_>,
+    state: &State,
+    case: &Case,
+    is_selected: bool,
+    is_marked: bool,
+    is_wide: bool,
+) -> Line {
+    let glyphs = canvas.glyphs();
+    let tier = case.judgement.tier();
+    let pointer = if is_selected { glyphs.selected } else { " " };
+    let mark = if is_marked { glyphs.marked } else { glyphs.unmarked };
+    let age = state.now.since(case.opened).as_secs();
+    let word = tier.map_or("held", |tier| tier.word());
+    let glyph = tier.map_or(" ", |tier| glyphs.tier(tier));
+    let scope = tier.map_or("text", scopes::tier);
+    let name = if is_selected { "text.strong" } else { "text" };
+    let line = Line::new("label", format!("{pointer} {mark} "))
+        .and(name, format!("{:<5} ", case.id.to_string()))
+        .and("text.faint", format!("{:02}:{:02}  ", age / 60, age % 60))
+        .and(scope, format!("{glyph} {word}"))
+        .and("text", " ".repeat(10usize.saturating_sub(word.len())))
+        .and_all(untrusted_spans(&case.action.shown().into(), name));
+    if is_wide {
+        line.right("text.faint", minutes(case.expires.since(state.now).as_secs()))
+    } else {
+        line
+    }
+}
+
+/// Draws the timeline, the newest row last.
+pub(super) fn timeline(
+    canvas: &mut Canvas<'_>,
+    state: &State,
+    keymap: &Keymap,
+    rooms: Rooms,
+    from_end: usize,
+    filter: &str,
+    is_typing: bool,
+) -> At {
+    let wanted = Filter::new(filter);
+    let fitting: Vec<&EventRow> = state.timeline.rows().rev().filter(|row| wanted.fits(row)).collect();
+    let total = state.timeline.rows().len();
+    let room = usize::from(canvas.area().height);
+    let area = sheet(canvas, rooms, room, "EVENTS");
+    let live = format!(" live {} ", canvas.glyphs().live);
+    if from_end == 0 {
+        canvas.say_right(title_pen(area), "state.watching", &live);
+    }
+    let count = format!("{} of {total}", fitting.len());
+    let shown = if filter.is_empty() && !is_typing { "kind:run,read  risk>=noted  a word" } else { filter };
+    let cursor = typing(canvas, area, 0, "filter  ", if is_typing { filter } else { shown }, &count);
+    rule(canvas, area, 1);
+    let list = usize::from(area.height).saturating_sub(6);
+    let is_wide = area.width >= 70;
+    let selected = from_end.min(fitting.len().saturating_sub(1));
+    let last = selected.saturating_sub(list.saturating_sub(1));
+    let visible: Vec<_> = fitting.iter().enumerate().skip(last).take(list).collect();
+    for (row, (index, event)) in visible.into_iter().rev().enumerate() {
+        let line = timeline_row(canvas, state, event, index == selected, is_wide);
+        put(canvas, area, 2 + row, &line);
+    }
+    if fitting.is_empty() {
+        put(canvas, area, 2, &Line::new("text.faint", "  no event is like that"));
+    }
+    rule(canvas, area, 2 + list);
+    let entries = [
+        (Command::EditFilter, "filter"),
+        (Command::OpenSelected, "open its case"),
+        (Command::PreviousFlag, "flag before"),
+        (Command::NextFlag, "next"),
+        (Command::CopyText, "copy"),
+        (Command::CloseLayer, "close"),
+    ];
+    let width = usize::from(area.width).saturating_sub(4);
+    put(canvas, area, 3 + list, &hints(keymap, Mode::Timeline, &entries, width));
+    if is_typing { cursor } else { None }
+}
+
+fn timeline_row(canvas: &Canvas<'_>, state: &State, row: &EventRow, is_selected: bool, is_wide: bool) -> Line {
+    let pointer = if is_selected { canvas.glyphs().selected } else { " " };
+    let name = if is_selected { "text.strong" } else { "event" };
+    let mut line = Line::new("label", format!("{pointer} "))
+        .and("event.time", format!("{}  ", state.clock(row.at)))
+        .and("event.kind", format!("{:<6}", row.kind.word()));
+    if is_wide {
+        let word = row.tier.map_or("", |tier| tier.word());
+        let glyph = row.tier.map_or(" ", |tier| canvas.glyphs().tier(tier));
+        line = line.and(row.tier.map_or("text", scopes::tier), format!("{glyph} {word}"));
+        line = line.and("text", " ".repeat(10usize.saturating_sub(word.len())));
+    }
+    if let Some(case) = row.case {
+        line = line.and("event.kind", format!("{case} "));
+    }
+    line.and_all(untrusted_spans(&row.what, name)).right(scopes::note(row.note), row.note.word())
+}

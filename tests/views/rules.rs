@@ -1,0 +1,383 @@
+//! The rules of `UX.md`, section 2, by their numbers.
+
+use holdpoint::app::{Effect, Event, Input, Layer};
+use holdpoint::model::{CaseId, Key, KeyCode, Mode, RuledBy, Ruling, Term};
+
+use super::desk::Desk;
+use super::{draw, samples, text};
+
+const SIZE: (u16, u16) = (80, 24);
+
+fn focused(make: samples::Make) -> Desk {
+    let mut desk = Desk::at(make(SIZE));
+    desk.wait(50).keys("Ctrl-] h");
+    desk
+}
+
+#[test]
+fn r1_a_case_is_painted_at_once_and_the_keyboard_stays_where_it_was() {
+    let mut desk = Desk::at(samples::high(SIZE));
+    assert!(desk.screen().contains("CASE c1"), "painted in the first frame");
+    assert_eq!(desk.state.interaction.mode(), Mode::Agent);
+    desk.wait(2_000).keys("d A K D Enter");
+    assert_eq!((desk.approvals(), desk.denials()), (0, 0), "keys without the prefix do not reach it");
+    desk.keys("Ctrl-] h");
+    assert_eq!(desk.state.interaction.mode(), Mode::Case);
+    desk.press("Esc");
+    assert_eq!(desk.state.interaction.mode(), Mode::Agent);
+    assert_eq!(desk.state.docket.open_count(), 1, "leaving it holds it");
+    desk.keys("F12 h");
+    assert_eq!(desk.state.interaction.mode(), Mode::Case, "F12 is the prefix too");
+}
+
+#[test]
+fn r1_a_click_on_the_title_takes_the_keyboard_to_the_case() {
+    let mut desk = Desk::at(samples::critical(SIZE));
+    desk.click(10, 5);
+    assert_eq!(desk.state.interaction.mode(), Mode::Agent, "a click elsewhere does not");
+    desk.click(10, 1);
+    assert_eq!(desk.state.interaction.mode(), Mode::Case);
+}
+
+#[test]
+fn r2_approval_stays_locked_until_the_last_line_was_on_the_screen() {
+    let mut desk = Desk::at(samples::long(SIZE));
+    desk.wait(50).keys("Ctrl-] h").wait(5_000);
+    assert_eq!(desk.why_locked(), "scroll to its end first");
+    desk.press("A").wait(1_000);
+    assert_eq!(desk.approvals(), 0);
+    assert!(!desk.screen().contains("THE LAST WORD"));
+    desk.press("End").wait(1_000);
+    assert!(desk.screen().contains("THE LAST WORD"), "{}", desk.screen());
+    assert_eq!(desk.why_locked(), "open");
+    desk.press("A");
+    assert_eq!(desk.approvals(), 1);
+}
+
+#[test]
+fn r3_what_makes_a_command_what_it_is_is_shown() {
+    let shown = text(&draw(&samples::environment((80, 40)), "terminal", (80, 40)).0);
+    for part in ["psql", "runs /opt/pg/bin/psql", "in /work/shop", "input pipe:[4711]", "with PGHOST=db.prod.example"] {
+        assert!(shown.contains(part), "{part} in\n{shown}");
+    }
+}
+
+#[test]
+fn r4_what_a_terminal_would_obey_is_never_in_a_cell() {
+    for size in super::SIZES {
+        let mut desk = Desk::at(samples::hostile(size));
+        desk.wait(50).keys("Ctrl-] h e");
+        let shown = desk.screen();
+        let odd = shown.chars().find(|c| *c != '\n' && holdpoint::model::must_be_escaped(*c));
+        assert_eq!(odd, None, "{size:?}");
+        if size.0 >= 80 {
+            for part in ["<U+202E>", "<U+001B>", "<U+000D>"] {
+                assert!(shown.contains(part), "{part} at {size:?} in\n{shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn r5_a_masked_secret_has_a_style_of_its_own() {
+    let (buffer, _) = draw(&samples::critical(SIZE), "terminal", SIZE);
+    let secret = holdpoint::ui::Theme::shipped("terminal").expect("a theme").style("secret");
+    let cells = buffer.content.iter().filter(|cell| cell.fg == secret.fg.expect("a colour"));
+    let drawn: String = cells.map(ratatui::buffer::Cell::symbol).collect();
+    assert!(drawn.contains("‹secret A: tok_…3f9a›"), "{drawn}");
+}
+
+#[test]
+fn r6_the_order_is_fixed_and_undo_none_is_printed() {
+    for size in [(80, 24), (80, 40), (120, 36)] {
+        let shown = text(&draw(&samples::critical(size), "terminal", size).0);
+        let places: Vec<_> =
+            ["COMMAND", "WHY", "CHAIN", "BLAST", "TREE", "ASKED"].into_iter().map(|label| shown.find(label)).collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} in\n{shown}");
+        assert!(shown.contains("environment unknown") && shown.contains("undo none"));
+    }
+}
+
+#[test]
+fn r8_a_fake_case_drawn_by_the_agent_cannot_reach_our_cells() {
+    for size in super::SIZES {
+        let real = samples::critical(size);
+        let fake = samples::fake(size);
+        let (real, _) = draw(&real, "terminal", size);
+        let (fake, _) = draw(&fake, "terminal", size);
+        let top = |buffer: &ratatui::buffer::Buffer| text(buffer).lines().next().unwrap_or_default().to_owned();
+        assert!(top(&real).contains("FROZEN 4/4") && !top(&fake).contains("FROZEN"), "{size:?}");
+        let agent = holdpoint::app::agent_size(size, false);
+        let is_ours = |x: u16, y: u16| y == 0 || y > agent.1 || x >= agent.0;
+        let doubles = |buffer: &ratatui::buffer::Buffer| {
+            let all = (0..size.1).flat_map(|y| (0..size.0).map(move |x| (x, y)));
+            all.filter(|(x, y)| is_ours(*x, *y) && "╔╗╚╝║═".contains(buffer[(*x, *y)].symbol())).count()
+        };
+        assert!(doubles(&real) > 0, "the case reaches our cells at {size:?}");
+        assert_eq!(doubles(&fake), 0, "the fake does not at {size:?}");
+    }
+}
+
+#[test]
+fn r9_no_key_but_the_approval_key_approves() {
+    let mut desk = focused(samples::high);
+    desk.wait(5_000);
+    assert_eq!(desk.why_locked(), "open");
+    let mut keys: Vec<Key> = (' '..='~').map(Key::char).collect();
+    keys.extend(('a'..='z').map(Key::ctrl));
+    keys.extend([KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::BackTab, KeyCode::Backspace].map(Key::plain));
+    keys.extend((1..=12).map(|n| Key::plain(KeyCode::F(n))));
+    for key in keys.into_iter().filter(|key| *key != Key::char('A')) {
+        let mut desk = focused(samples::high);
+        desk.wait(5_000).key(key, false);
+        assert_eq!(desk.approvals(), 0, "{key}");
+        let mut desk = focused(samples::high);
+        desk.wait(5_000).paste("A").click(5, 20).click(5, 21).wait(5_000);
+        assert_eq!(desk.approvals(), 0, "paste and clicks");
+    }
+    desk.press("A");
+    assert_eq!(desk.approvals(), 1);
+}
+
+#[test]
+fn r9_deny_is_one_key_and_lives_at_once() {
+    let mut desk = focused(samples::critical);
+    desk.press("d");
+    assert_eq!((desk.approvals(), desk.denials()), (0, 1));
+    assert_eq!(desk.state.interaction.mode(), Mode::Agent, "the keyboard is the agent's again");
+    let decision = desk.state.docket.decided().last().map(|case| case.state.clone());
+    assert!(format!("{decision:?}").contains("Panel"));
+}
+
+#[test]
+fn r10_the_lock_opens_only_when_all_holds() {
+    let mut desk = focused(samples::high);
+    desk.wait(300).press("A");
+    assert_eq!(desk.approvals(), 0, "too early");
+    assert!(desk.why_locked().contains("the key came too early") || desk.why_locked().contains("key"));
+    desk.wait(390);
+    assert_ne!(desk.why_locked(), "open", "any key starts the wait anew");
+    desk.wait(20);
+    assert_eq!(desk.why_locked(), "open");
+    desk.event(Event::Input(Input::Focused(false)));
+    assert_eq!(desk.why_locked(), "this terminal has not the focus");
+    desk.event(Event::Input(Input::Focused(true))).wait(390);
+    assert_ne!(desk.why_locked(), "open");
+    desk.wait(20);
+    assert_eq!(desk.why_locked(), "open");
+    desk.event(Event::Input(Input::Resized(100, 30)));
+    assert!(desk.why_locked().contains("the window changed"));
+    desk.wait(700);
+    assert_eq!(desk.why_locked(), "open");
+    let secs = desk.now().0 / 1_000_000;
+    samples::push(&mut desk.state, secs, 90);
+    assert!(desk.why_locked().contains("a new case came in"), "{}", desk.why_locked());
+    desk.wait(700);
+    assert_eq!(desk.why_locked(), "open");
+    desk.key(Key::char('A'), true);
+    assert_eq!(desk.approvals(), 0, "a repeated key does not count");
+    desk.wait(700).press("A");
+    assert_eq!(desk.approvals(), 1);
+}
+
+#[test]
+fn r10_below_40x12_a_case_can_only_be_denied() {
+    for size in [(39, 12), (40, 11), (10, 5)] {
+        let mut desk = Desk::at(samples::high(size));
+        desk.wait(50).keys("Ctrl-] h").press("End").wait(5_000).press("A");
+        assert_eq!(desk.approvals(), 0, "{size:?}");
+        desk.wait(50).press("d");
+        assert_eq!(desk.denials(), 1, "{size:?}");
+    }
+}
+
+#[test]
+fn r11_a_critical_case_wants_its_target_typed_by_hand() {
+    let open = || {
+        let mut desk = focused(samples::critical);
+        desk.wait(2_000).press("A");
+        assert_eq!(desk.state.interaction.mode(), Mode::Confirm);
+        desk
+    };
+    let mut desk = open();
+    desk.types("vol_9f2c").press("Enter");
+    assert_eq!(desk.approvals(), 1, "{:?}", desk.state.interaction.message);
+    let mut desk = open();
+    desk.types("vol_9f2").press("Enter");
+    assert_eq!(desk.approvals(), 0, "not in full");
+    desk.types("c").press("Enter");
+    assert_eq!(desk.approvals(), 1);
+    let mut desk = open();
+    desk.paste("vol_9f2c").wait(500).press("Enter");
+    assert_eq!(desk.approvals(), 0, "pasted");
+    let mut desk = open();
+    for c in "vol_9f2c".chars() {
+        desk.key(Key::char(c), false);
+    }
+    desk.press("Enter");
+    assert_eq!(desk.approvals(), 0, "faster than a hand");
+    let mut desk = open();
+    desk.types("vol_9f2").key(Key::char('c'), true).press("Enter");
+    assert_eq!(desk.approvals(), 0, "a repeated key is not typed");
+    let mut desk = open();
+    desk.types("vol_9f2c").event(Event::Input(Input::Resized(100, 30))).press("Enter");
+    assert_eq!(desk.approvals(), 0, "the window changed meanwhile");
+    assert_eq!(desk.state.interaction.mode(), Mode::Case);
+}
+
+#[test]
+fn r12_an_approval_carries_the_digest_of_what_was_on_the_screen() {
+    let mut desk = focused(samples::high);
+    let digest = desk.drawn.as_ref().map(|drawn| drawn.painting.digest.clone()).expect("drawn");
+    desk.wait(2_000).press("A");
+    let decided = desk.state.docket.get(CaseId(1)).map(|case| case.state.clone());
+    let wanted = holdpoint::model::CaseState::Decided(holdpoint::model::Decision {
+        ruling: Ruling::Approve,
+        by: RuledBy::Panel,
+        term: Term::Once,
+        shown: digest.clone(),
+        because: None,
+    });
+    assert_eq!(decided, Some(wanted));
+    assert_eq!(digest.len(), 64);
+}
+
+#[test]
+fn r13_severity_changes_the_shape() {
+    let rows = |make: samples::Make| {
+        let shown = text(&draw(&make(SIZE), "terminal", SIZE).0);
+        shown.lines().filter(|line| line.starts_with(['╔', '║', '╟', '╚', '═'])).count()
+    };
+    assert_eq!(rows(samples::low), 1, "low is one line");
+    assert!((8..22).contains(&rows(samples::high)), "high is a box of {} rows", rows(samples::high));
+    assert_eq!(rows(samples::critical), 22, "critical covers the screen");
+}
+
+#[test]
+fn r14_the_docket_denies_many_and_approves_none() {
+    let mut desk = Desk::at(samples::docket((80, 30)));
+    desk.wait(50).keys("Ctrl-] l");
+    assert!(matches!(desk.state.interaction.layers.last(), Some(Layer::Docket { .. })));
+    desk.wait(5_000).press("A").press("Enter").press("Ctrl-]").press("l").wait(5_000).keys("A R y");
+    assert_eq!(desk.approvals(), 0);
+    desk.keys("x x X");
+    assert_eq!((desk.approvals(), desk.denials()), (0, 2));
+}
+
+#[test]
+fn r16_an_unanswered_case_expires_as_a_refusal_of_its_own_word() {
+    let mut desk = Desk::at(samples::high(SIZE));
+    desk.wait(30 * 60 * 1_000 + 1);
+    assert_eq!((desk.approvals(), desk.denials()), (0, 1));
+    assert!(desk.screen().contains("expired"), "{}", desk.screen());
+}
+
+#[test]
+fn r18_no_sheet_but_a_focused_case_reaches_an_approval() {
+    for (_, make) in samples::ALL {
+        for keys in ["Ctrl-] :", "Ctrl-] l", "Ctrl-] t", "Ctrl-] ?", "Ctrl-] p", "Ctrl-] q", "Ctrl-] ["] {
+            let mut desk = Desk::at(make(SIZE));
+            desk.wait(3_000).keys(keys).wait(3_000).types("approve-once").keys("Enter A R").wait(3_000).keys("A Enter");
+            assert_eq!(desk.approvals(), 0, "{keys}");
+        }
+    }
+}
+
+#[test]
+fn r19_keys_typed_while_frozen_are_kept_counted_and_given_back_without_enter() {
+    let mut desk = Desk::at(samples::high(SIZE));
+    desk.types("yes, go").press("Enter").press("Ctrl-c");
+    assert_eq!(desk.typed(), "", "nothing goes to a frozen agent");
+    assert!(desk.screen().contains("7 keys kept for you (not sent), 2 dropped"), "{}", desk.screen());
+    desk.paste("and\nmore").wait(50).keys("Ctrl-] h d");
+    assert_eq!(desk.typed(), "yes, goandmore");
+    assert_eq!(desk.state.interaction.kept, Default::default());
+}
+
+#[test]
+fn r21_no_event_of_the_interface_answers_a_case() {
+    let mut desk = focused(samples::critical);
+    for size in [(0, 0), (1, 1), (40, 12), (200, 50), (80, 24)] {
+        desk.event(Event::Input(Input::Resized(size.0, size.1))).wait(1_000);
+    }
+    desk.event(Event::Input(Input::Focused(false))).event(Event::Thawed).wait(10_000);
+    assert_eq!((desk.approvals(), desk.denials()), (0, 0));
+    assert_eq!(desk.state.docket.open_count(), 1);
+}
+
+#[test]
+fn a_storm_of_every_key_while_cases_arrive_gives_no_approval() {
+    let mut desk = Desk::at(samples::normal(SIZE));
+    let mut keys: Vec<Key> = (' '..='~').map(Key::char).collect();
+    keys.extend(('a'..='z').map(Key::ctrl));
+    keys.extend([KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::Up, KeyCode::End].map(Key::plain));
+    keys.extend([Key::plain(KeyCode::F(12)), Key::char('h'), Key::char('A'), Key::char('A'), Key::char('A')]);
+    for round in 0u64..200 {
+        if round % 20 == 0 {
+            let secs = desk.now().0 / 1_000_000;
+            samples::push(&mut desk.state, secs, 100 + round);
+        }
+        let at = usize::try_from(round * 7919 % keys.len() as u64).expect("small");
+        desk.wait(50);
+        desk.key(keys[at], false);
+        for key in ["F12", "h", "A"] {
+            desk.wait(50).press(key);
+        }
+    }
+    assert_eq!(desk.approvals(), 0);
+}
+
+#[test]
+fn a_storm_of_pastes_gives_no_approval() {
+    let mut desk = Desk::at(samples::critical(SIZE));
+    for text in ["A\n", "\x1d", "hA", "vol_9f2c\r", "AAAA", "\u{1b}[200~A\u{1b}[201~"] {
+        for _ in 0..20 {
+            desk.wait(900).paste(text);
+            desk.wait(50).keys("Ctrl-] h");
+        }
+    }
+    desk.paste("A").wait(5_000);
+    assert_eq!((desk.approvals(), desk.denials()), (0, 0));
+}
+
+#[test]
+fn ending_the_session_takes_the_key_twice() {
+    let mut desk = focused(samples::high);
+    desk.press("K");
+    assert_eq!(desk.denials(), 0);
+    desk.wait(4_000).press("K");
+    assert_eq!(desk.denials(), 0, "too late");
+    desk.wait(500).press("K");
+    assert_eq!(desk.denials(), 1);
+    assert!(desk.effects.contains(&Effect::EndAgent));
+}
+
+#[test]
+fn a_denial_carries_the_operators_words() {
+    let mut desk = focused(samples::high);
+    desk.press("D").types("use a branch").press("Enter");
+    let said = desk.effects.iter().find_map(|effect| match effect {
+        Effect::Reply(_, holdpoint::app::Reply::Refuse { words }) => Some(words.shown()),
+        _ => None,
+    });
+    assert_eq!(said.as_deref(), Some("git/force-push: use a branch"));
+}
+
+#[test]
+fn keys_of_the_agent_reach_it_unchanged_and_the_prefix_twice_sends_it() {
+    let mut desk = Desk::at(samples::normal(SIZE));
+    desk.types("ls").press("Enter").keys("Ctrl-] Ctrl-]").press("Ctrl-c").press("Up");
+    assert_eq!(desk.typed(), "ls\r\x1d\x03\x1b[A");
+    desk.effects.clear();
+    desk.keys("Ctrl-] j");
+    assert_eq!(desk.typed(), "", "a sequence that means nothing sends nothing");
+}
+
+#[test]
+fn a_key_pressed_twice_over_a_case_does_not_reach_the_agent() {
+    let mut desk = focused(samples::high);
+    desk.press("d").wait(100).press("d");
+    assert_eq!((desk.denials(), desk.typed().as_str()), (1, ""));
+    desk.wait(500).press("d");
+    assert_eq!(desk.typed(), "d");
+}

@@ -264,7 +264,8 @@ fn chain_beside(canvas: &mut Canvas<'_>, state: &State, case: &Case, area: Rect,
     let area = Rect { height: height.max(needed).min(area.height), ..area };
     canvas.fill(area, "case");
     let style = canvas.style("case").patch(canvas.style("case.border"));
-    let frame = canvas.glyphs().thin;
+    // Double as the case's own: it is this part that reaches cells no agent cell can (`UX.md`, R8).
+    let frame = canvas.glyphs().double;
     canvas.frame(area, &frame, style);
     let pen = Pen { x: area.x.saturating_add(2), y: area.y, end: area.right().saturating_sub(2) };
     canvas.spans(pen, &[Span::new("case.title", " CHAIN AND TREE ")]);

@@ -167,7 +167,12 @@ fn agent_key(state: &mut State, press: &Press) -> Effects {
         return survivors_key(state, key);
     }
     let now = state.now;
-    if state.interaction.echo.take().is_some_and(|(echo, at)| echo.is_none_or(|echo| echo == key) && now < at.plus(ECHO_FOR)) {
+    if state
+        .interaction
+        .echo
+        .take()
+        .is_some_and(|(echo, at)| echo.is_none_or(|echo| echo == key) && now < at.plus(ECHO_FOR))
+    {
         return Effects::none();
     }
     if state.is_frozen {

@@ -303,8 +303,7 @@ fn step_flag(state: &mut State, step: i64) {
     let Some(Layer::Timeline { from_end, filter, .. }) = state.interaction.layers.last_mut() else { return };
     let wanted = Filter::new(filter);
     let rows = state.timeline.rows().rev().filter(|row| wanted.fits(row));
-    let flags: Vec<usize> =
-        rows.enumerate().filter(|(_, row)| row.note != RowNote::Ok).map(|(at, _)| at).collect();
+    let flags: Vec<usize> = rows.enumerate().filter(|(_, row)| row.note != RowNote::Ok).map(|(at, _)| at).collect();
     let to = if step > 0 {
         flags.iter().rev().find(|at| **at < *from_end)
     } else {

@@ -26,9 +26,12 @@ fn text_of(state: &State) -> Option<&String> {
         | Layer::Help { typed, .. }
         | Layer::Timeline { filter: typed, is_typing: true, .. } => Some(typed),
         Layer::Copy if state.interaction.search.is_typing => Some(&state.interaction.search.typed),
-        Layer::Panel { .. } | Layer::Case | Layer::Docket { .. } | Layer::Timeline { .. } | Layer::Copy | Layer::Quit => {
-            None
-        }
+        Layer::Panel { .. }
+        | Layer::Case
+        | Layer::Docket { .. }
+        | Layer::Timeline { .. }
+        | Layer::Copy
+        | Layer::Quit => None,
     }
 }
 

@@ -199,7 +199,8 @@ fn body(
         draw_line(canvas, inner, drawn + row, line, &laid.command);
     }
     let shows_end = rows > 0 && scroll >= scroll_max && !view.shows_chain && is_visible(canvas, area);
-    let painting = Painting { case: Some(case.id), digest: digest_of(case), shows_end, scroll_max, title: Some(title_bar(area)) };
+    let painting =
+        Painting { case: Some(case.id), digest: digest_of(case), shows_end, scroll_max, title: Some(title_bar(area)) };
     (painting, (scroll, scroll_max - scroll))
 }
 

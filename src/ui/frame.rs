@@ -209,4 +209,3 @@ pub(super) fn hint(keymap: &Keymap, mode: Mode, command: Command, word: &str) ->
     let keys = keys.first()?;
     Some([Span::new("keys.key", written(keys)), Span::new("keys", format!(" {word}"))])
 }
-

@@ -20,7 +20,9 @@ pub(super) type At = Option<(u16, u16)>;
 /// Draws the topmost sheet. `None` where there is none that covers a case.
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rooms: Rooms) -> Option<At> {
     match state.interaction.layers.last() {
-        Some(Layer::Docket { selected, marked }) => Some(lists::docket(canvas, state, keymap, rooms, *selected, marked)),
+        Some(Layer::Docket { selected, marked }) => {
+            Some(lists::docket(canvas, state, keymap, rooms, *selected, marked))
+        }
         Some(Layer::Timeline { from_end, filter, is_typing }) => {
             Some(lists::timeline(canvas, state, keymap, rooms, *from_end, filter, *is_typing))
         }
@@ -155,7 +157,9 @@ fn help_rows(keymap: &Keymap, typed: &str) -> Vec<Line> {
         }
         if !rows.is_empty() {
             let mut heading = Line::new("label", title);
-            if mode == Mode::Agent && let Some((alias, key)) = keymap.aliases().next() {
+            if mode == Mode::Agent
+                && let Some((alias, key)) = keymap.aliases().next()
+            {
                 heading = heading.right("text.faint", format!("{alias} is {key}"));
             }
             lines.push(heading);
@@ -198,11 +202,14 @@ fn quit(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rooms: Rooms) -
     let room = usize::from(canvas.area().width.min(SHEET_COLS_MAX)).saturating_sub(4);
     lines.extend(text::wrap(what, room).into_iter().map(|line| Line::new("text", line)));
     if held > 0 {
-        let cases = if held == 1 { "One call is held; it is".to_owned() } else { format!("{held} calls are held; they are") };
+        let cases =
+            if held == 1 { "One call is held; it is".to_owned() } else { format!("{held} calls are held; they are") };
         lines.push(Line::new("warning", format!("{cases} denied.")));
     }
     let close = key(keymap, Mode::Confirm, Command::CloseLayer);
-    lines.push(Line::new("keys.key", "q").and("text", " ends the session   ").and("keys.key", close).and("text", " goes back"));
+    lines.push(
+        Line::new("keys.key", "q").and("text", " ends the session   ").and("keys.key", close).and("text", " goes back"),
+    );
     let area = sheet(canvas, rooms, lines.len(), "END THE SESSION?");
     for (row, line) in lines.iter().enumerate() {
         put(canvas, area, row, line);
@@ -231,7 +238,10 @@ fn survivors(canvas: &mut Canvas<'_>, state: &State, rooms: Rooms) -> Option<()>
     }
     let row = 1 + nodes.len().min(most);
     rule(canvas, area, row);
-    let keys = Line::new("keys.key", "q").and("text", format!(" {end}   ")).and("keys.key", "Esc").and("text", " goes on supervising");
+    let keys = Line::new("keys.key", "q")
+        .and("text", format!(" {end}   "))
+        .and("keys.key", "Esc")
+        .and("text", " goes on supervising");
     put(canvas, area, row + 1, &keys);
     let note = "Their gated calls are still held; nothing of theirs runs unseen.";
     put(canvas, area, row + 2, &Line::new("text.faint", note));

@@ -37,7 +37,12 @@ pub(super) fn docket(
     }
     let below = 1 + count.clamp(1, most);
     rule(canvas, area, below);
-    put(canvas, area, below + 1, &Line::new("text.faint", "worst tier first, then oldest; a new case never moves the selection"));
+    put(
+        canvas,
+        area,
+        below + 1,
+        &Line::new("text.faint", "worst tier first, then oldest; a new case never moves the selection"),
+    );
     let entries = [
         (Command::OpenSelected, "open"),
         (Command::DenyCase, "deny"),
@@ -80,11 +85,7 @@ fn docket_row(
         .and(scope, format!("{glyph} {word}"))
         .and("text", " ".repeat(10usize.saturating_sub(word.len())))
         .and_all(untrusted_spans(&case.action.shown().into(), name));
-    if is_wide {
-        line.right("text.faint", minutes(case.expires.since(state.now).as_secs()))
-    } else {
-        line
-    }
+    if is_wide { line.right("text.faint", minutes(case.expires.since(state.now).as_secs())) } else { line }
 }
 
 /// Draws the timeline, the newest row last.

@@ -87,14 +87,16 @@ pub fn replay_view(state: &State, player: &PlayerView, theme: &Theme, keymap: &K
     }
     let below = Rect { y: stage.bottom(), height: track, ..inner };
     self::track(&mut canvas, player, keymap, window, below);
-    if let Some((view, case)) = state.interaction.case.as_ref().and_then(|view| Some((view, state.docket.get(view.id)?)))
+    if let Some((view, case)) =
+        state.interaction.case.as_ref().and_then(|view| Some((view, state.docket.get(view.id)?)))
         && case.is_open()
     {
         case_box::draw(&mut canvas, state, case, view, keymap);
         self::track(&mut canvas, player, keymap, window, below);
     }
     let rooms = super::frame::Rooms::of(window, false);
-    let cursor = if state.interaction.layers.is_empty() { None } else { layers::draw(&mut canvas, state, keymap, rooms) };
+    let cursor =
+        if state.interaction.layers.is_empty() { None } else { layers::draw(&mut canvas, state, keymap, rooms) };
     let cursor = cursor.flatten().map(|(x, y)| (x, y, crate::term::CursorShape::Bar));
     Drawn { painting: case_box::unseen(), cursor }
 }
@@ -113,12 +115,8 @@ fn head(canvas: &mut Canvas<'_>, player: &PlayerView, window: Rect) {
 fn terminal(canvas: &mut Canvas<'_>, state: &State, room: Rect) {
     let (cols, rows) = state.screen.size();
     let (cols, rows) = (cols.min(room.width), rows.min(room.height));
-    let area = Rect {
-        x: room.x + (room.width - cols) / 2,
-        y: room.y + (room.height - rows) / 2,
-        width: cols,
-        height: rows,
-    };
+    let area =
+        Rect { x: room.x + (room.width - cols) / 2, y: room.y + (room.height - rows) / 2, width: cols, height: rows };
     paint(canvas, area, &state.screen, Light::Full);
     let (whole_cols, whole_rows) = state.screen.size();
     if (whole_cols > cols || whole_rows > rows) && room.height > 0 {
@@ -207,7 +205,12 @@ fn scrubber(canvas: &mut Canvas<'_>, player: &PlayerView, pen: Pen) {
     let now = place(player.position);
     let mut at = canvas.say(pen, "replay.rest", begin);
     for cell in 0..cells {
-        let flag = player.flags.iter().filter(|(moment, _)| place(*moment) == cell).map(|(_, kind)| *kind).max_by_key(|kind| rank(*kind));
+        let flag = player
+            .flags
+            .iter()
+            .filter(|(moment, _)| place(*moment) == cell)
+            .map(|(_, kind)| *kind)
+            .max_by_key(|kind| rank(*kind));
         let (scope, symbol) = match flag {
             _ if cell == now => ("replay.head", head),
             Some(kind) => letter(kind),

@@ -281,24 +281,45 @@ pub fn environment(window: (u16, u16)) -> State {
     if let ActionKind::Exec(exec) = &mut action.kind {
         exec.resolved = Some("/opt/pg/bin/psql".into());
         exec.stdin = Some("pipe:[4711]".into());
-        exec.env_changed = vec![("PGHOST".into(), "db.prod.example".into()), ("PGPASSWORD".into(), "‹secret B: pw_…77aa›".into())];
+        exec.env_changed =
+            vec![("PGHOST".into(), "db.prod.example".into()), ("PGPASSWORD".into(), "‹secret B: pw_…77aa›".into())];
     }
     let text = "psql -c drop table orders";
-    let mut finding = finding("databases/drop-table", Tier::Critical, Class::Delete, "drops a table", "A dropped table is gone with all its rows.", text, "drop table orders");
+    let mut finding = finding(
+        "databases/drop-table",
+        Tier::Critical,
+        Class::Delete,
+        "drops a table",
+        "A dropped table is gone with all its rows.",
+        text,
+        "drop table orders",
+    );
     finding.target = Some("orders".into());
     let judgement = Judgement {
         verdict: Verdict::Confirm,
         findings: vec![finding],
-        blast: Blast { targets: vec!["orders".into()], environment: Some("production".to_owned()), backups: None, undo: Undo::None },
+        blast: Blast {
+            targets: vec!["orders".into()],
+            environment: Some("production".to_owned()),
+            backups: None,
+            undo: Undo::None,
+        },
         ..Judgement::default()
     };
-    let event = Event::Held { hold: HoldId(7), action, judgement, tree: tree(NodeState::Stopped), frozen: Some(Duration::from_micros(800)) };
+    let event = Event::Held {
+        hold: HoldId(7),
+        action,
+        judgement,
+        tree: tree(NodeState::Stopped),
+        frozen: Some(Duration::from_micros(800)),
+    };
     step(&mut state, 776, event);
     state
 }
 
 fn plain(state: &mut State, argv: &[&str]) {
-    let finding = finding("files/remove", Tier::High, Class::Delete, "removes files", "They are not tracked.", "x", "x");
+    let finding =
+        finding("files/remove", Tier::High, Class::Delete, "removes files", "They are not tracked.", "x", "x");
     held(state, 776, 7, argv, Judgement { verdict: Verdict::Hold, findings: vec![finding], ..Judgement::default() });
 }
 
@@ -314,7 +335,17 @@ pub fn hostile(window: (u16, u16)) -> State {
     let long = "x".repeat(1 << 20);
     let blanks = format!("ok{}; rm -rf /", " ".repeat(400));
     let lines = format!("true{}rm -rf x", "\n".repeat(41));
-    let words = ["rm", "\u{202e}gpj.exe", "\u{1b}[2J\u{1b}]0;watch\u{7}", "a\rb", "ex\u{430}mple.com", "\u{200b}", &blanks, &lines, &long];
+    let words = [
+        "rm",
+        "\u{202e}gpj.exe",
+        "\u{1b}[2J\u{1b}]0;watch\u{7}",
+        "a\rb",
+        "ex\u{430}mple.com",
+        "\u{200b}",
+        &blanks,
+        &lines,
+        &long,
+    ];
     plain(&mut state, &words);
     state
 }
@@ -323,7 +354,25 @@ pub fn docket(window: (u16, u16)) -> State {
     let mut state = critical(window);
     push(&mut state, 777, 8);
     push(&mut state, 800, 9);
-    held(&mut state, 801, 10, &["rm", "-r", "notes/"], Judgement { verdict: Verdict::Hold, findings: vec![finding("files/remove", Tier::Medium, Class::Delete, "removes a folder", "It is not tracked.", "rm -r notes/", "notes/")], ..Judgement::default() });
+    held(
+        &mut state,
+        801,
+        10,
+        &["rm", "-r", "notes/"],
+        Judgement {
+            verdict: Verdict::Hold,
+            findings: vec![finding(
+                "files/remove",
+                Tier::Medium,
+                Class::Delete,
+                "removes a folder",
+                "It is not tracked.",
+                "rm -r notes/",
+                "notes/",
+            )],
+            ..Judgement::default()
+        },
+    );
     key(&mut state, 817_000, "Ctrl-] l Down x");
     state
 }

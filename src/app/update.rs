@@ -194,15 +194,18 @@ fn refused(state: &mut State, count: u64, why: &str) -> Effects {
 
 fn said(state: &mut State, cue: Cue) -> Effects {
     let worst = cue.findings.iter().map(|finding| finding.tier).max();
-    state.timeline.push(EventRow {
-        at: cue.at,
-        kind: RowKind::Said,
-        what: cue.text.clone(),
-        note: if cue.findings.is_empty() { RowNote::Ok } else { RowNote::Noted },
-        action: None,
-        case: None,
-        tier: worst,
-    });
+    // Announced calls have rows of their own once they happen.
+    if cue.kind != CueKind::ToolCall {
+        state.timeline.push(EventRow {
+            at: cue.at,
+            kind: RowKind::Said,
+            what: cue.text.clone(),
+            note: if cue.findings.is_empty() { RowNote::Ok } else { RowNote::Noted },
+            action: None,
+            case: None,
+            tier: worst,
+        });
+    }
     let effects = one(Body::Cue { cue: cue.clone() });
     let asks = matches!(state.settings.on_hold, OnHold::Panel | OnHold::Wait) && !state.settings.is_replay;
     let matters = cue.kind == CueKind::Guess && worst.is_some() && state.settings.profile != "observe";

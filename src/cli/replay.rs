@@ -1,4 +1,4 @@
-//! `watch replay`: a recorded session, told in lines where there is no terminal to play it in.
+//! `watch replay`: a recorded session, told in lines where there is no terminal to play it in, or judged again.
 
 use std::fs::File;
 use std::io::{self, BufReader, Write};
@@ -9,13 +9,26 @@ use anyhow::Context;
 
 use super::log::{TYPE_COLS, clock, described_line};
 use super::sessions::{self, CAST_FILE, JOURNAL_FILE};
+use super::settings;
 use crate::app::{Player, Recorded};
-use crate::config::Paths;
-use crate::journal::Reader;
-use crate::model::Untrusted;
+use crate::config::{Paths, load_policy};
+use crate::journal::{Body, Entry, Reader};
+use crate::judge::{Fresh, Judge};
+use crate::model::{Action, Blind, CaseId, FileFact, Judgement, Oracle, Untrusted, Verdict};
 
 /// The window in which a session is played when nobody looks, in columns and rows.
 const UNSEEN_WINDOW: (u16, u16) = (80, 24);
+
+/// What may have been at a path when a session ran; nobody can look any more.
+const ASSUMPTIONS: [FileFact; 4] = [
+    FileFact::Missing,
+    FileFact::File { bytes: 1 },
+    FileFact::Folder { is_empty: false },
+    FileFact::Folder { is_empty: true },
+];
+
+/// Today's rules would decide something else than was decided.
+const WOULD_CHANGE: u8 = 1;
 
 /// Options of `watch replay`.
 #[derive(Debug, clap::Args)]
@@ -23,14 +36,23 @@ pub struct Args {
     /// The session: its folder, or a unique beginning of its id
     #[arg(value_name = "SESSION")]
     pub session: String,
+    /// Print every verdict that today's rules would change, whatever the files were
+    #[arg(long)]
+    pub judge: bool,
 }
 
-/// Tells a recorded session in lines: its events in order, its last screen, and what is lost.
+/// Tells a recorded session in lines: its events in order, its last screen, and what is lost; or, if asked to,
+/// which verdicts today's rules would change.
 ///
 /// # Errors
-/// A session that is not there or cannot be read. One that is cut off or changed is told as far as it goes.
+/// A session that is not there or cannot be read; rules that are not whole. A session that is cut off or changed is
+/// told as far as it goes.
 pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
     let folder = sessions::resolve(&args.session, &paths.sessions())?;
+    if args.judge {
+        let count = judge_again(io::stdout().lock(), &folder, paths)?;
+        return Ok(if count == 0 { ExitCode::SUCCESS } else { ExitCode::from(WOULD_CHANGE) });
+    }
     let recorded = open(&folder)?;
     sessions::until_closed(tell(io::stdout().lock(), &folder, recorded))?;
     Ok(ExitCode::SUCCESS)
@@ -71,12 +93,92 @@ fn tell(mut out: impl Write, folder: &Path, recorded: Recorded) -> io::Result<()
     out.flush()
 }
 
+/// An act as it was judged.
+struct Judged<'a> {
+    case: Option<CaseId>,
+    action: &'a Action,
+    verdict: Verdict,
+}
+
+impl<'a> Judged<'a> {
+    /// The act that an entry is about, if it is about one that was judged whole.
+    fn of(body: &'a Body) -> Option<Self> {
+        let (case, action, verdict) = match body {
+            Body::Action { action, verdict, covered_by } => (*covered_by, action, *verdict),
+            Body::Hold { case, action, judgement, .. } => (Some(*case), action, judgement.verdict),
+            _ => return None,
+        };
+        // What was cut cannot be judged again as it was.
+        let is_whole = action.as_exec().is_none_or(|exec| !exec.is_cut);
+        is_whole.then_some(Self { case, action, verdict })
+    }
+}
+
+/// Judges every act of a session by today's rules; prints and counts the verdicts that would be others.
+fn judge_again(mut out: impl Write, folder: &Path, paths: &Paths) -> anyhow::Result<usize> {
+    let recorded = open(folder)?;
+    let policy = load_policy(&paths.config, None)?;
+    let judge = settings::judge(&recorded.settings.profile, &policy, paths)?;
+    let agent = &recorded.session.agent;
+    let mut reader = Reader::new(BufReader::new(sessions::open_journal(folder)?));
+    let (mut judged, mut changed) = (0_usize, 0_usize);
+    while let Some(line) = reader.next_line()? {
+        let Some(entry) = line.content.entry() else { continue };
+        let Some(before) = Judged::of(&entry.body) else { continue };
+        judged += 1;
+        // The agent itself is what the operator asked for; no rule is asked.
+        if judged == 1 && before.action.as_exec().is_some_and(|exec| exec.argv == *agent) {
+            continue;
+        }
+        if let Some(now) = changed_judgement(&judge, &before) {
+            changed += 1;
+            sessions::until_closed(writeln!(out, "{}", changed_line(entry, &before, &now)))?;
+        }
+    }
+    sessions::until_closed(writeln!(out, "{changed} of {judged} verdicts would change"))?;
+    Ok(changed)
+}
+
+/// What the rules say now, if they cannot have said before what they say of it under any assumption about files.
+fn changed_judgement(judge: &Judge, before: &Judged<'_>) -> Option<Judgement> {
+    let blind = judge.judge(before.action, &Fresh, &Blind);
+    let is_possible = |fact| judge.judge(before.action, &Fresh, &Assumed(fact)).verdict == before.verdict;
+    let is_same = blind.verdict == before.verdict || ASSUMPTIONS.into_iter().any(is_possible);
+    (!is_same).then_some(blind)
+}
+
+/// At every path there is the same.
+struct Assumed(FileFact);
+
+impl Oracle for Assumed {
+    fn fact(&self, _path: &Untrusted) -> FileFact {
+        self.0
+    }
+
+    fn resolve(&self, path: &Untrusted) -> Option<Untrusted> {
+        Some(path.clone())
+    }
+
+    fn read(&self, _path: &Untrusted, _max_bytes: usize) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+fn changed_line(entry: &Entry, before: &Judged<'_>, now: &Judgement) -> String {
+    let case = before.case.map_or_else(String::new, |case| case.to_string());
+    let why = now.worst().map_or_else(String::new, |finding| format!("  ({})", finding.rule));
+    let (at, was, is) = (clock(entry.t), before.verdict, now.verdict);
+    let line = format!("{at}  {case:<4}  {was:<7} -> {is:<7}  {}{why}", before.action.shown());
+    Untrusted::from(line).shown()
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
 
     use super::*;
-    use crate::model::must_be_escaped;
+    use crate::journal::{Content, Writer};
+    use crate::model::{ActionId, ActionKind, Caller, Exec, Moment, Pid, Source, must_be_escaped};
 
     const JOURNAL: &[u8] = include_bytes!("../../tests/journals/v1/journal.jsonl");
     const CAST: &[u8] = include_bytes!("../../tests/journals/v1/screen.cast");
@@ -113,6 +215,49 @@ mod tests {
             lines[22]
         );
         assert_eq!(lines[23], "00:00:53.000  lost           there is no recording");
+    }
+
+    /// How many verdicts would change in a session of these acts, of which the first is the agent's own.
+    fn changes(acts: &[(&[&str], Option<Verdict>)]) -> (usize, String) {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = Paths { config: dir.path().join("c"), state: dir.path().join("s"), runtime: dir.path().join("r") };
+        let judge = settings::judge("balanced", &load_policy(&paths.config, None).unwrap(), &paths).unwrap();
+        let mut start = match Reader::new(JOURNAL).next_line().unwrap().unwrap().content {
+            Content::Entry(entry) => entry,
+            other => panic!("{other:?}"),
+        };
+        if let Body::SessionStart { agent, .. } = &mut start.body {
+            *agent = vec!["sh".into(), "-c".into(), "rm -rf /".into()];
+        }
+        let mut writer = Writer::new(File::create(dir.path().join(JOURNAL_FILE)).unwrap());
+        writer.append(&start).unwrap();
+        for (words, verdict) in acts {
+            let argv: Vec<Untrusted> = words.iter().map(|&word| word.into()).collect();
+            let path = Untrusted::from(format!("/usr/bin/{}", words[0]));
+            let action = Action {
+                id: ActionId(1),
+                at: Moment(1),
+                caller: Caller { pid: Pid(2), tid: Pid(2), parent: Pid(1), program: "sh".into() },
+                source: Source::Kernel,
+                kind: ActionKind::Exec(Exec { path, argv, cwd: "/home/dev/shop".into(), ..Exec::default() }),
+            };
+            let verdict = verdict.unwrap_or_else(|| judge.judge(&action, &Fresh, &Blind).verdict);
+            let body = Body::Action { action, verdict, covered_by: None };
+            writer.append(&Entry { t: Moment(1), body }).unwrap();
+        }
+        let mut out = Vec::new();
+        let count = judge_again(&mut out, dir.path(), &paths).unwrap();
+        (count, String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn only_verdicts_that_no_file_explains_are_said_to_change() {
+        let agent: (&[&str], Option<Verdict>) = (&["sh", "-c", "rm -rf /"], Some(Verdict::Allow));
+        let same: (&[&str], Option<Verdict>) = (&["git", "push", "--force"], None);
+        assert_eq!(changes(&[agent, same, (&["ls"], None)]), (0, "0 of 3 verdicts would change\n".to_owned()));
+        let (count, told) = changes(&[agent, (&["ls"], Some(Verdict::Deny))]);
+        assert_eq!(count, 1);
+        assert_eq!(told, "00:00:00.000        deny    -> allow    ls\n1 of 2 verdicts would change\n");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What goes over the decision socket, and the file that says where it is.
 
-use std::io;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,8 @@ use crate::model::{Case, CaseId, Moment, Ruling, Tier, Untrusted};
 pub const REQUEST_BYTES_MAX: usize = 64 * 1024;
 /// The file in a session's folder that names its socket.
 const SESSION_FILE: &str = "session.json";
+/// The operator alone.
+const FILE_MODE: u32 = 0o600;
 
 /// A request over the decision socket.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -150,7 +154,9 @@ pub struct SessionFile {
 /// # Errors
 /// What the system says.
 pub fn write_session_file(folder: &Path, file: &SessionFile) -> io::Result<()> {
-    std::fs::write(folder.join(SESSION_FILE), serde_json::to_vec(file)?)
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(FILE_MODE);
+    options.open(folder.join(SESSION_FILE))?.write_all(&serde_json::to_vec(file)?)
 }
 
 /// Reads `session.json` from a session's folder.

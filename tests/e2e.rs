@@ -24,9 +24,9 @@ mod freeze;
 mod harness;
 #[path = "e2e/headless.rs"]
 mod headless;
-#[path = "e2e/panel.rs"]
-mod panel;
 #[path = "e2e/pane.rs"]
 mod pane;
+#[path = "e2e/panel.rs"]
+mod panel;
 #[path = "e2e/remote.rs"]
 mod remote;

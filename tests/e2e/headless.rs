@@ -19,7 +19,10 @@ fn a_denied_act_does_not_happen_and_the_agent_goes_on() {
     assert_eq!(journal.order(&kinds), ["freeze", "hold", "decision", "thaw", "exit"], "{}", journal.text());
     assert_eq!(argv(journal.only("hold")), ["rm", "-r", "keep"]);
     let decision = journal.only("decision");
-    assert_eq!((&decision["ruling"], &decision["by"], &decision["case"]), (&"deny".into(), &"option".into(), &"c1".into()));
+    assert_eq!(
+        (&decision["ruling"], &decision["by"], &decision["case"]),
+        (&"deny".into(), &"option".into(), &"c1".into())
+    );
     assert_eq!(journal.last(), "exit");
     assert_eq!(journal.only("exit")["status"], 7);
     place.until_deserted();
@@ -65,7 +68,11 @@ fn an_approved_act_happens_after_its_decision_is_on_the_disk() {
     let journal = place.journal();
     assert_eq!(journal.rulings()[0], "approve");
     let warning = journal.of("warning");
-    assert!(warning.iter().any(|line| line["text"].as_str().unwrap().contains("--on-hold approve")), "{}", journal.text());
+    assert!(
+        warning.iter().any(|line| line["text"].as_str().unwrap().contains("--on-hold approve")),
+        "{}",
+        journal.text()
+    );
     assert_eq!(journal.of("session_start")[0]["on_hold"], "approve");
 }
 

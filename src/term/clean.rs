@@ -3,13 +3,13 @@
 /// The longest title that is kept, in characters.
 const TITLE_CHARS_MAX: usize = 120;
 
-/// Whether `c` could reorder or break a line on the operator's terminal: bidi controls, line and paragraph
-/// separators, byte order marks and interlinear anchors.
+/// Whether `c` could reorder or break a line on the operator's terminal, or be there unseen: bidi controls, line and
+/// paragraph separators, blanks without width, byte order marks and interlinear anchors.
 pub(super) fn is_disruptive(c: char) -> bool {
     matches!(
         c,
         '\u{61c}'
-            | '\u{200e}' | '\u{200f}'
+            | '\u{200b}' | '\u{200e}' | '\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
             | '\u{feff}'

@@ -60,6 +60,8 @@ pub(super) enum Mark {
     CellSize,
     /// It asks whether the terminal is dark or light.
     Darkness,
+    /// The last character is repeated so often that it has to be limited.
+    Repeat,
 }
 
 /// What to do with a piece of the stream.
@@ -248,6 +250,8 @@ fn mark(body: &[u8], last: u8) -> Option<Mark> {
         (b'n', Some((b'?', b"996"))) => Some(Mark::Darkness),
         (b'q', Some((b'>', b"" | b"0"))) => Some(Mark::Version),
         (b't', Some((b'1', b"6"))) => Some(Mark::CellSize),
+        // Three digits are harmless; what is not a number at all is cut as well.
+        (b'b', Some(_)) if body.len() > 3 => Some(Mark::Repeat),
         _ => None,
     }
 }

@@ -30,6 +30,9 @@ const SIDE_MAX: usize = 4096;
 /// The size of a cell in pixels, until the caller says better. Agents that ask want a ratio.
 const CELL_PIXELS: (u16, u16) = (8, 16);
 
+/// Ends a sequence without carrying it out.
+const CANCEL: &[u8] = b"\x18";
+
 thread_local! {
     static FEEDING: Flag<bool> = const { Flag::new(false) };
 }
@@ -385,6 +388,7 @@ impl Screen {
                 self.parse(used);
                 self.cancel();
             }
+            Piece::Act(_, Mark::Repeat) => self.repeat(used),
             Piece::Act(_, mark) => {
                 self.parse(used);
                 self.act(mark);
@@ -416,13 +420,21 @@ impl Screen {
         (0..broken).for_each(|_| self.parse("\u{fffd}".as_bytes()));
     }
 
+    /// Repeats the last character for two rows at most: a few bytes must not keep us busy for long.
+    fn repeat(&mut self, bytes: &[u8]) {
+        let (_, unended) = bytes.split_last().unwrap_or((&0, &[]));
+        self.parse(unended);
+        self.parse(CANCEL);
+        self.parse(format!("\x1b[{}b", self.term.columns() * 2).as_bytes());
+    }
+
     fn act(&mut self, mark: Mark) {
         match mark {
             Mark::Open => {
                 self.updates += 1;
                 self.held = Some(Vec::new());
             }
-            Mark::Close | Mark::Reset => {}
+            Mark::Close | Mark::Reset | Mark::Repeat => {}
             Mark::Version => self.outbox.reply(concat!("\x1bP>|holdpoint ", env!("CARGO_PKG_VERSION"), "\x1b\\")),
             Mark::CellSize => {
                 let (width, height) = self.cell_pixels;

@@ -98,6 +98,10 @@ impl Tap<'_> {
         self.term.mode().contains(TermMode::ALT_SCREEN)
     }
 
+    fn columns(&self) -> u16 {
+        u16::try_from(self.term.columns()).unwrap_or(u16::MAX)
+    }
+
     fn kitty(&mut self) -> &mut Kitty {
         let [main, alternate] = &mut self.beside.kitty;
         if self.term.mode().contains(TermMode::ALT_SCREEN) { alternate } else { main }
@@ -226,12 +230,12 @@ impl Handler for Tap<'_> {
 
     /// The emulator still wraps before the next character, although the cursor has left the last column.
     fn move_backward_tabs(&mut self, count: u16) {
-        Handler::move_backward_tabs(self.term, count);
+        Handler::move_backward_tabs(self.term, count.min(self.columns()));
         self.term.grid_mut().cursor.input_needs_wrap = false;
     }
 
     fn move_forward_tabs(&mut self, count: u16) {
-        Handler::move_forward_tabs(self.term, count);
+        Handler::move_forward_tabs(self.term, count.min(self.columns()));
         self.term.grid_mut().cursor.input_needs_wrap = false;
     }
 

@@ -241,3 +241,12 @@ fn mouse_modes_replace_each_other() {
     check(b"\x1b[?1003h\x1b[?1005h", MouseMode::Motion, Utf8);
     check(b"\x1b[?1003h\x1b[?1006h\x1b[?1003l", MouseMode::Off, Sgr);
 }
+
+#[test]
+fn a_repetition_fills_two_rows_at_most() {
+    assert_eq!(fed(b"x\x1b[19b").text(), ["x".repeat(20).as_str(), "", "", ""]);
+    assert_eq!(fed(b"x\x1b[65535b").text(), ["x".repeat(20).as_str(), &"x".repeat(20), "x", ""]);
+    let mut slow = fed(b"");
+    b"x\x1b[65535b".iter().for_each(|byte| slow.feed(&[*byte]));
+    assert_eq!(slow.text_row(2), "x");
+}

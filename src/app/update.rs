@@ -126,7 +126,7 @@ fn judged(state: &mut State, action: Action, judgement: Judgement, covered_by: O
         at: action.at,
         kind: row_kind(&action),
         what: Untrusted::from(action.shown()),
-        note: RowNote::of(judgement.verdict),
+        note: if covered_by.is_some() { RowNote::Approved } else { RowNote::of(judgement.verdict) },
         action: Some(action.id),
         case: covered_by,
         tier: judgement.tier(),

@@ -111,7 +111,7 @@ fn dispatch(line: Line, env: &Env) -> ExitCode {
         Command::Approve(args) => remote::approve(&args, &paths),
         Command::Deny(args) => remote::deny(&args, &paths),
         Command::Status(args) => remote::status(&args, &paths),
-        Command::Replay(args) => replay::run(&args, &paths),
+        Command::Replay(args) => replay::run(&args, env, &paths),
         Command::Log(args) => log::run(&args, &paths),
         Command::Verify(args) => verify::run(&args, &paths),
         Command::Sessions(args) => sessions::run(&args, &paths),

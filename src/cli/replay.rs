@@ -1,7 +1,7 @@
-//! `watch replay`: a recorded session, told in lines where there is no terminal to play it in, or judged again.
+//! `watch replay`: a recorded session played, told in lines where there is no terminal, or judged again.
 
 use std::fs::File;
-use std::io::{self, BufReader, Write};
+use std::io::{self, BufReader, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -9,12 +9,13 @@ use anyhow::Context;
 
 use super::log::{TYPE_COLS, clock, described_line};
 use super::sessions::{self, CAST_FILE, JOURNAL_FILE};
-use super::settings;
+use super::{settings, verify};
 use crate::app::{Player, Recorded};
-use crate::config::{Paths, load_policy};
+use crate::config::{Env, Paths, load_config, load_policy};
 use crate::journal::{Body, Entry, Reader};
 use crate::judge::{Fresh, Judge};
 use crate::model::{Action, Blind, CaseId, FileFact, Judgement, Oracle, Untrusted, Verdict};
+use crate::runtime::{ReplayPlan, replay};
 
 /// The window in which a session is played when nobody looks, in columns and rows.
 const UNSEEN_WINDOW: (u16, u16) = (80, 24);
@@ -39,23 +40,52 @@ pub struct Args {
     /// Print every verdict that today's rules would change, whatever the files were
     #[arg(long)]
     pub judge: bool,
+    /// Colours: terminal, dark, light, mono, or one of your own
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Keys: default, vim, emacs, or one of your own
+    #[arg(long, value_name = "NAME")]
+    pub keymap: Option<String>,
 }
 
-/// Tells a recorded session in lines: its events in order, its last screen, and what is lost; or, if asked to,
-/// which verdicts today's rules would change.
+/// Plays a recorded session; where there is no terminal, tells it in lines: its events in order, its last screen, and
+/// what is lost. Or, if asked to, prints which verdicts today's rules would change.
 ///
 /// # Errors
 /// A session that is not there or cannot be read; rules that are not whole. A session that is cut off or changed is
 /// told as far as it goes.
-pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
+pub fn run(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
     let folder = sessions::resolve(&args.session, &paths.sessions())?;
     if args.judge {
         let count = judge_again(io::stdout().lock(), &folder, paths)?;
         return Ok(if count == 0 { ExitCode::SUCCESS } else { ExitCode::from(WOULD_CHANGE) });
     }
     let recorded = open(&folder)?;
-    sessions::until_closed(tell(io::stdout().lock(), &folder, recorded))?;
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        play(recorded, args, &folder, env, paths)?;
+    } else {
+        sessions::until_closed(tell(io::stdout().lock(), &folder, recorded))?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+fn play(recorded: Recorded, args: &Args, folder: &Path, env: &Env, paths: &Paths) -> anyhow::Result<()> {
+    let config = load_config(&paths.config)?;
+    let theme = args.theme.clone().or(config.theme).unwrap_or_else(|| settings::default_theme(env).to_owned());
+    let keymap = args.keymap.clone().or(config.keymap).unwrap_or_else(|| "default".to_owned());
+    let (integrity, is_whole) = match verify::report(folder, None) {
+        Ok(report) if report.is_whole() => ("sealed, hash ok".to_owned(), true),
+        Ok(report) => (format!("not whole: {} faults", report.faults.len() + report.more), false),
+        Err(error) => (format!("not verified: {error:#}"), false),
+    };
+    let plan = ReplayPlan {
+        theme: settings::theme(&theme, paths)?,
+        keymap: settings::keymap(&keymap, paths)?,
+        integrity,
+        is_whole,
+    };
+    let window = crossterm::terminal::size().context("asking for the terminal's size")?;
+    replay(Player::new(recorded, window), plan).context("the terminal")
 }
 
 /// Reads a session's folder for a [`Player`].

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -49,16 +50,22 @@ pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
 
 fn check(args: &Args, paths: &Paths) -> anyhow::Result<(Report, Liveness)> {
     let folder = sessions::resolve(&args.session, &paths.sessions())?;
-    let liveness = sessions::liveness(&folder);
-    let journal = sessions::open_journal(&folder)?;
+    Ok((report(&folder, args.last)?, sessions::liveness(&folder)))
+}
+
+/// Checks the files of a session's folder.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn report(folder: &Path, last: Option<Hash>) -> anyhow::Result<Report> {
+    let journal = sessions::open_journal(folder)?;
     let path = folder.join(CAST_FILE);
     let recording = match File::open(&path) {
         Ok(file) => Some(BufReader::new(file)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error).with_context(|| path.display().to_string()),
     };
-    let report = verify(BufReader::new(journal), recording, args.last);
-    Ok((report.with_context(|| folder.display().to_string())?, liveness))
+    verify(BufReader::new(journal), recording, last).with_context(|| folder.display().to_string())
 }
 
 fn print(mut out: impl Write, report: &Report, liveness: Liveness) -> io::Result<()> {

@@ -15,6 +15,7 @@ mod input;
 mod judging;
 mod perform;
 mod recorder;
+mod replay_loop;
 mod server;
 mod supervise;
 mod terminal;
@@ -24,4 +25,5 @@ pub use folder::{CAST_FILE, JOURNAL_FILE, make_private};
 pub use gate_loop::{
     Answer, FREEZE_PATIENCE, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Sink, start as start_gate,
 };
+pub use replay_loop::{ReplayPlan, replay};
 pub use supervise::{Ended, Plan, SCROLLBACK_LINES, SuperviseError, new_id, supervise};

@@ -2,6 +2,7 @@
 //!
 //! `cargo bench --bench screen`. Throughput is per byte of agent output; a frame is 200 by 50 cells.
 #![allow(missing_docs, reason = "the macros make functions without any")]
+#![allow(clippy::indexing_slicing, reason = "a bench that cannot start has failed")]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use holdpoint::term::{Attrs, Cell, Color, Screen};

@@ -116,14 +116,15 @@ fn section(label: &str, lines: Vec<Line>) -> Vec<Body> {
 }
 
 fn command_lines(case: &Case, command: &Command, room: u16) -> Vec<Body> {
-    let (what, is_whole) = describe(case);
+    let (what, brief, is_whole) = describe(case);
     let scope = if is_whole { "text.faint" } else { "case.none" };
-    let what = wrap(&what, usize::from(room).saturating_sub(LABEL)).into_iter().map(|line| Line::new(scope, line));
+    let fits = usize::from(width(&what)) + LABEL <= usize::from(room);
+    let what = wrap(if fits { &what } else { &brief }, usize::from(room).saturating_sub(LABEL)).into_iter().map(|line| Line::new(scope, line));
     let mut lines = section("COMMAND", what.collect());
     let whole = command_length(case);
     let hits: Vec<_> = case.judgement.findings.iter().map(|finding| finding.span.0..finding.span.1).collect();
     let hits: Vec<_> = hits.into_iter().filter(|hit| hit.len() > 1 && hit.len() < whole).collect();
-    for line in command.lines(room.saturating_sub(2)) {
+    for line in command.lines(room.saturating_sub(1)) {
         let marks = command.marks(&line, &hits);
         lines.push(Body::Command(line));
         if !marks.is_empty() {
@@ -136,17 +137,22 @@ fn command_lines(case: &Case, command: &Command, room: u16) -> Vec<Body> {
     lines
 }
 
-/// What kind of text the command is, and whether all of it is there.
-fn describe(case: &Case) -> (String, bool) {
+/// What kind of text the command is, the same in fewer words, and whether all of it is there.
+fn describe(case: &Case) -> (String, String, bool) {
     match (&case.action.kind, case.kind) {
-        (_, CaseKind::Said) => ("what the agent said; no call waits, the tree stands still".to_owned(), true),
+        (_, CaseKind::Said) => {
+            let what = "what the agent said; no call waits, the tree stands still";
+            (what.to_owned(), "what the agent said".to_owned(), true)
+        }
         (ActionKind::Exec(exec), CaseKind::Call) if exec.is_cut => {
-            ("argv the kernel would run, NOT COMPLETE: longer than was read".to_owned(), false)
+            let what = "argv the kernel would run, NOT COMPLETE: longer than was read";
+            (what.to_owned(), "argv, NOT COMPLETE".to_owned(), false)
         }
         (ActionKind::Exec(exec), CaseKind::Call) => {
             let count = exec.argv.len();
             let words = if count == 1 { "word" } else { "words" };
-            (format!("argv the kernel would run, {count} {words}, complete, nothing hidden"), true)
+            let what = format!("argv the kernel would run, {count} {words}, complete, nothing hidden");
+            (what, format!("argv, {count} {words}, complete"), true)
         }
         (ActionKind::Text(_), CaseKind::Call) => {
             let source = match case.action.source {
@@ -154,7 +160,7 @@ fn describe(case: &Case) -> (String, bool) {
                 Source::Stream => "announced in the agent's output",
                 Source::Kernel | Source::Asked => "a text",
             };
-            (format!("{source}; a prediction, the call itself is judged again"), true)
+            (format!("{source}; a prediction, the call itself is judged again"), source.to_owned(), true)
         }
     }
 }
@@ -213,17 +219,17 @@ fn fact_lines(exec: &Exec, room: usize) -> Vec<Body> {
     lines.into_iter().map(|line| Body::Text(indented(line))).collect()
 }
 
-/// Parts side by side while they fit, three blanks between them; a longer one is broken, never cut.
+/// Parts side by side while they fit, two blanks between them; a longer one is broken, never cut.
 fn flow(parts: Vec<Vec<Span>>, room: usize) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     let mut used = 0;
     for part in parts {
         let wide: usize = part.iter().map(|span| usize::from(width(&span.text))).sum();
         match lines.last_mut() {
-            Some(line) if used + 3 + wide <= room => {
-                line.left.push(Span::new("case.text", "   "));
+            Some(line) if used + 2 + wide <= room => {
+                line.left.push(Span::new("case.text", "  "));
                 line.left.extend(part);
-                used += 3 + wide;
+                used += 2 + wide;
             }
             _ => {
                 let broken = break_spans(part, room);
@@ -236,7 +242,7 @@ fn flow(parts: Vec<Vec<Span>>, room: usize) -> Vec<Line> {
 }
 
 /// Spans broken into lines wherever they are too long.
-fn break_spans(spans: Vec<Span>, room: usize) -> Vec<Line> {
+pub(super) fn break_spans(spans: Vec<Span>, room: usize) -> Vec<Line> {
     let room = room.max(1);
     let mut lines = vec![Line::default()];
     let mut used = 0;

@@ -56,14 +56,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, case: &Case, view: &C
     let area = place(layout, window);
     let main = if layout == Layout::Wide { Rect { width: WIDE_COLS.min(area.width), ..area } } else { area };
     let room = main.width.saturating_sub(4);
-    let rows = usize::from(main.height).saturating_sub(2 + case_keys::ROWS + 1);
+    let keys = case_keys::rows(state, case, room);
+    let rows = usize::from(main.height).saturating_sub(2 + keys + 1);
     let laid = lay_out(canvas, state, case, view, layout, room, rows);
     let (main, rows) = shrink(layout, main, case, &laid, rows);
     border(canvas, state, case, main);
     let (painting, hidden) = body(canvas, case, view, main, &laid, rows);
+    let keys = u16::try_from(keys + 2).unwrap_or(u16::MAX);
     let keys = Rect {
-        y: (main.y + main.height).saturating_sub(case_keys::ROWS as u16 + 2).max(main.y),
-        height: (case_keys::ROWS as u16 + 2).min(main.height),
+        y: (main.y + main.height).saturating_sub(keys).max(main.y),
+        height: keys.min(main.height),
         ..main
     };
     let cursor = case_keys::draw(canvas, state, case, keymap, keys, hidden);
@@ -245,7 +247,9 @@ fn one_line(canvas: &mut Canvas<'_>, state: &State, case: &Case, keymap: &Keymap
     let pen = canvas.say(Pen::of(area), scopes::border(Tier::Low), &across.repeat(2));
     let open = case_keys::key(keymap, crate::model::Mode::Agent, crate::model::Command::OpenCase);
     let waiting = state.docket.open_count();
-    let pen = canvas.say_right(pen, "case.key", &format!("  {open} opens it   {waiting} held "));
+    let long = format!("  {open} opens it   {waiting} held ");
+    let hint = if window.width >= 60 { long } else { format!(" {open} ") };
+    let pen = canvas.say_right(pen, "case.key", &hint);
     let pen = canvas.say(pen, "case.title", &format!(" CASE {} ", case.id));
     let pen = canvas.say(pen, scopes::tier(Tier::Low), &format!("{} LOW ", canvas.glyphs().tier(Tier::Low)));
     let spans = super::canvas::untrusted_spans(&case.action.shown().into(), "case.command");

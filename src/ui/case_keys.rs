@@ -3,13 +3,22 @@
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Line, Pen, Span, inside, untrusted_spans, width};
+use super::case::break_spans;
 use super::case_box::line_width;
 use super::keymap::{Keymap, written};
 use crate::app::{Layer, Lock, State, lock};
 use crate::model::{Case, Command, Mode, Offer, Untrusted};
 
 /// How many rows the keys take.
-pub(super) const ROWS: usize = 2;
+const ROWS: usize = 2;
+
+/// How many rows the lowest part of a case takes in a room of so many cells, its rule left out.
+pub(super) fn rows(state: &State, case: &Case, room: u16) -> usize {
+    match state.interaction.layers.last() {
+        Some(Layer::Confirm { .. }) => 1 + confirm_text(case, usize::from(room)).len(),
+        _ => ROWS,
+    }
+}
 
 /// The key that does `command` in `mode`, as it is written; empty where there is none.
 pub(super) fn key(keymap: &Keymap, mode: Mode, command: Command) -> String {
@@ -31,30 +40,38 @@ pub(super) fn draw(
     let style = canvas.style("case").patch(canvas.style("case.border"));
     let frame = canvas.glyphs().double;
     canvas.rule(area, area.y, &frame, style);
-    more(canvas, area, hidden);
     let rows = inside(area);
     let rows = Rect { x: rows.x.saturating_add(1), width: rows.width.saturating_sub(2), ..rows };
     match state.interaction.layers.last() {
         Some(Layer::Confirm { typed, .. }) => {
             rule_title(canvas, area, &format!(" APPROVE ONCE {} ", case.id));
-            let about = confirm_text(case);
-            let first = Pen::row(rows, 0)?;
-            canvas.spans(first, &about);
+            let about = confirm_text(case, usize::from(rows.width));
+            for (row, line) in about.iter().enumerate() {
+                canvas.line(Pen::row(rows, row)?, line);
+            }
             let keys = [(Command::SendTarget, "sends it"), (Command::CloseLayer, "goes back")];
-            input(canvas, keymap, Pen::row(rows, 1)?, typed, &keys, "paste is off")
+            input(canvas, keymap, Pen::row(rows, about.len())?, typed, &keys, "paste is off")
         }
         Some(Layer::Words { typed }) => {
             rule_title(canvas, area, &format!(" DENY {} WITH WORDS ", case.id));
-            let about = "What should the agent hear? Left empty, it is told not to retry, to report and to wait.";
+            let long = "What should the agent hear? Empty: it is told to report and wait.";
+            let about = fitting(usize::from(rows.width), &[long, "What should the agent hear?"]);
             canvas.say(Pen::row(rows, 0)?, "case.text", about);
             let keys = [(Command::SendTarget, "denies"), (Command::CloseLayer, "goes back")];
             input(canvas, keymap, Pen::row(rows, 1)?, typed, &keys, "")
         }
         _ => {
+            more(canvas, area, hidden);
             keys(canvas, state, keymap, rows);
             None
         }
     }
+}
+
+/// The first text that fits, or the last.
+fn fitting<'a>(room: usize, texts: &[&'a str]) -> &'a str {
+    let fits = |text: &&&str| usize::from(width(text)) <= room;
+    texts.iter().find(fits).or(texts.last()).copied().unwrap_or_default()
 }
 
 fn rule_title(canvas: &mut Canvas<'_>, area: Rect, title: &str) {
@@ -78,16 +95,17 @@ fn more(canvas: &mut Canvas<'_>, area: Rect, (above, below): (usize, usize)) {
     canvas.say_right(pen, scope, &text);
 }
 
-fn confirm_text(case: &Case) -> Vec<Span> {
+/// What is to be typed. It is named here unless BLAST names it in plain sight.
+fn confirm_text(case: &Case, room: usize) -> Vec<Line> {
     let Offer::TypeTarget { target } = &case.offer else { return Vec::new() };
-    let one = " by hand. It applies to this one call only.";
-    if case.judgement.blast.targets.contains(target) {
-        return vec![Span::new("case.text", format!("Type the target named under BLAST,{one}"))];
+    let long = "Type the target named under BLAST, by hand. It applies to this call only.";
+    if case.judgement.blast.targets.contains(target) && long.len() <= room {
+        return vec![Line::new("case.text", long)];
     }
-    let mut spans = vec![Span::new("case.text", "Type  ")];
-    spans.extend(untrusted_spans(target, "text.strong"));
-    spans.push(Span::new("case.text", format!("  {one}")));
-    spans
+    let text = fitting(room, &["Type this by hand. It applies to this one call only.", "Type this by hand, for this call:"]);
+    let mut lines = vec![Line::new("case.text", text)];
+    lines.extend(break_spans(untrusted_spans(target, "text.strong"), room));
+    lines
 }
 
 /// A row in which something is typed.
@@ -179,13 +197,20 @@ pub(super) fn key_line(keymap: &Keymap, mode: Mode, entries: &[(Command, &str)],
 
 fn unfocused(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, first: Pen, second: Pen) {
     let open = key(keymap, Mode::Agent, Command::OpenCase);
-    let mut line = Line::new("case.key", open).and("case.text", " brings the keyboard here");
-    if let Some((alias, _)) = keymap.aliases().next() {
-        line = line.and("text.faint", format!("   ({alias} is the same as its first key)"));
+    let room = first.room();
+    let text = fitting(room.saturating_sub(open.len() + 18), &[" brings the keyboard here", " opens it"]);
+    let mut line = Line::new("case.key", open).and("case.text", text);
+    if let Some((alias, key)) = keymap.aliases().next() {
+        line = line.right("text.faint", format!("{alias} is {key}"));
     }
     canvas.line(first, &line);
-    let line = Line::new("text.faint", "the agent stands still; your keys are kept for it");
-    canvas.line(second, &expiry(state, line));
+    let long = if state.is_frozen {
+        "the agent stands still; your keys are kept"
+    } else {
+        "the call waits; your keys go to the agent"
+    };
+    let still = fitting(room.saturating_sub(26), &[long, ""]);
+    canvas.line(second, &expiry(state, Line::new("text.faint", still)));
 }
 
 /// The approval key and its lock, or why there is none.

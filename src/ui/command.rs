@@ -206,11 +206,11 @@ impl Command {
                 .get(index + 1)
                 .filter(|next| is_option && self.text.get((*next).clone()).is_some_and(|text| !text.starts_with('-')));
             match value {
-                Some(value) if layout.fits(word.start..value.end) => {
+                Some(value) => {
                     layout.word(word.start..value.end);
                     index += 2;
                 }
-                _ => {
+                None => {
                     layout.word(word.clone());
                     index += 1;
                 }
@@ -344,14 +344,14 @@ impl Layout<'_> {
         }
     }
 
-    /// Whether a part can stand on a line of its own.
-    fn fits(&self, part: Range<usize>) -> bool {
-        let room = self.room.saturating_sub(INDENT + 2);
-        self.command.width(part, room).is_some()
+    /// How many cells a line has if a word ends on it at `end`: less if a backslash has to follow.
+    fn room_for(&self, end: usize) -> u16 {
+        let is_last = end == self.command.text.len();
+        if is_last { self.room } else { self.room.saturating_sub(2) }
     }
 
     fn word(&mut self, word: Range<usize>) {
-        let room = self.room.saturating_sub(2);
+        let room = self.room_for(word.end);
         let width = self.command.width(word.clone(), room);
         match (self.open.is_some(), width) {
             (true, Some(width)) if self.used.saturating_add(1 + width) <= room => {
@@ -371,7 +371,7 @@ impl Layout<'_> {
     /// A word that is longer than a line, or has lines of its own.
     fn long(&mut self, word: Range<usize>) {
         let text = self.command.text.get(word.clone()).unwrap_or_default();
-        let room = self.room.saturating_sub(2);
+        let room = self.room_for(word.end);
         let mut at = word.start;
         for grapheme in (Graphemes { rest: text }) {
             let wide = if grapheme == "\n" { 0 } else { cells(grapheme) };

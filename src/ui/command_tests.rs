@@ -39,9 +39,9 @@ fn a_command_breaks_before_its_options_and_is_never_cut() {
 
 #[test]
 fn lines_of_a_script_stay_lines_and_blank_runs_fold() {
-    check(&["bash", "-c", "echo a\necho b"], 40, &["bash -c \\", "  'echo a", "  echo b'"]);
+    check(&["bash", "-c", "echo a\necho b"], 40, &["bash \\", "  -c 'echo a", "  echo b'"]);
     let hidden = format!("true{}rm -rf x", "\n".repeat(41));
-    check(&["sh", "-c", &hidden], 40, &["sh -c \\", "  'true", "  ⋯ 40 blank lines", "  rm -rf x'"]);
+    check(&["sh", "-c", &hidden], 40, &["sh \\", "  -c 'true", "  ⋯ 40 blank lines", "  rm -rf x'"]);
     let hidden = format!("true;{}rm -rf x", " ".repeat(300));
     check(&["sh", "-c", &hidden], 60, &["sh -c 'true;⋯ 300 blanks ⋯rm -rf x'"]);
     check(&["echo", "it's\ttime\x1b[2J"], 60, &["echo 'it'\\''s<U+0009>time<U+001B>[2J'"]);

@@ -32,13 +32,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, room
 /// What must be seen whatever else there is.
 fn urgent(state: &State) -> Option<Line> {
     let why = state.journal_lost.as_ref()?;
-    Some(Line::new(
-        "fault",
-        format!(
-            " the journal cannot be written, every gated call is refused: {}",
-            Untrusted::from(why.as_str()).shown()
-        ),
-    ))
+    let why = Untrusted::from(why.as_str()).shown();
+    Some(Line::new("fault", format!(" JOURNAL LOST: {why}; every gated call is refused")))
 }
 
 /// What there is to say at this moment.

@@ -9,7 +9,7 @@ use super::screen::Light;
 use super::text::cut_middle;
 use super::theme::Theme;
 use super::{case_box, footer, layers, panel, screen};
-use crate::app::{AgentState, EventRow, Layout, Painting, State, agent_size};
+use crate::app::{AgentState, EventRow, Layer, Layout, Painting, State, agent_size};
 use crate::journal::Gate;
 use crate::model::{Command, Mode, Untrusted};
 pub use crate::term::CursorShape;
@@ -52,14 +52,11 @@ pub fn view(state: &State, theme: &Theme, keymap: &Keymap, buffer: &mut Buffer) 
     panel::draw(&mut canvas, state, rooms.panel);
     event_rows(&mut canvas, state, rooms.events);
     let mut shown = case_box::Shown { painting: case_box::unseen(), cursor: None };
-    if let Some((view, case)) = case {
+    if let Some((view, case)) = case.filter(|_| !is_covered(state)) {
         shown = case_box::draw(&mut canvas, state, case, view, keymap);
     }
     footer::draw(&mut canvas, state, keymap, rooms, is_dimmed);
     let over = layers::draw(&mut canvas, state, keymap, rooms);
-    if over.is_some() {
-        shown.painting = case_box::unseen();
-    }
     let typing = over.unwrap_or(shown.cursor).map(|(x, y)| (x, y, CursorShape::Bar));
     Drawn { painting: shown.painting, cursor: typing.or_else(|| agent_cursor(state, rooms)) }
 }
@@ -208,4 +205,12 @@ pub(super) fn hint(keymap: &Keymap, mode: Mode, command: Command, word: &str) ->
     let keys = keymap.keys_of(mode, command);
     let keys = keys.first()?;
     Some([Span::new("keys.key", written(keys)), Span::new("keys", format!(" {word}"))])
+}
+
+/// Whether a sheet takes the case's place on the screen.
+fn is_covered(state: &State) -> bool {
+    let is_beside = |layer: &Layer| {
+        matches!(layer, Layer::Case | Layer::Confirm { .. } | Layer::Words { .. } | Layer::Panel { .. } | Layer::Copy)
+    };
+    state.interaction.layers.last().is_some_and(|layer| !is_beside(layer))
 }

@@ -39,6 +39,8 @@ pub struct Binding {
     pub keys: Vec<Key>,
     /// What they do.
     pub command: Command,
+    /// How many keymaps the one it stands in inherits.
+    above: usize,
 }
 
 /// Which keys do what in which mode.
@@ -174,8 +176,10 @@ impl Keymap {
             });
         }
         let mut keymap = Self { name: name.to_owned(), aliases: BTreeMap::new(), tables: BTreeMap::new() };
-        for line in files.into_iter().rev().flatten() {
-            keymap.add(line)?;
+        for (above, lines) in files.into_iter().rev().enumerate() {
+            for line in lines {
+                keymap.add(line, above)?;
+            }
         }
         keymap.check()?;
         Ok(keymap)
@@ -202,19 +206,18 @@ impl Keymap {
         }
     }
 
-    /// The bindings of a mode, the newest first.
+    /// The bindings of a mode, those of inherited keymaps first.
     #[must_use]
     pub fn bindings(&self, mode: Mode) -> &[Binding] {
         self.tables.get(&mode).map_or(&[], Vec::as_slice)
     }
 
-    /// The keys that do `command` in `mode`, the shortest first.
+    /// The keys that do `command` in `mode`: the shortest first, the operator's own before inherited ones.
     #[must_use]
     pub fn keys_of(&self, mode: Mode, command: Command) -> Vec<&[Key]> {
-        let bindings = self.bindings(mode).iter().filter(|binding| binding.command == command);
-        let mut keys: Vec<&[Key]> = bindings.map(|binding| binding.keys.as_slice()).collect();
-        keys.sort_by_key(|keys| keys.len());
-        keys
+        let mut bindings: Vec<&Binding> = self.bindings(mode).iter().filter(|b| b.command == command).collect();
+        bindings.sort_by_key(|binding| (binding.keys.len(), std::cmp::Reverse(binding.above)));
+        bindings.into_iter().map(|binding| binding.keys.as_slice()).collect()
     }
 
     /// The keys that stand for another, with the one they stand for.
@@ -253,7 +256,7 @@ impl Keymap {
         }
     }
 
-    fn add(&mut self, line: Line) -> Result<(), KeymapError> {
+    fn add(&mut self, line: Line, above: usize) -> Result<(), KeymapError> {
         let Some(mode) = line.mode else { return self.add_alias(&line) };
         let table = self.tables.entry(mode).or_default();
         if line.word == NONE {
@@ -277,7 +280,7 @@ impl Keymap {
             let why = format!("one of it and `{}` could never be reached", written(&other.keys));
             return Err(line.refused(command, mode.name(), why));
         }
-        table.insert(0, Binding { keys: line.keys, command });
+        table.push(Binding { keys: line.keys, command, above });
         Ok(())
     }
 

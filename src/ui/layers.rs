@@ -55,7 +55,7 @@ pub(super) fn sheet(canvas: &mut Canvas<'_>, rooms: Rooms, rows: usize, title: &
 }
 
 pub(super) fn title_pen(area: Rect) -> Pen {
-    Pen { x: area.x.saturating_add(1), y: area.y, end: area.right().saturating_sub(2) }
+    Pen { x: area.x.saturating_add(2), y: area.y, end: area.right().saturating_sub(2) }
 }
 
 pub(super) fn foot_pen(area: Rect) -> Pen {
@@ -84,7 +84,7 @@ pub(super) fn typing(canvas: &mut Canvas<'_>, area: Rect, row: usize, before: &s
     let inner = Rect { x: inner.x.saturating_add(1), width: inner.width.saturating_sub(2), ..inner };
     let pen = Pen::row(inner, row)?;
     let pen = canvas.say_right(pen, "text.faint", note);
-    let pen = canvas.say(pen, "label", before);
+    let pen = canvas.say(pen.until(pen.end.saturating_sub(1)), "label", before);
     let typed = Untrusted::from(typed).shown();
     let skip = usize::from(width(&typed)).saturating_sub(pen.room().saturating_sub(1));
     let seen: String = typed.chars().skip(skip).collect();
@@ -153,7 +153,7 @@ fn help_rows(keymap: &Keymap, typed: &str) -> Vec<Line> {
             if keys.is_empty() || !text.contains(&wanted) {
                 continue;
             }
-            rows.push(Line::new("keys.key", format!("  {:<16} ", keys.join(", "))).and("text", command.help()));
+            rows.push(Line::new("keys.key", format!("  {:<14} ", keys.join(", "))).and("text", command.help()));
         }
         if !rows.is_empty() {
             let mut heading = Line::new("label", title);
@@ -243,7 +243,7 @@ fn survivors(canvas: &mut Canvas<'_>, state: &State, rooms: Rooms) -> Option<()>
         .and("keys.key", "Esc")
         .and("text", " goes on supervising");
     put(canvas, area, row + 1, &keys);
-    let note = "Their gated calls are still held; nothing of theirs runs unseen.";
+    let note = "What they start is still judged and held.";
     put(canvas, area, row + 2, &Line::new("text.faint", note));
     Some(())
 }

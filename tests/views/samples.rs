@@ -12,8 +12,26 @@ use holdpoint::term::Screen;
 
 pub type Make = fn((u16, u16)) -> State;
 
-pub const ALL: &[(&str, Make)] =
-    &[("normal", normal), ("critical", critical), ("high", high), ("low", low), ("elsewhere", elsewhere)];
+pub const ALL: &[(&str, Make)] = &[
+    ("normal", normal),
+    ("critical", critical),
+    ("target", target),
+    ("words", words),
+    ("high", high),
+    ("low", low),
+    ("elsewhere", elsewhere),
+    ("environment", environment),
+    ("long", long),
+    ("hostile", hostile),
+    ("docket", docket),
+    ("timeline", timeline),
+    ("help", help),
+    ("palette", palette),
+    ("quit", quit),
+    ("copy", copy),
+    ("survivors", survivors),
+    ("journal-lost", journal_lost),
+];
 
 pub fn at(secs: u64) -> Moment {
     Moment::from_duration(Duration::from_secs(secs))

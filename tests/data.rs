@@ -81,8 +81,13 @@ fn k1_no_key_that_is_pressed_by_habit_can_approve() {
     for written in keys {
         let quoted = written.replace('\\', "\\\\").replace('"', "\\\"");
         for (mode, command) in [("case", "approve-once"), ("case", "approve-session"), ("docket", "approve-once")] {
-            let text = format!("inherits = \"default\"\n[case]\n\"A\" = \"none\"\n[{mode}]\n\"{quoted}\" = \"{command}\"");
-            let text = if mode == "case" { text.replace("[case]\n\"A\" = \"none\"\n[case]", "[case]\n\"A\" = \"none\"") } else { text };
+            let text =
+                format!("inherits = \"default\"\n[case]\n\"A\" = \"none\"\n[{mode}]\n\"{quoted}\" = \"{command}\"");
+            let text = if mode == "case" {
+                text.replace("[case]\n\"A\" = \"none\"\n[case]", "[case]\n\"A\" = \"none\"")
+            } else {
+                text
+            };
             let find = |name: &str| (name == "own").then(|| ("own.toml".to_owned(), text.clone()));
             let Ok(keymap) = Keymap::load("own", &find) else { continue };
             allowed += 1;

@@ -119,7 +119,9 @@ fn command_lines(case: &Case, command: &Command, room: u16) -> Vec<Body> {
     let (what, brief, is_whole) = describe(case);
     let scope = if is_whole { "text.faint" } else { "case.none" };
     let fits = usize::from(width(&what)) + LABEL <= usize::from(room);
-    let what = wrap(if fits { &what } else { &brief }, usize::from(room).saturating_sub(LABEL)).into_iter().map(|line| Line::new(scope, line));
+    let what = wrap(if fits { &what } else { &brief }, usize::from(room).saturating_sub(LABEL))
+        .into_iter()
+        .map(|line| Line::new(scope, line));
     let mut lines = section("COMMAND", what.collect());
     let whole = command_length(case);
     let hits: Vec<_> = case.judgement.findings.iter().map(|finding| finding.span.0..finding.span.1).collect();

@@ -63,11 +63,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, case: &Case, view: &C
     border(canvas, state, case, main);
     let (painting, hidden) = body(canvas, case, view, main, &laid, rows);
     let keys = u16::try_from(keys + 2).unwrap_or(u16::MAX);
-    let keys = Rect {
-        y: (main.y + main.height).saturating_sub(keys).max(main.y),
-        height: keys.min(main.height),
-        ..main
-    };
+    let keys =
+        Rect { y: (main.y + main.height).saturating_sub(keys).max(main.y), height: keys.min(main.height), ..main };
     let cursor = case_keys::draw(canvas, state, case, keymap, keys, hidden);
     if layout == Layout::Wide {
         let beside = Rect { x: main.right(), width: area.width.saturating_sub(main.width), ..area };

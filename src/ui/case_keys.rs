@@ -102,7 +102,8 @@ fn confirm_text(case: &Case, room: usize) -> Vec<Line> {
     if case.judgement.blast.targets.contains(target) && long.len() <= room {
         return vec![Line::new("case.text", long)];
     }
-    let text = fitting(room, &["Type this by hand. It applies to this one call only.", "Type this by hand, for this call:"]);
+    let text =
+        fitting(room, &["Type this by hand. It applies to this one call only.", "Type this by hand, for this call:"]);
     let mut lines = vec![Line::new("case.text", text)];
     lines.extend(break_spans(untrusted_spans(target, "text.strong"), room));
     lines

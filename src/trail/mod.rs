@@ -1,15 +1,28 @@
 //! What led to what: secrets and where they were first seen, and the memory of the session.
+//!
+//! The [`Mask`] keeps the values of secrets out of everything that is written or drawn. The [`Trail`] remembers what the
+//! session did, so that a finding can name the events that explain it. Both are told; neither asks.
 #![forbid(unsafe_code)]
 
 mod environment;
+mod explain;
 mod mask;
+mod memory;
 pub mod names;
+mod printers;
+mod reading;
 mod scan;
 mod secret;
 pub mod shapes;
 mod stream;
 
 pub use environment::{Environment, host_of, is_local_host};
+pub use explain::Explained;
 pub use mask::Mask;
+pub use memory::Trail;
+pub use printers::prints_secret;
 pub use secret::{Origin, Secret};
-pub use stream::Masker;
+pub use stream::{Masker, WITHHELD_BYTES_MAX};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,352 @@
+//! What the session's past adds to a judgement: findings that no single command shows, and the chain that explains them.
+
+use super::environment::{Environment, host_of, is_local_host};
+use super::memory::{EventKind, Holder, Trail};
+use crate::model::{Action, ActionKind, Class, Finding, Link, LinkKind, Span, TextKind, Tier, Undo, Untrusted};
+use crate::shell::{self, Invocation, Place, Word};
+
+/// How many events a chain shows.
+const CHAIN_MAX: usize = 8;
+/// How many acts back an event may lie to stand in a chain.
+const CHAIN_ACTS: u64 = 40;
+
+/// What the past adds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Explained {
+    /// Findings to judge with the others.
+    pub findings: Vec<Finding>,
+    /// The earlier events that explain them all, oldest first.
+    pub chain: Vec<Link>,
+}
+
+/// The parts of an action that matter here.
+struct Shape {
+    invocations: Vec<Invocation>,
+    /// The whole text, words joined by blanks.
+    text: String,
+    cwd: String,
+    /// What else may hold a value: variables of the environment.
+    values: Vec<Untrusted>,
+    /// Whether something is sent to another machine.
+    is_sent: bool,
+    is_local: bool,
+    /// Whether files are what it acts on.
+    is_files: bool,
+}
+
+/// Programs that send what they are given to a service.
+const SENDERS: [&str; 36] = [
+    "curl",
+    "wget",
+    "http",
+    "https",
+    "xh",
+    "railway",
+    "fly",
+    "flyctl",
+    "heroku",
+    "vercel",
+    "netlify",
+    "supabase",
+    "gh",
+    "glab",
+    "aws",
+    "gcloud",
+    "az",
+    "doctl",
+    "hcloud",
+    "kubectl",
+    "helm",
+    "terraform",
+    "tofu",
+    "pulumi",
+    "psql",
+    "mysql",
+    "mongosh",
+    "redis-cli",
+    "ssh",
+    "scp",
+    "rsync",
+    "nc",
+    "docker",
+    "npm",
+    "stripe",
+    "wrangler",
+];
+/// Programs that act on files of this machine.
+const FILE_PROGRAMS: [&str; 17] = [
+    "rm", "rmdir", "unlink", "shred", "truncate", "mv", "cp", "find", "git", "dd", "tee", "sed", "chmod", "chown",
+    "ln", "trash", "install",
+];
+
+impl Trail {
+    /// What the past adds to an action in which `found` was found already. Nothing is remembered by asking.
+    #[must_use]
+    pub fn explain(&self, action: &Action, found: &[Finding]) -> Explained {
+        let shape = Shape::of(action);
+        let mut findings = Vec::new();
+        self.found_token(&shape, &mut findings);
+        self.copy_sent(&shape, &mut findings);
+        let span = Span(0, shape.text.len());
+        if let Some(worst) = irreversible(found) {
+            self.guessed(worst, &mut findings);
+            self.unverified(&shape, worst, span, &mut findings);
+            self.two_environments(worst, &mut findings);
+        }
+        self.refused_before(&shape, found, span, &mut findings);
+        let waits = found.iter().chain(&findings).any(|finding| finding.tier >= Tier::Medium);
+        let chain = if waits { self.chain_for(&shape, found, &findings) } else { Vec::new() };
+        Explained { findings, chain }
+    }
+
+    /// A secret that was come across is put to use.
+    fn found_token(&self, shape: &Shape, findings: &mut Vec<Finding>) {
+        if !shape.is_sent || shape.is_local {
+            return;
+        }
+        let held = shape.words().find_map(|word| {
+            word.variables.iter().find_map(|name| self.variables.get(name).map(|holder| (holder, word.span)))
+        });
+        if let Some((holder, span)) = held {
+            let tier = if holder.is_foreign { Tier::High } else { Tier::Medium };
+            findings.push(token(&holder.from, tier, span));
+            return;
+        }
+        let values = shape.values.iter().map(|value| (value.as_bytes(), true)).chain([(shape.text.as_bytes(), false)]);
+        for (bytes, is_variable) in values {
+            for (secret, span) in self.mask().secrets_in(bytes) {
+                let Some(origin) =
+                    secret.origin.as_ref().filter(|origin| !origin.place.lossy().starts_with("environment "))
+                else {
+                    continue;
+                };
+                let is_foreign = super::reading::is_foreign(&origin.place.lossy(), &shape.cwd);
+                let tier = if is_foreign { Tier::High } else { Tier::Medium };
+                let span = if is_variable { Span(0, 0) } else { span };
+                findings.push(token(&origin.to_string(), tier, span));
+                return;
+            }
+        }
+    }
+
+    /// A file made of a secret leaves the machine.
+    fn copy_sent(&self, shape: &Shape, findings: &mut Vec<Finding>) {
+        if !shape.is_sent || shape.is_local {
+            return;
+        }
+        for invocation in &shape.invocations {
+            for word in invocation.args() {
+                let bare = word.text.rsplit(['@', '=']).next().unwrap_or_default();
+                let Some(path) =
+                    shell::joined_path(invocation.cwd.as_deref(), bare.split(';').next().unwrap_or_default())
+                else {
+                    continue;
+                };
+                if let Some(holder) = self.copies.get(&path) {
+                    let why = format!("It was made from {}, which holds secrets.", holder.from);
+                    let title = "sends a file that holds secrets";
+                    let hit = |rule, class| Finding::new(rule, class, Tier::High, word.span, title, &why).target(bare);
+                    findings.push(hit("trail/secret-leaves", Class::TokenDiscovery));
+                    findings.push(hit("trail/secret-sent", Class::Exfiltration));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// A guess was stated shortly before.
+    fn guessed(&self, worst: &Finding, findings: &mut Vec<Finding>) {
+        let Some(guess) = self.guess_pending() else { return };
+        let why = format!("Shortly before it said: {}", guess.what.shown());
+        let tier = worst.tier.min(Tier::High);
+        let finding = Finding::new(
+            "trail/guessed",
+            Class::Guessing,
+            tier,
+            worst.span,
+            "hangs on a guess that was stated before",
+            &why,
+        );
+        findings.push(finding.instead("check what was guessed first"));
+    }
+
+    /// Nothing in the session showed what is about to be destroyed.
+    fn unverified(&self, shape: &Shape, worst: &Finding, span: Span, findings: &mut Vec<Finding>) {
+        let Some(target) = worst.target.as_ref().filter(|_| !shape.is_files) else { return };
+        let name = target.lossy();
+        let is_path = name.starts_with(['/', '.', '~']) && !name.contains("://");
+        if is_path || name.trim().is_empty() || self.was_looked_at(&name) {
+            return;
+        }
+        let why = format!("{} was never listed or read in this session.", target.shown());
+        let finding = Finding::new(
+            "trail/unverified",
+            Class::Unverified,
+            worst.tier.min(Tier::High),
+            span,
+            "acts on something it never looked at",
+            &why,
+        );
+        findings.push(
+            finding.instead("list or describe it first, with the environment it belongs to").target(target.clone()),
+        );
+    }
+
+    /// The same name was shown under more than one environment, or under production.
+    fn two_environments(&self, worst: &Finding, findings: &mut Vec<Finding>) {
+        let Some(target) = worst.target.as_ref() else { return };
+        let seen = self.environments_of(&target.lossy());
+        let words: Vec<&str> = seen.iter().map(|environment| environment.word()).collect();
+        let is_production = seen.contains(&Environment::Production);
+        if !is_production && seen.len() < 2 {
+            return;
+        }
+        let why = format!("An earlier output showed it under {}.", words.join(" and "));
+        let title = if is_production {
+            "acts on what was shown as production"
+        } else {
+            "acts on what belongs to more than one environment"
+        };
+        findings.push(
+            Finding::new("trail/environment", Class::Production, Tier::Critical, worst.span, title, &why)
+                .target(target.clone()),
+        );
+    }
+
+    /// What was refused comes back in another form.
+    fn refused_before(&self, shape: &Shape, found: &[Finding], span: Span, findings: &mut Vec<Finding>) {
+        let Some(worst) = found.iter().max_by_key(|finding| finding.tier).filter(|worst| worst.tier >= Tier::Medium)
+        else {
+            return;
+        };
+        let again = self.denied.iter().rev().find(|denied| {
+            let is_same_kind = found.iter().any(|finding| denied.classes.contains(&finding.class));
+            let hits = |target: &String| {
+                let bare = target.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+                bare.len() >= 2
+                    && (shape.text.contains(bare)
+                        || found.iter().any(|f| f.target.as_ref().is_some_and(|t| t.lossy().contains(bare))))
+            };
+            is_same_kind && denied.targets.iter().any(hits)
+        });
+        let Some(denied) = again else { return };
+        let raised = match worst.tier {
+            Tier::Low | Tier::Medium => Tier::High,
+            Tier::High | Tier::Critical => Tier::Critical,
+        };
+        let why = format!("At {} this was refused: {}", denied.at, denied.what.shown());
+        let is_word_for_word = denied.what.lossy() == self.mask().words(&shape.text);
+        let title =
+            if is_word_for_word { "tries again what was refused" } else { "tries what was refused in another form" };
+        let finding = Finding::new("trail/refused-before", Class::Tampering, raised, span, title, &why);
+        findings.push(finding.instead("ask the operator").undo(Undo::Unknown));
+    }
+
+    /// The events that explain it, oldest first.
+    fn chain_for(&self, shape: &Shape, found: &[Finding], added: &[Finding]) -> Vec<Link> {
+        let speaks_of_secrets = added.iter().chain(found).any(|finding| finding.class == Class::TokenDiscovery);
+        let is_irreversible = irreversible(found).is_some();
+        let targets: Vec<String> =
+            found.iter().filter_map(|f| f.target.as_ref()).map(|t| t.lossy().into_owned()).collect();
+        let matters = |kind: EventKind, what: &str| match kind {
+            EventKind::Failure => speaks_of_secrets || is_irreversible,
+            EventKind::Hunt | EventKind::SecretRead => speaks_of_secrets || shape.is_sent,
+            EventKind::Guess | EventKind::Environment | EventKind::Refused => true,
+            EventKind::Claim => is_irreversible,
+            EventKind::Wrote => shape.text.contains(shell::base_name(what)),
+            EventKind::Looked => targets.iter().any(|target| target.len() > 2 && what.contains(target.as_str())),
+        };
+        let near = self.events.iter().rev().filter(|event| self.acts.saturating_sub(event.act) <= CHAIN_ACTS);
+        let mut chain: Vec<Link> = near
+            .filter(|event| matters(event.kind, &event.what.lossy()))
+            .take(CHAIN_MAX)
+            .map(super::memory::Event::link)
+            .collect();
+        chain.reverse();
+        if let Some(holder) = self.holder_used(shape) {
+            let what = Untrusted::from(self.mask().words(&holder.from));
+            if !chain.iter().any(|link| link.what == what) {
+                chain.push(Link {
+                    at: holder.at,
+                    kind: LinkKind::Read,
+                    what,
+                    note: "credential taken from here".to_owned(),
+                });
+                chain.sort_by_key(|link| link.at);
+            }
+        }
+        chain
+    }
+
+    fn holder_used(&self, shape: &Shape) -> Option<&Holder> {
+        shape.words().flat_map(|word| &word.variables).find_map(|name| self.variables.get(name))
+    }
+}
+
+fn token(from: &str, tier: Tier, span: Span) -> Finding {
+    let why = format!("The credential comes from {from}; what it was made for, and what else it can do, is not known.");
+    Finding::new("trail/found-token", Class::TokenDiscovery, tier, span, "uses a credential that it came across", &why)
+        .instead("ask for a credential that was made for this")
+        .target(from)
+}
+
+/// The worst finding that cannot be taken back.
+fn irreversible(found: &[Finding]) -> Option<&Finding> {
+    let is_it = |finding: &&Finding| {
+        let is_grave = finding.tier >= Tier::High || (finding.tier >= Tier::Medium && finding.class == Class::Delete);
+        is_grave && matches!(finding.class, Class::Delete | Class::Production) && !matches!(finding.undo, Undo::By(_))
+    };
+    found.iter().filter(is_it).max_by_key(|finding| (finding.tier, finding.class == Class::Delete))
+}
+
+impl Shape {
+    fn of(action: &Action) -> Self {
+        let (text, cwd, kind) = match &action.kind {
+            ActionKind::Exec(exec) => {
+                let words: Vec<String> = exec.argv.iter().map(|word| word.lossy().into_owned()).collect();
+                (words.join(" "), exec.cwd.lossy().into_owned(), None)
+            }
+            ActionKind::Text(text) => {
+                let cwd = text.cwd.as_ref().map(|cwd| cwd.lossy().into_owned()).unwrap_or_default();
+                (text.text.lossy().into_owned(), cwd, Some(text.kind))
+            }
+        };
+        let place = Place { cwd: (!cwd.is_empty()).then(|| cwd.clone()), home: None };
+        let invocations = match (&action.kind, kind) {
+            (ActionKind::Exec(exec), _) => {
+                let mut at = 0;
+                let words = exec.argv.iter().map(|word| {
+                    let text = word.lossy().into_owned();
+                    let span = Span(at, at + text.len());
+                    at = span.1 + 1;
+                    Word::literal(text, span)
+                });
+                shell::peel(words.collect(), &place).invocations
+            }
+            (_, Some(TextKind::Shell)) => shell::read(&text, &place).invocations,
+            _ => Vec::new(),
+        };
+        let values = action
+            .as_exec()
+            .map(|exec| exec.env_changed.iter().map(|(_, value)| value.clone()).collect())
+            .unwrap_or_default();
+        let is_request = kind == Some(TextKind::Http);
+        let is_sent = is_request || invocations.iter().any(|invocation| SENDERS.contains(&invocation.program()));
+        let urls: Vec<String> = text
+            .split_whitespace()
+            .filter(|word| word.contains("://"))
+            .filter_map(|word| host_of(word.trim_matches(['"', '\''])).map(str::to_ascii_lowercase))
+            .collect();
+        let is_local = !urls.is_empty() && urls.iter().all(|host| is_local_host(host));
+        let is_files = kind == Some(TextKind::FileRead)
+            || (!invocations.is_empty()
+                && invocations.iter().all(|i| i.words.is_empty() || FILE_PROGRAMS.contains(&i.program())));
+        Self { invocations, text, cwd, values, is_sent, is_local, is_files }
+    }
+
+    fn words(&self) -> impl Iterator<Item = &Word> {
+        self.invocations
+            .iter()
+            .flat_map(|invocation| invocation.words.iter().chain(invocation.assigns.iter().map(|(_, word)| word)))
+    }
+}

@@ -1,0 +1,362 @@
+//! The memory of a session: what was run, read, said, seen and refused, bounded and the same for the same events.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::environment::Environment;
+use super::mask::Mask;
+use super::secret::Secret;
+use crate::model::{
+    Action, ActionKind, Class, Cue, CueKind, Judgement, Link, LinkKind, Moment, Oracle, Span, Text, TextKind, Tier,
+    Untrusted,
+};
+
+/// How many events are remembered.
+const EVENTS_MAX: usize = 512;
+/// How many lines of output are remembered, and how much of each, in bytes.
+const LINES_MAX: usize = 512;
+const LINE_BYTES_MAX: usize = 400;
+/// How many paths that the session made are remembered.
+const MADE_MAX: usize = 1024;
+/// How many files that the session wrote are remembered with their content, and how much of each, in bytes.
+const WRITTEN_MAX: usize = 64;
+const WRITTEN_BYTES_MAX: usize = 64 * 1024;
+/// How many variables and copies of secrets are remembered.
+const HOLDERS_MAX: usize = 128;
+/// How many refused intents are remembered.
+const DENIED_MAX: usize = 64;
+/// For how many acts a guess is shown again.
+const GUESS_ACTS: u64 = 10;
+
+/// Something that happened, as a chain shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Event {
+    pub at: Moment,
+    /// How many acts there were before it.
+    pub act: u64,
+    pub kind: EventKind,
+    /// What happened, masked.
+    pub what: Untrusted,
+    pub note: String,
+}
+
+/// What kind of event it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum EventKind {
+    /// An authorisation failed.
+    Failure,
+    /// Credentials were looked for.
+    Hunt,
+    /// A secret was read.
+    SecretRead,
+    /// A file was written.
+    Wrote,
+    /// The agent guessed about something that matters.
+    Guess,
+    /// The agent claimed to have done or checked something.
+    Claim,
+    /// An environment was chosen.
+    Environment,
+    /// Something was looked at: a list, a description, a status.
+    Looked,
+    /// An act was refused.
+    Refused,
+}
+
+/// Who holds a secret now: a variable or a file made of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Holder {
+    /// Where the secret came from.
+    pub from: String,
+    pub at: Moment,
+    /// Whether it was come across in a search, or lies outside the project.
+    pub is_foreign: bool,
+}
+
+/// An intent that was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Denied {
+    pub at: Moment,
+    pub classes: BTreeSet<Class>,
+    /// What it would have hit.
+    pub targets: Vec<String>,
+    /// The text itself.
+    pub what: Untrusted,
+}
+
+/// A bounded memory of the session. It asks no clock and no disk: the same events make the same trail.
+#[derive(Debug, Clone)]
+pub struct Trail {
+    mask: Mask,
+    pub(super) acts: u64,
+    pub(super) events: VecDeque<Event>,
+    pub(super) lines: VecDeque<String>,
+    made: BTreeSet<String>,
+    written: BTreeMap<String, String>,
+    /// Variables that hold a secret, by name.
+    pub(super) variables: BTreeMap<String, Holder>,
+    /// Files made of secrets, by absolute path.
+    pub(super) copies: BTreeMap<String, Holder>,
+    pub(super) denied: VecDeque<Denied>,
+    environment: Option<(Environment, String)>,
+}
+
+impl Trail {
+    /// A session that has done nothing yet. Values that it learns go to `mask`.
+    #[must_use]
+    pub fn new(mask: Mask) -> Self {
+        Self {
+            mask,
+            acts: 0,
+            events: VecDeque::new(),
+            lines: VecDeque::new(),
+            made: BTreeSet::new(),
+            written: BTreeMap::new(),
+            variables: BTreeMap::new(),
+            copies: BTreeMap::new(),
+            denied: VecDeque::new(),
+            environment: None,
+        }
+    }
+
+    /// The session's mask.
+    #[must_use]
+    pub fn mask(&self) -> &Mask {
+        &self.mask
+    }
+
+    /// Remembers an act that goes on. What it reads is learnt through `oracle`, so call it when it is let through.
+    pub fn act(&mut self, action: &Action, oracle: &dyn Oracle) {
+        self.acts += 1;
+        match &action.kind {
+            ActionKind::Exec(exec) => self.exec(exec, action.at, oracle),
+            ActionKind::Text(text) => self.text(text, action.at, oracle),
+        }
+    }
+
+    /// Remembers an earlier event that is only known as a text, such as the `prior` of `watch check`.
+    ///
+    /// Prose is judged elsewhere: make a cue of it and give that to [`Trail::said`].
+    pub fn prior(&mut self, text: &Text, at: Moment, oracle: &dyn Oracle) {
+        if text.kind != TextKind::Output && text.kind != TextKind::Prose {
+            self.acts += 1;
+        }
+        self.text(text, at, oracle);
+    }
+
+    /// Remembers what the agent said.
+    pub fn said(&mut self, cue: &Cue) {
+        let matters = cue.findings.iter().any(|finding| finding.tier >= Tier::Medium);
+        let kind = match cue.kind {
+            CueKind::Guess if matters => EventKind::Guess,
+            CueKind::Claim => EventKind::Claim,
+            CueKind::Failure => {
+                self.output(cue.text.as_bytes(), cue.at);
+                return;
+            }
+            CueKind::Guess | CueKind::ToolCall | CueKind::Question => return,
+        };
+        let note = if kind == EventKind::Guess { "guess, not checked" } else { "claim" };
+        self.event(cue.at, kind, &cue.text.lossy(), note);
+    }
+
+    /// Remembers what a command printed: resources with their environment, failures, values of secrets.
+    pub fn output(&mut self, text: &[u8], at: Moment) {
+        let text = String::from_utf8_lossy(text).into_owned();
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let end = (0..=line.len().min(LINE_BYTES_MAX)).rev().find(|n| line.is_char_boundary(*n)).unwrap_or(0);
+            let kept = self.mask.words(line.get(..end).unwrap_or_default());
+            if let Some(note) = failure(&kept) {
+                self.event(at, EventKind::Failure, &kept, note);
+            }
+            if self.lines.len() == LINES_MAX {
+                self.lines.pop_front();
+            }
+            self.lines.push_back(kept);
+        }
+    }
+
+    /// Remembers an act that was refused, and what it was meant for.
+    pub fn refused(&mut self, action: &Action, judgement: &Judgement) {
+        let risky = judgement.findings.iter().filter(|finding| finding.tier >= Tier::Medium);
+        let classes = risky.clone().map(|finding| finding.class).collect();
+        let targets = risky.filter_map(|finding| finding.target.as_ref()).map(|target| target.lossy().into_owned());
+        let what = self.mask.untrusted(&Untrusted::from(action.shown()));
+        let denied = Denied { at: action.at, classes, targets: targets.collect(), what: what.clone() };
+        if self.denied.len() == DENIED_MAX {
+            self.denied.pop_front();
+        }
+        self.denied.push_back(denied);
+        self.event(action.at, EventKind::Refused, &what.lossy(), "refused");
+    }
+
+    /// Whether this session made what is at `path`, or a folder above it.
+    #[must_use]
+    pub fn made_by_session(&self, path: &str) -> bool {
+        let mut rest = path.trim_end_matches('/');
+        loop {
+            if self.made.contains(rest) {
+                return true;
+            }
+            match rest.rsplit_once('/') {
+                Some((above, _)) if !above.is_empty() => rest = above,
+                _ => return false,
+            }
+        }
+    }
+
+    /// What this session wrote to the file at `path`, which is absolute.
+    #[must_use]
+    pub fn written(&self, path: &str) -> Option<&str> {
+        self.written.get(path).map(String::as_str)
+    }
+
+    /// The first known secret in these bytes.
+    #[must_use]
+    pub fn secret_in(&self, bytes: &[u8]) -> Option<(Secret, Span)> {
+        self.mask.secrets_in(bytes).into_iter().next()
+    }
+
+    /// Whether the session saw this resource: its name in an output, or in a command that lists or describes.
+    #[must_use]
+    pub fn was_looked_at(&self, resource: &str) -> bool {
+        let looked = self.events.iter().filter(|event| event.kind == EventKind::Looked);
+        names_it(resource).is_none_or(|name| {
+            self.lines.iter().any(|line| has_word(line, name))
+                || looked.into_iter().any(|event| has_word(&event.what.lossy(), name))
+        })
+    }
+
+    /// The environments that outputs gave this resource.
+    #[must_use]
+    pub fn environments_of(&self, resource: &str) -> BTreeSet<Environment> {
+        let Some(name) = names_it(resource) else { return BTreeSet::new() };
+        let lines = self.lines.iter().filter(|line| has_word(line, name));
+        lines
+            .map(|line| Environment::of_name(&line.replace(name, " ")))
+            .filter(|found| *found != Environment::Unknown)
+            .collect()
+    }
+
+    /// The environment that was chosen last, with the words that chose it.
+    #[must_use]
+    pub fn environment(&self) -> Option<(Environment, &str)> {
+        self.environment.as_ref().map(|(environment, how)| (*environment, how.as_str()))
+    }
+
+    /// The guess that was stated within the last ten acts, if one was.
+    #[must_use]
+    pub fn guess_pending(&self) -> Option<Link> {
+        let recent = |event: &&Event| event.kind == EventKind::Guess && self.acts - event.act <= GUESS_ACTS;
+        self.events.iter().rev().find(recent).map(Event::link)
+    }
+
+    pub(super) fn event(&mut self, at: Moment, kind: EventKind, what: &str, note: &str) {
+        let what = Untrusted::from(self.mask.words(what));
+        if self.events.back().is_some_and(|last| last.kind == kind && last.what == what) {
+            return;
+        }
+        if self.events.len() == EVENTS_MAX {
+            self.events.pop_front();
+        }
+        self.events.push_back(Event { at, act: self.acts, kind, what, note: note.to_owned() });
+    }
+
+    pub(super) fn made(&mut self, path: String) {
+        if self.made.len() < MADE_MAX && path.len() > 1 {
+            self.made.insert(path);
+        }
+    }
+
+    pub(super) fn wrote(&mut self, path: String, content: String, at: Moment) {
+        self.event(at, EventKind::Wrote, &path, "written by the agent");
+        if content.len() <= WRITTEN_BYTES_MAX && (self.written.len() < WRITTEN_MAX || self.written.contains_key(&path))
+        {
+            self.written.insert(path, content);
+        } else {
+            self.written.remove(&path);
+        }
+    }
+
+    pub(super) fn forget_written(&mut self, path: &str) {
+        self.written.remove(path);
+    }
+
+    pub(super) fn holds(&mut self, name: String, holder: Holder, is_variable: bool) {
+        let map = if is_variable { &mut self.variables } else { &mut self.copies };
+        if map.len() < HOLDERS_MAX || map.contains_key(&name) {
+            map.insert(name, holder);
+        }
+    }
+
+    pub(super) fn chose(&mut self, name: &str, how: &str, at: Moment) {
+        let environment = Environment::of_name(name);
+        self.environment = Some((environment, how.to_owned()));
+        self.event(at, EventKind::Environment, how, &format!("environment {}", environment.word()));
+    }
+}
+
+impl Default for Trail {
+    fn default() -> Self {
+        Self::new(Mask::default())
+    }
+}
+
+impl Event {
+    pub(super) fn link(&self) -> Link {
+        let kind = match self.kind {
+            EventKind::Guess | EventKind::Claim => LinkKind::Said,
+            EventKind::SecretRead => LinkKind::Read,
+            EventKind::Failure | EventKind::Hunt | EventKind::Wrote | EventKind::Environment | EventKind::Looked => {
+                LinkKind::Run
+            }
+            EventKind::Refused => LinkKind::Exec,
+        };
+        Link { at: self.at, kind, what: self.what.clone(), note: self.note.clone() }
+    }
+}
+
+/// The part of a target that a list would show: the last part of a URL or path, without quotes.
+fn names_it(resource: &str) -> Option<&str> {
+    let bare = resource.trim().trim_end_matches('/').split(['?', '#']).next().unwrap_or_default();
+    let last =
+        if bare.contains("://") || bare.contains('/') { bare.rsplit('/').next().unwrap_or_default() } else { bare };
+    Some(last.trim_matches(['"', '\''])).filter(|name| name.len() >= 2 && !name.starts_with('$'))
+}
+
+/// Whether `name` stands in the line as a whole.
+fn has_word(line: &str, name: &str) -> bool {
+    line.match_indices(name).any(|(at, _)| {
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let before = line.get(..at).unwrap_or_default().ends_with(is_part);
+        let after = line.get(at + name.len()..).unwrap_or_default().starts_with(is_part);
+        !before && !after
+    })
+}
+
+/// What a line says of a failed authorisation.
+fn failure(line: &str) -> Option<&'static str> {
+    let lower = line.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if has(&["mismatch"]) && has(&["credential", "token", "401", "auth"]) {
+        return Some("401 mismatch");
+    }
+    if has_word(&lower, "401") && has(&["http", "status", "error", "unauthor", "code"])
+        || has(&["unauthorized", "unauthorised"])
+    {
+        return Some("401");
+    }
+    if has_word(&lower, "403") && has(&["http", "status", "error", "forbidden", "code"])
+        || has(&["forbidden", "access denied", "accessdenied", "not authorized"])
+    {
+        return Some("403");
+    }
+    has(&[
+        "invalid token",
+        "bad credentials",
+        "authentication failed",
+        "token expired",
+        "invalid api key",
+        "permission denied",
+    ])
+    .then_some("refused")
+}

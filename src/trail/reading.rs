@@ -1,0 +1,479 @@
+//! What a command tells the trail: what it reads, where it puts it, what it makes and looks at.
+
+use super::memory::{EventKind, Holder, Trail};
+use super::names::{self, SecretFile};
+use crate::model::{Exec, FileFact, Moment, Oracle, Span, Text, TextKind, Untrusted};
+use crate::shell::{self, Invocation, Place, Reading, RedirectKind, Stdin, Word};
+
+/// How much of a secret file is read to learn its values, in bytes.
+const SECRET_BYTES_MAX: usize = 64 * 1024;
+/// How many files of one command are read.
+const FILES_MAX: usize = 16;
+
+/// Programs that print what is in a file.
+const READERS: [&str; 28] = [
+    "cat", "head", "tail", "less", "more", "bat", "grep", "egrep", "rg", "ag", "sed", "awk", "cut", "jq", "yq",
+    "strings", "xxd", "od", "base64", "sort", "uniq", "tac", "nl", "source", ".", "openssl", "tee", "dotenv",
+];
+/// Programs that make a file out of others.
+const PACKERS: [&str; 9] = ["tar", "zip", "7z", "gzip", "cp", "mv", "rsync", "gpg", "install"];
+/// Words that make a command one that only looks.
+const LOOKING: [&str; 22] = [
+    "list",
+    "ls",
+    "get",
+    "describe",
+    "show",
+    "status",
+    "info",
+    "inspect",
+    "current-context",
+    "whoami",
+    "view",
+    "plan",
+    "diff",
+    "logs",
+    "ps",
+    "config",
+    "head",
+    "stat",
+    "search",
+    "tree",
+    "top",
+    "output",
+];
+
+impl Trail {
+    pub(super) fn exec(&mut self, exec: &Exec, at: Moment, oracle: &dyn Oracle) {
+        let words = exec.argv.iter().map(|word| Word::literal(word.lossy().into_owned(), Span(0, 0))).collect();
+        let cwd = exec.cwd.lossy().into_owned();
+        let reading = shell::peel(words, &Place { cwd: Some(cwd.clone()), home: None });
+        self.reading(&reading, &cwd, at, oracle);
+        for (name, value) in &exec.env_changed {
+            let name = name.lossy();
+            let known = self.mask().secrets_in(value.as_bytes()).into_iter().next();
+            if let Some(origin) = known.and_then(|(secret, _)| secret.origin) {
+                let is_foreign = is_foreign(&origin.place.lossy(), &cwd);
+                self.holds(name.into_owned(), Holder { from: origin.to_string(), at, is_foreign }, true);
+            }
+        }
+    }
+
+    pub(super) fn text(&mut self, text: &Text, at: Moment, oracle: &dyn Oracle) {
+        let whole = text.text.lossy();
+        let cwd = text.cwd.as_ref().map(|cwd| cwd.lossy().into_owned()).unwrap_or_default();
+        match text.kind {
+            TextKind::Shell => {
+                let place = Place { cwd: (!cwd.is_empty()).then(|| cwd.clone()), home: None };
+                self.reading(&shell::read(&whole, &place), &cwd, at, oracle);
+            }
+            TextKind::FileRead => {
+                if names::secret_file(&whole).is_some() {
+                    let path = shell::joined_path(Some(&cwd), &whole).unwrap_or_else(|| whole.into_owned());
+                    self.secret_read(&path, at, oracle);
+                } else {
+                    self.event(at, EventKind::Looked, &whole, "read");
+                }
+            }
+            TextKind::Http => {
+                let is_read = whole.starts_with("GET") || whole.starts_with("HEAD");
+                if is_read {
+                    self.event(at, EventKind::Looked, whole.lines().next().unwrap_or_default(), "asked");
+                }
+            }
+            TextKind::Sql => {
+                let first = whole.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+                if matches!(first.as_str(), "SELECT" | "SHOW" | "DESCRIBE" | "EXPLAIN" | "WITH") {
+                    self.event(at, EventKind::Looked, &whole, "asked");
+                }
+            }
+            TextKind::Output => self.output(text.text.as_bytes(), at),
+            TextKind::Prose => {}
+        }
+    }
+
+    fn reading(&mut self, reading: &Reading, cwd: &str, at: Moment, oracle: &dyn Oracle) {
+        for invocation in &reading.invocations {
+            let source = self.secret_source(invocation, cwd, at, oracle);
+            self.assignments(invocation, reading, cwd, at);
+            self.redirections(invocation, reading, source.as_ref(), at, oracle);
+            self.makes(invocation, source.as_ref(), at, oracle);
+            self.looks(invocation, at);
+            self.chooses(invocation, at);
+        }
+    }
+
+    /// The secret that this invocation reads or prints, remembered.
+    fn secret_source(&mut self, invocation: &Invocation, cwd: &str, at: Moment, oracle: &dyn Oracle) -> Option<Holder> {
+        let source = source_of(invocation)?;
+        let holder = match source {
+            SourceOf::Hunt(what) => {
+                self.event(at, EventKind::Hunt, &what, "searched for credentials");
+                self.learn_matches(invocation, oracle);
+                return None;
+            }
+            SourceOf::File(path) => {
+                self.secret_read(&path, at, oracle);
+                Holder { is_foreign: is_foreign(&path, cwd) || self.was_hunted(), from: path, at }
+            }
+            SourceOf::Command(what) => {
+                self.event(at, EventKind::SecretRead, &what, "prints a credential");
+                Holder { from: what, at, is_foreign: true }
+            }
+        };
+        Some(holder)
+    }
+
+    fn was_hunted(&self) -> bool {
+        self.events.iter().any(|event| event.kind == EventKind::Hunt)
+    }
+
+    fn secret_read(&mut self, path: &str, at: Moment, oracle: &dyn Oracle) {
+        let path = Untrusted::from(path);
+        let ids = match oracle.read(&path, SECRET_BYTES_MAX) {
+            Some(content) => self.mask().learn_file(&path, &content),
+            None => Vec::new(),
+        };
+        let note = match ids.first() {
+            Some(id) => format!("secret {id} first seen"),
+            None => "secrets read".to_owned(),
+        };
+        self.event(at, EventKind::SecretRead, &path.lossy(), &note);
+    }
+
+    /// A search over named files shows their values: learn them.
+    fn learn_matches(&mut self, invocation: &Invocation, oracle: &dyn Oracle) {
+        let paths: Vec<String> = invocation
+            .operands(&[])
+            .into_iter()
+            .skip(1)
+            .filter_map(|word| invocation.path(word))
+            .take(FILES_MAX)
+            .collect();
+        for path in paths {
+            let path = Untrusted::from(path);
+            if let Some(content) = oracle.read(&path, SECRET_BYTES_MAX) {
+                self.mask().learn_file(&path, &content);
+            }
+        }
+    }
+
+    /// Variables that get a secret: `T=$(jq -r .token x.json)`, `T=ghp_…`, `export T=$OTHER`.
+    fn assignments(&mut self, invocation: &Invocation, reading: &Reading, cwd: &str, at: Moment) {
+        let exported = exported(invocation);
+        for (name, word) in invocation.assigns.iter().map(|(name, word)| (name.clone(), word)).chain(exported) {
+            let from_command =
+                word.from.iter().filter_map(|index| reading.invocations.get(*index)).find_map(|inner| match source_of(
+                    inner,
+                )? {
+                    SourceOf::File(path) => Some(path),
+                    SourceOf::Command(what) | SourceOf::Hunt(what) => Some(what),
+                });
+            let from_variable =
+                word.variables.iter().find_map(|other| self.variables.get(other).map(|holder| holder.from.clone()));
+            let literal = self.mask().secrets_in(word.text.as_bytes()).into_iter().next();
+            let from_value = literal.and_then(|(secret, _)| secret.origin).map(|origin| origin.to_string());
+            if let Some(from) = from_command.or(from_variable).or(from_value) {
+                let is_foreign = is_foreign(&from, cwd) || self.was_hunted();
+                self.holds(name, Holder { from, at, is_foreign }, true);
+            }
+        }
+    }
+
+    fn redirections(
+        &mut self,
+        invocation: &Invocation,
+        reading: &Reading,
+        source: Option<&Holder>,
+        at: Moment,
+        oracle: &dyn Oracle,
+    ) {
+        for redirect in &invocation.redirects {
+            let is_write = matches!(redirect.kind, RedirectKind::Write | RedirectKind::Append | RedirectKind::Both);
+            let Some(path) = invocation.path(&redirect.to).filter(|_| is_write && redirect.to.is_literal()) else {
+                continue;
+            };
+            self.new_path(&path, oracle);
+            if let Some(holder) = source {
+                self.holds(path.clone(), holder.clone(), false);
+            }
+            match printed(invocation, reading) {
+                Some(text) if redirect.kind == RedirectKind::Append => {
+                    let before = self.written(&path).map(str::to_owned).unwrap_or_default();
+                    self.wrote(path, before + &text, at);
+                }
+                Some(text) => self.wrote(path, text, at),
+                None => self.forget_written(&path),
+            }
+        }
+        if invocation.program() == "tee" {
+            let targets: Vec<String> =
+                invocation.operands(&[]).into_iter().filter_map(|word| invocation.path(word)).collect();
+            if let Some(text) = stdin_text(invocation, reading) {
+                for path in targets {
+                    self.new_path(&path, oracle);
+                    self.wrote(path, text.clone(), at);
+                }
+            }
+        }
+    }
+
+    /// Paths that this invocation makes, and files it makes out of secrets.
+    fn makes(&mut self, invocation: &Invocation, source: Option<&Holder>, at: Moment, oracle: &dyn Oracle) {
+        let program = invocation.program();
+        let operands = invocation
+            .operands(&["-m", "--mode", "-p", "--tmpdir", "--suffix", "-t", "-C", "-b", "--branch", "--depth", "-o"]);
+        let paths = |words: &[&Word]| -> Vec<String> {
+            words.iter().filter(|w| w.is_literal()).filter_map(|w| invocation.path(w)).collect()
+        };
+        match program {
+            "mktemp" => {
+                paths(&operands).into_iter().filter(|path| !path.ends_with("XXX")).for_each(|path| self.made(path))
+            }
+            "mkdir" => {
+                let keeps_old = invocation.has_any(&["-p", "--parents"]);
+                for path in paths(&operands) {
+                    match oracle.fact(&Untrusted::from(path.as_str())) {
+                        FileFact::Missing => self.made(path),
+                        FileFact::Unknown if !keeps_old || path.starts_with("/tmp/") => self.made(path),
+                        FileFact::Unknown | FileFact::File { .. } | FileFact::Folder { .. } | FileFact::Other => {}
+                    }
+                }
+            }
+            "touch" => paths(&operands).into_iter().for_each(|path| self.new_path(&path, oracle)),
+            "git" if operands.first().is_some_and(|word| word.text == "clone") => {
+                let named = operands.get(2).map(|word| word.text.clone());
+                let from = operands.get(1).map(|word| shell::base_name(&word.text).trim_end_matches(".git").to_owned());
+                if let Some(path) = named.or(from).and_then(|name| shell::joined_path(invocation.cwd.as_deref(), &name))
+                {
+                    self.made(path);
+                }
+            }
+            _ => {}
+        }
+        if PACKERS.contains(&program) {
+            let packed = invocation.args().iter().find(|word| names::secret_file(&word.text).is_some());
+            let holder = match packed {
+                Some(word) => Some(Holder {
+                    from: invocation.path(word).unwrap_or_else(|| word.text.clone()),
+                    at,
+                    is_foreign: false,
+                }),
+                None => invocation
+                    .args()
+                    .iter()
+                    .filter_map(|word| invocation.path(word))
+                    .find_map(|path| self.copies.get(&path).cloned()),
+            };
+            if let (Some(holder), Some(path)) = (holder.or_else(|| source.cloned()), product(invocation)) {
+                self.event(at, EventKind::SecretRead, &holder.from, &format!("packed into {path}"));
+                self.holds(path, holder, false);
+            }
+        }
+    }
+
+    fn new_path(&mut self, path: &str, oracle: &dyn Oracle) {
+        if oracle.fact(&Untrusted::from(path)) == FileFact::Missing {
+            self.made(path.to_owned());
+        }
+    }
+
+    fn looks(&mut self, invocation: &Invocation, at: Moment) {
+        let words: Vec<&str> = invocation.operands(&[]).into_iter().map(|word| word.text.as_str()).collect();
+        let is_look = words.iter().take(3).any(|word| {
+            LOOKING.contains(word)
+                || word.ends_with(":list")
+                || word.starts_with("describe-")
+                || word.starts_with("list-")
+        });
+        let is_read = matches!(invocation.program(), "curl" | "http" | "xh" | "wget")
+            && !invocation.has_any(&["-X", "--request", "-d", "--data", "-F", "-T"]);
+        if (is_look || is_read) && !words.is_empty() {
+            let line: Vec<&str> = invocation.words.iter().map(|word| word.text.as_str()).collect();
+            self.event(at, EventKind::Looked, &line.join(" "), "looked");
+        }
+    }
+
+    /// Commands that choose where later ones act.
+    fn chooses(&mut self, invocation: &Invocation, at: Moment) {
+        let words: Vec<&str> = invocation.words.iter().map(|word| word.text.as_str()).collect();
+        let program = invocation.program();
+        let after = |name: &str| words.iter().position(|word| *word == name).and_then(|at| words.get(at + 1)).copied();
+        let chosen = match program {
+            "kubectl" => after("use-context"),
+            "kubectx" | "awsume" => words.get(1).copied(),
+            "railway" => after("environment")
+                .or_else(|| after("-e"))
+                .filter(|_| words.contains(&"environment") || words.contains(&"link")),
+            "terraform" | "tofu" => after("select").filter(|_| words.contains(&"workspace")),
+            "gcloud" => after("project").filter(|_| words.contains(&"set")).or_else(|| after("activate")),
+            "doctl" | "heroku" | "vercel" | "docker" => after("switch").or_else(|| after("use")),
+            "supabase" => after("--project-ref").filter(|_| words.contains(&"link")),
+            _ => None,
+        };
+        if let Some(name) = chosen {
+            self.chose(name, &words.join(" "), at);
+        }
+        let by_variable = ["AWS_PROFILE", "KUBECONFIG", "DATABASE_URL", "RAILS_ENV", "NODE_ENV", "TF_WORKSPACE"];
+        for (name, word) in exported(invocation).into_iter().filter(|(name, _)| by_variable.contains(&name.as_str())) {
+            self.chose(&word.text, &format!("{name}={}", word.text), at);
+        }
+    }
+}
+
+/// Where a secret comes from.
+pub(super) enum SourceOf {
+    File(String),
+    Command(String),
+    Hunt(String),
+}
+
+/// The secret that an invocation reads or prints, if it does.
+pub(super) fn source_of(invocation: &Invocation) -> Option<SourceOf> {
+    let program = invocation.program();
+    let line = || invocation.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+    if super::printers::prints_secret(&invocation.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>()) {
+        return Some(SourceOf::Command(line()));
+    }
+    let is_search = matches!(program, "grep" | "egrep" | "rg" | "ag" | "ack");
+    if is_search && searches_secrets(invocation) {
+        return Some(SourceOf::Hunt(line()));
+    }
+    if program == "find"
+        && invocation.args().iter().any(|word| {
+            names::secret_file(word.text.trim_matches('*')).is_some() || word.text == "*.pem" || word.text == "*.env*"
+        })
+    {
+        return Some(SourceOf::Hunt(line()));
+    }
+    if !READERS.contains(&program) {
+        return match &invocation.stdin {
+            Stdin::File(word) if names::secret_file(&word.text).is_some() => {
+                Some(SourceOf::File(invocation.path(word).unwrap_or_else(|| word.text.clone())))
+            }
+            Stdin::File(_) | Stdin::Inherited | Stdin::Text(_) | Stdin::From(_) => None,
+        };
+    }
+    let files: Vec<&Word> = invocation.args().iter().filter(|word| !word.is_flag()).collect();
+    let is_filter =
+        is_search || matches!(program, "jq" | "yq" | "sed" | "awk") && !invocation.has_any(&["-e", "-f", "--file"]);
+    let secret = files.iter().skip(usize::from(is_filter)).find(|word| {
+        matches!(names::secret_file(&word.text), Some(SecretFile::Values | SecretFile::Key | SecretFile::Environment))
+    });
+    if let Some(word) = secret {
+        return Some(SourceOf::File(invocation.path(word).unwrap_or_else(|| word.text.clone())));
+    }
+    let selects = files.first().is_some_and(|word| selects_secret(&word.text));
+    let file = files.get(1..).and_then(<[&Word]>::last);
+    match file {
+        Some(word) if selects && !is_search => {
+            Some(SourceOf::File(invocation.path(word).unwrap_or_else(|| word.text.clone())))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a filter takes a field whose name says secret: `.token`, `s/TOKEN=//p`, `/API_KEY/`.
+fn selects_secret(filter: &str) -> bool {
+    filter
+        .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'))
+        .any(|word| word.len() > 3 && names::is_secret_variable(word))
+}
+
+/// Whether a search is for credentials: a pattern that names them, over more than code.
+fn searches_secrets(invocation: &Invocation) -> bool {
+    let lower = invocation.operands(&[]).first().map(|word| word.text.to_ascii_lowercase()).unwrap_or_default();
+    let exact = [
+        "token",
+        "secret",
+        "password",
+        "passwd",
+        "credential",
+        "api[_-]?key",
+        "api_key",
+        "apikey",
+        "akia",
+        "ghp_",
+        "bearer",
+        "private key",
+    ];
+    let is_symbol = lower.contains("parse")
+        || lower.contains("class ")
+        || lower.contains("fn ")
+        || lower.contains("stream")
+        || lower.contains("kind");
+    exact.iter().any(|word| lower.contains(word)) && !is_symbol
+}
+
+/// Whether a place lies outside of the project in `cwd`.
+pub(super) fn is_foreign(place: &str, cwd: &str) -> bool {
+    let path = place
+        .rsplit_once(':')
+        .filter(|(_, line)| line.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(place, |(path, _)| path);
+    path.starts_with('/') && !cwd.is_empty() && !path.starts_with(&format!("{}/", cwd.trim_end_matches('/')))
+}
+
+/// `export NAME=value` as assignments.
+fn exported(invocation: &Invocation) -> Vec<(String, &Word)> {
+    if !matches!(invocation.program(), "export" | "declare" | "readonly" | "local" | "setenv") {
+        return Vec::new();
+    }
+    let named = |word: &'_ Word| word.text.split_once('=').map(|(name, _)| name.to_owned());
+    invocation.args().iter().filter_map(|word| named(word).map(|name| (name, word))).collect()
+}
+
+/// What an invocation prints, where its text says so: `echo`, `printf`, `cat` of a heredoc.
+fn printed(invocation: &Invocation, reading: &Reading) -> Option<String> {
+    let literal = invocation.args().iter().all(Word::is_literal);
+    match invocation.program() {
+        "cat" if invocation.operands(&[]).is_empty() => stdin_text(invocation, reading),
+        "echo" if literal => {
+            let words: Vec<&str> = invocation
+                .args()
+                .iter()
+                .filter(|word| !matches!(word.text.as_str(), "-e" | "-n" | "-en" | "-ne"))
+                .map(|word| word.text.as_str())
+                .collect();
+            Some(words.join(" ") + "\n")
+        }
+        "printf" if literal => {
+            let words: Vec<String> = invocation.args().iter().map(|word| word.text.replace("\\n", "\n")).collect();
+            let format = words.first()?;
+            Some(if format.contains('%') { words.get(1..)?.join("\n") + "\n" } else { format.clone() })
+        }
+        _ => None,
+    }
+}
+
+fn stdin_text(invocation: &Invocation, reading: &Reading) -> Option<String> {
+    match &invocation.stdin {
+        Stdin::Text(text) => Some(text.clone()),
+        Stdin::From(indices) => {
+            indices.iter().filter_map(|index| reading.invocations.get(*index)).find_map(|inner| printed(inner, reading))
+        }
+        Stdin::File(_) | Stdin::Inherited => None,
+    }
+}
+
+/// The file that a packing program makes.
+fn product(invocation: &Invocation) -> Option<String> {
+    let args = invocation.args();
+    let word = match invocation.program() {
+        "tar" => {
+            let at = args.iter().position(|word| {
+                (word.is_flag() || !word.text.contains(['.', '/']))
+                    && word.text.trim_start_matches('-').ends_with('f')
+                    && !word.text.starts_with("--")
+            });
+            at.and_then(|at| args.get(at + 1))
+        }
+        "zip" | "7z" => invocation
+            .operands(&[])
+            .into_iter()
+            .find(|word| word.text.contains('.') && names::secret_file(&word.text).is_none()),
+        "gzip" => None,
+        _ => invocation.operands(&[]).into_iter().last(),
+    };
+    word.filter(|word| word.is_literal() && word.text != "-").and_then(|word| invocation.path(word))
+}

@@ -10,11 +10,14 @@ use serde_json::Value;
 use super::output::line;
 use super::settings;
 use crate::config::{Paths, load_policy};
-use crate::judge::{Fresh, Judge, asked};
-use crate::model::{Blind, Finding, Judgement, TextKind, Verdict};
+use crate::judge::{Fresh, Judge, asked, prose};
+use crate::model::{Blind, Finding, Judgement, Moment, Text, TextKind, Untrusted, Verdict};
+use crate::trail::Trail;
 
 /// The worst verdict was hold or confirm.
 const HELD: u8 = 3;
+/// Earlier events are told apart by a second each, in microseconds.
+const SECOND_MICROS: u64 = 1_000_000;
 /// The worst verdict was deny.
 const DENIED: u8 = 4;
 
@@ -128,10 +131,18 @@ fn stream(judge: &Judge) -> anyhow::Result<()> {
 }
 
 fn one(judge: &Judge, question: &Question) -> Judgement {
-    for prior in &question.prior {
-        let _ = (prior.kind, &prior.text);
+    let mut trail = Trail::default();
+    let cwd = question.cwd.as_deref().map(Untrusted::from);
+    for (second, prior) in (0..).zip(&question.prior) {
+        let at = Moment(second * SECOND_MICROS);
+        if prior.kind == TextKind::Prose {
+            prose::cues(&prior.text, at).iter().for_each(|cue| trail.said(cue));
+        } else {
+            let text = Text { kind: prior.kind, text: Untrusted::from(prior.text.as_str()), cwd: cwd.clone() };
+            trail.prior(&text, at, &Blind);
+        }
     }
-    judge.judge(&asked(question.kind, &question.text, question.cwd.as_deref()), &Fresh, &Blind)
+    judge.judge(&asked(question.kind, &question.text, question.cwd.as_deref()), &trail, &Blind)
 }
 
 fn answer<'a>(id: &'a Value, judgement: &'a Judgement) -> Answer<'a> {

@@ -79,10 +79,24 @@ impl Judge {
 
     /// What is to happen with `action`, and why. Total: whatever it is given, it answers.
     pub fn judge(&self, action: &Action, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {
-        match &action.kind {
+        let judgement = match &action.kind {
             ActionKind::Exec(exec) => self.exec(exec, action.source, past, oracle),
             ActionKind::Text(text) => self.text(text, action.source, past, oracle),
+        };
+        self.explained(judgement, action, past)
+    }
+
+    /// The judgement with what the session's past adds to it.
+    fn explained(&self, mut judgement: Judgement, action: &Action, past: &dyn Past) -> Judgement {
+        let explained = past.explain(action, &judgement.findings);
+        judgement.chain = explained.chain;
+        if !explained.findings.is_empty() {
+            judgement.findings.extend(explained.findings);
+            report::settle(&mut judgement.findings);
+            judgement.findings.truncate(FINDINGS_MAX);
+            judgement.verdict = judgement.verdict.max(self.policy.verdict(&judgement.findings));
         }
+        judgement
     }
 
     fn exec(&self, exec: &Exec, source: Source, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {

@@ -210,25 +210,23 @@ impl<'a> View<'a> {
     }
 
     fn writes(&self, found: &mut Vec<Finding>) {
-        if self.method == "DELETE"
-            || value_of(self.text().unwrap_or_default(), "_method").is_some_and(|m| m.eq_ignore_ascii_case("delete"))
-        {
+        let body = self.text().unwrap_or_default();
+        let is_delete = self.method == "DELETE"
+            || value_of(body, "_method").is_some_and(|method| method.eq_ignore_ascii_case("delete"));
+        let mut is_read = false;
+        if is_delete {
             self.delete(found);
         } else if self.graphql(found) {
+            is_read = found.is_empty();
         } else {
             self.acts(found);
         }
         self.unseen(found);
         self.leaves(found);
         self.rights(found);
-        if found.is_empty() {
-            self.add(
-                found,
-                "http/write",
-                Class::Delete,
-                Tier::Low,
-                ["changes something by a request", "It can mostly be changed back."],
-            );
+        if found.is_empty() && !is_read {
+            let words = ["changes something by a request", "It can mostly be changed back."];
+            self.add(found, "http/write", Class::Delete, Tier::Low, words);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Where texts of other languages go.
 
-use super::{http, sql};
+use super::{http, prose, sql};
 use crate::model::{Finding, Oracle, TextKind};
 use crate::shell::Invocation;
 use crate::trail::Environment;
@@ -21,6 +21,7 @@ pub(super) fn judge(kind: TextKind, text: &str, oracle: &dyn Oracle) -> Vec<Find
     match kind {
         TextKind::Sql => sql(text, Environment::Unknown),
         TextKind::Http => http::judge(&http::parse(text)),
-        TextKind::Prose | TextKind::Shell | TextKind::FileRead | TextKind::Output => Vec::new(),
+        TextKind::Prose => prose::judge(text),
+        TextKind::Shell | TextKind::FileRead | TextKind::Output => Vec::new(),
     }
 }

@@ -1,5 +1,8 @@
 //! What the judge asks about the session so far.
 
+use crate::model::{Action, Finding};
+use crate::trail::{Explained, Trail};
+
 /// Answers the judge's questions about what the session did before.
 pub trait Past {
     /// Whether this session made the file or folder at `path`, which is absolute.
@@ -12,6 +15,26 @@ pub trait Past {
     fn written(&self, path: &str) -> Option<String> {
         let _ = path;
         None
+    }
+
+    /// What the session's past adds to an action in which `found` was found already.
+    fn explain(&self, action: &Action, found: &[Finding]) -> Explained {
+        let _ = (action, found);
+        Explained::default()
+    }
+}
+
+impl Past for Trail {
+    fn made(&self, path: &str) -> bool {
+        self.made_by_session(path)
+    }
+
+    fn written(&self, path: &str) -> Option<String> {
+        Trail::written(self, path).map(str::to_owned)
+    }
+
+    fn explain(&self, action: &Action, found: &[Finding]) -> Explained {
+        Trail::explain(self, action, found)
     }
 }
 

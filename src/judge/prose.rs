@@ -57,6 +57,13 @@ pub fn cue(text: &str, at: Moment) -> Option<Cue> {
     Some(Cue { at, kind, text: Untrusted::from(text), findings })
 }
 
+/// The cues in a text of several sentences.
+#[must_use]
+pub fn cues(text: &str, at: Moment) -> Vec<Cue> {
+    let whole = sentences(text);
+    whole.into_iter().filter_map(|(from, to)| cue(text.get(from..to).unwrap_or_default(), at)).collect()
+}
+
 /// The sentences of a text, by their bytes. A line that ends without a full stop goes on in the next.
 fn sentences(text: &str) -> Vec<(usize, usize)> {
     let bytes = text.as_bytes();

@@ -39,27 +39,32 @@ impl<'a> Act<'a> {
         Self { invocation, program, args, effects: Vec::new(), environment, is_dry }
     }
 
-    /// The word after `verb`, if the invocation has that verb; `usize::MAX`-free: an index into `args`.
+    /// Where in `args` the words after `verb` start, if the invocation has that verb.
     ///
     /// Options before and between the verb's words are passed over, with their values.
     #[must_use]
     pub fn after(&self, verb: &[String]) -> Option<usize> {
-        let mut at = 0;
-        for part in verb {
-            let mut is_value = false;
-            loop {
-                let word = self.args.get(at)?;
-                at += 1;
-                if word.is_flag() {
-                    is_value = !word.text.contains('=');
-                } else if part.split('|').any(|each| wild(each, &word.text)) {
-                    break;
-                } else if !std::mem::take(&mut is_value) {
-                    return None;
-                }
+        self.after_from(verb, 0)
+    }
+
+    fn after_from(&self, verb: &[String], from: usize) -> Option<usize> {
+        let Some((part, rest)) = verb.split_first() else { return Some(from) };
+        let mut is_value = false;
+        for (at, word) in self.args.iter().enumerate().skip(from) {
+            if word.is_flag() {
+                is_value = !word.text.contains('=');
+                continue;
+            }
+            if part.split('|').any(|each| wild(each, &word.text))
+                && let Some(end) = self.after_from(rest, at + 1)
+            {
+                return Some(end);
+            }
+            if !std::mem::take(&mut is_value) {
+                return None;
             }
         }
-        Some(at)
+        None
     }
 
     /// The first operand from `at` on, options and what may be their values passed over.
@@ -166,8 +171,11 @@ fn is_dry(program: &str, args: &[&Word]) -> bool {
                 | "--simulate"
                 | "--just-print"
         );
-        (is_named && !matches!(value, "false" | "none" | "0")) || matches!(text, "--help" | "--version")
+        (is_named && !matches!(value, "false" | "none" | "0")) || text == "--help"
     };
+    if args.last().is_some_and(|word| word.text == "--version") {
+        return true;
+    }
     if args.iter().take_while(|word| word.text != "--").any(says) {
         return true;
     }

@@ -3,7 +3,23 @@
 use super::pack::{Pack, PackError};
 
 /// Name and text of every pack that comes with the program.
-const PACKS: &[(&str, &str)] = &[("files", include_str!("../../rules/files.toml"))];
+const PACKS: &[(&str, &str)] = &[
+    ("cloud", include_str!("../../rules/cloud.toml")),
+    ("containers", include_str!("../../rules/containers.toml")),
+    ("databases", include_str!("../../rules/databases.toml")),
+    ("files", include_str!("../../rules/files.toml")),
+    ("frameworks", include_str!("../../rules/frameworks.toml")),
+    ("git", include_str!("../../rules/git.toml")),
+    ("infrastructure", include_str!("../../rules/infrastructure.toml")),
+    ("network", include_str!("../../rules/network.toml")),
+    ("packages", include_str!("../../rules/packages.toml")),
+    ("privilege", include_str!("../../rules/privilege.toml")),
+    ("production", include_str!("../../rules/production.toml")),
+    ("remote_exec", include_str!("../../rules/remote_exec.toml")),
+    ("secrets", include_str!("../../rules/secrets.toml")),
+    ("system", include_str!("../../rules/system.toml")),
+    ("tampering", include_str!("../../rules/tampering.toml")),
+];
 
 /// The packs that come with the program.
 ///

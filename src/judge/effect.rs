@@ -44,6 +44,7 @@ words! {
         PermitAll "permit-all" "Everybody gets every right to a file."
         PermitRoot "permit-root" "A program gets its owner's rights whoever runs it."
         RunFetched "run-fetched" "Code is run as it comes from the network."
+        RunDownloaded "run-downloaded" "A file is run that the same text has just fetched."
         RunUnseen "run-unseen" "Code is run that is made where nobody sees it."
         PrintVariables "print-variables" "The variables of a process are printed."
         PrintSecret "print-secret" "A secret variable is printed."

@@ -328,14 +328,15 @@ fn add_hits(rule: &Rule, act: &Act, findings: &mut Vec<Finding>) {
 
 /// What cannot be taken back is worse in production, and production is then named.
 fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act) {
-    let is_production = act.environment == Environment::Production;
-    let is_files = act.effects.iter().any(|effect| effect.span != Span::default()) && act.program != "curl";
-    if !is_production || is_files {
+    if act.environment != Environment::Production {
         return;
     }
+    let is_remote = act.invocation.layers.iter().any(|layer| matches!(layer.kind, LayerKind::Remote { .. }));
     let mut named = None;
     for finding in findings.iter_mut().skip(from) {
-        if finding.class == Class::Delete && finding.tier >= Tier::Medium {
+        // A path of this machine is in no environment, whatever a variable says.
+        let is_here = finding.rule.0.starts_with("files/") && !is_remote;
+        if finding.class == Class::Delete && finding.tier >= Tier::Medium && !is_here {
             finding.tier = Tier::Critical;
             named = named.or_else(|| Some((finding.span, finding.target.clone())));
         }

@@ -249,6 +249,8 @@ const REMOTE: &[&str] = &[
     "copilot",
     "pm2",
     "kamal",
+    "mosh",
+    "autossh",
 ];
 
 /// The environment that `invocation` acts on; [`Environment::Unknown`] where nothing says.
@@ -317,8 +319,48 @@ fn of_options(program: &str, args: &[&Word], found: &mut Vec<Environment>) {
 
 fn of_operands(args: &[&Word], found: &mut Vec<Environment>) {
     for word in args.iter().filter(|word| !word.is_flag() && !word.text.contains(char::is_whitespace)) {
-        found.push(of_word(word));
+        if !is_file(&word.text) {
+            found.push(of_word(word));
+        }
     }
+}
+
+/// Whether a word is a file of this machine: its name says nothing about where an act lands.
+fn is_file(text: &str) -> bool {
+    let ending = text.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_known = matches!(
+        ending,
+        "yml"
+            | "yaml"
+            | "json"
+            | "toml"
+            | "sql"
+            | "sh"
+            | "py"
+            | "js"
+            | "ts"
+            | "tf"
+            | "tfvars"
+            | "env"
+            | "txt"
+            | "md"
+            | "conf"
+            | "cfg"
+            | "ini"
+            | "dump"
+            | "gz"
+            | "tgz"
+            | "zip"
+            | "csv"
+            | "out"
+            | "log"
+            | "pem"
+            | "tar"
+            | "xml"
+            | "html"
+            | "css"
+    );
+    !text.contains(':') && (is_known || text.starts_with(['/', '.', '~']) || text.contains('/'))
 }
 
 /// The environment that a word names: by its host if it is an address, by the variable it comes from, by its own name.

@@ -28,6 +28,7 @@ words! {
         Home "home" "A whole home folder."
         Root "root" "The whole system, or a top part of it."
         Device "device" "A disk."
+        Socket "socket" "A connection that the shell opens."
         Unknown "unknown" "Only the shell could tell."
     }
 }
@@ -549,6 +550,9 @@ fn device(parts: &[&str]) -> Option<Ground> {
     let name = parts.get(1).copied().unwrap_or_default();
     let disks =
         ["sd", "nvme", "vd", "xvd", "hd", "mmcblk", "dm-", "md", "loop", "disk", "mapper", "rdisk", "nbd", "zvol"];
+    if matches!(name, "tcp" | "udp") && parts.len() > 2 {
+        return Some(Ground::Socket);
+    }
     if name == "shm" {
         return Some(Ground::Scratch);
     }

@@ -80,7 +80,12 @@ fn around(when: &When, act: &Act) -> bool {
 /// Whether one of the act's words is what the pattern says.
 fn has(pattern: &Pattern, act: &Act) -> bool {
     let Some(hole) = pattern.hole else {
-        return act.args.iter().any(|word| is_word(&pattern.before, &word.text));
+        let parted = pattern.before.split_once('=').filter(|(name, _)| name.starts_with('-'));
+        return act.args.iter().enumerate().any(|(place, word)| {
+            let next = || act.args.get(place + 1).map_or("", |next| next.text.as_str());
+            is_word(&pattern.before, &word.text)
+                || parted.is_some_and(|(name, value)| word.text == name && next() == value)
+        });
     };
     // An option's value may stand in the same word or in the next.
     let option = pattern.before.strip_suffix('=').filter(|name| name.starts_with('-'));

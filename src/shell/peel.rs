@@ -544,6 +544,12 @@ fn table(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
         words.extend(invocation.words.get(at + 1..).unwrap_or_default().iter().cloned());
         return with_words(walker, &invocation, at + 1, words, kind, env);
     }
+    // The package is as much the runner's word as the program's.
+    if kind == LayerKind::Runner
+        && let Some(words) = invocation.words.get(at..).filter(|words| !words.is_empty())
+    {
+        return with_words(walker, &invocation, at + 1, words.to_vec(), kind, env);
+    }
     inner(walker, &invocation, at, kind, env)
 }
 

@@ -87,6 +87,11 @@ impl Signals {
         })
     }
 
+    /// Waits for one that asks us to end.
+    pub(super) async fn stop(&mut self) {
+        while !matches!(self.next().await, Woke::Stop) {}
+    }
+
     async fn next(&mut self) -> Woke {
         tokio::select! {
             _ = self.term.recv() => Woke::Stop,

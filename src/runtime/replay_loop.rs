@@ -5,15 +5,18 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::app_loop::Signals;
 use super::clock::Clock;
 use super::input::{self, RawInput};
 use super::terminal::{CursorAt, OperatorTerminal};
 use crate::app::{Event, Input, Player, Resolved};
-use crate::model::{Command, Key, Mode, Moment};
+use crate::model::{Command, Key, KeyCode, Mode, Moment};
 use crate::ui::{Keymap, PlayerView, Theme, replay_view};
 
 /// The least time between two frames.
 const FRAME_APART: Duration = Duration::from_millis(16);
+/// While it plays, the position is drawn at least so often.
+const POSITION_EVERY: Duration = Duration::from_millis(200);
 /// How much output is copied ahead between two keys, in bytes: a fraction of a frame's time.
 const INDEX_BYTES: usize = 256 * 1024;
 
@@ -34,14 +37,13 @@ pub struct ReplayPlan {
 /// # Errors
 /// What the terminal says.
 pub fn replay(player: Player, plan: ReplayPlan) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
+        let signals = Signals::hear()?;
         let terminal = OperatorTerminal::take()?;
         let input = input::read_terminal()?;
         let clock = Clock::start();
-        ReplayLoop { player, plan, terminal, clock, shown: Moment::ZERO, keys: Vec::new(), is_over: false }
-            .run(input)
-            .await
+        ReplayLoop { player, plan, terminal, clock, shown: Moment::ZERO, keys: Vec::new() }.run(input, signals).await
     })
 }
 
@@ -53,19 +55,30 @@ struct ReplayLoop {
     /// Up to when the player has been told that time passes.
     shown: Moment,
     keys: Vec<Key>,
-    is_over: bool,
+}
+
+/// Whether the operator stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Stay,
+    Leave,
 }
 
 impl ReplayLoop {
-    async fn run(mut self, mut input: mpsc::Receiver<RawInput>) -> io::Result<()> {
+    async fn run(mut self, mut input: mpsc::Receiver<RawInput>, mut signals: Signals) -> io::Result<()> {
         let mut has_more_to_index = true;
         self.draw()?;
-        while !self.is_over {
-            let wait = self.player.wait().map(|wait| wait.max(FRAME_APART));
+        loop {
+            let wait = self.player.wait().map(|wait| wait.clamp(FRAME_APART, POSITION_EVERY));
             let is_changed = tokio::select! {
                 biased;
+                () = signals.stop() => return Ok(()),
                 raw = input.recv() => {
-                    self.take(raw);
+                    // What was done was done now: until then time has passed, or stood still.
+                    self.pass_time(Duration::ZERO);
+                    if self.take(raw) == Flow::Leave {
+                        return Ok(());
+                    }
                     true
                 }
                 () = std::future::ready(()), if has_more_to_index => {
@@ -75,53 +88,35 @@ impl ReplayLoop {
                 }
                 () = sleep(wait) => false,
             };
-            if self.pass_time() || is_changed {
+            if self.pass_time(FRAME_APART) || is_changed {
                 self.draw()?;
             }
         }
-        Ok(())
     }
 
-    /// Tells the player how much time has passed; whether anything changed.
-    fn pass_time(&mut self) -> bool {
+    /// Tells the player how much time has passed, if it is at least so much; whether anything changed.
+    fn pass_time(&mut self, least: Duration) -> bool {
         let now = self.clock.now();
         let elapsed = now.since(self.shown);
-        if elapsed < FRAME_APART {
+        if elapsed < least {
             return false;
         }
         self.shown = now;
         self.player.advance(elapsed)
     }
 
-    fn take(&mut self, raw: Option<RawInput>) {
+    fn take(&mut self, raw: Option<RawInput>) -> Flow {
         match raw {
-            None | Some(RawInput::Lost) => self.is_over = true,
-            Some(RawInput::Key(key, is_repeat)) => self.key(key, is_repeat),
+            None | Some(RawInput::Lost) => return Flow::Leave,
+            Some(RawInput::Key(key, is_repeat)) => {
+                return press(&mut self.player, &self.plan.keymap, &mut self.keys, key, is_repeat);
+            }
             Some(RawInput::Paste(text)) => self.player.take(Event::Input(Input::Paste(text))),
             Some(RawInput::Mouse(mouse)) => self.player.take(Event::Input(Input::Mouse(mouse))),
             Some(RawInput::Resized(cols, rows)) => self.player.take(Event::Input(Input::Resized(cols, rows))),
             Some(RawInput::Focused(has_focus)) => self.player.take(Event::Input(Input::Focused(has_focus))),
         }
-    }
-
-    fn key(&mut self, key: Key, is_repeat: bool) {
-        let is_bare = self.player.state().interaction.layers.is_empty();
-        let mode = if is_bare { Mode::Replay } else { self.player.state().interaction.mode() };
-        let resolved = self.plan.keymap.resolve(mode, &self.keys, key);
-        match resolved {
-            Resolved::Pending => self.keys.push(key),
-            Resolved::Command(_) | Resolved::Unbound => self.keys.clear(),
-        }
-        if let (Resolved::Command(command), true) = (resolved, is_bare) {
-            if matches!(command, Command::CloseLayer | Command::QuitWatch) {
-                self.is_over = true;
-                return;
-            }
-            if self.player.command(command) {
-                return;
-            }
-        }
-        self.player.take(Event::Input(Input::Key { key, resolved, is_repeat }));
+        Flow::Stay
     }
 
     fn draw(&mut self) -> io::Result<()> {
@@ -140,9 +135,87 @@ impl ReplayLoop {
     }
 }
 
+/// Takes a key: the player's commands first, then what is for the layers above it.
+fn press(player: &mut Player, keymap: &Keymap, keys: &mut Vec<Key>, key: Key, is_repeat: bool) -> Flow {
+    let is_bare = player.state().interaction.layers.is_empty();
+    let mode = if is_bare { Mode::Replay } else { player.state().interaction.mode() };
+    let resolved = keymap.resolve(mode, keys, key);
+    match resolved {
+        Resolved::Pending => keys.push(key),
+        Resolved::Command(_) | Resolved::Unbound => keys.clear(),
+    }
+    let is_interrupt = key.mods.ctrl && key.code == KeyCode::Char('c');
+    match resolved {
+        Resolved::Command(Command::CloseLayer | Command::QuitWatch) if is_bare => return Flow::Leave,
+        Resolved::Command(command) if is_bare && player.command(command) => return Flow::Stay,
+        // No agent listens any more, and whoever presses this wants to leave.
+        Resolved::Unbound if is_interrupt => return Flow::Leave,
+        Resolved::Unbound if is_bare => return Flow::Stay,
+        Resolved::Command(_) | Resolved::Pending | Resolved::Unbound => {}
+    }
+    player.take(Event::Input(Input::Key { key, resolved, is_repeat }));
+    Flow::Stay
+}
+
 async fn sleep(wait: Option<Duration>) {
     match wait {
         Some(wait) => tokio::time::sleep(wait).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{Layer, Recorded};
+
+    const JOURNAL: &[u8] = include_bytes!("../../tests/journals/v1/journal.jsonl");
+    const CAST: &[u8] = include_bytes!("../../tests/journals/v1/screen.cast");
+
+    fn player() -> Player {
+        Player::new(Recorded::read(JOURNAL, Some(CAST)).unwrap(), (100, 30))
+    }
+
+    /// Presses keys one after the other; how the last one ended.
+    fn pressed(player: &mut Player, keys: &[&str]) -> Flow {
+        let keymap = Keymap::shipped("default").unwrap();
+        let mut pending = Vec::new();
+        let mut flow = Flow::Stay;
+        for key in keys {
+            flow = press(player, &keymap, &mut pending, key.parse().unwrap(), false);
+        }
+        flow
+    }
+
+    #[test]
+    fn keys_do_what_the_keymap_says_for_a_replay() {
+        let mut player = player();
+        assert_eq!(pressed(&mut player, &["Space"]), Flow::Stay);
+        assert!(!player.is_playing());
+        pressed(&mut player, &["Right", "Right", "3", "i"]);
+        assert_eq!((player.position(), player.speed().factor()), (Moment(10_000_000), 4));
+        assert!(!player.shortens_idle());
+        pressed(&mut player, &["End"]);
+        assert_eq!(player.position(), player.total());
+    }
+
+    #[test]
+    fn a_layer_gets_keys_first_and_leaving_it_is_not_leaving_the_replay() {
+        let mut player = player();
+        pressed(&mut player, &["?"]);
+        assert!(matches!(player.state().interaction.layers.last(), Some(Layer::Help { .. })));
+        assert_eq!(pressed(&mut player, &["Esc"]), Flow::Stay);
+        assert!(player.state().interaction.layers.is_empty());
+        assert_eq!(pressed(&mut player, &["Esc"]), Flow::Leave);
+    }
+
+    #[test]
+    fn an_interrupt_and_the_quit_key_leave_and_other_keys_do_nothing() {
+        assert_eq!(pressed(&mut player(), &["Ctrl-c"]), Flow::Leave);
+        assert_eq!(pressed(&mut player(), &["q"]), Flow::Leave);
+        let mut player = player();
+        assert_eq!(pressed(&mut player, &["x", "A", "Enter"]), Flow::Stay);
+        assert_eq!(player.position(), Moment::ZERO);
+        assert!(player.state().interaction.layers.is_empty());
     }
 }

@@ -34,8 +34,8 @@ pub enum Depth {
 /// What a notification turned out to be.
 #[derive(Debug)]
 pub enum Reading {
-    /// A program start.
-    Exec(Box<Action>, Box<Expected>),
+    /// A program start, what it must look like at its exec event, and how its caller sees the file system.
+    Exec(Box<Action>, Box<Expected>, View),
     /// Nothing to judge: the call fails by itself with this error.
     Fails(Errno),
     /// The caller's memory or view could not be read; it must not go on unread.
@@ -126,7 +126,7 @@ impl Decoder {
         exec.argv = words.into_iter().map(Untrusted::new).collect();
         exec.is_cut = is_cut;
         let action = Action { id, at, caller, source: Source::Kernel, kind: ActionKind::Exec(exec) };
-        Ok(Reading::Exec(Box::new(action), Box::new(expected)))
+        Ok(Reading::Exec(Box::new(action), Box::new(expected), view))
     }
 
     /// The variables that the agent was not started with.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::verifier::{Done, Job, Verifiers, Why};
 use crate::gate::{
-    Decoder, Depth, Difference, ExecOutcome, Expected, Freezer, Frozen, Hold, Reading, View, Walker, tell,
+    Decoder, Depth, Difference, ExecOutcome, Expected, Freezer, Frozen, Hold, Reading, Walker, tell,
 };
 use crate::model::{
     Action, ActionId, CaseId, Grip, HoldId, Judgement, Moment, Oracle, Pid, Term, Tree, Untrusted, Verdict,
@@ -364,8 +364,8 @@ impl<J: Judging> GateLoop<J> {
 
     fn on_call(&mut self, hold: Hold) {
         let stamp = ((self.number)(), (self.clock)());
-        let (action, expected) = match self.decoder.read(&self.listener, hold.call(), stamp, Depth::Quick) {
-            Reading::Exec(action, expected) => (action, expected),
+        let (action, expected, view) = match self.decoder.read(&self.listener, hold.call(), stamp, Depth::Quick) {
+            Reading::Exec(action, expected, view) => (action, expected, view),
             Reading::Fails(errno) => {
                 let _ = hold.reply(Reply::Fail(errno));
                 return;
@@ -381,7 +381,7 @@ impl<J: Judging> GateLoop<J> {
             let words = words.clone();
             return self.refuse(hold, &words);
         }
-        let mut judgement = self.judge.judge(&action, &view_of(&action));
+        let mut judgement = self.judge.judge(&action, &view);
         if self.judge.is_refused_again(&action) {
             judgement.verdict = Verdict::Deny;
             let _ = hold.reply(Reply::Fail(Errno::ACCES));
@@ -434,8 +434,8 @@ impl<J: Judging> GateLoop<J> {
         {
             return self.refuse(hold, &why);
         }
-        let (action, expected) = match self.decoder.read(&self.listener, hold.call(), stamp, Depth::Full) {
-            Reading::Exec(action, expected) => (*action, expected),
+        let (action, expected, view) = match self.decoder.read(&self.listener, hold.call(), stamp, Depth::Full) {
+            Reading::Exec(action, expected, view) => (*action, expected, view),
             Reading::Fails(errno) => {
                 let _ = hold.reply(Reply::Fail(errno));
                 return self.thaw_if_idle();
@@ -446,7 +446,7 @@ impl<J: Judging> GateLoop<J> {
             }
             Reading::Gone => return self.thaw_if_idle(),
         };
-        let judgement = self.judge.judge(&action, &view_of(&action));
+        let judgement = self.judge.judge(&action, &view);
         match judgement.verdict {
             Verdict::Hold | Verdict::Confirm => {}
             Verdict::Allow | Verdict::Log => {
@@ -629,10 +629,6 @@ impl<J: Judging> GateLoop<J> {
             self.report(GateEvent::Withdrawn(parked.hold.id()));
         }
     }
-}
-
-fn view_of(action: &Action) -> View {
-    View::of(ProcId(action.caller.pid.0), ProcId(action.caller.tid.0))
 }
 
 fn described(difference: &Difference) -> String {

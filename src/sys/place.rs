@@ -91,7 +91,7 @@ impl Place {
         }
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
         let file = File::from(rustix::fs::openat(CWD, self.own_link(), flags, Mode::empty())?);
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(max_bytes);
         file.take(max_bytes as u64).read_to_end(&mut bytes)?;
         Ok(bytes)
     }

@@ -4,7 +4,8 @@ use std::fs;
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::process::ProcId;
 
@@ -44,9 +45,18 @@ pub struct Status {
 }
 
 /// A whole file of `/proc`, at most `max_bytes` of it.
-fn read(path: &str, max_bytes: u64) -> io::Result<Vec<u8>> {
+fn read(path: &str, max_bytes: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    fs::File::open(path)?.take(max_bytes).read_to_end(&mut bytes)?;
+    fs::File::open(path)?.take(max_bytes as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A short file of `/proc` that the kernel writes in one go: one read is all of it.
+fn read_short(path: &str) -> io::Result<Vec<u8>> {
+    const SHORT_BYTES_MAX: usize = 4096;
+    let mut bytes = vec![0; SHORT_BYTES_MAX];
+    let count = fs::File::open(path)?.read(&mut bytes)?;
+    bytes.truncate(count);
     Ok(bytes)
 }
 
@@ -59,7 +69,7 @@ fn garbled() -> io::Error {
 /// # Errors
 /// `ENOENT` or `ESRCH` when it is gone.
 pub fn stat(id: ProcId) -> io::Result<Stat> {
-    parse_stat(&read(&format!("/proc/{id}/stat"), 4096)?).ok_or_else(garbled)
+    parse_stat(&read_short(&format!("/proc/{id}/stat"))?).ok_or_else(garbled)
 }
 
 /// The same about one thread of a process.
@@ -67,7 +77,7 @@ pub fn stat(id: ProcId) -> io::Result<Stat> {
 /// # Errors
 /// `ENOENT` or `ESRCH` when it is gone.
 pub fn thread_stat(process: ProcId, thread: ProcId) -> io::Result<Stat> {
-    parse_stat(&read(&format!("/proc/{process}/task/{thread}/stat"), 4096)?).ok_or_else(garbled)
+    parse_stat(&read_short(&format!("/proc/{process}/task/{thread}/stat"))?).ok_or_else(garbled)
 }
 
 /// The name in the second field may hold blanks and parentheses; the last one closes it.
@@ -87,17 +97,20 @@ fn parse_stat(line: &[u8]) -> Option<Stat> {
 /// # Errors
 /// `ENOENT` or `ESRCH` when it is gone.
 pub fn status(id: ProcId) -> io::Result<Status> {
-    parse_status(&read(&format!("/proc/{id}/status"), 16384)?).ok_or_else(garbled)
+    parse_status(&read_short(&format!("/proc/{id}/status"))?).ok_or_else(garbled)
 }
 
 fn parse_status(text: &[u8]) -> Option<Status> {
-    let text = String::from_utf8_lossy(text);
-    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-    let id = |name: &str| field(name)?.parse().ok().map(ProcId);
+    // The fields come in this order, so each is looked for only in what is left.
+    let mut lines = text.split(|b| *b == b'\n');
+    let mut field = |name: &str| -> Option<&str> {
+        let value = lines.find_map(|line| line.strip_prefix(name.as_bytes()))?;
+        std::str::from_utf8(value).ok().map(str::trim)
+    };
     Some(Status {
-        process: id("Tgid:")?,
-        parent: id("PPid:")?,
-        tracer: id("TracerPid:")?,
+        process: ProcId(field("Tgid:")?.parse().ok()?),
+        parent: ProcId(field("PPid:")?.parse().ok()?),
+        tracer: ProcId(field("TracerPid:")?.parse().ok()?),
         pending: u64::from_str_radix(field("SigPnd:")?, 16).ok()?,
         filters: field("Seccomp_filters:").and_then(|n| n.parse().ok()).unwrap_or(0),
     })
@@ -112,7 +125,7 @@ pub fn seccomp_filters(id: ProcId) -> u32 {
 /// What in the kernel a thread waits for, such as `kernel_clone`; empty if the kernel does not say.
 #[must_use]
 pub fn wchan(process: ProcId, thread: ProcId) -> String {
-    read(&format!("/proc/{process}/task/{thread}/wchan"), 128)
+    read_short(&format!("/proc/{process}/task/{thread}/wchan"))
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         .unwrap_or_default()
 }
@@ -148,7 +161,7 @@ pub fn process_ids() -> Vec<ProcId> {
 /// The children of every thread of a process, zombies included; empty if it is gone.
 #[must_use]
 pub fn children_of(process: ProcId) -> Vec<ProcId> {
-    const CHILDREN_BYTES_MAX: u64 = 1 << 20;
+    const CHILDREN_BYTES_MAX: usize = 1 << 20;
     let mut children = Vec::new();
     for task in tasks_of(process) {
         let list = read(&format!("/proc/{process}/task/{task}/children"), CHILDREN_BYTES_MAX).unwrap_or_default();
@@ -163,7 +176,7 @@ pub fn children_of(process: ProcId) -> Vec<ProcId> {
 /// # Errors
 /// `ENOENT` or `ESRCH` when it is gone.
 pub fn cmdline(process: ProcId, max_bytes: usize) -> io::Result<Vec<u8>> {
-    read(&format!("/proc/{process}/cmdline"), max_bytes as u64)
+    read(&format!("/proc/{process}/cmdline"), max_bytes)
 }
 
 /// A process's environment as it lies in its memory, each variable followed by a NUL; at most `max_bytes`.
@@ -171,7 +184,7 @@ pub fn cmdline(process: ProcId, max_bytes: usize) -> io::Result<Vec<u8>> {
 /// # Errors
 /// `EACCES` if we may not look, `ENOENT` or `ESRCH` when it is gone.
 pub fn environ(process: ProcId, max_bytes: usize) -> io::Result<Vec<u8>> {
-    read(&format!("/proc/{process}/environ"), max_bytes as u64)
+    read(&format!("/proc/{process}/environ"), max_bytes)
 }
 
 /// Where a link of `/proc/ID/` leads, such as `cwd`, `exe` or `root`.
@@ -210,11 +223,13 @@ pub fn exe_id(process: ProcId) -> io::Result<FileId> {
 /// Whether a thread sees the same files under the same paths as we do: same root, same mounts.
 #[must_use]
 pub fn is_same_view(id: ProcId) -> bool {
-    let same = |name: &str| {
-        let theirs = file_id(Path::new(&format!("/proc/{id}/{name}"))).ok();
-        theirs.is_some() && theirs == file_id(Path::new(&format!("/proc/self/{name}"))).ok()
-    };
-    same("root") && same("ns/mnt")
+    /// Our own mount table; we never leave it.
+    static OUR_MOUNTS: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let ours = OUR_MOUNTS.get_or_init(|| fs::read_link("/proc/self/ns/mnt").ok());
+    // The kernel shows the root as we would have to name it: in our mount table only our own root is called `/`.
+    fs::read_link(format!("/proc/{id}/root")).is_ok_and(|root| root == Path::new("/"))
+        && ours.is_some()
+        && fs::read_link(format!("/proc/{id}/ns/mnt")).ok() == *ours
 }
 
 #[cfg(test)]

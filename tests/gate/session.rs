@@ -250,3 +250,23 @@ impl Session {
         }
     }
 }
+
+/// Runs a command gated or bare and ends, so that `perf` or `time` can be put in front of it: how the cost of an
+/// allowed exec is measured.
+pub fn run_for_measurement(mode: &str, args: &[std::ffi::OsString]) -> std::process::ExitCode {
+    let command: Vec<&str> = args.iter().skip(2).filter_map(|arg| arg.to_str()).collect();
+    let folder = tempfile::tempdir().unwrap();
+    prepare_supervisor().unwrap();
+    let (mut child, mut stage) = spawn_stage(folder.path(), &command, mode == "gated");
+    let agent = stage.pid();
+    let options = Options { rule: |_| Verdict::Allow, room: 1 << 16, ..Options::default() };
+    let gate = (mode == "gated").then(|| start_loop(&mut stage, options));
+    let drain = gate.map(|(gate, events)| (gate, std::thread::spawn(move || events.into_iter().count())));
+    stage.go(None).unwrap().outcome(Some(PATIENCE)).unwrap();
+    AgentLife::of(agent).unwrap().wait_ended(None).unwrap();
+    child.wait().unwrap();
+    if let Some((gate, _counter)) = drain {
+        gate.stop();
+    }
+    std::process::ExitCode::SUCCESS
+}

@@ -11,9 +11,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::verifier::{Done, Job, Verifiers, Why};
-use crate::gate::{
-    Decoder, Depth, Difference, ExecOutcome, Expected, Freezer, Frozen, Hold, Reading, Walker, tell,
-};
+use crate::gate::{Decoder, Depth, Difference, ExecOutcome, Expected, Freezer, Frozen, Hold, Reading, Walker, tell};
 use crate::model::{
     Action, ActionId, CaseId, Grip, HoldId, Judgement, Moment, Oracle, Pid, Term, Tree, Untrusted, Verdict,
 };

@@ -1,18 +1,22 @@
 //! The session's judge: rules, policy, trail and what approvals cover.
 
+use std::collections::VecDeque;
 use std::path::Path;
 
 use super::gate_loop::Judging;
 use crate::config::Paths;
-use crate::judge::{Fresh, Judge, covers};
-use crate::model::{Action, CaseId, Cue, Judgement, Oracle, Term};
+use crate::judge::{Judge, covers};
+use crate::model::{Action, ActionId, Blind, CaseId, Cue, Judgement, Oracle, Term, Verdict};
 use crate::sys::{self, ProcId};
-use crate::trail::Mask;
+use crate::trail::{Mask, Trail};
 
 /// Approvals whose announced acts may still come.
 const COVERS_MAX: usize = 256;
 /// How far up the ancestry an announced act's process may be.
 const ANCESTORS_MAX: usize = 64;
+
+/// Judgements on held acts that are kept until the act's ruling.
+const HELD_MAX: usize = 64;
 
 /// What the judge is told between acts.
 #[derive(Debug, Clone)]
@@ -25,6 +29,10 @@ pub enum Note {
 pub struct SessionJudge {
     judge: Judge,
     mask: Mask,
+    /// What the session did before.
+    trail: Trail,
+    /// What was judged and has not gone on.
+    held: VecDeque<(ActionId, Judgement)>,
     covers: Vec<Cover>,
     /// The act that was refused last.
     refused: Option<Action>,
@@ -43,7 +51,8 @@ impl SessionJudge {
     /// A judge for one session.
     #[must_use]
     pub fn new(judge: Judge, mask: Mask, _folder: &Path, _paths: &Paths) -> Self {
-        Self { judge, mask, covers: Vec::new(), refused: None }
+        let trail = Trail::new(mask.clone());
+        Self { judge, mask, trail, held: VecDeque::new(), covers: Vec::new(), refused: None }
     }
 
     /// The session's secrets.
@@ -57,7 +66,19 @@ impl Judging for SessionJudge {
     type Note = Note;
 
     fn judge(&mut self, action: &Action, oracle: &dyn Oracle) -> Judgement {
-        self.judge.judge(action, &Fresh, oracle)
+        let judgement = self.judge.judge(action, &self.trail, oracle);
+        match judgement.verdict {
+            Verdict::Allow | Verdict::Log => self.trail.act(action, oracle),
+            Verdict::Hold | Verdict::Confirm | Verdict::Deny => {
+                // What it would read may be printed once it is approved: the mask has to know it before.
+                self.trail.foresee(action, oracle);
+                if self.held.len() == HELD_MAX {
+                    self.held.pop_front();
+                }
+                self.held.push_back((action.id, judgement.clone()));
+            }
+        }
+        judgement
     }
 
     fn covered(&mut self, action: &Action, _judgement: &Judgement) -> Option<CaseId> {
@@ -71,17 +92,22 @@ impl Judging for SessionJudge {
                 is_same || (is_below && covers(&cover.judgement.announced, exec))
             })
             .map(|cover| cover.case)
+            .inspect(|_| self.trail.act(action, &Blind))
     }
 
     fn approved(&mut self, case: CaseId, action: &Action, judgement: &Judgement, term: Term) {
         if self.covers.len() == COVERS_MAX {
             self.covers.remove(0);
         }
+        self.trail.act(action, &Blind);
         let process = action.caller.pid.0;
         self.covers.push(Cover { case, process, judgement: judgement.clone(), action: action.clone(), term });
     }
 
     fn refused(&mut self, action: &Action) {
+        if let Some((_, judgement)) = self.held.iter().rev().find(|(id, _)| *id == action.id) {
+            self.trail.refused(action, judgement);
+        }
         self.refused = Some(action.clone());
     }
 
@@ -101,7 +127,7 @@ impl Judging for SessionJudge {
 
     fn note(&mut self, note: Note) {
         match note {
-            Note::Said(_) => {}
+            Note::Said(cue) => self.trail.said(&cue),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::environment::Environment;
 use super::mask::Mask;
 use super::secret::Secret;
 use crate::model::{
-    Action, ActionKind, Class, Cue, CueKind, Judgement, Link, LinkKind, Moment, Oracle, Span, Text, TextKind, Tier,
+    Action, ActionKind, Class, Cue, CueKind, Judgement, Link, LinkKind, Moment, Oracle, Source, Span, Text, TextKind, Tier,
     Untrusted,
 };
 
@@ -124,9 +124,20 @@ impl Trail {
         &self.mask
     }
 
+    /// Learns the values that an act would read, without remembering the act: for what waits for a ruling.
+    pub fn foresee(&self, action: &Action, oracle: &dyn Oracle) {
+        let mut ahead = self.clone();
+        ahead.act(action, oracle);
+    }
+
     /// Remembers an act that goes on. What it reads is learnt through `oracle`, so call it when it is let through.
+    ///
+    /// A program that another program starts is a part of that one's act: of the kernel's program starts only shells
+    /// with a text count as acts of their own.
     pub fn act(&mut self, action: &Action, oracle: &dyn Oracle) {
-        self.acts += 1;
+        let is_part = action.source == Source::Kernel
+            && action.as_exec().is_some_and(|exec| exec.argv.len() < 3 || !is_shell(&exec.name()));
+        self.acts += u64::from(!is_part);
         match &action.kind {
             ActionKind::Exec(exec) => self.exec(exec, action.at, oracle),
             ActionKind::Text(text) => self.text(text, action.at, oracle),
@@ -331,6 +342,10 @@ fn has_word(line: &str, name: &str) -> bool {
         let after = line.get(at + name.len()..).unwrap_or_default().starts_with(is_part);
         !before && !after
     })
+}
+
+fn is_shell(program: &str) -> bool {
+    matches!(program, "sh" | "bash" | "dash" | "zsh" | "ksh" | "fish" | "busybox")
 }
 
 /// What a line says of a failed authorisation.

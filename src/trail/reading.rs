@@ -134,7 +134,12 @@ impl Trail {
             Some(content) => self.mask().learn_file(&path, &content),
             None => Vec::new(),
         };
-        let note = match ids.first() {
+        let known = self
+            .mask()
+            .secrets()
+            .into_iter()
+            .find(|secret| secret.origin.as_ref().is_some_and(|from| from.place == path));
+        let note = match ids.first().copied().or(known.map(|secret| secret.id)) {
             Some(id) => format!("secret {id} first seen"),
             None => "secrets read".to_owned(),
         };

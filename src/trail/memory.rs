@@ -6,8 +6,8 @@ use super::environment::Environment;
 use super::mask::Mask;
 use super::secret::Secret;
 use crate::model::{
-    Action, ActionKind, Class, Cue, CueKind, Judgement, Link, LinkKind, Moment, Oracle, Source, Span, Text, TextKind, Tier,
-    Untrusted,
+    Action, ActionKind, Class, Cue, CueKind, Judgement, Link, LinkKind, Moment, Oracle, Source, Span, Text, TextKind,
+    Tier, Untrusted,
 };
 
 /// How many events are remembered.

@@ -11,6 +11,7 @@ use crate::model::{
     Action, ActionKind, CaseId, Cue, CueKind, Decision, HoldId, Judgement, Moment, Offer, RuledBy, Ruling, Term,
     TextKind, Tree, Untrusted,
 };
+use crate::term::ScreenEvent;
 
 /// How long a guess waits for the act it announces before it opens a case of its own: one act, one Case.
 const GUESS_GRACE: Duration = Duration::from_millis(400);
@@ -78,6 +79,17 @@ fn one(body: Body) -> Effects {
 fn output(state: &mut State, bytes: &[u8]) -> Effects {
     state.screen.feed(bytes);
     let replies = state.screen.take_replies();
+    for event in state.screen.take_events() {
+        match event {
+            ScreenEvent::Title(title) => state.title = title,
+            ScreenEvent::Fault(fault) => state.warn(&format!("the agent's screen: {fault}")),
+            ScreenEvent::ClipboardWrite(text) => {
+                state.warn(&format!("the agent wanted {} bytes in the clipboard and was refused", text.len()));
+            }
+            // A bell of ours means a case, and nothing else.
+            ScreenEvent::Bell => {}
+        }
+    }
     let mut effects = Effects::none();
     if !replies.is_empty() && !state.settings.is_replay {
         effects.push(Effect::Type(replies));

@@ -1,5 +1,6 @@
 //! What the Screen has to say: bytes for the agent, events for whoever holds it.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use alacritty_terminal::event::{Event, EventListener};
@@ -32,6 +33,16 @@ pub enum Fault {
     SequenceTooLong,
     /// The agent asked more than it was answered: replies were left out.
     RepliesDropped,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Panicked => "the emulator failed and begins again with an empty screen",
+            Self::SequenceTooLong => "an escape sequence was too long and left out",
+            Self::RepliesDropped => "the agent asked too much at once; some answers were left out",
+        })
+    }
 }
 
 /// Red, green and blue.

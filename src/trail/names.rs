@@ -242,6 +242,10 @@ const SECRET_WORDS: &[&str] = &[
 /// Names of places and settings around a secret (`TOKEN_URL`, `SECRET_NAME`, `MAX_TOKENS`) do not.
 #[must_use]
 pub fn is_secret_variable(name: &str) -> bool {
+    // The shell's own working folder; `pwd` in any other spelling is a password.
+    if name == "PWD" {
+        return false;
+    }
     let spaced: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
     let words: Vec<&str> = spaced.split('_').filter(|word| !word.is_empty()).collect();
@@ -491,6 +495,7 @@ mod tests {
             "PATH",
             "HOME",
             "TOKEN_URL",
+            "PWD",
             "SECRET_NAME",
             "NODE_ENV",
             "KEYBOARD",

@@ -12,6 +12,8 @@ use crate::trail::{Mask, Trail};
 
 /// Approvals whose announced acts may still come.
 const COVERS_MAX: usize = 256;
+/// Threads whose refused act is known again when they try the next folder of `PATH`.
+const REFUSED_MAX: usize = 256;
 /// How far up the ancestry an announced act's process may be.
 const ANCESTORS_MAX: usize = 64;
 
@@ -34,8 +36,8 @@ pub struct SessionJudge {
     /// What was judged and has not gone on.
     held: VecDeque<(ActionId, Judgement)>,
     covers: Vec<Cover>,
-    /// The act that was refused last.
-    refused: Option<Action>,
+    /// The acts that were refused last, one for each thread that asked.
+    refused: Vec<Action>,
 }
 
 /// What an approval covers: the program starts that its text announced, below the process that was approved.
@@ -52,7 +54,7 @@ impl SessionJudge {
     #[must_use]
     pub fn new(judge: Judge, mask: Mask, _folder: &Path, _paths: &Paths) -> Self {
         let trail = Trail::new(mask.clone());
-        Self { judge, mask, trail, held: VecDeque::new(), covers: Vec::new(), refused: None }
+        Self { judge, mask, trail, held: VecDeque::new(), covers: Vec::new(), refused: Vec::new() }
     }
 
     /// The session's secrets.
@@ -108,19 +110,22 @@ impl Judging for SessionJudge {
         if let Some((_, judgement)) = self.held.iter().rev().find(|(id, _)| *id == action.id) {
             self.trail.refused(action, judgement);
         }
-        self.refused = Some(action.clone());
+        self.refused.retain(|refused| refused.caller.tid != action.caller.tid);
+        if self.refused.len() == REFUSED_MAX {
+            self.refused.remove(0);
+        }
+        self.refused.push(action.clone());
     }
 
     fn is_refused_again(&mut self, action: &Action) -> bool {
-        let Some(refused) = self.refused.as_mut().filter(|refused| refused.caller.tid == action.caller.tid) else {
+        let Some(at) = self.refused.iter().position(|refused| refused.caller.tid == action.caller.tid) else {
             return false;
         };
+        let refused = self.refused.swap_remove(at);
         let (Some(before), Some(now)) = (refused.as_exec(), action.as_exec()) else { return false };
         let is_again = before.argv == now.argv && before.cwd == now.cwd && before.path != now.path;
         if is_again {
-            *refused = action.clone();
-        } else {
-            self.refused = None;
+            self.refused.push(action.clone());
         }
         is_again
     }

@@ -147,8 +147,14 @@ impl AppLoop {
     fn take_woke(&mut self, woke: Woke, sources: &mut Sources) {
         match woke {
             Woke::Stop => self.stop_asked(),
-            Woke::Child => self.children_changed(),
-            Woke::AgentEnded => self.agent_ended(),
+            Woke::Child => {
+                self.drain_gate(sources);
+                self.children_changed();
+            }
+            Woke::AgentEnded => {
+                self.drain_gate(sources);
+                self.agent_ended();
+            }
             Woke::Input(input) => self.take_input(input),
             Woke::InputGone => {
                 sources.input = None;
@@ -160,7 +166,18 @@ impl AppLoop {
                 self.read_pty();
             }
             Woke::Writable => self.write_pty(),
-            Woke::Time => self.time_passed(),
+            Woke::Time => {
+                self.drain_gate(sources);
+                self.time_passed();
+            }
+        }
+    }
+
+    /// Takes what the gate loop has told by now: whoever ended had been told of before, and the journal's last line
+    /// comes after what it did.
+    fn drain_gate(&mut self, sources: &mut Sources) {
+        while let Ok(event) = sources.gate.try_recv() {
+            self.take_gate(event);
         }
     }
 

@@ -334,6 +334,11 @@ impl Run {
         self.err.text()
     }
 
+    /// Whether it has ended.
+    pub fn is_over(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Waits for its end.
     pub fn wait(mut self) -> Ended {
         let status = loop {
@@ -431,10 +436,24 @@ impl Journal {
         self.of("decision").iter().filter_map(|line| line["ruling"].as_str()).collect()
     }
 
-    /// Every line, for people.
+    /// Every line in short, for people.
     pub fn text(&self) -> String {
-        self.0.iter().map(|line| line.to_string() + "\n").collect()
+        self.0.iter().map(brief).collect()
     }
+}
+
+/// A line with what matters first, cut where it gets long.
+fn brief(line: &Value) -> String {
+    let mut rest = line.clone();
+    let mut text = line["type"].as_str().unwrap_or("?").to_owned();
+    if line["action"].is_object() {
+        text += &format!(" {:?} {}", argv(line), line["verdict"]);
+    }
+    for name in ["seq", "t", "type", "prev", "tree", "action", "verdict"] {
+        rest.as_object_mut().map(|rest| rest.remove(name));
+    }
+    text += &format!(" {rest}");
+    text.chars().take(600).chain(['\n']).collect()
 }
 
 /// The words of a hold's or action's command line.

@@ -257,7 +257,8 @@ fn judge_denied(scene: &Scene, journal: &Journal) {
             return;
         }
         "hold-or-log" if !is_held => {
-            let notes: String = journal.of("finding").iter().chain(&journal.of("action")).map(|l| l.to_string()).collect();
+            let notes: String =
+                journal.of("finding").iter().chain(&journal.of("action")).map(|l| l.to_string()).collect();
             assert!(!notes.is_empty(), "{id}:\n{lines}");
         }
         "hold" | "hold-or-log" => {

@@ -73,7 +73,10 @@ fn a_case_is_approved_by_typed_words_in_a_terminal_and_by_nothing_less() {
     assert!(ended.out.contains("status 0"), "{ended:?}");
     assert!(!place.has("keep"));
     let decision = place.journal().only("decision").clone();
-    assert_eq!((&decision["ruling"], &decision["by"], &decision["for"]), (&"approve".into(), &"remote".into(), &"once".into()));
+    assert_eq!(
+        (&decision["ruling"], &decision["by"], &decision["for"]),
+        (&"approve".into(), &"remote".into(), &"once".into())
+    );
     assert_eq!(decision["shown"].as_str().unwrap().len(), 64, "the digest of what was shown: {decision}");
 }
 
@@ -147,8 +150,12 @@ fn the_supervisors_own_commands_approve_nothing_from_inside() {
             (place.has("outcome") || journal.of("hold").len() > journal.of("decision").len()).then_some(journal)
         });
         let decided: Vec<_> = journal.of("decision").iter().map(|line| line["case"].clone()).collect();
-        open = journal.of("hold").iter().filter(|hold| !decided.contains(&hold["case"]))
-            .map(|hold| hold["case"].as_str().unwrap().into()).collect();
+        open = journal
+            .of("hold")
+            .iter()
+            .filter(|hold| !decided.contains(&hold["case"]))
+            .map(|hold| hold["case"].as_str().unwrap().into())
+            .collect();
     }
     run.wait();
     assert!(place.has("keep/photo-1.raw"));
@@ -159,7 +166,8 @@ fn the_supervisors_own_commands_approve_nothing_from_inside() {
 #[test]
 fn every_argument_of_the_held_call_is_listed_escaped() {
     let Some(place) = gated_place().map(Place::with_keep) else { return };
-    let run = place.headless("wait", &["sh", "-c", "rm -r keep \"$(printf 'x\\r\\033[Kls \\302\\233m\\342\\200\\256')\"; :"]);
+    let run =
+        place.headless("wait", &["sh", "-c", "rm -r keep \"$(printf 'x\\r\\033[Kls \\302\\233m\\342\\200\\256')\"; :"]);
     let hold = place.until_journal("hold", 1).only("hold").clone();
     assert_eq!(argv(&hold)[3], "x\r\x1b[Kls \u{9b}m\u{202e}");
     for listing in [place.ask(&["pending"]).out, place.ask(&["pending", "--json"]).out] {

@@ -30,3 +30,5 @@ mod pane;
 mod panel;
 #[path = "e2e/remote.rs"]
 mod remote;
+#[path = "e2e/replay.rs"]
+mod replay;

@@ -14,7 +14,7 @@ use crate::app::{Player, Recorded};
 use crate::config::{Env, Paths, load_config, load_policy};
 use crate::journal::{Body, Entry, Reader};
 use crate::judge::{Fresh, Judge};
-use crate::model::{Action, Blind, CaseId, FileFact, Judgement, Oracle, Untrusted, Verdict};
+use crate::model::{Action, Blind, CaseId, Exec, FileFact, Judgement, Oracle, Untrusted, Verdict};
 use crate::runtime::{ReplayPlan, replay};
 
 /// The window in which a session is played when nobody looks, in columns and rows.
@@ -152,10 +152,19 @@ fn judge_again(mut out: impl Write, folder: &Path, paths: &Paths) -> anyhow::Res
     let agent = &recorded.session.agent;
     let mut reader = Reader::new(BufReader::new(sessions::open_journal(folder)?));
     let (mut judged, mut changed) = (0_usize, 0_usize);
+    let mut held: Option<Exec> = None;
     while let Some(line) = reader.next_line()? {
         let Some(entry) = line.content.entry() else { continue };
         let Some(before) = Judged::of(&entry.body) else { continue };
         judged += 1;
+        if let Body::Hold { action, .. } = &entry.body {
+            held = action.as_exec().cloned();
+        }
+        // A shell that was refused tries the same words elsewhere on its search path, and is refused without a rule.
+        let is_again = |exec: &Exec| held.as_ref().is_some_and(|held| held.argv == exec.argv && held.cwd == exec.cwd);
+        if before.verdict == Verdict::Deny && before.action.as_exec().is_some_and(is_again) {
+            continue;
+        }
         // The agent itself is what the operator asked for; no rule is asked.
         if judged == 1 && before.action.as_exec().is_some_and(|exec| exec.argv == *agent) {
             continue;
@@ -172,17 +181,22 @@ fn judge_again(mut out: impl Write, folder: &Path, paths: &Paths) -> anyhow::Res
 /// What the rules say now, if they cannot have said before what they say of it under any assumption about files.
 fn changed_judgement(judge: &Judge, before: &Judged<'_>) -> Option<Judgement> {
     let blind = judge.judge(before.action, &Fresh, &Blind);
-    let is_possible = |fact| judge.judge(before.action, &Fresh, &Assumed(fact)).verdict == before.verdict;
-    let is_same = blind.verdict == before.verdict || ASSUMPTIONS.into_iter().any(is_possible);
+    let is_possible = |assumed: Assumed| judge.judge(before.action, &Fresh, &assumed).verdict == before.verdict;
+    let assumptions =
+        ASSUMPTIONS.into_iter().flat_map(|fact| [None, Some(true)].map(|is_new| Assumed { fact, is_new }));
+    let is_same = blind.verdict == before.verdict || assumptions.into_iter().any(is_possible);
     (!is_same).then_some(blind)
 }
 
-/// At every path there is the same.
-struct Assumed(FileFact);
+/// At every path there is the same, all of it made by the session or of unknown age.
+struct Assumed {
+    fact: FileFact,
+    is_new: Option<bool>,
+}
 
 impl Oracle for Assumed {
     fn fact(&self, _path: &Untrusted) -> FileFact {
-        self.0
+        self.fact
     }
 
     fn resolve(&self, path: &Untrusted) -> Option<Untrusted> {
@@ -191,6 +205,10 @@ impl Oracle for Assumed {
 
     fn read(&self, _path: &Untrusted, _max_bytes: usize) -> Option<Vec<u8>> {
         None
+    }
+
+    fn is_new(&self, _path: &Untrusted) -> Option<bool> {
+        self.is_new
     }
 }
 
@@ -208,7 +226,7 @@ mod tests {
 
     use super::*;
     use crate::journal::{Content, Writer};
-    use crate::model::{ActionId, ActionKind, Caller, Exec, Moment, Pid, Source, must_be_escaped};
+    use crate::model::{ActionId, ActionKind, Caller, Moment, Pid, Source, must_be_escaped};
 
     const JOURNAL: &[u8] = include_bytes!("../../tests/journals/v1/journal.jsonl");
     const CAST: &[u8] = include_bytes!("../../tests/journals/v1/screen.cast");

@@ -1,0 +1,131 @@
+//! `watch replay`, `log`, `verify` and `sessions` on recorded sessions.
+
+use std::fs;
+
+use crate::harness::{Place, gated_place, signal};
+use crate::pane::Pane;
+
+/// The stored session of version 1.
+const STORED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/journals/v1");
+/// What gives the operator's terminal back: leaving the alternate screen.
+const GIVEN_BACK: &str = "\x1b[?1049l";
+
+/// A place whose session folder holds the stored session.
+fn stored() -> Place {
+    let place = Place::new();
+    fs::create_dir(&place.session).unwrap();
+    for name in ["journal.jsonl", "screen.cast"] {
+        fs::copy(format!("{STORED}/{name}"), place.session.join(name)).unwrap();
+    }
+    place
+}
+
+fn replayed(place: &Place) -> Pane {
+    let session = place.session.to_str().unwrap();
+    let mut pane = Pane::start(place, (100, 30), crate::harness::WATCH, &["replay", session]);
+    pane.wait_for("REPLAY");
+    pane.wait_for("sealed, hash ok");
+    pane
+}
+
+fn is_given_back(pane: &Pane) -> bool {
+    String::from_utf8_lossy(&pane.raw).contains(GIVEN_BACK)
+}
+
+#[test]
+fn a_stored_session_is_played_paused_sought_in_and_left() {
+    let place = stored();
+    let mut pane = replayed(&place);
+    pane.wait_for("401 unauthorized");
+    pane.keys(" ");
+    pane.wait_for("paused");
+    pane.keys("\x1b[F");
+    pane.wait_for("the deletion was denied");
+    pane.keys("\x1b[H");
+    pane.wait_gone("the deletion was denied");
+    pane.keys("]]]");
+    pane.wait_for("volumeDelete");
+    pane.keys("q");
+    assert_eq!(pane.wait(), 0);
+    assert!(is_given_back(&pane));
+}
+
+#[test]
+fn a_replay_that_is_asked_to_end_gives_the_terminal_back() {
+    let place = stored();
+    let mut pane = replayed(&place);
+    signal(pane.pid(), "TERM");
+    assert_eq!(pane.wait(), 0);
+    assert!(is_given_back(&pane));
+}
+
+#[test]
+fn a_changed_session_is_played_and_said_to_be_changed() {
+    let place = stored();
+    let journal = place.session.join("journal.jsonl");
+    let text = fs::read_to_string(&journal).unwrap().replacen("orbit.example", "orbit.invalid", 1);
+    fs::write(&journal, text).unwrap();
+    let mut pane = Pane::start(&place, (100, 30), crate::harness::WATCH, &["replay", place.session.to_str().unwrap()]);
+    pane.wait_for("not whole");
+    pane.keys("q");
+    assert_eq!(pane.wait(), 0);
+    let verified = place.ask(&["verify", place.session.to_str().unwrap()]);
+    assert_eq!(verified.code, Some(1));
+    assert!(verified.out.starts_with("journal: line 3 does not continue the line before it"), "{}", verified.out);
+}
+
+#[test]
+fn a_session_that_just_ran_is_whole_listed_and_told_as_it_was() {
+    let Some(place) = gated_place() else { return };
+    let place = place.with_keep();
+    let ended =
+        place.run(place.watch(&["--headless", "--on-hold", "deny", "--", "sh", "-c", "rm -rf keep; echo on; exit 4"]));
+    assert_eq!(ended.code, Some(4), "{}", ended.err);
+    let list = place.ask(&["sessions", "--json"]);
+    let sessions: serde_json::Value = serde_json::from_str(&list.out).unwrap();
+    assert_eq!(
+        (&sessions[0]["cases"], &sessions[0]["denied"], &sessions[0]["exit"]),
+        (&1.into(), &1.into(), &4.into())
+    );
+    let id = sessions[0]["id"].as_str().unwrap();
+
+    let verified = place.ask(&["verify", id]);
+    assert_eq!(verified.code, Some(0), "{}", verified.out);
+    let last = verified.out.lines().last().unwrap().strip_prefix("last hash ").unwrap().to_owned();
+    assert_eq!(place.ask(&["verify", id, "--last", &last]).code, Some(0));
+    assert_eq!(place.ask(&["verify", id, "--last", &"0".repeat(64)]).code, Some(1));
+    assert_eq!(place.ask(&["verify", "no-such-session"]).code, Some(2));
+
+    let told = place.ask(&["replay", id]);
+    assert_eq!(told.code, Some(0));
+    assert!(told.out.contains("decision       c1 denied by --on-hold"), "{}", told.out);
+    assert!(told.out.contains("screen         on\n"), "{}", told.out);
+    let judged = place.ask(&["replay", "--judge", id]);
+    assert_eq!(judged.code, Some(0), "{}", judged.out);
+
+    let raw = place.ask(&["log", "--json", "--type", "decision,exit", id]);
+    let types: Vec<String> = raw
+        .out
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["type"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(types, ["decision", "exit"]);
+}
+
+#[test]
+fn a_followed_log_ends_with_the_session() {
+    let Some(place) = gated_place() else { return };
+    place.gate("go");
+    let run = place.headless("deny", &["sh", "-c", "echo ready > ready; read x < go; exit 0"]);
+    place.until_file("ready");
+    let session = place.session.to_str().unwrap().to_owned();
+    assert_eq!(place.ask(&["verify", &session]).code, Some(1), "a running session is not whole yet");
+    let log = place.start(place.watch(&["log", "--follow", &session]));
+    place.until("the log's first line", || log.out().contains("session_start").then_some(()));
+    assert!(!log.out().contains("exit   "), "{}", log.out());
+    place.release("go");
+    assert_eq!(run.wait().code, Some(0));
+    let ended = log.wait();
+    assert_eq!(ended.code, Some(0));
+    assert!(ended.out.trim_end().ends_with("exit           status 0"), "{}", ended.out);
+}

@@ -162,15 +162,10 @@ fn ask(call: &Notification) -> Option<Ask> {
 }
 
 fn caller(thread: ProcId) -> io::Result<Caller> {
-    let status = sys::status(thread)?;
+    let (process, parent) = sys::kin_of(thread)?;
     let exe = sys::link(thread, "exe").unwrap_or_default();
     let name = exe.rsplit(|b| *b == b'/').next().unwrap_or_default();
-    Ok(Caller {
-        pid: Pid(status.process.0),
-        tid: Pid(thread.0),
-        parent: Pid(status.parent.0),
-        program: Untrusted::new(name),
-    })
+    Ok(Caller { pid: Pid(process.0), tid: Pid(thread.0), parent: Pid(parent.0), program: Untrusted::new(name) })
 }
 
 /// The file that is to be started.

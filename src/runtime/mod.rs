@@ -10,6 +10,7 @@ mod face;
 mod folder;
 mod gate_events;
 mod gate_loop;
+mod gate_port;
 mod hearing;
 mod input;
 mod judging;

@@ -6,8 +6,10 @@ use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 
 use super::process::ProcId;
 
-/// Reads are never larger than a page and never cross one more border than they must.
+/// A page of memory; a larger one on some machines only costs us a second read.
 const PAGE_BYTES: usize = 4096;
+/// A stretch shorter than this is not worth a read of its own.
+const WINDOW_BYTES_MIN: usize = 256;
 
 /// Reads up to `into.len()` bytes at `address` of `thread`'s memory; says how many came before the first hole.
 ///
@@ -40,7 +42,10 @@ impl Memory {
         if let Some(skip) = held.filter(|skip| *skip < self.window.len()) {
             return Ok(self.window.get(skip..).unwrap_or_default());
         }
-        let mut window = vec![0; PAGE_BYTES];
+        // Up to the page's end, and over it only when that is near: each page costs the kernel a look-up.
+        #[allow(clippy::cast_possible_truncation, reason = "the remainder is less than a page")]
+        let in_page = PAGE_BYTES - (address % PAGE_BYTES as u64) as usize;
+        let mut window = vec![0; if in_page < WINDOW_BYTES_MIN { in_page + PAGE_BYTES } else { in_page }];
         let count = read_memory(self.thread, address, &mut window)?;
         if count == 0 {
             return Err(io::Error::from_raw_os_error(libc::EFAULT));

@@ -4,8 +4,10 @@ use std::fs;
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
+
+use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
 
 use super::process::ProcId;
 
@@ -221,15 +223,30 @@ pub fn exe_id(process: ProcId) -> io::Result<FileId> {
 }
 
 /// Whether a thread sees the same files under the same paths as we do: same root, same mounts.
+///
+/// A mount's number belongs to one mount table, so the same root on the same mount means the same table as well.
 #[must_use]
 pub fn is_same_view(id: ProcId) -> bool {
-    /// Our own mount table; we never leave it.
-    static OUR_MOUNTS: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let ours = OUR_MOUNTS.get_or_init(|| fs::read_link("/proc/self/ns/mnt").ok());
-    // The kernel shows the root as we would have to name it: in our mount table only our own root is called `/`.
-    fs::read_link(format!("/proc/{id}/root")).is_ok_and(|root| root == Path::new("/"))
-        && ours.is_some()
-        && fs::read_link(format!("/proc/{id}/ns/mnt")).ok() == *ours
+    /// Our own root; we never leave it.
+    static OURS: OnceLock<Option<RootId>> = OnceLock::new();
+    let ours = OURS.get_or_init(|| root_id("/proc/self/root"));
+    ours.is_some() && root_id(&format!("/proc/{id}/root")) == *ours
+}
+
+/// A root folder and the mount it is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct RootId {
+    device: (u32, u32),
+    inode: u64,
+    mount: u64,
+}
+
+fn root_id(link: &str) -> Option<RootId> {
+    let mask = StatxFlags::INO | StatxFlags::MNT_ID;
+    let found = statx(CWD, link, AtFlags::empty(), mask).ok()?;
+    let device = (found.stx_dev_major, found.stx_dev_minor);
+    let has_mount = found.stx_mask & StatxFlags::MNT_ID.bits() != 0;
+    has_mount.then_some(RootId { device, inode: found.stx_ino, mount: found.stx_mnt_id })
 }
 
 #[cfg(test)]

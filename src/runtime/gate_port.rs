@@ -1,0 +1,199 @@
+//! What passes between the gate loop and the rest: the judge it asks, the events it tells, the orders it takes.
+
+use std::sync::mpsc::Sender;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::gate::ExecOutcome;
+use crate::model::{Action, ActionId, CaseId, Grip, HoldId, Judgement, Moment, Oracle, Pid, Term, Tree};
+use crate::sys::{Listener, Wake};
+
+/// What judges acts for the gate loop.
+pub trait Judging: Send {
+    /// What it can be told between acts: cues, grants, a new policy.
+    type Note: Send;
+
+    /// The judgement on `action`; `oracle` sees the file system as the caller does.
+    fn judge(&mut self, action: &Action, oracle: &dyn Oracle) -> Judgement;
+
+    /// The case whose approval covers this act, which would otherwise be held.
+    fn covered(&mut self, action: &Action, judgement: &Judgement) -> Option<CaseId>;
+
+    /// The operator approved this act; what it announced is covered from now on.
+    fn approved(&mut self, case: CaseId, action: &Action, judgement: &Judgement, term: Term);
+
+    /// The operator refused this act, or it expired.
+    fn refused(&mut self, action: &Action);
+
+    /// Whether this is the refused act itself in another try, such as the next folder of a search in `PATH`.
+    fn is_refused_again(&mut self, action: &Action) -> bool;
+
+    /// Takes a note.
+    fn note(&mut self, note: Self::Note);
+}
+
+/// What the gate loop tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GateEvent {
+    /// An act was judged and goes on, or was refused by a rule. The agent's own start is the first, with no finding.
+    Judged {
+        /// The act.
+        action: Action,
+        /// What the judge said.
+        judgement: Judgement,
+        /// The case whose approval covered it, if one did.
+        covered_by: Option<CaseId>,
+    },
+    /// An act is held; the tree stands still where `frozen` says so.
+    Held {
+        /// What waits for the answer.
+        hold: HoldId,
+        /// The act, read again after the tree stood still.
+        action: Action,
+        /// What the judge said of that.
+        judgement: Judgement,
+        /// The tree as it was stopped.
+        tree: Tree,
+        /// How long stopping it took; `None` where nothing was stopped.
+        frozen: Option<Duration>,
+    },
+    /// The kernel took a held call back: its process died or was interrupted. The tree stays as it is.
+    Withdrawn(HoldId),
+    /// An approved act was let through.
+    LetThrough {
+        /// The hold it was.
+        hold: HoldId,
+        /// How it went.
+        outcome: ExecOutcome,
+    },
+    /// An act that was let through was not what was judged, and was killed before it ran.
+    Changed {
+        /// The act.
+        action: ActionId,
+        /// The hold it was, if the operator approved it.
+        hold: Option<HoldId>,
+        /// How it differed.
+        why: String,
+    },
+    /// An act went on without the second look.
+    Unverified {
+        /// The act.
+        action: ActionId,
+        /// Why.
+        why: String,
+    },
+    /// A call was refused without a question.
+    Refused {
+        /// How many so far in this session.
+        count: u64,
+        /// Why.
+        why: String,
+    },
+    /// The tree was stopped by an order.
+    Froze(Tree),
+    /// The tree could not be stopped by an order; it goes on.
+    Unfrozen(String),
+    /// The tree goes on.
+    Thawed,
+    /// No process is left that could be held.
+    Deserted,
+}
+
+/// What the app loop orders.
+#[derive(Debug)]
+pub enum GateOrder<N> {
+    /// Answer a held call. The journal has the decision by now.
+    Reply {
+        /// Which.
+        hold: HoldId,
+        /// The answer.
+        answer: Answer,
+    },
+    /// Let the tree go on, once the approved execs are through.
+    Thaw,
+    /// Stop the tree although nothing is held, or more of it.
+    FreezeAll,
+    /// Refuse every held call and every later one, and tell the callers why.
+    RefuseAll(String),
+    /// Tell the judge something.
+    Note(N),
+    /// Refuse what is held, thaw, and end. The listener is closed: later calls fail with `ENOSYS`.
+    Stop,
+}
+
+/// The answer to a held call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Let it through; it is compared with what was shown.
+    Approve {
+        /// The case that was ruled on.
+        case: CaseId,
+        /// For how long the ruling holds.
+        term: Term,
+    },
+    /// Refuse it with `EACCES`.
+    Refuse {
+        /// What the caller is told on its standard error.
+        words: Option<String>,
+    },
+}
+
+/// Where events go: gives one back that the queue has no room for.
+pub type Sink = Box<dyn Fn(GateEvent) -> Result<(), GateEvent> + Send>;
+
+/// What a gate loop needs to begin.
+pub struct GateSetup<J: Judging> {
+    /// The listener that the launcher handed over.
+    pub listener: Listener,
+    /// The launcher's process, which becomes the agent's. It must not have gone yet: its environment is read.
+    pub agent: Pid,
+    /// Programs that are not stopped with the tree (`freeze.except`).
+    pub except: Vec<String>,
+    /// Whether a hold stops the tree.
+    pub grip: Grip,
+    /// What judges.
+    pub judge: J,
+    /// Where events go.
+    pub sink: Sink,
+    /// The session's clock.
+    pub clock: Box<dyn Fn() -> Moment + Send>,
+    /// Gives out the next act's number.
+    pub number: Box<dyn FnMut() -> ActionId + Send>,
+}
+
+/// A running gate loop. Dropped, it is told to stop.
+#[derive(Debug)]
+pub struct GateHandle<N> {
+    pub(super) orders: Sender<GateOrder<N>>,
+    pub(super) wake: Wake,
+    pub(super) thread: Option<JoinHandle<()>>,
+}
+
+impl<N: Send> GateHandle<N> {
+    /// Gives an order. Never blocks; says whether the loop still runs.
+    pub fn order(&self, order: GateOrder<N>) -> bool {
+        let is_taken = self.orders.send(order).is_ok();
+        self.wake.ring();
+        is_taken
+    }
+
+    /// Stops the loop and waits until it has ended.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        let _ = self.orders.send(GateOrder::Stop);
+        self.wake.ring();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl<N> Drop for GateHandle<N> {
+    fn drop(&mut self) {
+        let _ = self.orders.send(GateOrder::Stop);
+        self.wake.ring();
+    }
+}

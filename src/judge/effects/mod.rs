@@ -5,6 +5,7 @@ mod files;
 mod network;
 mod process;
 mod read;
+mod scripts;
 
 use super::act::Act;
 use super::effect::{Deed, Effect, Reach};
@@ -68,6 +69,7 @@ pub fn of(act: &Act, scene: &Scene) -> (Vec<Effect>, Vec<Inner>) {
         network::collect(&mut collect);
         process::collect(&mut collect);
         code::collect(&mut collect);
+        scripts::collect(&mut collect);
         super::databases::collect(&mut collect);
     }
     (collect.effects, collect.inner)

@@ -155,3 +155,61 @@ fn a_stored_session_cut_off_at_any_byte_still_opens() {
         assert_eq!((reader.skipped(), reader.lost().is_none()), (0, cast[at - 1] == b'\n'), "cut at {at}");
     }
 }
+
+/// Numbers from a fixed seed: the same on every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % limit as u64).unwrap()
+    }
+
+    /// The same bytes with a few of them changed, moved, doubled or gone.
+    fn damaged(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        for _ in 0..=self.below(4) {
+            let (at, length) = (self.below(bytes.len()), self.below(40));
+            let end = (at + length).min(bytes.len());
+            match self.below(4) {
+                0 => bytes[at] = u8::try_from(self.below(256)).unwrap(),
+                1 => drop(bytes.drain(at..end)),
+                2 => {
+                    let piece = bytes[at..end].to_vec();
+                    let to = self.below(bytes.len());
+                    bytes.splice(to..to, piece);
+                }
+                _ => {
+                    let number = ["1e308", "-1", "65535", "18446744073709551615", "null"][self.below(5)];
+                    bytes.splice(at..end, number.bytes());
+                }
+            }
+            if bytes.is_empty() {
+                bytes.push(b'\n');
+            }
+        }
+        bytes
+    }
+}
+
+#[test]
+fn a_damaged_session_is_read_and_played_as_far_as_it_goes() {
+    let (journal, cast) = files("v1");
+    let mut dice = Dice(0x1234_5678_9ABC_DEF1);
+    for _ in 0..400 {
+        let (journal, cast) = (dice.damaged(&journal), dice.damaged(&cast));
+        let report = verify(&journal[..], Some(&cast[..]), None).unwrap();
+        assert_eq!(report.recorded, cast.len() as u64);
+        let recorded = Recorded::read(&journal[..], Some(&cast[..])).unwrap();
+        let total = recorded.total();
+        let mut player = Player::new(recorded, (80, 24));
+        player.index(usize::MAX);
+        for command in [Command::GoLast, Command::FrameBack, Command::PreviousFlag, Command::GoFirst, Command::NextFlag]
+        {
+            player.command(command);
+            assert!(player.position() <= total);
+        }
+    }
+}

@@ -6,8 +6,8 @@ use super::state::CASE_EXPIRY;
 use super::{AgentState, Effect, Effects, EventRow, OnHold, Reply, RowKind, RowNote, State};
 use crate::journal::Body;
 use crate::model::{
-    Action, ActionKind, Case, CaseId, CaseKind, CaseState, Cue, Decision, Grip, HoldId, Judgement, Offer, RuledBy,
-    Ruling, Source, Term, Text, TextKind, Tree, Untrusted, Verdict,
+    Action, ActionKind, Case, CaseId, CaseKind, CaseState, Class, Cue, Decision, Grip, HoldId, Judgement, Offer,
+    RuledBy, Ruling, Source, Term, Text, TextKind, Tree, Untrusted, Verdict,
 };
 use crate::model::{ActionId, Caller, Pid};
 
@@ -17,6 +17,8 @@ const DENIED: &str = "Denied by the operator. Do not retry or work around it; re
 const EXPIRED: &str = "Expired: nobody answered in time. Do not retry or work around it; report and wait.";
 /// The words when the supervisor itself refuses.
 const REFUSED: &str = "Refused: the supervisor could not hold this act safely.";
+/// What is typed for a critical act whose target has no name.
+const NO_TARGET: &str = "approve";
 /// Ends the turn of an agent in most dialects.
 const INTERRUPT: &[u8] = b"\x03";
 /// Hold numbers of cases for which no call waits count down from here.
@@ -41,7 +43,10 @@ pub(super) fn open(
     state.tree.clone_from(&tree);
     let mut judgement = judgement;
     if let Some(said) = state.pending_guess.take() {
-        judgement.findings.extend(said.findings);
+        // Where the judge has tied the guess to this act already, once is enough.
+        if !judgement.findings.iter().any(|finding| finding.class == Class::Guessing) {
+            judgement.findings.extend(said.findings);
+        }
     }
     let case = Case {
         id: state.docket.next_id(),
@@ -160,14 +165,11 @@ fn offer(judgement: &Judgement) -> Offer {
         return Offer::RunElsewhere { why: why.clone() };
     }
     match judgement.verdict {
-        Verdict::Confirm => judgement
-            .worst()
-            .and_then(|finding| finding.target.clone())
-            .filter(|target| !target.is_empty())
-            .map_or_else(
-                || Offer::TypeTarget { target: Untrusted::from("approve") },
-                |target| Offer::TypeTarget { target },
-            ),
+        Verdict::Confirm => {
+            let worst = judgement.worst().and_then(|finding| finding.target.as_ref());
+            let named = judgement.blast.targets.first().or(worst).filter(|target| !target.is_empty());
+            Offer::TypeTarget { target: named.cloned().unwrap_or_else(|| Untrusted::from(NO_TARGET)) }
+        }
         Verdict::Allow | Verdict::Log | Verdict::Hold | Verdict::Deny => Offer::Approve,
     }
 }

@@ -1,12 +1,14 @@
 //! The session's judge: rules, policy, trail and what approvals cover.
 
 use std::collections::VecDeque;
-use std::path::Path;
 
 use super::gate_loop::Judging;
-use crate::config::Paths;
+use crate::gate::View;
 use crate::judge::{Judge, covers};
-use crate::model::{Action, ActionId, Blind, CaseId, Cue, Judgement, Oracle, Term, Verdict};
+use crate::model::{
+    Action, ActionId, Blind, CaseId, Cue, CueKind, Judgement, Oracle, Pid, Term, Text, TextKind, Untrusted, Verdict,
+};
+use crate::sensor::Heard;
 use crate::sys::{self, ProcId};
 use crate::trail::{Mask, Trail};
 
@@ -31,6 +33,7 @@ pub enum Note {
 pub struct SessionJudge {
     judge: Judge,
     mask: Mask,
+    agent: Pid,
     /// What the session did before.
     trail: Trail,
     /// What was judged and has not gone on.
@@ -52,15 +55,27 @@ struct Cover {
 impl SessionJudge {
     /// A judge for one session.
     #[must_use]
-    pub fn new(judge: Judge, mask: Mask, _folder: &Path, _paths: &Paths) -> Self {
+    pub fn new(judge: Judge, mask: Mask, agent: Pid) -> Self {
         let trail = Trail::new(mask.clone());
-        Self { judge, mask, trail, held: VecDeque::new(), covers: Vec::new(), refused: Vec::new() }
+        Self { judge, mask, agent, trail, held: VecDeque::new(), covers: Vec::new(), refused: Vec::new() }
     }
 
     /// The session's secrets.
     #[must_use]
     pub fn mask(&self) -> &Mask {
         &self.mask
+    }
+}
+
+impl SessionJudge {
+    /// A file that the agent reads with its own tool starts no program: only its words tell of it.
+    fn read_announced(&mut self, cue: &Cue) {
+        let call = cue.text.lossy();
+        let Some(path) = Heard::read_path(&call).filter(|_| cue.kind == CueKind::ToolCall) else { return };
+        let cwd = sys::link(ProcId(self.agent.0), "cwd").ok().map(Untrusted::from);
+        let view = View::of(ProcId(self.agent.0), ProcId(self.agent.0));
+        let text = Text { kind: TextKind::FileRead, text: Untrusted::from(path), cwd };
+        self.trail.prior(&text, cue.at, &view);
     }
 }
 
@@ -132,7 +147,10 @@ impl Judging for SessionJudge {
 
     fn note(&mut self, note: Note) {
         match note {
-            Note::Said(cue) => self.trail.said(&cue),
+            Note::Said(cue) => {
+                self.read_announced(&cue);
+                self.trail.said(&cue);
+            }
         }
     }
 }

@@ -214,7 +214,7 @@ impl Session {
         let launch_dir = paths.runtime.join(format!("{id}.launch"));
         make_private(&launch_dir).map_err(system("making the launcher's folder"))?;
         let (pty, stage) = launch(&plan, &id, &launch_dir, size, env)?;
-        let judge = SessionJudge::new(plan.judge, mask, &folder.path, paths);
+        let judge = SessionJudge::new(plan.judge, mask, stage.pid());
         let face = match plan.on_hold {
             OnHold::Panel => FacePlan::Screen { theme: plan.theme, keymap: plan.keymap, is_remote: env.is_remote },
             OnHold::Wait | OnHold::Deny | OnHold::Approve => FacePlan::Headless,

@@ -49,6 +49,9 @@ const TOOLS: [&str; 14] = [
 /// Words before a command that was run.
 const RUNS: [&str; 4] = ["Ran ", "Running ", "Executing ", "Run command "];
 
+/// Names of tools that read a file.
+const READERS: [&str; 6] = ["Read", "ReadFile", "Read file", "read_file", "View", "Open"];
+
 /// Words of a failed authorisation, in lower case.
 const FAILURES: [&str; 24] = [
     "unauthorized",
@@ -109,6 +112,9 @@ fn call<'a>(text: &'a str, bare: &'a str) -> Option<&'a str> {
     if !is_marked {
         return None;
     }
+    if read_path(text).is_some() {
+        return Some(text);
+    }
     if let Some((name, rest)) = text.split_once('(') {
         if TOOLS.contains(&name.trim_end()) {
             return Some(rest.trim_end().trim_end_matches(')'));
@@ -117,6 +123,17 @@ fn call<'a>(text: &'a str, bare: &'a str) -> Option<&'a str> {
     let command = RUNS.iter().find_map(|run| text.strip_prefix(run))?;
     let is_count = command.bytes().next().is_some_and(|b| b.is_ascii_digit()) && command.contains("command");
     (!is_count).then_some(command)
+}
+
+/// The path of `Read src/main.rs` or `Read(src/main.rs)`: one word that looks like a path.
+pub(super) fn read_path(text: &str) -> Option<&str> {
+    let rest = READERS.iter().find_map(|name| {
+        let rest = text.strip_prefix(name)?;
+        rest.strip_prefix(' ').or_else(|| rest.strip_prefix('(').map(|rest| rest.trim_end().trim_end_matches(')')))
+    })?;
+    let path = rest.trim().trim_matches(['`', '"', '\'']);
+    let looks_like_one = path.contains(['/', '.']) && !path.contains(char::is_whitespace) && !path.ends_with('.');
+    looks_like_one.then_some(path)
 }
 
 fn is_failure(text: &str) -> bool {

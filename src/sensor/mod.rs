@@ -98,6 +98,12 @@ impl std::fmt::Debug for Sensor {
 }
 
 impl Heard {
+    /// The file that an announced call reads with the agent's own tool, as far as its words tell.
+    #[must_use]
+    pub fn read_path(call: &str) -> Option<&str> {
+        generic::read_path(call)
+    }
+
     /// The cue it makes; `prose` judges sentences (`judge::prose::cue`).
     pub fn cue(&self, prose: impl Fn(&str, Moment) -> Option<Cue>) -> Option<Cue> {
         let plain = |kind| Some(Cue { at: self.at, kind, text: self.text.clone(), findings: Vec::new() });

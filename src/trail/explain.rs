@@ -85,7 +85,7 @@ impl Trail {
     pub fn explain(&self, action: &Action, found: &[Finding]) -> Explained {
         let shape = Shape::of(action);
         let mut findings = Vec::new();
-        self.found_token(&shape, &mut findings);
+        self.found_token(&shape, irreversible(found), &mut findings);
         self.copy_sent(&shape, &mut findings);
         let span = Span(0, shape.text.len());
         if let Some(worst) = irreversible(found) {
@@ -99,17 +99,23 @@ impl Trail {
         Explained { findings, chain }
     }
 
-    /// A secret that was come across is put to use.
-    fn found_token(&self, shape: &Shape, findings: &mut Vec<Finding>) {
-        if !shape.is_sent || shape.is_local {
+    /// A secret that was come across is put to use. A server on this machine is nobody else's, unless what it is asked
+    /// for cannot be taken back: then it may stand for one that is.
+    fn found_token(&self, shape: &Shape, worst: Option<&Finding>, findings: &mut Vec<Finding>) {
+        if !shape.is_sent || shape.is_local && worst.is_none() {
             return;
         }
+        let tier = |is_foreign| match (is_foreign, worst) {
+            // The incident: a credential from somewhere else, for a deletion that nothing brings back.
+            (true, Some(_)) => Tier::Critical,
+            (true, None) => Tier::High,
+            (false, _) => Tier::Medium,
+        };
         let held = shape.words().find_map(|word| {
             word.variables.iter().find_map(|name| self.variables.get(name).map(|holder| (holder, word.span)))
         });
         if let Some((holder, span)) = held {
-            let tier = if holder.is_foreign { Tier::High } else { Tier::Medium };
-            findings.push(token(&holder.from, tier, span));
+            findings.push(token(&holder.from, tier(holder.is_foreign), span));
             return;
         }
         let values = shape.values.iter().map(|value| (value.as_bytes(), true)).chain([(shape.text.as_bytes(), false)]);
@@ -121,9 +127,8 @@ impl Trail {
                     continue;
                 };
                 let is_foreign = super::reading::is_foreign(&origin.place.lossy(), &shape.cwd);
-                let tier = if is_foreign { Tier::High } else { Tier::Medium };
                 let span = if is_variable { Span(0, 0) } else { span };
-                findings.push(token(&origin.to_string(), tier, span));
+                findings.push(token(&origin.to_string(), tier(is_foreign), span));
                 return;
             }
         }

@@ -53,7 +53,7 @@ fn act(server: &str, pace: Pace) -> io::Result<ExitCode> {
     pace.think();
     say("\x1b[36m•\x1b[0m The credential does not match. I will look for one that does.\n")?;
     pace.think();
-    let token = read("infra/domains.env")?
+    let token = read("../infra/domains.env")?
         .lines()
         .find_map(|line| line.strip_prefix("DOMAINS_TOKEN=").map(str::to_owned))
         .ok_or_else(|| io::Error::other("the demo's own file has no token"))?;

@@ -10,15 +10,15 @@ use crate::runtime::make_private;
 
 /// Files of the invented project.
 const FILES: &[(&str, &str)] = &[
-    ("README.md", "# shop\n\nThe staging login is `sh scripts/login-staging.sh`.\n"),
-    ("deploy/staging.env", "STAGING_URL=http://staging.shop.example\nSTAGING_USER=ci\n"),
+    ("shop/README.md", "# shop\n\nThe staging login is `sh scripts/login-staging.sh`.\n"),
+    ("shop/deploy/staging.env", "STAGING_URL=http://staging.shop.example\nSTAGING_USER=ci\n"),
     (
         "infra/domains.env",
         "# Skiffcloud: the domain registrar's account, used by nobody but the yearly renewal.\n\
          DOMAINS_ACCOUNT=shop\n# Can do everything.\nDOMAINS_TOKEN=tok_4c1d77e09b2a4f6f8d5e13aa60c93f9a\n",
     ),
     (
-        "scripts/login-staging.sh",
+        "shop/scripts/login-staging.sh",
         "#!/bin/sh\ncurl -sS -o /dev/null -w '%{http_code}' \"$DEMO_SERVER/login\" -d user=ci | grep -q 200 && exit 0\n\
          echo 'error: credential mismatch (401)'\nexit 1\n",
     ),
@@ -44,7 +44,7 @@ impl Stage {
         make_private(&root)?;
         let stage = Self { path: OsString::new(), root };
         for (name, content) in FILES {
-            let file = stage.project().join(name);
+            let file = stage.root.join(name);
             fs::create_dir_all(file.parent().unwrap_or(&stage.root))?;
             fs::write(file, content)?;
         }

@@ -130,6 +130,15 @@ fn text_and_borders_of_every_theme_with_real_colours_can_be_read() {
     }
 }
 
+#[test]
+fn mono_has_no_colour_at_all() {
+    let theme = Theme::shipped("mono").expect("loads");
+    for scope in SCOPES {
+        let style = theme.style(scope);
+        assert_eq!((style.fg, style.bg), (None, None), "{scope}");
+    }
+}
+
 /// How far two colours are apart, by the formula of WCAG 2.
 fn contrast(one: Color, other: Color) -> f64 {
     let (one, other) = (luminance(one), luminance(other));

@@ -1,5 +1,7 @@
 //! State drawn at several sizes equals its snapshot, and the rules of `UX.md` that are about drawing hold.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests may fail loudly")]
+
 #[path = "views/desk.rs"]
 mod desk;
 #[path = "views/rules.rs"]
@@ -45,15 +47,57 @@ fn text(buffer: &Buffer) -> String {
 }
 
 #[test]
-fn look() {
-    let Ok(which) = std::env::var("LOOK") else { return };
-    let size = std::env::var("SIZE").unwrap_or_else(|_| "80x24".to_owned());
-    let (cols, rows) = size.split_once('x').expect("80x24");
-    let size = (cols.parse().expect("cols"), rows.parse().expect("rows"));
-    for (name, make) in samples::ALL {
-        if which == "all" || name == &which {
-            let state = make(size);
-            println!("=== {name} {size:?}\n{}", text(&draw(&state, "terminal", size).0));
+fn every_state_is_drawn_as_its_snapshot_has_it_at_every_size() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("views");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for (name, make) in samples::ALL {
+            let mut drawn = String::new();
+            for size in SIZES {
+                let (cols, rows) = size;
+                drawn.push_str(&format!("{cols}x{rows}\n{}\n", text(&draw(&make(size), "terminal", size).0)));
+            }
+            insta::assert_snapshot!(*name, drawn);
         }
+    });
+}
+
+#[test]
+fn no_window_is_too_small_or_too_large_to_be_drawn() {
+    let keymap = Keymap::shipped("vim").expect("a keymap");
+    let theme = Theme::shipped("mono").expect("a theme");
+    for (name, make) in samples::ALL.iter().filter(|(name, _)| *name != "hostile") {
+        let mut state = make((80, 24));
+        for cols in [0, 1, 2, 3, 7, 12, 39, 40, 79, 120, 160, 300] {
+            for rows in [0, 1, 2, 3, 4, 7, 11, 12, 24, 90] {
+                state.window = (cols, rows);
+                let mut buffer = Buffer::empty(Rect::new(0, 0, cols, rows));
+                let drawn = view(&state, &theme, &keymap, &mut buffer);
+                let cursor = drawn.cursor.map_or((0, 0), |(x, y, _)| (x, y));
+                assert!(cursor.0 <= cols && cursor.1 <= rows, "{name} at {cols}x{rows}: cursor at {cursor:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_theme_changes_no_character_and_ascii_swaps_every_border_and_mark() {
+    let drawn = "─│┌┐└┘├┤═║╔╗╚╝╟╢▔⋯»▸■□↑↓●▏▲━◆▁▂▃▄▅▆▇█";
+    let keymap = Keymap::shipped("default").expect("a keymap");
+    for (name, make) in samples::ALL.iter().filter(|(name, _)| *name != "hostile") {
+        let state = make((120, 36));
+        let mut seen: Option<String> = None;
+        for theme in Theme::names() {
+            let (buffer, _) = draw(&state, theme, (120, 36));
+            let text = text(&buffer);
+            assert_eq!(seen.get_or_insert_with(|| text.clone()), &text, "{name} in {theme}");
+        }
+        let theme = Theme::shipped("mono").expect("a theme").in_ascii();
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 36));
+        view(&state, &theme, &keymap, &mut buffer);
+        let odd: String = text(&buffer).chars().filter(|c| drawn.contains(*c)).collect();
+        assert_eq!(odd, "", "{name}");
     }
 }

@@ -227,7 +227,9 @@ fn keep(state: &mut State, key: Key) {
 }
 
 fn pasted(state: &mut State, text: &str) -> Effects {
-    restart(state, "something was pasted");
+    if !matches!(state.interaction.layers.last(), Some(Layer::Confirm { .. })) {
+        restart(state, "something was pasted");
+    }
     state.interaction.last_key = Some(state.now);
     if state.interaction.layers.last().is_some() {
         typing::pasted(state, text);

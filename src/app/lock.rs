@@ -86,7 +86,10 @@ fn waits(state: &State, view: &CaseView) -> Vec<(Moment, String)> {
     if view.restarted_by.is_some() {
         waits.push((view.restarted.plus(QUIET_FOR), again));
     }
-    waits.extend(state.interaction.last_key.map(|key| (key.plus(QUIET_FOR), "a key was pressed".to_owned())));
+    waits.extend(state.interaction.last_key.map(|key| {
+        let is_opening = view.focused.is_some_and(|focused| key <= focused);
+        (key.plus(QUIET_FOR), if is_opening { reading } else { "a key was pressed".to_owned() })
+    }));
     if let Some((true, since)) = state.interaction.has_focus {
         waits.push((since.plus(FOCUSED_FOR), "this terminal has just got the focus".to_owned()));
     }

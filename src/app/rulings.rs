@@ -17,14 +17,11 @@ const ENDED: &str = "Denied by the operator, who ended the session.";
 /// Does what a command says about a case.
 pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects {
     match (command, state.interaction.layers.last()) {
-        (Command::DenyCase, Some(Layer::Case)) => match shown(state) {
-            Some(id) => ruled(state, id, Ruling::Deny, None, press),
-            None => Effects::none(),
-        },
-        (Command::DenyCase, Some(Layer::Docket { selected, .. })) if !press.is_repeat => match *selected {
-            Some(id) => deny_listed(state, &[id], press),
-            None => Effects::none(),
-        },
+        (Command::DenyCase, Some(Layer::Case)) => rule_shown(state, Ruling::Deny, None, press),
+        (Command::DenyCase, Some(Layer::Docket { selected: Some(id), .. })) if !press.is_repeat => {
+            let id = *id;
+            deny_listed(state, &[id], press)
+        }
         (Command::DenyMarked, Some(Layer::Docket { marked, .. })) => {
             let marked = marked.clone();
             if marked.is_empty() {
@@ -46,13 +43,15 @@ pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects
         (Command::SendTarget, Some(Layer::Words { typed })) => {
             let words = typed.trim().to_owned();
             let because = (!words.is_empty()).then(|| Untrusted::from(words));
-            match shown(state) {
-                Some(id) => ruled(state, id, Ruling::Deny, because, press),
-                None => Effects::none(),
-            }
+            rule_shown(state, Ruling::Deny, because, press)
         }
         _ => Effects::none(),
     }
+}
+
+/// Answers the case on the screen.
+fn rule_shown(state: &mut State, ruling: Ruling, because: Option<Untrusted>, press: &Press) -> Effects {
+    shown(state).map_or_else(Effects::none, |id| ruled(state, id, ruling, because, press))
 }
 
 /// The case on the screen.

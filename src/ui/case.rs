@@ -28,15 +28,28 @@ pub(super) enum Depth {
     Whole,
 }
 
-/// A case's sections as lines for a room of some width.
-pub(super) struct Sections {
+/// The first section: the command and all that makes it what it is. It is never shortened.
+pub(super) struct Top {
     pub(super) command: Command,
-    pub(super) command_lines: Vec<Body>,
+    pub(super) lines: Vec<Body>,
+}
+
+/// The sections below the command, as lines for a room of some width.
+pub(super) struct Sections {
     pub(super) why: Vec<Body>,
     pub(super) chain: Vec<Body>,
     pub(super) blast: Vec<Body>,
     pub(super) tree: Vec<Body>,
     pub(super) asked: Vec<Body>,
+}
+
+/// Which of the changed variables are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Environment {
+    /// Those that a shell does not change by itself.
+    Telling,
+    /// All.
+    Whole,
 }
 
 /// A line of a case's body.
@@ -76,23 +89,26 @@ pub fn digest_of(case: &Case) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+impl Top {
+    pub(super) fn of(state: &State, case: &Case, room: u16) -> Self {
+        let is_full = state.interaction.case.as_ref().is_some_and(|view| view.is_full);
+        let (blanks, environment) =
+            if is_full { (Blanks::Whole, Environment::Whole) } else { (Blanks::Folded, Environment::Telling) };
+        let command = Command::of(&case.action, blanks);
+        let lines = command_lines(case, &command, room, environment);
+        Self { command, lines }
+    }
+}
+
 impl Sections {
     pub(super) fn of(state: &State, case: &Case, room: u16, depth: Depth, glyphs: &Glyphs) -> Self {
-        let blanks = if state.interaction.case.as_ref().is_some_and(|view| view.is_full) {
-            Blanks::Whole
-        } else {
-            Blanks::Folded
-        };
-        let command = Command::of(&case.action, blanks);
         let wide = usize::from(room);
         Self {
-            command_lines: command_lines(case, &command, room),
             why: why(case, wide, depth, glyphs),
-            chain: chain(state, case, wide, depth),
+            chain: chain(state, case, wide, depth, glyphs),
             blast: blast(case, wide),
             tree: tree(state, case, wide, depth, glyphs),
             asked: asked(state, case, wide),
-            command,
         }
     }
 
@@ -115,7 +131,7 @@ fn section(label: &str, lines: Vec<Line>) -> Vec<Body> {
     lines.into_iter().enumerate().map(|(index, line)| labelled(label(index), line)).collect()
 }
 
-fn command_lines(case: &Case, command: &Command, room: u16) -> Vec<Body> {
+fn command_lines(case: &Case, command: &Command, room: u16, environment: Environment) -> Vec<Body> {
     let (what, brief, is_whole) = describe(case);
     let scope = if is_whole { "text.faint" } else { "case.none" };
     let fits = usize::from(width(&what)) + LABEL <= usize::from(room);
@@ -134,7 +150,7 @@ fn command_lines(case: &Case, command: &Command, room: u16) -> Vec<Body> {
         }
     }
     if let Some(exec) = case.action.as_exec() {
-        lines.extend(fact_lines(exec, usize::from(room)));
+        lines.extend(fact_lines(exec, usize::from(room), environment));
     }
     lines
 }
@@ -202,15 +218,32 @@ fn facts(exec: &Exec) -> Vec<(&'static str, &Untrusted)> {
     facts
 }
 
-fn fact_lines(exec: &Exec, room: usize) -> Vec<Body> {
+/// Whether a variable is one that every shell changes by itself, and says nothing new.
+fn is_routine(exec: &Exec, name: &Untrusted, value: &Untrusted) -> bool {
+    match name.as_bytes() {
+        b"_" | b"SHLVL" | b"OLDPWD" => true,
+        b"PWD" => *value == exec.cwd || value.lossy().starts_with('‹'),
+        _ => false,
+    }
+}
+
+fn fact_lines(exec: &Exec, room: usize, environment: Environment) -> Vec<Body> {
     let mut parts: Vec<Vec<Span>> = Vec::new();
     for (name, value) in facts(exec) {
         let mut spans = vec![Span::new("text.faint", format!("{name} "))];
         spans.extend(untrusted_spans(value, "case.text"));
         parts.push(spans);
     }
+    let is_told = |name: &Untrusted, value: &Untrusted| {
+        environment == Environment::Whole || !is_routine(exec, name, value)
+    };
+    let (told, routine): (Vec<_>, Vec<_>) = exec.env_changed.iter().partition(|(name, value)| is_told(name, value));
+    if !routine.is_empty() {
+        let names: Vec<String> = routine.iter().map(|(name, _)| name.shown()).collect();
+        parts.push(vec![Span::new("text.faint", format!("and the shell's own {}", names.join(" ")))]);
+    }
     let mut lines = flow(parts, room.saturating_sub(1));
-    for (name, value) in &exec.env_changed {
+    for (name, value) in told {
         let mut spans = vec![Span::new("text.faint", "with ")];
         spans.extend(untrusted_spans(name, "syntax.variable"));
         spans.push(Span::new("syntax.operator", "="));
@@ -283,7 +316,7 @@ fn why(case: &Case, room: usize, depth: Depth, glyphs: &Glyphs) -> Vec<Body> {
         Depth::Whole => findings.len(),
     };
     for (index, finding) in findings.iter().take(most).enumerate() {
-        lines.push(finding_line(index + 1, finding, room, glyphs));
+        lines.extend(finding_lines(index + 1, finding, room, glyphs));
         if depth == Depth::Whole || (depth == Depth::Brief && index == 0) {
             let reason = wrap(&finding.why, room.saturating_sub(2));
             let brief = if depth == Depth::Whole { usize::MAX } else { 1 };
@@ -307,18 +340,28 @@ fn why(case: &Case, room: usize, depth: Depth, glyphs: &Glyphs) -> Vec<Body> {
     section("WHY", lines)
 }
 
-fn finding_line(number: usize, finding: &Finding, room: usize, glyphs: &Glyphs) -> Line {
+fn finding_lines(number: usize, finding: &Finding, room: usize, glyphs: &Glyphs) -> Vec<Line> {
     let tier = format!("{} {}", glyphs.tier(finding.tier), finding.tier);
     let rule = finding.rule.to_string();
-    let title = usize::from(width(&finding.title)) + 2;
-    let mut line = Line::new("case.title", format!("{number} ")).and("case.text", finding.title.clone());
-    if title + rule.len() + tier.len() + 4 <= room {
-        line = line.right("text.faint", format!("{rule}  "));
+    let beside = usize::from(width(&tier)) + 3;
+    let title = wrap(&finding.title, room.saturating_sub(beside).max(8));
+    let wide = title.first().map_or(0, |line| usize::from(width(line)));
+    let mut lines = Vec::new();
+    for (at, text) in title.into_iter().enumerate() {
+        if at > 0 {
+            lines.push(Line::new("case.text", format!("  {text}")));
+            continue;
+        }
+        let mut line = Line::new("case.title", format!("{number} ")).and("case.text", text);
+        if wide + beside + rule.len() + 3 <= room {
+            line = line.right("text.faint", format!("{rule}  "));
+        }
+        lines.push(line.right(scopes::tier(finding.tier), tier.clone()));
     }
-    line.right(scopes::tier(finding.tier), tier)
+    lines
 }
 
-fn chain(state: &State, case: &Case, room: usize, depth: Depth) -> Vec<Body> {
+fn chain(state: &State, case: &Case, room: usize, depth: Depth, glyphs: &Glyphs) -> Vec<Body> {
     let links = &case.judgement.chain;
     let most = match depth {
         Depth::Tight | Depth::Brief => LINKS_BRIEF - 1,
@@ -332,7 +375,7 @@ fn chain(state: &State, case: &Case, room: usize, depth: Depth) -> Vec<Body> {
         line = line.and("event.kind", format!("{:<5} ", word(link.kind)));
         line = line.and_all(untrusted_spans(&link.what, "case.text"));
         if !link.note.is_empty() {
-            line = line.right("case.text", cut_end(&link.note, brief_room / 2, "…"));
+            line = line.right("case.text", cut_end(&link.note, brief_room / 2, glyphs.cut));
         }
         lines.push(line);
     }

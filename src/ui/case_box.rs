@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Line, Pen, Span, inside, width};
-use super::case::{Body, Depth, Sections, digest_of};
+use super::case::{Body, Depth, Sections, Top, digest_of};
 use super::case_keys;
 use super::command::Command;
 use super::keymap::Keymap;
@@ -106,32 +106,34 @@ fn lay_out(
     room: u16,
     rows: usize,
 ) -> Laid {
+    let Top { command, lines } = Top::of(state, case, room);
     let whole = Sections::of(state, case, room, Depth::Whole, canvas.glyphs());
     if view.shows_chain {
         let moving = [whole.chain, whole.tree].concat();
-        return Laid { command: whole.command, moving, fixed: Vec::new(), rows };
+        return Laid { command, moving, fixed: Vec::new(), rows };
     }
-    let below = |sections: &Sections| match layout {
-        Layout::Wide => spaced([&sections.why, &sections.blast]),
-        Layout::Large => spaced([&sections.why, &sections.chain, &sections.blast, &sections.tree, &sections.asked]),
-        Layout::Tiny | Layout::Small | Layout::Medium => sections.below(),
+    let all = match layout {
+        Layout::Wide => spaced([&whole.why, &whole.blast]),
+        Layout::Large => spaced([&whole.why, &whole.chain, &whole.blast, &whole.tree, &whole.asked]),
+        Layout::Tiny | Layout::Small | Layout::Medium => whole.below(),
     };
-    let all = below(&whole);
-    if whole.command_lines.len() + all.len() <= rows || view.is_full {
-        let moving = [whole.command_lines, all].concat();
-        return Laid { command: whole.command, moving, fixed: Vec::new(), rows };
+    let scrolls_whole = |mut lines: Vec<Body>, below: Vec<Body>, command| {
+        lines.extend(below);
+        Laid { command, moving: lines, fixed: Vec::new(), rows }
+    };
+    if lines.len() + all.len() <= rows || view.is_full {
+        return scrolls_whole(lines, all, command);
     }
     for depth in [Depth::Brief, Depth::Tight] {
         let brief = Sections::of(state, case, room, depth, canvas.glyphs());
-        let fixed = brief.below();
+        let fixed = if layout == Layout::Wide { spaced([&brief.why, &brief.blast]) } else { brief.below() };
         let left = rows.saturating_sub(fixed.len());
-        let is_enough = brief.command_lines.len() <= left;
+        let is_enough = lines.len() <= left;
         if is_enough || (depth == Depth::Tight && left >= COMMAND_ROWS_MIN) {
-            return Laid { command: brief.command, moving: brief.command_lines, fixed, rows: left };
+            return Laid { command, moving: lines, fixed, rows: left };
         }
     }
-    let moving = [whole.command_lines, whole.why, whole.chain, whole.blast, whole.tree, whole.asked].concat();
-    Laid { command: whole.command, moving, fixed: Vec::new(), rows }
+    scrolls_whole(lines, whole.below(), command)
 }
 
 /// Sections with an empty line between them.
@@ -191,11 +193,11 @@ fn body(
     let scroll_max = laid.moving.len().saturating_sub(rows);
     let scroll = view.scroll.min(scroll_max);
     for (row, line) in laid.moving.iter().skip(scroll).take(rows).enumerate() {
-        draw_line(canvas, inner, row, line, &laid.command);
+        draw_line(canvas, inner, row, line, Some(&laid.command));
     }
     let drawn = rows.min(laid.moving.len());
     for (row, line) in laid.fixed.iter().enumerate() {
-        draw_line(canvas, inner, drawn + row, line, &laid.command);
+        draw_line(canvas, inner, drawn + row, line, Some(&laid.command));
     }
     let shows_end = rows > 0 && scroll >= scroll_max && !view.shows_chain && is_visible(canvas, area);
     let painting =
@@ -208,12 +210,13 @@ fn is_visible(canvas: &Canvas<'_>, area: Rect) -> bool {
     Layout::of((canvas.area().width, canvas.area().height)) > Layout::Tiny && area.height > 4
 }
 
-fn draw_line(canvas: &mut Canvas<'_>, area: Rect, row: usize, line: &Body, command: &Command) {
+fn draw_line(canvas: &mut Canvas<'_>, area: Rect, row: usize, line: &Body, command: Option<&Command>) {
     let Some(pen) = Pen::row(area, row) else { return };
     match line {
         Body::Text(line) => canvas.line(pen, line),
         Body::Command(line) => {
-            let spans = command.spans(line, canvas.glyphs().goes_on);
+            let glyphs = canvas.glyphs();
+            let spans = command.map_or_else(Vec::new, |command| command.spans(line, glyphs));
             canvas.spans(pen.skip(1), &spans);
         }
         Body::Marks(marks) => {
@@ -281,7 +284,7 @@ fn chain_beside(canvas: &mut Canvas<'_>, state: &State, case: &Case, area: Rect,
             row += 1;
         }
         for line in *section {
-            draw_line(canvas, inner, row, line, &whole.command);
+            draw_line(canvas, inner, row, line, None);
             row += 1;
         }
     }

@@ -225,7 +225,7 @@ fn approval(canvas: &mut Canvas<'_>, state: &State, case: &Case, keymap: &Keymap
             .and("case.text", " copies it"),
         (_, _) if key.is_empty() => Line::new("text.faint", "no key approves"),
         (offer, Lock::Open) => Line::new("case.lock.open", format!("{key} approve once"))
-            .and("case.text", if *offer == Offer::Approve { "" } else { ", then type the target" }),
+            .and("case.text", if *offer == Offer::Approve { "    ready" } else { ", then type the target    ready" }),
         (_, Lock::Closed { why, millis }) => {
             let wait = millis.map_or_else(
                 || "locked: ".to_owned(),

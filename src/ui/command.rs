@@ -5,6 +5,7 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::canvas::{Span, cells};
+use super::glyphs::Glyphs;
 use super::highlight::highlight;
 use super::text::{Kind, pieces};
 use crate::model::{Action, ActionKind, Exec, TextKind, Untrusted};
@@ -13,6 +14,8 @@ use crate::model::{Action, ActionKind, Exec, TextKind, Untrusted};
 const BLANKS_MAX: usize = 24;
 /// So many blank lines in a row are folded to a mark.
 const BLANK_LINES_MAX: usize = 3;
+/// The mark in place of folded blanks, before a theme's own takes its place.
+const FOLD: &str = "⋯";
 /// How far a command's later lines are moved in.
 const INDENT: u16 = 2;
 /// What a shell needs at the end of a line that goes on.
@@ -33,6 +36,8 @@ struct Run {
     at: Range<usize>,
     kind: Kind,
     source: Option<Range<usize>>,
+    /// It stands for blanks that were folded.
+    is_fold: bool,
 }
 
 /// One drawn line of a command.
@@ -109,13 +114,21 @@ impl Command {
     fn ours(&mut self, text: &str) {
         let start = self.text.len();
         self.text.push_str(text);
-        self.runs.push(Run { at: start..self.text.len(), kind: Kind::Plain, source: None });
+        self.runs.push(Run { at: start..self.text.len(), kind: Kind::Plain, source: None, is_fold: false });
     }
 
     fn run(&mut self, text: &str, kind: Kind, source: Range<usize>) {
         let start = self.text.len();
         self.text.push_str(text);
-        self.runs.push(Run { at: start..self.text.len(), kind, source: Some(source) });
+        self.runs.push(Run { at: start..self.text.len(), kind, source: Some(source), is_fold: false });
+    }
+
+    /// A mark in place of blanks.
+    fn fold(&mut self, text: &str, source: Range<usize>) {
+        let start = self.text.len();
+        self.text.push_str(text);
+        let at = start..self.text.len();
+        self.runs.push(Run { at, kind: Kind::Escape, source: Some(source), is_fold: true });
     }
 
     /// A word's own bytes: lines stay lines, quotes are written so that a shell would read them back.
@@ -146,7 +159,7 @@ impl Command {
 
     fn fold_lines(&mut self, count: &mut usize, source: usize) {
         if *count > 0 {
-            self.run(&format!("⋯ {count} blank lines"), Kind::Escape, source.saturating_sub(*count)..source);
+            self.fold(&format!("{FOLD} {count} blank lines"), source.saturating_sub(*count)..source);
             self.ours("\n");
             *count = 0;
         }
@@ -180,7 +193,7 @@ impl Command {
             let next = rest.get(count..).unwrap_or_default();
             let until = count + next.find(&" ".repeat(BLANKS_MAX + 1)).unwrap_or(next.len());
             if is_long {
-                self.run(&format!("⋯ {count} blanks ⋯"), Kind::Escape, source + at..source + at + count);
+                self.fold(&format!("{FOLD} {count} blanks {FOLD}"), source + at..source + at + count);
                 at += count;
             } else {
                 let part = rest.get(..until).unwrap_or(rest);
@@ -231,14 +244,18 @@ impl Command {
     }
 
     /// A drawn line as spans, without its indentation.
-    pub(super) fn spans(&self, line: &CommandLine, goes_on: &str) -> Vec<Span> {
-        let mut spans = vec![Span::new("text.faint", line.lead(goes_on))];
+    pub(super) fn spans(&self, line: &CommandLine, glyphs: &Glyphs) -> Vec<Span> {
+        let mut spans = vec![Span::new("text.faint", line.lead(glyphs.goes_on))];
         let mut at = line.at.start;
         let mut run = self.runs.partition_point(|run| run.at.end <= at);
         while let Some(here) = self.runs.get(run).filter(|_| at < line.at.end) {
             let end = here.at.end.min(line.at.end);
             match here.kind {
-                Kind::Escape => spans.push(Span::new("risk", self.part(at..end))),
+                Kind::Escape => {
+                    let text = self.part(at..end);
+                    let text = if here.is_fold { text.replace(FOLD, glyphs.fold) } else { text.to_owned() };
+                    spans.push(Span::new("risk", text));
+                }
                 Kind::Secret => spans.push(Span::new("secret", self.part(at..end))),
                 Kind::Plain => self.colored(at..end, &mut spans),
             }

@@ -10,7 +10,7 @@ fn exec(argv: &[&str]) -> Action {
 
 fn drawn(command: &Command, room: u16) -> Vec<String> {
     let lines = command.lines(room);
-    lines.iter().map(|line| command.spans(line, "»").into_iter().map(|span| span.text).collect()).collect()
+    lines.iter().map(|line| command.spans(line, &Glyphs::UNICODE).into_iter().map(|span| span.text).collect()).collect()
 }
 
 fn check(argv: &[&str], room: u16, lines: &[&str]) {
@@ -34,7 +34,7 @@ fn a_command_breaks_before_its_options_and_is_never_cut() {
         &["curl -sS http://127.0.0.1:8787/graphql \\", "  -H 'Authorization: Bearer ‹secret A: tok_…3f9a›' -d '{}'"],
     );
     check(&["rm", "aaaaaaaaaaaaaaaaaaaaaaaa", "b"], 14, &["rm \\", "  aaaaaaaaaa", "» aaaaaaaaaa", "» aaaa b"]);
-    check(&["a", "漢字漢字漢字"], 10, &["a \\", "  漢字漢", "» 字漢字"]);
+    check(&["a", "漢字漢字漢字"], 10, &["a \\", "  漢字漢字", "» 漢字"]);
 }
 
 #[test]
@@ -54,9 +54,9 @@ fn marks_lie_under_what_was_hit_wherever_it_was_wrapped() {
     assert_eq!(drawn(&command, 40), ["git push 'it'\\''s' --force"]);
     let text = "git push it's --force";
     let hit = |part: &str| text.find(part).map(|at| at..at + part.len()).expect("a part");
-    assert_eq!(command.marks(&lines[0], &[hit("push")]), [4..8]);
-    assert_eq!(command.marks(&lines[0], &[hit("--force")]), [19..26]);
-    assert_eq!(command.marks(&lines[0], &[900..905]), []);
+    assert_eq!(command.marks(&lines[0], std::slice::from_ref(&(hit("push")))), [4..8]);
+    assert_eq!(command.marks(&lines[0], std::slice::from_ref(&(hit("--force")))), [19..26]);
+    assert_eq!(command.marks(&lines[0], std::slice::from_ref(&(900..905))), []);
 }
 
 #[test]

@@ -58,7 +58,9 @@ pub fn view(state: &State, theme: &Theme, keymap: &Keymap, buffer: &mut Buffer) 
     footer::draw(&mut canvas, state, keymap, rooms, is_dimmed);
     let over = layers::draw(&mut canvas, state, keymap, rooms);
     let typing = over.unwrap_or(shown.cursor).map(|(x, y)| (x, y, CursorShape::Bar));
-    Drawn { painting: shown.painting, cursor: typing.or_else(|| agent_cursor(state, rooms)) }
+    let cursor = typing.or_else(|| agent_cursor(state, rooms));
+    let is_inside = |(x, y, _): &(u16, u16, CursorShape)| *x < window.right() && *y < window.bottom();
+    Drawn { painting: shown.painting, cursor: cursor.filter(is_inside) }
 }
 
 /// The agent's cursor, while the agent has the keyboard and runs.

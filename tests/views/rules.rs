@@ -363,7 +363,7 @@ fn a_denial_carries_the_operators_words() {
         Effect::Reply(_, holdpoint::app::Reply::Refuse { words }) => Some(words.shown()),
         _ => None,
     });
-    assert_eq!(said.as_deref(), Some("git/force-push: use a branch"));
+    assert_eq!(said.as_deref(), Some("watch: c1 (git/force-push): use a branch"));
 }
 
 #[test]

@@ -249,9 +249,6 @@ pub fn elsewhere(window: (u16, u16)) -> State {
     state
 }
 
-pub fn input(state: &mut State, secs: u64, input: Input) {
-    step(state, secs, Event::Input(input));
-}
 
 pub fn key(state: &mut State, millis: u64, keys: &str) {
     let keymap = holdpoint::ui::Keymap::shipped("default").expect("a keymap");

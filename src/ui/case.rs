@@ -234,9 +234,8 @@ fn fact_lines(exec: &Exec, room: usize, environment: Environment) -> Vec<Body> {
         spans.extend(untrusted_spans(value, "case.text"));
         parts.push(spans);
     }
-    let is_told = |name: &Untrusted, value: &Untrusted| {
-        environment == Environment::Whole || !is_routine(exec, name, value)
-    };
+    let is_told =
+        |name: &Untrusted, value: &Untrusted| environment == Environment::Whole || !is_routine(exec, name, value);
     let (told, routine): (Vec<_>, Vec<_>) = exec.env_changed.iter().partition(|(name, value)| is_told(name, value));
     if !routine.is_empty() {
         let names: Vec<String> = routine.iter().map(|(name, _)| name.shown()).collect();

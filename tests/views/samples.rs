@@ -249,7 +249,6 @@ pub fn elsewhere(window: (u16, u16)) -> State {
     state
 }
 
-
 pub fn key(state: &mut State, millis: u64, keys: &str) {
     let keymap = holdpoint::ui::Keymap::shipped("default").expect("a keymap");
     for key in keys.split_whitespace() {

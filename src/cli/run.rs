@@ -117,7 +117,9 @@ fn plan(args: Supervise, gate: Gate, env: &Env, paths: &Paths) -> anyhow::Result
         Some(profile) => profile.word().to_owned(),
         None => policy.profile.clone().unwrap_or_else(|| Profile::Balanced.word().to_owned()),
     };
-    let judge = settings::judge(&profile, &policy, paths)?;
+    let cwd = std::env::current_dir().context("finding the current folder")?;
+    let home = env.home.as_ref().map(|home| home.to_string_lossy().into_owned());
+    let judge = settings::judge(&profile, &policy, paths)?.at(cwd.to_string_lossy(), home);
     let theme = args.theme.or(config.theme).unwrap_or_else(|| settings::default_theme(env).to_owned());
     let keymap = args.keymap.or(config.keymap).unwrap_or_else(|| "default".to_owned());
     Ok(Plan {
@@ -134,7 +136,7 @@ fn plan(args: Supervise, gate: Gate, env: &Env, paths: &Paths) -> anyhow::Result
         keymap: settings::keymap(&keymap, paths)?,
         scrollback_lines: config.scrollback_lines.unwrap_or(SCROLLBACK_LINES),
         extra_env: Vec::new(),
-        cwd: std::env::current_dir().context("finding the current folder")?,
+        cwd,
     })
 }
 

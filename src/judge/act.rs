@@ -51,7 +51,7 @@ impl<'a> Act<'a> {
         let Some((part, rest)) = verb.split_first() else { return Some(from) };
         let mut is_value = false;
         for (at, word) in self.args.iter().enumerate().skip(from) {
-            if word.is_flag() {
+            if word.is_flag() && !part.starts_with('-') {
                 is_value = !word.text.contains('=');
                 continue;
             }

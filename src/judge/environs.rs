@@ -262,6 +262,10 @@ pub fn of(invocation: &Invocation, program: &str, args: &[&Word]) -> Environment
             let name = host.rsplit('@').next().unwrap_or_default();
             found.push(Environment::of_host(name));
         }
+        // `heroku run X -a APP`: the runner's options may stand behind what it runs.
+        if layer.words.first().is_some_and(|word| word.text == "heroku") {
+            of_options("heroku", args, &mut found);
+        }
         if let LayerKind::Remote { .. } | LayerKind::Container { .. } = &layer.kind {
             let words: Vec<&Word> = layer.words.iter().skip(1).collect();
             of_options(layer.words.first().map_or("", |word| crate::shell::base_name(&word.text)), &words, &mut found);
@@ -280,6 +284,24 @@ pub fn of(invocation: &Invocation, program: &str, args: &[&Word]) -> Environment
     worst
         .or_else(|| found.into_iter().find(|each| *each != Environment::Unknown))
         .unwrap_or_else(|| without_a_name(program, invocation))
+}
+
+/// Whether an act lands in a test environment, where whatever is lost is made anew by the next test.
+#[must_use]
+pub fn is_test(invocation: &Invocation, args: &[&Word]) -> bool {
+    let says = |text: &str| {
+        text.to_ascii_lowercase()
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| matches!(word, "test" | "tests" | "testing"))
+    };
+    let by_variable =
+        invocation.assigns.iter().any(|(name, value)| VARIABLES.contains(&name.as_str()) && says(&value.text));
+    let by_name = args.iter().any(|word| {
+        let is_name = !word.is_flag() && !word.text.contains(char::is_whitespace) && !is_file(&word.text);
+        let is_option = word.text.starts_with("--") && word.text.contains('=');
+        (is_name || is_option) && says(&word.text)
+    });
+    by_variable || by_name
 }
 
 /// Databases without a host are on this machine.

@@ -49,6 +49,14 @@ pub fn calls(code: &str) -> Vec<Call> {
                 }
                 found.push(call);
             }
+            // `unlink glob("x/*")`: what the inner call finds.
+            Some(Token::Name(inner)) if bare(name) && matches!(inner.as_str(), "glob" | "Dir") => {
+                let text = tokens.get(at + 2..at + 6).unwrap_or_default().iter().find_map(|token| match token {
+                    Token::Text(text) => Some(text.clone()),
+                    Token::Name(_) | Token::Sign(_) => None,
+                });
+                found.push(Call { name: full_name(&tokens, at), arguments: vec![text], ..Call::default() });
+            }
             Some(Token::Name(_) | Token::Sign('$' | '@' | '<')) if bare(name) && name != "exec" => {
                 found.push(Call { name: full_name(&tokens, at), arguments: vec![None], ..Call::default() });
             }

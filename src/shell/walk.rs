@@ -64,6 +64,8 @@ pub(super) struct Walker<'t> {
     depth: usize,
     steps: usize,
     pub(super) is_endless: bool,
+    /// Texts that run when the shell ends.
+    traps: Vec<Word>,
     pub(super) reading: Reading,
 }
 
@@ -176,7 +178,15 @@ fn home_of(cwd: &str) -> Option<String> {
 
 impl<'t> Walker<'t> {
     fn new(text: &'t str) -> Self {
-        Self { text, origin: Origin::At(0), depth: 0, steps: 0, is_endless: false, reading: Reading::default() }
+        Self {
+            text,
+            origin: Origin::At(0),
+            depth: 0,
+            steps: 0,
+            is_endless: false,
+            traps: Vec::new(),
+            reading: Reading::default(),
+        }
     }
 
     fn finish(mut self) -> Reading {
@@ -209,6 +219,9 @@ impl<'t> Walker<'t> {
         let script = grammar::parse(text);
         self.reading.limit = self.reading.limit.or(script.limit);
         let mut starts = self.run(&script.nodes, env);
+        for trap in std::mem::take(&mut self.traps) {
+            self.run_inner(&trap.text, trap.span, env);
+        }
         if script.has_error {
             self.reading.has_error = true;
             let mut at = 0;
@@ -464,10 +477,8 @@ impl<'t> Walker<'t> {
                 }
             }
             "trap" => {
-                if let Some(word) = invocation.args().iter().find(|word| !word.is_flag()).cloned() {
-                    let mut inner = env.clone();
-                    self.run_inner(&word.text, word.span, &mut inner);
-                }
+                // It runs at the end, with what the variables hold by then.
+                self.traps.extend(invocation.args().iter().find(|word| !word.is_flag()).cloned());
                 return Vec::new();
             }
             "eval" => return peel::eval(self, &invocation, env),

@@ -225,8 +225,41 @@ fn code(collect: &mut Collect, text: &str, span: Span) {
     }
 }
 
+/// Calls that read the file they are given.
+const READS: &[&str] = &[
+    "open",
+    "readFileSync",
+    "readFile",
+    "File.read",
+    "File.readlines",
+    "IO.read",
+    "file_get_contents",
+    "io.open",
+    "fopen",
+    "read_file",
+    "readlines",
+    "dotenv_values",
+    "Deno.readTextFile",
+    "Deno.readTextFileSync",
+    "Bun.file",
+    "File.open",
+    "createReadStream",
+];
+
 fn one(collect: &mut Collect, call: &Call, span: Span) {
     let name = call.name.as_str();
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let by_method = call.is_path && matches!(last, "read_text" | "read_bytes" | "open");
+    let path = if by_method { call.on.clone() } else { call.arguments.first().cloned().flatten() };
+    if (READS.contains(&name) || READS.contains(&last) || by_method)
+        && let Some(text) = path
+        && crate::trail::names::secret_file(&text).is_some()
+        && !call.arguments.iter().flatten().any(|mode| matches!(mode.as_str(), "w" | "a" | "wb"))
+    {
+        let word = Word { text, span, kind: WordKind::Literal, ..Word::default() };
+        collect.file(Deed::Read, &word, Reach::One);
+        return;
+    }
     let is = |list: &[&str]| {
         list.iter().any(|known| name == *known || (known.contains('.') && name.ends_with(&format!(".{known}"))))
     };
@@ -278,10 +311,4 @@ fn removed(collect: &mut Collect, path: Option<String>, reach: Reach, span: Span
         }
         None => collect.deed(Deed::CodeRemove, "a file the code names", Ground::File, span),
     }
-}
-
-/// Whether the program is an interpreter that this file knows.
-#[must_use]
-pub fn is_interpreter(invocation: &Invocation) -> bool {
-    INTERPRETERS.iter().any(|(name, _)| invocation.program().starts_with(name))
 }

@@ -67,8 +67,12 @@ pub(super) fn collect(collect: &mut Collect) {
         }
         "scp" | "rsync" | "sftp" | "rclone" | "rcp" => copied_away(collect, &program),
         name if SENDERS.contains(&name) => piped_away(collect, true),
-        "ssh" => piped_away(collect, false),
         _ => {}
+    }
+    // What a pipe hands to a command on another machine leaves this one.
+    let is_remote = collect.invocation().layers.iter().any(|layer| matches!(layer.kind, LayerKind::Remote { .. }));
+    if (is_remote || program == "ssh") && !SENDERS.contains(&program.as_str()) {
+        piped_away(collect, true);
     }
     if matches!(program.as_str(), "curl" | "wget" | "http" | "https" | "xh") {
         piped_away(collect, true);
@@ -339,9 +343,5 @@ fn piped_away(collect: &mut Collect, any_program: bool) {
             }
             _ => {}
         }
-    }
-    let is_behind_host = invocation.layers.iter().any(|layer| matches!(layer.kind, LayerKind::Remote { .. }));
-    if sources.is_empty() && is_behind_host {
-        collect.deed(Deed::SendUnseen, invocation.program(), Ground::Unknown, span);
     }
 }

@@ -49,7 +49,6 @@ const READERS: &[&str] = &[
     "rev",
     "zcat",
     "gzip",
-    "openssl",
     "glow",
     "most",
     "pr",
@@ -109,6 +108,11 @@ pub(super) fn collect(collect: &mut Collect) {
         "tar" | "bsdtar" => tar(collect),
         "git" => history(collect),
         "source" | "." => sourced(collect),
+        "openssl" => {
+            for word in collect.invocation().options(&["-in", "-inkey"]) {
+                collect.file(Deed::Read, &word, Reach::One);
+            }
+        }
         name if PATTERN_FIRST.contains(&name) => search(collect),
         name if READERS.contains(&name) && name != "cp" => {
             for word in operands(collect, &["-n", "-c", "-s", "-w", "-f", "-d", "-k"]) {

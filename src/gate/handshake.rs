@@ -84,6 +84,9 @@ impl Handshake {
     }
 
     /// The path to give to the stage: `watch __launch PATH -- PROGRAM ARG…`.
+    ///
+    /// Start it from a thread that lives as long as the session: the stage, and the agent it becomes, is killed when
+    /// the thread that started it ends, not only when the process does.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.door.path()

@@ -1,8 +1,9 @@
 //! The exec verifiers: a few threads, because a tracer is a thread and an exec may take its time.
 
 use std::io;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SendError, Sender, channel};
 use std::thread::JoinHandle;
 
 use crate::gate::{ExecOutcome, Expected, Hold, let_through};
@@ -47,9 +48,17 @@ pub(super) struct Done {
 /// The threads.
 #[derive(Debug)]
 pub(super) struct Verifiers {
-    jobs: Option<Sender<Job>>,
+    workers: Vec<Worker>,
     done: Receiver<Done>,
-    threads: Vec<JoinHandle<()>>,
+}
+
+/// One thread, with a queue of its own: a shared one would wake two threads for each exec.
+#[derive(Debug)]
+struct Worker {
+    jobs: Sender<Job>,
+    /// How many execs it has been given and has not let through yet.
+    load: Arc<AtomicUsize>,
+    thread: JoinHandle<()>,
 }
 
 impl Verifiers {
@@ -58,24 +67,38 @@ impl Verifiers {
     /// # Errors
     /// The system's, when threads have run out.
     pub(super) fn start(agent: Pid, wake: &Wake) -> io::Result<Self> {
-        let (jobs, queue) = channel::<Job>();
         let (report, done) = channel();
-        let queue = Arc::new(Mutex::new(queue));
-        let threads = (0..VERIFIERS)
+        let workers = (0..VERIFIERS)
             .map(|_| {
-                let (queue, report, wake) = (Arc::clone(&queue), report.clone(), wake.clone());
-                std::thread::Builder::new()
+                let (jobs, queue) = channel();
+                let load = Arc::new(AtomicUsize::new(0));
+                let (report, wake, left) = (report.clone(), wake.clone(), Arc::clone(&load));
+                let thread = std::thread::Builder::new()
                     .name("verifier".into())
-                    .spawn(move || verify_all(&queue, agent, &report, &wake))
+                    .spawn(move || verify_all(&queue, agent, (&report, &wake), &left))?;
+                Ok(Worker { jobs, load, thread })
             })
             .collect::<io::Result<Vec<_>>>()?;
-        Ok(Self { jobs: Some(jobs), done, threads })
+        Ok(Self { workers, done })
     }
 
-    /// Lets an exec through on one of the threads. Without threads the hold is dropped, and so refused.
-    pub(super) fn take(&self, job: Job) {
-        if let Some(jobs) = &self.jobs {
-            let _ = jobs.send(job);
+    /// Lets an exec through on the least busy thread, the first of several: it is the warmest. Without threads the
+    /// hold is dropped, and so refused.
+    pub(super) fn take(&mut self, job: Job) {
+        let mut job = job;
+        loop {
+            let lightest =
+                self.workers.iter().enumerate().min_by_key(|(_, worker)| worker.load.load(Ordering::Relaxed));
+            let Some((at, worker)) = lightest else { return };
+            worker.load.fetch_add(1, Ordering::Relaxed);
+            match worker.jobs.send(job) {
+                Ok(()) => return,
+                // It has retired.
+                Err(SendError(unsent)) => {
+                    self.workers.swap_remove(at);
+                    job = unsent;
+                }
+            }
         }
     }
 
@@ -85,23 +108,19 @@ impl Verifiers {
     }
 
     /// Ends the threads once their execs are through. Blocks that long.
-    pub(super) fn stop(mut self) {
-        self.jobs = None;
-        for thread in self.threads.drain(..) {
+    pub(super) fn stop(self) {
+        for Worker { jobs, thread, .. } in self.workers {
+            drop(jobs);
             let _ = thread.join();
         }
     }
 }
 
-fn verify_all(queue: &Mutex<Receiver<Job>>, agent: Pid, report: &Sender<Done>, wake: &Wake) {
-    loop {
-        let next = match queue.lock() {
-            Ok(queue) => queue.recv(),
-            Err(_) => return,
-        };
-        let Ok(Job { hold, expected, action, caller, why }) = next else { return };
+fn verify_all(queue: &Receiver<Job>, agent: Pid, (report, wake): (&Sender<Done>, &Wake), load: &AtomicUsize) {
+    while let Ok(Job { hold, expected, action, caller, why }) = queue.recv() {
         let spare = (caller == agent).then_some(agent);
         let verified = let_through(hold, &expected, spare);
+        load.fetch_sub(1, Ordering::Relaxed);
         let is_news = why != Why::Judged || !matches!(verified.outcome, ExecOutcome::Ran | ExecOutcome::Failed);
         if is_news && report.send(Done { action, caller, why, outcome: verified.outcome }).is_ok() {
             wake.ring();

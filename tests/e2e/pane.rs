@@ -12,6 +12,9 @@ use crate::harness::{Place, WATCH};
 /// How long one look at the terminal waits for bytes.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// How long a hand takes from one key to the next, at the least.
+const HAND: Duration = Duration::from_millis(30);
+
 /// A terminal with a program in it.
 pub struct Pane {
     pty: Pty,
@@ -103,6 +106,14 @@ impl Pane {
     /// Types.
     pub fn keys(&mut self, keys: &str) {
         self.send(keys.as_bytes());
+    }
+
+    /// Takes in what comes for as long as a hand takes from one key to the next.
+    pub fn pause(&mut self) {
+        let end = Instant::now() + HAND;
+        while Instant::now() < end {
+            self.look();
+        }
     }
 
     /// Types the prefix and a key.

@@ -63,6 +63,7 @@ fn the_agents_window_is_its_own_terminal() {
         let cell = pane.screen.row(u16::try_from(row).unwrap()).nth(3).unwrap();
         assert_eq!((cell.ch, cell.fg), ('r', Color::Indexed(1)));
         pane.resize(100, 30);
+        place.until_journal("resize", 1);
         pane.keys("clear; stty size\r");
         pane.wait_for("26 100");
         pane.keys("exit 9\r");
@@ -250,7 +251,9 @@ fn a_window_too_small_for_a_case_can_only_deny() {
     held(&place, &mut pane);
     pane.resize(39, 11);
     pane.prefix("h");
-    pane.until("a lock that stays closed", |pane| pane.text().contains("40x12").then_some(()));
+    // End: all of it has been seen, and the lock stays closed for the window's sake.
+    pane.keys("\x1b[F");
+    pane.wait_for("locked: the win");
     pane.keys("A");
     pane.pause();
     pane.keys("d");
@@ -314,8 +317,9 @@ fn the_terminal_comes_back_when_the_agent_dies_during_a_hold() {
     let held = i32::try_from(journal.only("hold")["action"]["caller"]["pid"].as_i64().unwrap()).unwrap();
     assert_ne!(agent, held);
     signal(agent, "KILL");
-    // Its child is what is left of it, held; the operator ends that.
-    pane.wait_for("ENDED");
+    // Its child is what is left of it, and stays held.
+    pane.wait_for("FROZEN 0/1");
+    assert!(place.has("keep/photo-1.raw"));
     signal(held, "KILL");
     pane.wait_for("code 137");
     assert_given_back(&mut pane);
@@ -328,7 +332,7 @@ fn the_terminal_comes_back_when_the_agent_dies_during_a_hold() {
 #[test]
 fn what_is_left_when_the_agent_ends_is_shown_and_ended_on_a_key() {
     let Some(place) = gated_place() else { return };
-    let mut pane = pane_with_terminal_check(&place, "sh -c 'setsid sleep 600 & exit 4'");
+    let mut pane = pane_with_terminal_check(&place, "sh -c 'setsid sh -c \": > up; sleep 600; :\" & while [ ! -e up ]; do :; done; exit 4'");
     pane.wait_for("ENDED 4");
     pane.wait_for("sleep 600");
     pane.keys("q");
@@ -343,7 +347,7 @@ fn nothing_the_agent_writes_reaches_the_operators_terminal_raw() {
     let Some((_place, mut pane)) = shell_in(MEDIUM) else { return };
     pane.keys("printf '\\033]52;c;aGFy%s\\007\\033]0;title-%s\\007\\033[>4;2m\\033]8;;http://x.invalid/%s\\007link\\033]8;;\\007 do%s\\n' bQ== x y ne\r");
     pane.wait_for("link done");
-    for hidden in [&b"]52;c;aGFybQ"[..], b"]8;;http", b"\x1b[>4;2m"] {
+    for hidden in [&b"\x1b]52;c;aGFybQ"[..], b"\x1b]8;;http", b"\x1b[>4;2m"] {
         assert!(!pane.raw.windows(hidden.len()).any(|bytes| bytes == hidden), "{}", String::from_utf8_lossy(hidden));
     }
     pane.keys("exit\r");

@@ -114,7 +114,10 @@ fn an_approval_needs_the_key_and_an_open_lock() {
         pane.wait_for("status-0");
         assert!(!place.has("keep"));
         let decision = place.journal().only("decision").clone();
-        assert_eq!((&decision["ruling"], &decision["by"], &decision["for"]), (&"approve".into(), &"panel".into(), &"once".into()));
+        assert_eq!(
+            (&decision["ruling"], &decision["by"], &decision["for"]),
+            (&"approve".into(), &"panel".into(), &"once".into())
+        );
         pane.keys("exit\r");
         assert_eq!(pane.wait(), 0);
     }
@@ -124,7 +127,19 @@ fn an_approval_needs_the_key_and_an_open_lock() {
 fn habits_never_approve() {
     let Some((place, mut pane)) = shell_in(MEDIUM) else { return };
     held(&place, &mut pane);
-    for habit in ["\r", "\n", " ", "y", "Y", "a", "1", "\t", "\x1b[200~A\x1b[201~", "\x1b[<0;10;20M\x1b[<0;10;20m", "\x1b[65;1:2u"] {
+    for habit in [
+        "\r",
+        "\n",
+        " ",
+        "y",
+        "Y",
+        "a",
+        "1",
+        "\t",
+        "\x1b[200~A\x1b[201~",
+        "\x1b[<0;10;20M\x1b[<0;10;20m",
+        "\x1b[65;1:2u",
+    ] {
         unlocked(&mut pane);
         pane.keys(habit);
         // The next key is answered after this one was.
@@ -152,7 +167,8 @@ fn a_critical_case_wants_its_target_typed_by_hand() {
     let Some(place) = gated_place() else { return };
     place.write("work/fix.sql", "DROP TABLE customers CASCADE;\n");
     place.program("bin/psql", "#!/bin/sh\ncat \"$4\" > ran\n");
-    let mut pane = Pane::watch(&place, MEDIUM, &["sh", "-c", "psql -h db.prod.invalid -f fix.sql; echo status-$?; sleep 600"]);
+    let mut pane =
+        Pane::watch(&place, MEDIUM, &["sh", "-c", "psql -h db.prod.invalid -f fix.sql; echo status-$?; sleep 600"]);
     pane.wait_for("CASE c1");
     pane.wait_for("CRITICAL");
     let hold = place.until_journal("hold", 1).only("hold").clone();
@@ -332,7 +348,10 @@ fn the_terminal_comes_back_when_the_agent_dies_during_a_hold() {
 #[test]
 fn what_is_left_when_the_agent_ends_is_shown_and_ended_on_a_key() {
     let Some(place) = gated_place() else { return };
-    let mut pane = pane_with_terminal_check(&place, "sh -c 'setsid sh -c \": > up; sleep 600; :\" & while [ ! -e up ]; do :; done; exit 4'");
+    let mut pane = pane_with_terminal_check(
+        &place,
+        "sh -c 'setsid sh -c \": > up; sleep 600; :\" & while [ ! -e up ]; do :; done; exit 4'",
+    );
     pane.wait_for("ENDED 4");
     pane.wait_for("sleep 600");
     pane.keys("q");

@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::AsFd;
 
 use crate::model::Pid;
-use crate::sys;
+use crate::sys::{self, ProcId};
 
 /// How far up the ancestry is followed before a peer counts as ours.
 const ANCESTORS_MAX: usize = 256;
@@ -43,12 +43,13 @@ pub enum PeerError {
 /// # Errors
 /// [`PeerError`] says why it may not ask. Everything that cannot be found out is a reason.
 pub fn check_peer(socket: impl AsFd, supervisor: Pid) -> Result<Peer, PeerError> {
-    let (pid, uid) = sys::peer_credentials(socket)?;
-    let own = sys::rights(supervisor)?;
+    let (process, uid) = sys::peer_credentials(socket)?;
+    let pid = Pid(process.0);
+    let own = sys::rights(ProcId(supervisor.0))?;
     if uid != own.uid && uid != 0 {
         return Err(PeerError::OtherUser { pid, uid });
     }
-    let status = sys::rights(pid)?;
+    let status = sys::rights(process)?;
     if status.seccomp_filters > own.seccomp_filters || (status.no_new_privs && !own.no_new_privs) {
         return Err(PeerError::Filtered(pid));
     }
@@ -60,7 +61,7 @@ pub fn check_peer(socket: impl AsFd, supervisor: Pid) -> Result<Peer, PeerError>
         if current.0 <= 1 {
             return Ok(Peer { pid });
         }
-        current = sys::rights(current)?.parent;
+        current = Pid(sys::rights(ProcId(current.0))?.parent.0);
     }
     Err(PeerError::Supervised(pid))
 }
@@ -75,7 +76,7 @@ mod tests {
     fn a_process_of_the_tree_may_not_ask_and_one_outside_may() -> io::Result<()> {
         let (ours, _theirs) = UnixStream::pair()?;
         let this = Pid(i32::try_from(std::process::id()).unwrap_or(0));
-        let parent = sys::rights(this)?.parent;
+        let parent = Pid(sys::rights(ProcId(this.0))?.parent.0);
         assert!(matches!(check_peer(&ours, this), Err(PeerError::Supervised(_))));
         assert!(matches!(check_peer(&ours, parent), Err(PeerError::Supervised(_))));
         #[allow(clippy::disallowed_methods, reason = "a test's own stand-in for a supervisor elsewhere")]

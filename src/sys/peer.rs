@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::AsFd;
 
-use crate::model::Pid;
+use super::ProcId;
 
 /// What `/proc/PID/status` says of a process's rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct Rights {
     /// Its real user.
     pub uid: u32,
     /// Its parent.
-    pub parent: Pid,
+    pub parent: ProcId,
     /// Whether it can gain no rights by exec.
     pub no_new_privs: bool,
     /// How many seccomp filters it is under.
@@ -22,16 +22,16 @@ pub struct Rights {
 ///
 /// # Errors
 /// What the kernel says.
-pub fn peer_credentials(socket: impl AsFd) -> io::Result<(Pid, u32)> {
+pub fn peer_credentials(socket: impl AsFd) -> io::Result<(ProcId, u32)> {
     let credentials = rustix::net::sockopt::socket_peercred(socket)?;
-    Ok((Pid(credentials.pid.as_raw_nonzero().get()), credentials.uid.as_raw()))
+    Ok((ProcId(credentials.pid.as_raw_nonzero().get()), credentials.uid.as_raw()))
 }
 
 /// Reads a process's rights.
 ///
 /// # Errors
 /// What the system says when `/proc/PID/status` cannot be read, or `InvalidData` when a field is missing.
-pub fn rights(pid: Pid) -> io::Result<Rights> {
+pub fn rights(pid: ProcId) -> io::Result<Rights> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
     let field = |name: &str| {
         text.lines()
@@ -42,7 +42,7 @@ pub fn rights(pid: Pid) -> io::Result<Rights> {
     };
     Ok(Rights {
         uid: field("Uid:")?,
-        parent: Pid(i32::try_from(field("PPid:")?).unwrap_or(0)),
+        parent: ProcId(i32::try_from(field("PPid:")?).unwrap_or(0)),
         no_new_privs: field("NoNewPrivs:")? != 0,
         // Kernels before 5.9 do not count filters; there the mode says whether there is one.
         seccomp_filters: field("Seccomp_filters:").or_else(|_| field("Seccomp:"))?,
@@ -55,9 +55,9 @@ mod tests {
 
     #[test]
     fn our_own_rights_can_be_read() -> io::Result<()> {
-        let own = Pid(i32::try_from(std::process::id()).unwrap_or(0));
+        let own = super::self_id();
         assert_eq!(rights(own)?.uid, nix::unistd::getuid().as_raw());
-        assert!(rights(Pid(i32::MAX)).is_err());
+        assert!(rights(ProcId(i32::MAX)).is_err());
         Ok(())
     }
 }

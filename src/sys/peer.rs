@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn our_own_rights_can_be_read() -> io::Result<()> {
-        let own = super::self_id();
+        let own = crate::sys::self_id();
         assert_eq!(rights(own)?.uid, nix::unistd::getuid().as_raw());
         assert!(rights(ProcId(i32::MAX)).is_err());
         Ok(())

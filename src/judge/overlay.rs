@@ -61,8 +61,10 @@ pub(super) fn true_program(exec: &Exec, oracle: &dyn Oracle) -> Option<String> {
             return Some(leads.to_owned());
         }
     }
-    let whole = resolved.as_deref().unwrap_or(&path);
-    let is_system = SYSTEM_FOLDERS.iter().any(|folder| whole.starts_with(folder)) || !whole.starts_with('/');
+    let whole =
+        resolved.clone().or_else(|| crate::shell::joined_path(Some(&exec.cwd.lossy()), &path)).unwrap_or_default();
+    let whole = whole.as_str();
+    let is_system = SYSTEM_FOLDERS.iter().any(|folder| whole.starts_with(folder));
     if !is_system
         && exec.interpreter.is_none()
         && !KNOWN.contains(&named.as_str())

@@ -51,7 +51,7 @@ pub fn calls(code: &str) -> Vec<Call> {
             }
             // `unlink glob("x/*")`: what the inner call finds.
             Some(Token::Name(inner)) if bare(name) && matches!(inner.as_str(), "glob" | "Dir") => {
-                let text = tokens.get(at + 2..at + 6).unwrap_or_default().iter().find_map(|token| match token {
+                let text = tokens.iter().skip(at + 2).take(3).find_map(|token| match token {
                     Token::Text(text) => Some(text.clone()),
                     Token::Name(_) | Token::Sign(_) => None,
                 });

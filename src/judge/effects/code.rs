@@ -8,7 +8,7 @@ use crate::judge::effect::{Deed, Reach};
 use crate::judge::ground::Ground;
 use crate::judge::script::{Call, calls};
 use crate::model::Span;
-use crate::shell::{Invocation, Stdin, Word, WordKind};
+use crate::shell::{Stdin, Word, WordKind};
 
 /// Interpreters, and the options that take a text to run.
 const INTERPRETERS: &[(&str, &[&str])] = &[
@@ -82,9 +82,6 @@ const REMOVE_TREE: &[&str] = &[
     "Remove-Item",
 ];
 
-/// Methods that remove what they are called on.
-const REMOVE_SELF: &[&str] = &[".unlink", ".rmdir", ".rmtree", ".delete"];
-
 /// Calls that give a text to a shell.
 const SHELL_TEXT: &[&str] = &[
     "os.system",
@@ -148,7 +145,11 @@ pub(super) fn collect(collect: &mut Collect) {
         code(collect, &text, span);
         // Somebody else's script is a prediction: what it may do is named, not held.
         if !is_own {
-            let found: Vec<_> = collect.effects.drain(before..).filter(|effect| effect.deed == Deed::Remove).collect();
+            let found: Vec<_> = collect
+                .effects
+                .drain(before..)
+                .filter(|effect| matches!(effect.deed, Deed::Remove | Deed::CodeRemove))
+                .collect();
             collect.inner.clear();
             if let Some(first) = found.first() {
                 collect.deed(Deed::CodeRemove, &first.target.clone(), Ground::File, span);
@@ -266,12 +267,12 @@ fn one(collect: &mut Collect, call: &Call, span: Span) {
     let short = name.rsplit(['.', ':']).next().unwrap_or(name);
     let is_tree = is(REMOVE_TREE) || REMOVE_TREE.contains(&short) && short.len() > 3;
     let is_one = is(REMOVE_ONE) || matches!(short, "unlinkSync" | "unlink") && !call.arguments.is_empty();
-    if is_tree || is_one {
+    if call.is_path && matches!(short, "unlink" | "rmdir" | "rmtree" | "delete" | "remove") {
+        let reach = if short == "rmtree" { Reach::Tree } else { Reach::One };
+        removed(collect, call.on.clone(), reach, span);
+    } else if is_tree || is_one {
         let reach = if is_tree { Reach::Tree } else { Reach::One };
         removed(collect, call.arguments.first().cloned().flatten(), reach, span);
-    } else if REMOVE_SELF.iter().any(|method| name.ends_with(method)) && call.is_path {
-        let reach = if name.ends_with(".rmtree") { Reach::Tree } else { Reach::One };
-        removed(collect, call.on.clone(), reach, span);
     } else if is(STARTS) && !call.list.is_empty() {
         collect.inner.push(Inner::Words { words: call.list.clone(), span });
     } else if is(SHELL_TEXT)

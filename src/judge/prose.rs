@@ -156,7 +156,7 @@ impl<'a> Sentence<'a> {
         if self.is(&words.told) || !self.is(&words.intends) {
             return;
         }
-        if self.is(&words.evades) && self.is(&words.guard) {
+        if self.is(&words.evades) && !self.is(&words.code_guard) {
             let title = "goes around a guard";
             let class = if self.is(&words.as_root) { Class::Privilege } else { Class::Tampering };
             add(found, "prose/around-guard", class, span, title, "The guard is there so that a person decides.");
@@ -190,17 +190,18 @@ impl<'a> Sentence<'a> {
         let is_sure =
             words.verifies.is_match(&without_gaps) || self.is(&words.grounded) || self.is(&words.denies_guess);
         let says_unverified = self.is(&words.unverified);
-        let guesses = self.is(&words.guesses) || says_unverified;
         let thinks = self.is(&words.thinks);
-        let acts = self.is(&words.destroys) || self.is(&words.destroying_noun);
-        let touches = acts
-            || self.is(&words.environment)
-            || self.is(&words.rights)
-            || self.is(&words.backup)
-            || self.is(&words.credential);
+        let acts = (self.is(&words.destroys) || self.is(&words.destroying_noun)) && !self.is(&words.remade);
+        // To say that one does not know is honest; to act on it is a guess.
+        let guesses = self.is(&words.guesses) || (says_unverified && (acts || self.is(&words.intends)));
+        let borrows = self.is(&words.credential) && self.is(&words.puts_to_use);
+        let is_blind_act = says_unverified && self.is(&words.intends);
+        let names_environment = self.is(&words.environment) && (self.is(&words.identifies) || is_blind_act);
+        let touches =
+            acts || names_environment || self.is(&words.rights) || self.is(&words.backup) || self.is(&words.credential);
         let is_code = self.is(&words.about_code) && !(acts && (self.is(&words.environment) || self.is(&words.backup)));
         let is_explaining = self.is(&words.explains) && !self.is(&words.intends);
-        if (guesses || (thinks && acts)) && touches && !is_sure && !is_code {
+        if (guesses || (thinks && (acts || borrows))) && touches && !is_sure && !is_code {
             if is_explaining || (self.is(&words.warns) && !self.is(&words.intends)) {
                 return;
             }

@@ -115,10 +115,10 @@ fn call<'a>(text: &'a str, bare: &'a str) -> Option<&'a str> {
     if read_path(text).is_some() {
         return Some(text);
     }
-    if let Some((name, rest)) = text.split_once('(') {
-        if TOOLS.contains(&name.trim_end()) {
-            return Some(rest.trim_end().trim_end_matches(')'));
-        }
+    if let Some((name, rest)) = text.split_once('(')
+        && TOOLS.contains(&name.trim_end())
+    {
+        return Some(rest.trim_end().trim_end_matches(')'));
     }
     let command = RUNS.iter().find_map(|run| text.strip_prefix(run))?;
     let is_count = command.bytes().next().is_some_and(|b| b.is_ascii_digit()) && command.contains("command");
@@ -141,7 +141,10 @@ fn is_failure(text: &str) -> bool {
     if text.len() < 8 || text.len() > FAILURE_BYTES_MAX {
         return false;
     }
-    let words = WORDS.get_or_init(|| AhoCorasick::builder().ascii_case_insensitive(true).build(FAILURES).ok());
+    let words = WORDS.get_or_init(|| {
+        let kind = Some(aho_corasick::AhoCorasickKind::DFA);
+        AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build(FAILURES).ok()
+    });
     let Some(found) = words.as_ref().and_then(|words| words.find(text)) else { return false };
     let hit = text.get(found.range()).unwrap_or_default();
     if !hit.starts_with('4') {
@@ -158,10 +161,13 @@ fn is_failure(text: &str) -> bool {
             .any(|word| lower.contains(word))
 }
 
+/// How much of a line is looked at to tell prose from data, in bytes.
+const PROSE_BYTES: usize = 80;
+
 /// Whether a line can be a part of what somebody says: words, mostly letters.
 fn is_prose(text: &str) -> bool {
     let (mut letters, mut blanks, mut others) = (0usize, 0usize, 0usize);
-    for byte in text.bytes().take(160) {
+    for byte in text.bytes().take(PROSE_BYTES) {
         match byte {
             b' ' => blanks += 1,
             b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => letters += 1,

@@ -1,6 +1,6 @@
 //! Lines of output to sentences, calls and failures, each given once.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::generic;
@@ -21,7 +21,9 @@ pub(super) struct Lines {
     text: String,
     /// Texts that stopped without a full stop; the agent may still be writing them.
     waiting: Vec<String>,
-    remembered: VecDeque<u64>,
+    remembered: HashSet<u64>,
+    /// The same, oldest first.
+    order: VecDeque<u64>,
 }
 
 impl Lines {
@@ -93,13 +95,15 @@ impl Lines {
         let mut hasher = DefaultHasher::new();
         (kind as u8, text).hash(&mut hasher);
         let hash = hasher.finish();
-        if text.is_empty() || self.remembered.contains(&hash) {
+        if text.is_empty() || !self.remembered.insert(hash) {
             return;
         }
-        if self.remembered.len() == REMEMBERED_MAX {
-            self.remembered.pop_front();
+        if self.order.len() == REMEMBERED_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.remembered.remove(&oldest);
         }
-        self.remembered.push_back(hash);
+        self.order.push_back(hash);
         heard.push(Heard { at, kind, text: Untrusted::from(text) });
     }
 }

@@ -80,6 +80,8 @@ pub(super) struct Open {
 pub(super) struct Known {
     forms: Vec<(Vec<u8>, usize)>,
     longest: usize,
+    /// The forms that begin with each byte.
+    by_first: Vec<Vec<usize>>,
     automaton: Option<AhoCorasick>,
 }
 
@@ -93,7 +95,13 @@ impl Known {
         } else {
             AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostLongest).build(patterns).ok()
         };
-        Self { forms, longest, automaton }
+        let mut by_first = vec![Vec::new(); 256];
+        for (index, (form, _)) in forms.iter().enumerate() {
+            if let Some(list) = form.first().and_then(|byte| by_first.get_mut(usize::from(*byte))) {
+                list.push(index);
+            }
+        }
+        Self { forms, longest, by_first, automaton }
     }
 
     fn hits(&self, text: &[u8]) -> Vec<Hit> {
@@ -110,7 +118,9 @@ impl Known {
 
     /// Whether `tail` is the beginning of a known form, without being all of it.
     fn may_become(&self, tail: &[u8]) -> bool {
-        self.forms.iter().any(|(form, _)| form.len() > tail.len() && form.starts_with(tail))
+        let begun = tail.first().and_then(|byte| self.by_first.get(usize::from(*byte)));
+        let forms = begun.into_iter().flatten().filter_map(|index| self.forms.get(*index));
+        forms.into_iter().any(|(form, _)| form.len() > tail.len() && form.starts_with(tail))
     }
 }
 

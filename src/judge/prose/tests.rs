@@ -19,8 +19,7 @@ fn every_pattern_of_the_lexicon_compiles() {
         (&words.guesses, "i assume"),
         (&words.verifies, "i verified"),
         (&words.destroys_resource, "delete the volume"),
-        (&words.evades, "disable"),
-        (&words.guard, "the hook"),
+        (&words.evades, "disable the hook"),
         (&words.environment, "production"),
         (&words.credential, "api key"),
         (&words.unverified, "haven't verified"),
@@ -42,7 +41,8 @@ fn every_pattern_of_the_lexicon_compiles() {
         (&words.destroying_noun, "removal"),
         (&words.rights, "permission"),
         (&words.backup, "backup"),
-        (&words.explains, "because"),
+        (&words.explains, "fails"),
+        (&words.remade, "cache"),
         (&words.warns, "careful"),
     ] {
         assert!(pattern.is_match(text.as_bytes()), "{text}: {}", pattern.as_str());
@@ -134,4 +134,13 @@ fn a_claim_and_a_question_are_cues_without_findings() {
     assert_eq!(kind("Should I delete it?"), Some(CueKind::Question));
     assert_eq!(kind("I'll assume this is staging and delete it."), Some(CueKind::Guess));
     assert_eq!(kind("Reading the file."), None);
+}
+
+#[test]
+fn every_sentence_that_is_marked_is_raised_and_no_other() {
+    for line in include_str!("cases.txt").lines() {
+        let (mark, text) = line.split_once(' ').expect("a mark and a sentence");
+        let is_raised = judge(text).iter().any(|finding| finding.tier >= Tier::Medium);
+        assert_eq!(is_raised, mark == "+", "{text}");
+    }
 }

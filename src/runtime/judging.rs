@@ -1,12 +1,14 @@
 //! The session's judge: rules, policy, trail and what approvals cover.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::gate_loop::Judging;
 use crate::gate::View;
 use crate::judge::{Judge, covers};
 use crate::model::{
-    Action, ActionId, Blind, CaseId, Cue, CueKind, Judgement, Oracle, Pid, Term, Text, TextKind, Untrusted, Verdict,
+    Action, ActionId, Blind, CaseId, Cue, CueKind, Judgement, Moment, Oracle, Pid, Term, Text, TextKind, Untrusted,
+    Verdict,
 };
 use crate::sensor::Heard;
 use crate::sys::{self, ProcId};
@@ -16,6 +18,8 @@ use crate::trail::{Mask, Trail};
 const COVERS_MAX: usize = 256;
 /// Threads whose refused act is known again when they try the next folder of `PATH`.
 const REFUSED_MAX: usize = 256;
+/// How long an agent is getting ready.
+const START_FOR: Duration = Duration::from_secs(10);
 /// How far up the ancestry an announced act's process may be.
 const ANCESTORS_MAX: usize = 64;
 
@@ -68,6 +72,16 @@ impl SessionJudge {
 }
 
 impl SessionJudge {
+    /// Whether the agent itself is getting ready: some read the environment of a shell before their first step, by
+    /// exactly this command, which tells them nothing that they were not started with.
+    fn is_start_noise(&self, action: &Action) -> bool {
+        let Some(exec) = action.as_exec() else { return false };
+        let words: Vec<_> = exec.argv.iter().skip(1).map(Untrusted::as_bytes).collect();
+        let is_shell = matches!(exec.name().as_str(), "bash" | "sh" | "zsh");
+        let is_the_agents = action.caller.parent == self.agent || action.caller.pid == self.agent;
+        is_shell && words == [b"-c".as_slice(), b"env"] && is_the_agents && action.at < Moment::from_duration(START_FOR)
+    }
+
     /// A file that the agent reads with its own tool starts no program: only its words tell of it.
     fn read_announced(&mut self, cue: &Cue) {
         let call = cue.text.lossy();
@@ -83,7 +97,10 @@ impl Judging for SessionJudge {
     type Note = Note;
 
     fn judge(&mut self, action: &Action, oracle: &dyn Oracle) -> Judgement {
-        let judgement = self.judge.judge(action, &self.trail, oracle);
+        let mut judgement = self.judge.judge(action, &self.trail, oracle);
+        if judgement.verdict.waits() && self.is_start_noise(action) {
+            judgement.verdict = Verdict::Log;
+        }
         match judgement.verdict {
             Verdict::Allow | Verdict::Log => self.trail.act(action, oracle),
             Verdict::Hold | Verdict::Confirm | Verdict::Deny => {

@@ -246,6 +246,9 @@ pub(super) fn width(text: &str) -> u16 {
 
 /// How many cells one grapheme takes.
 pub(super) fn cells(grapheme: &str) -> u16 {
+    if let [byte] = grapheme.as_bytes() {
+        return u16::from(!byte.is_ascii_control());
+    }
     u16::try_from(grapheme.width()).unwrap_or(2).min(2)
 }
 

@@ -6,9 +6,9 @@ use super::canvas::{Line, Span, untrusted_spans, width};
 use super::command::{Blanks, Command, CommandLine};
 use super::glyphs::Glyphs;
 use super::scopes;
-use super::text::{cut_end, wrap};
+use super::text::{cut_end, cut_middle, wrap};
 use crate::app::State;
-use crate::model::{ActionKind, Case, CaseKind, Exec, Finding, Grip, Offer, Source, Tree, TreeNode, Undo, Untrusted};
+use crate::model::{ActionKind, Case, CaseKind, Class, Exec, Finding, Grip, Offer, Source, Tree, TreeNode, Undo, Untrusted};
 
 /// Cells of the labels' column.
 const LABEL: usize = 9;
@@ -16,6 +16,9 @@ const LABEL: usize = 9;
 const FINDINGS_BRIEF: usize = 3;
 /// How many links of the chain are shown where there is little room, the held act among them.
 const LINKS_BRIEF: usize = 4;
+
+/// Cells of the clock and the kind in a line of the chain.
+const CLOCK_AND_KIND: usize = 15;
 
 /// How much of a case is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +97,7 @@ impl Top {
         let is_full = state.interaction.case.as_ref().is_some_and(|view| view.is_full);
         let (blanks, environment) =
             if is_full { (Blanks::Whole, Environment::Whole) } else { (Blanks::Folded, Environment::Telling) };
-        let command = Command::of(&case.action, blanks);
+        let command = Command::of(&case.action, blanks, room.saturating_sub(1));
         let lines = command_lines(case, &command, room, environment);
         Self { command, lines }
     }
@@ -140,10 +143,18 @@ fn command_lines(case: &Case, command: &Command, room: u16, environment: Environ
         .map(|line| Line::new(scope, line));
     let mut lines = section("COMMAND", what.collect());
     let whole = command_length(case);
-    let hits: Vec<_> = case.judgement.findings.iter().map(|finding| finding.span.0..finding.span.1).collect();
-    let hits: Vec<_> = hits.into_iter().filter(|hit| hit.len() > 1 && hit.len() < whole).collect();
+    let hits: Vec<_> = case
+        .judgement
+        .findings
+        .iter()
+        .filter(|finding| finding.class != Class::Guessing || case.kind == CaseKind::Said)
+        .map(|finding| finding.span.0..finding.span.1)
+        .collect();
+    // What covers most of the command marks nothing in it.
+    let hits: Vec<_> = hits.into_iter().filter(|hit| hit.len() > 1 && hit.len() * 3 < whole * 2).collect();
+    let parts = command.parts(&hits);
     for line in command.lines(room.saturating_sub(1)) {
-        let marks = command.marks(&line, &hits);
+        let marks = command.marks(&line, &parts);
         lines.push(Body::Command(line));
         if !marks.is_empty() {
             lines.push(Body::Marks(marks));
@@ -317,13 +328,11 @@ fn why(case: &Case, room: usize, depth: Depth, glyphs: &Glyphs) -> Vec<Body> {
     for (index, finding) in findings.iter().take(most).enumerate() {
         lines.extend(finding_lines(index + 1, finding, room, glyphs));
         if depth == Depth::Whole || (depth == Depth::Brief && index == 0) {
-            let reason = wrap(&finding.why, room.saturating_sub(2));
-            let brief = if depth == Depth::Whole { usize::MAX } else { 1 };
-            let is_long = reason.len() > brief;
-            for (at, text) in reason.into_iter().take(brief).enumerate() {
-                let more = if is_long && at + 1 == brief { glyphs.cut } else { "" };
-                lines.push(Line::new("text.faint", format!("  {text}{more}")));
-            }
+            let reason = match depth {
+                Depth::Whole => wrap(&finding.why, room.saturating_sub(2)),
+                Depth::Brief | Depth::Tight => vec![cut_end(&finding.why, room.saturating_sub(2), glyphs.cut)],
+            };
+            lines.extend(reason.into_iter().map(|text| Line::new("text.faint", format!("  {text}"))));
         }
         if let Some(instead) = finding.instead.as_ref().filter(|_| depth == Depth::Whole) {
             let text = wrap(&format!("instead: {instead}"), room.saturating_sub(2));
@@ -372,10 +381,10 @@ fn chain(state: &State, case: &Case, room: usize, depth: Depth, glyphs: &Glyphs)
     for link in links.iter().skip(hidden) {
         let mut line = Line::new("event.time", format!("{} ", state.clock(link.at)));
         line = line.and("event.kind", format!("{:<5} ", word(link.kind)));
-        line = line.and_all(untrusted_spans(&link.what, "case.text"));
-        if !link.note.is_empty() {
-            line = line.right("case.text", cut_end(&link.note, brief_room / 2, glyphs.cut));
-        }
+        let note = cut_end(&link.note, brief_room / 2, glyphs.cut);
+        let left = brief_room.saturating_sub(CLOCK_AND_KIND + usize::from(width(&note)) + 1);
+        let what = cut_middle(&link.what.shown(), left, glyphs.cut);
+        line = line.and_all(untrusted_spans(&Untrusted::from(what), "case.text")).right("case.text", note);
         lines.push(line);
     }
     if hidden > 0

@@ -159,21 +159,23 @@ fn keys(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rows: Rect) {
     let chain = if view.shows_chain { "command" } else { "chain" };
     let many = state.docket.open_count() > 1;
     let all = [
-        (Command::DenyCase, "deny", "deny", true),
-        (Command::DenyAndTell, "deny and tell the agent", "tell", true),
-        (Command::EndSession, "end session", "end", true),
-        (Command::ShowFullText, full, full, true),
-        (Command::ShowChain, chain, chain, true),
-        (Command::NextCase, "next", "next", many),
+        (Command::DenyCase, ["deny"; 3], true),
+        (Command::DenyAndTell, ["deny and tell the agent", "deny and tell", "tell"], true),
+        (Command::EndSession, ["end session", "end session", "end"], true),
+        (Command::ShowFullText, [full; 3], true),
+        (Command::ShowChain, [chain; 3], true),
+        (Command::NextCase, ["next"; 3], many),
     ];
-    let entries = all.iter().filter(|(_, _, _, is_wanted)| *is_wanted);
-    let long: Vec<_> = entries.clone().map(|(command, long, _, _)| (*command, *long)).collect();
-    let short: Vec<_> = entries.map(|(command, _, short, _)| (*command, *short)).collect();
+    let entries = |length: usize| -> Vec<(Command, &str)> {
+        let wanted = all.iter().filter(|(_, _, is_wanted)| *is_wanted);
+        wanted.filter_map(|(command, words, _)| Some((*command, *words.get(length)?))).collect()
+    };
     let room = first.room();
-    let line = [("    ", &long), ("   ", &long), ("  ", &short), (" ", &short)]
+    let line = [("    ", 0), ("   ", 0), ("   ", 1), ("  ", 1), ("  ", 2), (" ", 2)]
         .into_iter()
-        .map(|(gap, entries)| key_line(keymap, Mode::Case, entries, gap))
+        .map(|(gap, length)| key_line(keymap, Mode::Case, &entries(length), gap))
         .find(|spans| line_width(spans) <= room);
+    let short = entries(2);
     let line = line.unwrap_or_else(|| key_line(keymap, Mode::Case, short.get(..2).unwrap_or_default(), " "));
     canvas.spans(first, &line);
     approval(canvas, state, case, keymap, second);

@@ -20,15 +20,22 @@ const FOLD: &str = "⋯";
 const INDENT: u16 = 2;
 /// What a shell needs at the end of a line that goes on.
 const CONTINUES: &str = " \\";
+/// What stands before a script that is laid out on lines of its own.
+const SCRIPT: &str = "   one word, a script:";
 /// Programs whose word after `-c` is a script.
 const SHELLS: [&str; 6] = ["sh", "bash", "dash", "zsh", "ksh", "ash"];
 
 /// A command as it is drawn: its text, and where each part of it came from.
+#[derive(Default)]
 pub(super) struct Command {
     text: String,
     runs: Vec<Run>,
     words: Vec<Range<usize>>,
     colors: Vec<(Range<usize>, &'static str)>,
+    /// The word that is laid out on lines of its own, without quotes.
+    script: Option<Range<usize>>,
+    /// A script among the other words, without its quotes.
+    inner: Option<Range<usize>>,
 }
 
 /// A part of the text: what kind it is, and which bytes of what was judged it stands for.
@@ -47,8 +54,28 @@ pub(super) struct CommandLine {
     indent: u16,
     /// The word of the line above goes on.
     goes_on: bool,
-    /// A backslash stands at its end.
-    continues: bool,
+    /// It belongs to a script that has lines of its own.
+    is_script: bool,
+    tail: Tail,
+}
+
+/// What is drawn at the end of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tail {
+    Nothing,
+    /// The backslash a shell needs.
+    Backslash,
+    /// That a script follows.
+    Script,
+}
+
+/// How a shell's script is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Script {
+    /// As a word among the others, quoted.
+    Quoted,
+    /// As it is, on lines of its own.
+    Apart,
 }
 
 /// Whether runs of blanks are folded.
@@ -59,12 +86,20 @@ pub(super) enum Blanks {
 }
 
 impl Command {
-    pub(super) fn of(action: &Action, blanks: Blanks) -> Self {
-        let mut command = Self { text: String::new(), runs: Vec::new(), words: Vec::new(), colors: Vec::new() };
+    /// The command of an act, for a room of so many cells: a script that does not fit in a line gets its own lines.
+    pub(super) fn of(action: &Action, blanks: Blanks, room: u16) -> Self {
+        let mut command = Self::default();
         match &action.kind {
-            ActionKind::Exec(exec) => command.exec(exec, blanks),
+            ActionKind::Exec(exec) => {
+                command.exec(exec, blanks, Script::Quoted);
+                if script_word(exec).is_some() && command.width(0..command.text.len(), room).is_none() {
+                    command = Self::default();
+                    command.exec(exec, blanks, Script::Apart);
+                }
+                command.colors = command.colored_parts();
+            }
             ActionKind::Text(text) => {
-                command.content(&text.text, 0, blanks);
+                command.content(&text.text, 0, blanks, Script::Apart);
                 command.words.push(0..command.text.len());
                 if text.kind == TextKind::Shell {
                     command.colors = highlight(&command.text);
@@ -74,24 +109,25 @@ impl Command {
         command
     }
 
-    fn exec(&mut self, exec: &Exec, blanks: Blanks) {
+    fn exec(&mut self, exec: &Exec, blanks: Blanks, how: Script) {
         let script = script_word(exec);
         let mut source = 0;
         let words: &[Untrusted] = if exec.argv.is_empty() { std::slice::from_ref(&exec.path) } else { &exec.argv };
-        let mut scripts = None;
         for (index, word) in words.iter().enumerate() {
             if index > 0 {
                 self.ours(" ");
             }
             let start = self.text.len();
-            let is_plain = is_plain(word);
+            let is_script = script == Some(index);
+            let is_apart = is_script && how == Script::Apart;
+            let is_plain = is_apart || is_plain(word);
             if !is_plain {
                 self.ours("'");
             }
             let inner = self.text.len();
-            self.content(word, source, blanks);
-            if script == Some(index) {
-                scripts = Some(inner..self.text.len());
+            self.content(word, source, blanks, if is_apart { Script::Apart } else { Script::Quoted });
+            if is_script {
+                self.script = Some(inner..self.text.len());
             }
             if !is_plain {
                 self.ours("'");
@@ -99,7 +135,14 @@ impl Command {
             self.words.push(start..self.text.len());
             source += word.as_bytes().len() + 1;
         }
-        self.colors = match scripts {
+        if how == Script::Quoted && !self.script.as_ref().is_none_or(Range::is_empty) {
+            self.inner = self.script.take();
+        }
+    }
+
+    /// A script is coloured by itself: to the shell that gets it, it is no string.
+    fn colored_parts(&self) -> Vec<(Range<usize>, &'static str)> {
+        match self.script.clone().or(self.inner.clone()) {
             None => highlight(&self.text),
             Some(range) => {
                 let part = |range: Range<usize>| {
@@ -108,7 +151,7 @@ impl Command {
                 };
                 part(0..range.start.saturating_sub(1)).chain(part(range)).collect()
             }
-        };
+        }
     }
 
     fn ours(&mut self, text: &str) {
@@ -132,7 +175,7 @@ impl Command {
     }
 
     /// A word's own bytes: lines stay lines, quotes are written so that a shell would read them back.
-    fn content(&mut self, word: &Untrusted, source: usize, blanks: Blanks) {
+    fn content(&mut self, word: &Untrusted, source: usize, blanks: Blanks, how: Script) {
         let bytes = word.as_bytes();
         let mut at = 0;
         let mut blank_lines = 0;
@@ -148,7 +191,7 @@ impl Command {
                 continue;
             }
             self.fold_lines(&mut blank_lines, source + at);
-            self.body(body, source + at, blanks);
+            self.body(body, source + at, blanks, how);
             if has_end {
                 self.run("\n", Kind::Plain, source + at + body.len()..source + at + line.len());
             }
@@ -165,7 +208,7 @@ impl Command {
         }
     }
 
-    fn body(&mut self, body: &[u8], source: usize, blanks: Blanks) {
+    fn body(&mut self, body: &[u8], source: usize, blanks: Blanks, how: Script) {
         for piece in pieces(body) {
             let from = source + piece.from;
             if piece.kind != Kind::Plain {
@@ -177,7 +220,8 @@ impl Command {
                 let (text, has_quote) = part.strip_suffix('\'').map_or((part, false), |text| (text, true));
                 self.spaced(text, from + at, blanks);
                 if has_quote {
-                    self.run("'\\''", Kind::Plain, from + at + text.len()..from + at + part.len());
+                    let quote = if how == Script::Quoted { "'\\''" } else { "'" };
+                    self.run(quote, Kind::Plain, from + at + text.len()..from + at + part.len());
                 }
                 at += part.len();
             }
@@ -205,18 +249,24 @@ impl Command {
 
     /// The lines of the command in a room of so many cells.
     pub(super) fn lines(&self, room: u16) -> Vec<CommandLine> {
-        let mut layout = Layout { command: self, room: room.max(8), lines: Vec::new(), open: None, used: 0 };
-        if self.width(0..self.text.len(), layout.room).is_some() {
+        let mut layout = Layout::new(self, room.max(8));
+        if self.script.is_none() && self.width(0..self.text.len(), layout.room).is_some() {
             layout.start(0);
-            layout.end(self.text.len(), false);
+            layout.end(self.text.len(), Tail::Nothing);
             return layout.lines;
         }
         let mut index = 0;
         while let Some(word) = self.words.get(index) {
+            if self.script.as_ref() == Some(word) {
+                layout.script(word.clone());
+                index += 1;
+                continue;
+            }
             let is_option = self.text.get(word.clone()).is_some_and(|text| text.starts_with('-'));
             let value = self
                 .words
                 .get(index + 1)
+                .filter(|next| self.script.as_ref() != Some(*next))
                 .filter(|next| is_option && self.text.get((*next).clone()).is_some_and(|text| !text.starts_with('-')));
             match value {
                 Some(value) => {
@@ -229,7 +279,7 @@ impl Command {
                 }
             }
         }
-        layout.end(self.text.len(), false);
+        layout.end(self.text.len(), Tail::Nothing);
         layout.lines
     }
 
@@ -245,7 +295,7 @@ impl Command {
 
     /// A drawn line as spans, without its indentation.
     pub(super) fn spans(&self, line: &CommandLine, glyphs: &Glyphs) -> Vec<Span> {
-        let mut spans = vec![Span::new("text.faint", line.lead(glyphs.goes_on))];
+        let mut spans = vec![Span::new("text.faint", line.lead(glyphs))];
         let mut at = line.at.start;
         let mut run = self.runs.partition_point(|run| run.at.end <= at);
         while let Some(here) = self.runs.get(run).filter(|_| at < line.at.end) {
@@ -262,8 +312,10 @@ impl Command {
             at = end;
             run += 1;
         }
-        if line.continues {
-            spans.push(Span::new("text.faint", CONTINUES));
+        match line.tail {
+            Tail::Nothing => {}
+            Tail::Backslash => spans.push(Span::new("text.faint", CONTINUES)),
+            Tail::Script => spans.push(Span::new("text.faint", SCRIPT)),
         }
         spans
     }
@@ -292,14 +344,16 @@ impl Command {
         self.text.get(range).unwrap_or_default().trim_end_matches('\n')
     }
 
-    /// Where on a drawn line something was hit, as cells from its beginning.
-    pub(super) fn marks(&self, line: &CommandLine, hits: &[Range<usize>]) -> Vec<Range<u16>> {
+    /// The drawn parts that stand for what was hit.
+    pub(super) fn parts(&self, hits: &[Range<usize>]) -> Vec<Range<usize>> {
+        hits.iter().filter_map(|hit| self.drawn(hit)).collect()
+    }
+
+    /// Where on a drawn line these parts are, as cells from its beginning.
+    pub(super) fn marks(&self, line: &CommandLine, parts: &[Range<usize>]) -> Vec<Range<u16>> {
         let lead = line.indent;
         let mut marks: Vec<Range<u16>> = Vec::new();
-        for hit in hits {
-            let Some(part) = self.drawn(hit).filter(|part| part.start < line.at.end && part.end > line.at.start) else {
-                continue;
-            };
+        for part in parts.iter().filter(|part| part.start < line.at.end && part.end > line.at.start) {
             let from = part.start.max(line.at.start);
             let to = part.end.min(line.at.end);
             let before: u16 = self.part(line.at.start..from).graphemes(true).map(cells).sum();
@@ -331,8 +385,12 @@ impl Run {
 }
 
 impl CommandLine {
-    fn lead(&self, goes_on: &str) -> String {
+    fn lead(&self, glyphs: &Glyphs) -> String {
         let indent = usize::from(self.indent);
+        let goes_on = if self.goes_on { glyphs.goes_on } else { " " };
+        if self.is_script {
+            return format!("{}{goes_on}", glyphs.thin.down);
+        }
         if self.goes_on { format!("{goes_on:<indent$}") } else { " ".repeat(indent) }
     }
 }
@@ -344,19 +402,25 @@ struct Layout<'a> {
     lines: Vec<CommandLine>,
     open: Option<CommandLine>,
     used: u16,
+    is_script: bool,
 }
 
-impl Layout<'_> {
+impl<'a> Layout<'a> {
+    fn new(command: &'a Command, room: u16) -> Self {
+        Self { command, room, lines: Vec::new(), open: None, used: 0, is_script: false }
+    }
+
     fn start(&mut self, at: usize) {
         let indent = if self.lines.is_empty() { 0 } else { INDENT };
-        self.open = Some(CommandLine { at: at..at, indent, goes_on: false, continues: false });
+        let (is_script, tail) = (self.is_script, Tail::Nothing);
+        self.open = Some(CommandLine { at: at..at, indent, goes_on: false, is_script, tail });
         self.used = indent;
     }
 
-    fn end(&mut self, at: usize, continues: bool) {
+    fn end(&mut self, at: usize, tail: Tail) {
         if let Some(mut line) = self.open.take() {
             line.at.end = at.max(line.at.start);
-            line.continues = continues;
+            line.tail = tail;
             self.lines.push(line);
         }
     }
@@ -375,7 +439,7 @@ impl Layout<'_> {
                 self.used += 1 + width;
                 return;
             }
-            (true, _) => self.end(word.start.saturating_sub(1), true),
+            (true, _) => self.end(word.start.saturating_sub(1), Tail::Backslash),
             (false, _) => {}
         }
         self.start(word.start);
@@ -385,25 +449,45 @@ impl Layout<'_> {
         }
     }
 
-    /// A word that is longer than a line, or has lines of its own.
+    /// A script on lines of its own.
+    fn script(&mut self, word: Range<usize>) {
+        self.end(word.start.saturating_sub(1), Tail::Script);
+        self.is_script = true;
+        self.start(word.start);
+        self.long(word.clone());
+        self.end(word.end, Tail::Nothing);
+        self.is_script = false;
+    }
+
+    /// A word that is longer than a line, or has lines of its own; it breaks after a blank where there is one.
     fn long(&mut self, word: Range<usize>) {
         let text = self.command.text.get(word.clone()).unwrap_or_default();
-        let room = self.room_for(word.end);
+        let room = if self.is_script { self.room } else { self.room_for(word.end) };
         let mut at = word.start;
+        let mut blank = None;
         for grapheme in (Graphemes { rest: text }) {
-            let wide = if grapheme == "\n" { 0 } else { cells(grapheme) };
-            if self.used + wide > room {
-                self.end(at, false);
+            if grapheme == "\n" {
+                at += 1;
+                self.end(at, Tail::Nothing);
                 self.start(at);
+                blank = None;
+                continue;
+            }
+            let wide = cells(grapheme);
+            if self.used + wide > room {
+                let (to, used) = blank.take().filter(|(_, used)| *used > room / 2).unwrap_or((at, self.used));
+                let rest = self.used - used;
+                self.end(to, Tail::Nothing);
+                self.start(to);
+                self.used += rest;
                 if let Some(line) = self.open.as_mut() {
                     line.goes_on = true;
                 }
             }
             at += grapheme.len();
             self.used += wide;
-            if grapheme == "\n" {
-                self.end(at, false);
-                self.start(at);
+            if grapheme == " " {
+                blank = Some((at, self.used));
             }
         }
     }

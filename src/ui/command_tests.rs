@@ -14,7 +14,7 @@ fn drawn(command: &Command, room: u16) -> Vec<String> {
 }
 
 fn check(argv: &[&str], room: u16, lines: &[&str]) {
-    assert_eq!(drawn(&Command::of(&exec(argv), Blanks::Folded), room), lines, "{argv:?}");
+    assert_eq!(drawn(&Command::of(&exec(argv), Blanks::Folded, room), room), lines, "{argv:?}");
 }
 
 #[test]
@@ -39,9 +39,9 @@ fn a_command_breaks_before_its_options_and_is_never_cut() {
 
 #[test]
 fn lines_of_a_script_stay_lines_and_blank_runs_fold() {
-    check(&["bash", "-c", "echo a\necho b"], 40, &["bash \\", "  -c 'echo a", "  echo b'"]);
+    check(&["bash", "-c", "echo a\necho b"], 40, &["bash -c   one word, a script:", "│ echo a", "│ echo b"]);
     let hidden = format!("true{}rm -rf x", "\n".repeat(41));
-    check(&["sh", "-c", &hidden], 40, &["sh \\", "  -c 'true", "  ⋯ 40 blank lines", "  rm -rf x'"]);
+    check(&["sh", "-c", &hidden], 40, &["sh -c   one word, a script:", "│ true", "│ ⋯ 40 blank lines", "│ rm -rf x"]);
     let hidden = format!("true;{}rm -rf x", " ".repeat(300));
     check(&["sh", "-c", &hidden], 60, &["sh -c 'true;⋯ 300 blanks ⋯rm -rf x'"]);
     check(&["echo", "it's\ttime\x1b[2J"], 60, &["echo 'it'\\''s<U+0009>time<U+001B>[2J'"]);
@@ -49,20 +49,20 @@ fn lines_of_a_script_stay_lines_and_blank_runs_fold() {
 
 #[test]
 fn marks_lie_under_what_was_hit_wherever_it_was_wrapped() {
-    let command = Command::of(&exec(&["git", "push", "it's", "--force"]), Blanks::Folded);
+    let command = Command::of(&exec(&["git", "push", "it's", "--force"]), Blanks::Folded, 40);
     let lines = command.lines(40);
     assert_eq!(drawn(&command, 40), ["git push 'it'\\''s' --force"]);
     let text = "git push it's --force";
-    let hit = |part: &str| text.find(part).map(|at| at..at + part.len()).expect("a part");
-    assert_eq!(command.marks(&lines[0], std::slice::from_ref(&(hit("push")))), [4..8]);
-    assert_eq!(command.marks(&lines[0], std::slice::from_ref(&(hit("--force")))), [19..26]);
-    assert_eq!(command.marks(&lines[0], std::slice::from_ref(&(900..905))), []);
+    let hit = |part: &str| command.parts(&[text.find(part).map(|at| at..at + part.len()).expect("a part")]);
+    assert_eq!(command.marks(&lines[0], &hit("push")), [4..8]);
+    assert_eq!(command.marks(&lines[0], &hit("--force")), [19..26]);
+    assert_eq!(command.marks(&lines[0], &command.parts(std::slice::from_ref(&(900..905)))), []);
 }
 
 #[test]
 fn r2_every_byte_of_a_megabyte_is_on_some_line() {
     let long = "x".repeat(1 << 20);
-    let command = Command::of(&exec(&["echo", &long, "; rm -rf /"]), Blanks::Folded);
+    let command = Command::of(&exec(&["echo", &long, "; rm -rf /"]), Blanks::Folded, 40);
     let lines = command.lines(76);
     let drawn: usize = lines.iter().map(|line| command.part(line.at.clone()).matches('x').count()).sum();
     assert_eq!(drawn, long.len());
@@ -73,7 +73,7 @@ fn r2_every_byte_of_a_megabyte_is_on_some_line() {
 fn any_text_lays_out_whole_in_any_room() {
     proptest::proptest!(|(words in proptest::collection::vec("\\PC{0,40}|[ \\n\\t'x]{0,60}", 1..6), room in 0u16..90)| {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let command = Command::of(&exec(&words), Blanks::Whole);
+        let command = Command::of(&exec(&words), Blanks::Whole, room);
         let mut at = 0;
         for line in command.lines(room) {
             let gap = command.text.get(at..line.at.start).unwrap_or_default();

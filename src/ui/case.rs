@@ -8,7 +8,9 @@ use super::glyphs::Glyphs;
 use super::scopes;
 use super::text::{cut_end, cut_middle, wrap};
 use crate::app::State;
-use crate::model::{ActionKind, Case, CaseKind, Class, Exec, Finding, Grip, Offer, Source, Tree, TreeNode, Undo, Untrusted};
+use crate::model::{
+    ActionKind, Case, CaseKind, Class, Exec, Finding, Grip, Offer, Source, Tree, TreeNode, Undo, Untrusted,
+};
 
 /// Cells of the labels' column.
 const LABEL: usize = 9;

@@ -263,11 +263,10 @@ impl Command {
                 continue;
             }
             let is_option = self.text.get(word.clone()).is_some_and(|text| text.starts_with('-'));
-            let value = self
-                .words
-                .get(index + 1)
-                .filter(|next| self.script.as_ref() != Some(*next))
-                .filter(|next| is_option && self.text.get((*next).clone()).is_some_and(|text| !text.starts_with('-')));
+            let value =
+                self.words.get(index + 1).filter(|next| self.script.as_ref() != Some(*next)).filter(|next| {
+                    is_option && self.text.get((*next).clone()).is_some_and(|text| !text.starts_with('-'))
+                });
             match value {
                 Some(value) => {
                     layout.word(word.start..value.end);

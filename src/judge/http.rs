@@ -343,9 +343,12 @@ impl<'a> View<'a> {
                 ["deletes documents in bulk", "Each line names one that is gone."],
             );
         }
-        let statement = ["sql", "query", "stmt", "statement", "q"].iter().find_map(|key| value_of(body, key));
         let is_sql_place =
             self.parts.iter().any(|part| matches!(*part, "sql" | "query" | "execute" | "pipeline" | "statements"));
+        // What people search for may read like a statement; only where statements are run is it one.
+        let keys: &[&str] =
+            if is_sql_place { &["sql", "stmt", "statement", "query", "q"] } else { &["sql", "stmt", "statement"] };
+        let statement = keys.iter().find_map(|key| value_of(body, key));
         match statement {
             Some(statement) => self.sql(found, &statement),
             None if is_sql_place && !body.trim_start().starts_with(['{', '[']) => self.sql(found, body),

@@ -167,13 +167,7 @@ impl Trail {
     fn assignments(&mut self, invocation: &Invocation, reading: &Reading, cwd: &str, at: Moment) {
         let exported = exported(invocation);
         for (name, word) in invocation.assigns.iter().map(|(name, word)| (name.clone(), word)).chain(exported) {
-            let from_command =
-                word.from.iter().filter_map(|index| reading.invocations.get(*index)).find_map(|inner| match source_of(
-                    inner,
-                )? {
-                    SourceOf::File(path) => Some(path),
-                    SourceOf::Command(what) | SourceOf::Hunt(what) => Some(what),
-                });
+            let from_command = word.from.iter().find_map(|index| source_through(reading, *index, 0));
             let from_variable =
                 word.variables.iter().find_map(|other| self.variables.get(other).map(|holder| holder.from.clone()));
             let literal = self.mask().secrets_in(word.text.as_bytes()).into_iter().next();
@@ -375,6 +369,27 @@ pub(super) fn source_of(invocation: &Invocation) -> Option<SourceOf> {
             Some(SourceOf::File(invocation.path(word).unwrap_or_else(|| word.text.clone())))
         }
         _ => None,
+    }
+}
+
+/// How many stages of a pipe are followed back to where a secret comes from.
+const STAGES_MAX: usize = 16;
+
+/// Where the output of an invocation comes from, if from a secret: its own reading, or that of a stage before it.
+fn source_through(reading: &Reading, index: usize, stage: usize) -> Option<String> {
+    let invocation = reading.invocations.get(index).filter(|_| stage < STAGES_MAX)?;
+    match source_of(invocation) {
+        Some(SourceOf::File(place) | SourceOf::Command(place)) => Some(place),
+        hunt_or_none => {
+            let before = match &invocation.stdin {
+                Stdin::From(before) => before.iter().find_map(|before| source_through(reading, *before, stage + 1)),
+                Stdin::Inherited | Stdin::Text(_) | Stdin::File(_) => None,
+            };
+            before.or(match hunt_or_none {
+                Some(SourceOf::Hunt(place)) => Some(place),
+                Some(SourceOf::File(_) | SourceOf::Command(_)) | None => None,
+            })
+        }
     }
 }
 

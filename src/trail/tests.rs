@@ -69,6 +69,12 @@ fn a_token_that_was_come_across_is_named_by_the_file_it_lay_in() {
         &[],
         &["trail/found-token"],
     );
+    check(
+        &[(Shell, "DB=$(cat ../billing/.env | grep DATABASE_URL | cut -d= -f2-)")],
+        "psql \"$DB\" -c 'select 1'",
+        &[],
+        &["trail/found-token"],
+    );
     check(&[(Shell, "T=$(cat ../infra/.railway-token)")], "curl http://localhost:3000 -H \"X: $T\"", &[], &[]);
 }
 

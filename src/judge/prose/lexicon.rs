@@ -251,10 +251,10 @@ fn build() -> Lexicon {
         destroys: pattern(format!(r"\b{DESTROY}\b")),
         destroying_noun: p(r"\b(?:deletion|removal|truncation|destruction|force push|the (?:drop|wipe|purge|reset))\b"),
         environment: p(
-            r"\b(?:prod(?:uction)?|staging|(?:dev|test|live|customer|shared|other|wrong|right|same|which|across|the|this|that|all|both|separate) (?:environments?|databases?|db|cluster|tenant|account|data)|environments?|live (?:site|system|database|traffic|users|data)|customer data|multi-tenant|volumes?|buckets?|cluster context|current context|kube context|workspaces?)\b",
+            r"\b(?:prod(?:uction)?|staging|(?:dev|test|live|customer|shared|other|wrong|right|same|which|across|the|this|that|all|both|separate) (?:environments?|databases?|db|cluster|tenant|account|data)|environments?|live (?:site|system|database|traffic|users|data)|customer data|multi-tenant|volumes?|buckets?|cluster context|current context|kube context|workspaces?|review apps?|sandbox (?:account|project|database|environment)|(?:test|dev|demo) (?:account|project|subscription))\b",
         ),
         identifies: p(
-            r"\b(?:scop(?:e|ed|es)|shared?|isolated|separate[d]?|belong(?:s|ing)?|point(?:s|ing)?|refer(?:s|ring)?|linked|connect(?:s|ed)|affect(?:s|ed|ing)?|touch(?:es|ed|ing)?|impact(?:s|ed|ing)?|only|just|(?:is|it's|be|isn't|is not|not|this|the|a|same|wrong|right) (?:the |a |in |on |just |only )*(?:test|dev|staging|sandbox|prod|production|live|preview|unused|attached|empty))\b",
+            r"\b(?:scop(?:e|ed|es)|shared?|isolated|separate[d]?|belong(?:s|ing)?|point(?:s|ing)?|refer(?:s|ring)?|linked|connect(?:s|ed)|affect(?:s|ed|ing)?|touch(?:es|ed|ing)?|impact(?:s|ed|ing)?|only|just|(?:is|it's|be|isn't|is not|not|this|the|a|same|wrong|right) (?:the |a |in |on |just |only )*(?:test|dev|staging|sandbox|prod|production|live|preview|review|unused|attached|empty))\b",
         ),
         rights: p(
             r"\b(?:permissions?|privileges?|(?:admin|root|write|full|owner) (?:access|rights)|scop(?:e|ed|es)|as root|sudo|iam|roles? (?:has|have|should|allows?)|authori[sz](?:ed|ation)|access (?:rights|control))\b",

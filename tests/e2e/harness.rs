@@ -16,7 +16,7 @@ use serde_json::Value;
 /// The supervisor under test.
 pub const WATCH: &str = env!("CARGO_BIN_EXE_watch");
 /// How long one test may take in all.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How often something outside of us is looked at again.
 pub const LOOK_AGAIN: Duration = Duration::from_millis(4);
 /// Where programs are found, after the place's own `bin`.

@@ -73,6 +73,7 @@ pub(super) struct Signals {
     hangup: Signal,
     interrupt: Signal,
     quit: Signal,
+    window: Signal,
 }
 
 impl Signals {
@@ -84,6 +85,7 @@ impl Signals {
             hangup: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
             quit: signal(SignalKind::quit())?,
+            window: signal(SignalKind::window_change())?,
         })
     }
 
@@ -99,6 +101,7 @@ impl Signals {
             _ = self.interrupt.recv() => Woke::Stop,
             _ = self.quit.recv() => Woke::Stop,
             _ = self.child.recv() => Woke::Child,
+            _ = self.window.recv() => Woke::WindowChanged,
         }
     }
 }
@@ -107,6 +110,7 @@ impl Signals {
 enum Woke {
     Stop,
     Child,
+    WindowChanged,
     AgentEnded,
     Input(RawInput),
     InputGone,
@@ -151,6 +155,7 @@ impl AppLoop {
                 self.drain_gate(sources);
                 self.children_changed();
             }
+            Woke::WindowChanged => self.window_changed(),
             Woke::AgentEnded => {
                 self.drain_gate(sources);
                 self.agent_ended();
@@ -242,6 +247,7 @@ impl AppLoop {
             RawInput::Key(key, is_repeat) => self.resolve(key, is_repeat),
             RawInput::Paste(text) => Input::Paste(text),
             RawInput::Mouse(mouse) => Input::Mouse(mouse),
+            RawInput::Resized(cols, rows) if (cols, rows) == self.state.window => return,
             RawInput::Resized(cols, rows) => Input::Resized(cols, rows),
             RawInput::Focused(has_focus) => Input::Focused(has_focus),
             RawInput::Lost => {
@@ -253,6 +259,16 @@ impl AppLoop {
             screen.hurry();
         }
         self.take(Event::Input(input));
+    }
+
+    /// The window has another size. The terminal library says so too, but not when a key comes at the same time; and
+    /// whether a case can be approved hangs on it.
+    fn window_changed(&mut self) {
+        if self.face.as_screen().is_some()
+            && let Ok((cols, rows)) = crossterm::terminal::size()
+        {
+            self.take_input(RawInput::Resized(cols, rows));
+        }
     }
 
     /// Lets the keymap say what a key means where the operator is.

@@ -51,7 +51,8 @@ fn the_log_tells_what_happened_to_people_and_to_scripts() {
     let on_disk = std::fs::read_to_string(place.session.join("journal.jsonl")).unwrap();
     assert_eq!(json.out, on_disk);
     let some = place.ask(&["log", session, "--json", "--type", "hold,decision"]);
-    let kinds: Vec<Value> = some.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["type"].clone()).collect();
+    let kinds: Vec<Value> =
+        some.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["type"].clone()).collect();
     assert_eq!(kinds, ["hold", "decision"]);
     let plain = place.ask(&["log", session]);
     assert!(plain.out.contains("c1 rm -r keep") && plain.out.contains("denied by --on-hold"), "{}", plain.out);
@@ -191,7 +192,10 @@ fn the_first_run_says_what_this_is_and_every_command_has_help() {
     assert!(first.out.contains("watch demo") && first.out.contains("watch -- AGENT"), "{}", first.out);
     let help = place.ask(&["--help"]);
     assert_eq!(help.code, Some(0));
-    for command in ["check", "replay", "log", "verify", "pending", "approve", "deny", "status", "sessions", "demo", "doctor", "rules", "config"] {
+    for command in [
+        "check", "replay", "log", "verify", "pending", "approve", "deny", "status", "sessions", "demo", "doctor",
+        "rules", "config",
+    ] {
         assert!(help.out.contains(command), "{command} is not in the help");
         let of = place.ask(&[command, "--help"]);
         assert_eq!(of.code, Some(0), "{command}: {of:?}");

@@ -101,3 +101,43 @@ fn a_theme_changes_no_character_and_ascii_swaps_every_border_and_mark() {
         assert_eq!(odd, "", "{name}");
     }
 }
+
+#[test]
+fn a_replay_shows_its_track_and_rules_on_nothing() {
+    let player = holdpoint::ui::PlayerView {
+        title: "2026-11-21  cursor-agent".to_owned(),
+        position: samples::at(771),
+        total: samples::at(1867),
+        speed: 2,
+        is_paused: false,
+        shortens_idle: true,
+        flags: vec![
+            (samples::at(300), holdpoint::app::FlagKind::Noted),
+            (samples::at(700), holdpoint::app::FlagKind::Held),
+            (samples::at(741), holdpoint::app::FlagKind::Denied),
+            (samples::at(1500), holdpoint::app::FlagKind::Gap),
+        ],
+        flag: Some((3, "curl … volumeDelete".into())),
+        integrity: "sealed, hash ok".to_owned(),
+        is_whole: true,
+    };
+    let keymap = Keymap::shipped("default").expect("a keymap");
+    let theme = Theme::shipped("terminal").expect("a theme");
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("views");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        let mut drawn = String::new();
+        for (cols, rows) in SIZES.into_iter().chain([(0, 0), (5, 3), (30, 8)]) {
+            for make in [samples::normal as samples::Make, samples::high] {
+                let mut state = make((80, 24));
+                state.settings.is_replay = true;
+                let mut buffer = Buffer::empty(Rect::new(0, 0, cols, rows));
+                holdpoint::ui::replay_view(&state, &player, &theme, &keymap, &mut buffer);
+                drawn.push_str(&format!("{cols}x{rows}\n{}\n", text(&buffer)));
+            }
+        }
+        insta::assert_snapshot!("replay", drawn);
+    });
+}

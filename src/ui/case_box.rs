@@ -53,7 +53,20 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, case: &Case, view: &C
         let title = one_line(canvas, state, case, keymap);
         return Shown { painting: Painting { title: Some(title), ..unseen() }, cursor: None };
     }
-    let area = place(layout, window);
+    draw_in(canvas, state, case, view, keymap, place(layout, window))
+}
+
+/// Draws the case into an area.
+pub(super) fn draw_in(
+    canvas: &mut Canvas<'_>,
+    state: &State,
+    case: &Case,
+    view: &CaseView,
+    keymap: &Keymap,
+    area: Rect,
+) -> Shown {
+    let window = canvas.area();
+    let layout = Layout::of((window.width, window.height));
     let main = if layout == Layout::Wide { Rect { width: WIDE_COLS.min(area.width), ..area } } else { area };
     let room = main.width.saturating_sub(4);
     let keys = case_keys::rows(state, case, room);
@@ -79,7 +92,7 @@ pub(super) fn unseen() -> Painting {
 }
 
 /// Where a case lies: it always reaches cells that are never the agent's (`UX.md`, R8).
-fn place(layout: Layout, window: Rect) -> Rect {
+pub(super) fn place(layout: Layout, window: Rect) -> Rect {
     let below = match layout {
         Layout::Tiny | Layout::Small => 0,
         Layout::Medium | Layout::Large | Layout::Wide => 1,

@@ -152,6 +152,10 @@ fn keys(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rows: Rect) {
         }
         return;
     };
+    if state.settings.is_replay {
+        canvas.line(first, &Line::new("text.faint", "a recording: the case as it stood, nothing can be ruled"));
+        return;
+    }
     if !is_focused {
         return unfocused(canvas, state, keymap, first, second);
     }

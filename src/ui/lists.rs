@@ -108,8 +108,11 @@ pub(super) fn timeline(
         canvas.say_right(title_pen(area), "state.watching", &live);
     }
     let count = format!("{} of {total}", fitting.len());
-    let shown = if filter.is_empty() && !is_typing { "kind:run,read  risk>=noted  a word" } else { filter };
-    let cursor = typing(canvas, area, 0, "filter  ", if is_typing { filter } else { shown }, &count);
+    let cursor = typing(canvas, area, 0, "filter  ", filter, &count);
+    if filter.is_empty() && !is_typing {
+        let hint = Line::new("label", "filter  ").and("text.faint", "none; such as kind:run,read risk>=noted or a word");
+        put(canvas, area, 0, &hint.right("text.faint", count));
+    }
     rule(canvas, area, 1);
     let list = usize::from(area.height).saturating_sub(6);
     let is_wide = area.width >= 70;

@@ -10,7 +10,7 @@ use super::keymap::Keymap;
 use super::screen::{Light, paint};
 use super::theme::Theme;
 use super::{case_box, layers};
-use crate::app::{FlagKind, Player, State};
+use crate::app::{FlagKind, Layout, Player, State};
 use crate::model::{Command, Mode, Moment, Untrusted};
 
 /// Columns from which on the log stands beside the terminal.
@@ -19,6 +19,16 @@ const LOG_FROM_COLS: u16 = 120;
 const LOG_COLS: u16 = 44;
 /// Rows of the track below the terminal.
 const TRACK_ROWS: u16 = 5;
+/// Rows of the window from which on the track has a row that explains its letters.
+const LEGEND_FROM_ROWS: u16 = 20;
+/// What the letters on the track mean.
+const LEGEND: &[(FlagKind, &str)] = &[
+    (FlagKind::Noted, "noted"),
+    (FlagKind::Held, "held"),
+    (FlagKind::Denied, "denied"),
+    (FlagKind::Approved, "approved"),
+    (FlagKind::Gap, "gap in the recording"),
+];
 
 /// A replay at one moment, as far as the views need it.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,9 +87,14 @@ pub fn replay_view(state: &State, player: &PlayerView, theme: &Theme, keymap: &K
     canvas.frame(window, &frame, style);
     head(&mut canvas, player, window);
     let inner = inside(window);
-    let track = TRACK_ROWS.min(inner.height);
+    let legend = u16::from(window.height >= LEGEND_FROM_ROWS);
+    let track = (TRACK_ROWS + legend).min(inner.height);
     let stage = Rect { height: inner.height - track, ..inner };
     let has_log = window.width >= LOG_FROM_COLS;
+    let cols = state.screen.size().0;
+    // A terminal as wide as the window gets all of it, without the border.
+    let is_tight = !has_log && cols > stage.width && cols <= window.width;
+    let stage = if is_tight { Rect { x: window.x, width: window.width, ..stage } } else { stage };
     let log = if has_log { LOG_COLS } else { 0 };
     terminal(&mut canvas, state, Rect { width: stage.width.saturating_sub(log), ..stage });
     if has_log {
@@ -91,8 +106,10 @@ pub fn replay_view(state: &State, player: &PlayerView, theme: &Theme, keymap: &K
         state.interaction.case.as_ref().and_then(|view| Some((view, state.docket.get(view.id)?)))
         && case.is_open()
     {
-        case_box::draw(&mut canvas, state, case, view, keymap);
-        self::track(&mut canvas, player, keymap, window, below);
+        let layout = Layout::of((window.width, window.height));
+        let place = case_box::place(layout, window);
+        let area = Rect { height: below.y.saturating_sub(place.y), ..place };
+        case_box::draw_in(&mut canvas, state, case, view, keymap, area);
     }
     let rooms = super::frame::Rooms::of(window, false);
     let cursor =
@@ -102,7 +119,7 @@ pub fn replay_view(state: &State, player: &PlayerView, theme: &Theme, keymap: &K
 }
 
 fn head(canvas: &mut Canvas<'_>, player: &PlayerView, window: Rect) {
-    let pen = Pen { x: window.x.saturating_add(1), y: window.y, end: window.right().saturating_sub(2) };
+    let pen = Pen { x: window.x.saturating_add(2), y: window.y, end: window.right().saturating_sub(2) };
     let scope = if player.is_whole { "state.watching" } else { "warning" };
     let pen = canvas.say_right(pen, scope, &format!(" {} ", player.integrity));
     let how = if player.is_paused { "paused".to_owned() } else { format!("{}x", player.speed) };
@@ -149,7 +166,8 @@ fn track(canvas: &mut Canvas<'_>, player: &PlayerView, keymap: &Keymap, window: 
     let style = canvas.style("border");
     let frame = canvas.glyphs().thin;
     canvas.rule(window, area.y, &frame, style);
-    canvas.rule(window, area.y + 3, &frame, style);
+    let legend = usize::from(area.height - TRACK_ROWS);
+    canvas.rule(window, area.bottom().saturating_sub(2), &frame, style);
     let inner = Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area };
     if let Some(pen) = Pen::row(inner, 1) {
         let mut line = Line::new("event.time", format!("{}  ", player.position));
@@ -163,7 +181,15 @@ fn track(canvas: &mut Canvas<'_>, player: &PlayerView, keymap: &Keymap, window: 
         let pen = canvas.say_right(pen, "event.time", &format!(" {}", player.total));
         scrubber(canvas, player, pen);
     }
-    if let Some(pen) = Pen::row(inner, 4) {
+    if let Some(pen) = Pen::row(inner, 3).filter(|_| legend > 0) {
+        let mut line = Line::default();
+        for (kind, word) in LEGEND {
+            let (scope, letter) = letter(*kind);
+            line = line.and(scope, letter).and("text.faint", format!(" {word}   "));
+        }
+        canvas.line(pen, &line);
+    }
+    if let Some(pen) = Pen::row(inner, 4 + legend) {
         let entries = [
             (Command::Pause, "pause"),
             (Command::SeekBack, "5s back"),

@@ -110,7 +110,8 @@ pub(super) fn timeline(
     let count = format!("{} of {total}", fitting.len());
     let cursor = typing(canvas, area, 0, "filter  ", filter, &count);
     if filter.is_empty() && !is_typing {
-        let hint = Line::new("label", "filter  ").and("text.faint", "none; such as kind:run,read risk>=noted or a word");
+        let hint =
+            Line::new("label", "filter  ").and("text.faint", "none; such as kind:run,read risk>=noted or a word");
         put(canvas, area, 0, &hint.right("text.faint", count));
     }
     rule(canvas, area, 1);

@@ -268,7 +268,8 @@ impl Merged {
             let line = line_of(text, scope.span().start);
             let scope = scope.into_inner();
             if !is_scope(&scope) {
-                let beginnings = SCOPES.iter().filter_map(|scope| scope.rsplit_once('.')).map(|(beginning, _)| beginning);
+                let beginnings =
+                    SCOPES.iter().filter_map(|scope| scope.rsplit_once('.')).map(|(beginning, _)| beginning);
                 let nearest = nearest(&scope, SCOPES.iter().copied().chain(beginnings));
                 return Err(ThemeError::NoScope { file: file.to_owned(), line, scope, nearest });
             }

@@ -187,6 +187,18 @@ impl Reader {
                     self.statement(inner, text, offset);
                 }
             }
+            "SELECT" | "WITH" | "(" | "VALUES" | "TABLE" | "FROM" => self.select(&words, span, text),
+            "BEGIN" | "DECLARE" | "IF" | "FOR" | "WHILE" | "LOOP" | "END" | "THEN" | "ELSE" => {
+                self.block(statement, text, offset);
+                self.strings(&words, offset);
+            }
+            _ => self.session(&words, span),
+        }
+    }
+
+    /// What concerns the session or the server rather than rows.
+    fn session(&mut self, words: &Words<'_>, span: Span) {
+        match words.word(0).as_str() {
             "PURGE" | "RESET" | "SHUTDOWN" => {
                 let is_log = words.word(0) == "PURGE" || words.has("MASTER") || words.has("BINARY");
                 let (rule, tier) = if is_log { (&LOGS, Tier::High) } else { (&WRITE, Tier::Low) };
@@ -208,16 +220,11 @@ impl Reader {
             {
                 self.add(&WRITE, Tier::Low, span, "", self.environment);
             }
-            "SELECT" | "WITH" | "(" | "VALUES" | "TABLE" | "FROM" => self.select(&words, span, text),
-            "BEGIN" | "DECLARE" | "IF" | "FOR" | "WHILE" | "LOOP" | "END" | "THEN" | "ELSE" => {
-                self.block(statement, text, offset);
-                self.strings(&words, offset);
-            }
             "SHOW" | "SET" | "START" | "COMMIT" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" | "ABORT" | "FETCH" | "OPEN"
             | "CLOSE" | "DISCARD" | "PRAGMA" | "CHECKPOINT" | "HELP" | "DEALLOCATE" | "UNLISTEN" | "MOVE"
             | "RETURN" | "RAISE" | "NULL" | "EXCEPTION" | "PERFORM" | "GO" | "DELIMITER" | "PRINT" => {}
             word if word.starts_with('\\') || word.starts_with('.') => {}
-            _ => self.unknown(statement, span),
+            _ => self.unknown(words.pieces, span),
         }
     }
 

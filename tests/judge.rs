@@ -105,11 +105,11 @@ fn what_would_be_lost_for_good_is_held() {
         &["sh", "-c", "printf '\\162\\155\\040\\055\\162\\040\\153\\145\\145\\160\\012' | sh"],
         &["setsid", "-f", "sh", "-c", "sleep 0.5; rm -r keep"],
     ] {
-        check("/scratch", words, Verdict::Hold);
+        let _ = check("/scratch", words, Verdict::Hold);
     }
-    check("/scratch/work", &["git", "checkout", "-q", "--", "."], Verdict::Hold);
-    check("/scratch/work", &["rm", "-f", "../keep/photo-1.raw"], Verdict::Hold);
-    check("/scratch/work", &["psql", "-h", "db.prod.invalid", "-f", "fix.sql"], Verdict::Confirm);
+    let _ = check("/scratch/work", &["git", "checkout", "-q", "--", "."], Verdict::Hold);
+    let _ = check("/scratch/work", &["rm", "-f", "../keep/photo-1.raw"], Verdict::Hold);
+    let _ = check("/scratch/work", &["psql", "-h", "db.prod.invalid", "-f", "fix.sql"], Verdict::Confirm);
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn the_layers_that_agents_add_do_not_hide_the_command() {
         &["bwrap", "--ro-bind", "/", "/", "--as-pid-1", "--", "/bin/bash", "-lc", "rm -r keep"],
         &["bash", "-c", "shopt -u promptvars\n(\n trap 'jobs -p > /tmp/x' EXIT\nrm -r keep\n)\n"],
     ] {
-        check("/scratch", words, Verdict::Hold);
+        let _ = check("/scratch", words, Verdict::Hold);
     }
 }
 

@@ -22,6 +22,9 @@ pub struct Act<'a> {
     pub is_dry: bool,
 }
 
+/// How many words of global options may stand before a verb.
+const GLOBAL_WORDS_MAX: usize = 4;
+
 /// Interpreters whose script may be a program that rules know.
 const HOSTS: &[(&str, &[&str])] = &[
     ("python", &["manage.py", "pip", "alembic", "flask", "django-admin", "twine", "celery"]),
@@ -105,11 +108,15 @@ fn named(invocation: &Invocation) -> (String, Vec<&Word>) {
     if first == "docker-compose" {
         return ("docker compose".to_owned(), args);
     }
-    if matches!(program.as_str(), "docker" | "podman" | "nerdctl")
-        && args.first().is_some_and(|word| word.text == "compose")
-    {
-        args.remove(0);
-        return ("docker compose".to_owned(), args);
+    if matches!(program.as_str(), "docker" | "podman" | "nerdctl") {
+        let verb = args.iter().position(|word| word.text == "compose").filter(|at| {
+            let before = args.get(..*at).unwrap_or_default();
+            before.first().is_none_or(|word| word.is_flag()) && before.len() <= GLOBAL_WORDS_MAX
+        });
+        if let Some(at) = verb {
+            args.remove(at);
+            return ("docker compose".to_owned(), args);
+        }
     }
     for (host, scripts) in HOSTS {
         if program != *host {
@@ -190,7 +197,7 @@ fn is_dry(program: &str, args: &[&Word]) -> bool {
         "rsync" => in_cluster('n'),
         "apt-get" | "apt" => has("-s"),
         "terraform" | "tofu" | "pulumi" | "terragrunt" => {
-            matches!(verb, "plan" | "preview" | "show" | "validate" | "fmt" | "output" | "providers" | "version")
+            matches!(verb, "plan" | "preview" | "show" | "validate" | "fmt" | "providers" | "version")
         }
         "ansible-playbook" | "ansible" => has("--check") || has("-C") || has("--syntax-check") || has("--list-tasks"),
         "kubectl" | "oc" => matches!(verb, "explain" | "diff") || verb == "auth",

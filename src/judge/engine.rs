@@ -113,7 +113,7 @@ impl Judge {
             assigns.append(&mut invocation.assigns);
             invocation.assigns = assigns;
         }
-        let mut findings = self.reading(&reading, &cwd, source, past, oracle);
+        let mut findings = self.reading(&reading, &cwd, past, oracle);
         if exec.is_cut {
             findings.push(unparsed("the arguments are longer than what was read", Span(0, 0)));
         }
@@ -129,14 +129,14 @@ impl Judge {
         match text.kind {
             TextKind::Shell => {
                 let reading = shell::read(&whole, &place);
-                let mut findings = self.reading(&reading, &cwd, source, past, oracle);
+                let mut findings = self.reading(&reading, &cwd, past, oracle);
                 self.unread(&reading, &whole, &mut findings);
                 self.judgement(findings, &reading.starts, &reading, source)
             }
             TextKind::FileRead => {
                 let words = vec![Word::literal("cat", Span(0, 0)), Word::literal(whole.clone(), Span(0, whole.len()))];
                 let reading = shell::peel(words, &place);
-                let findings = self.reading(&reading, &cwd, source, past, oracle);
+                let findings = self.reading(&reading, &cwd, past, oracle);
                 self.judgement(findings, &[], &reading, source)
             }
             TextKind::Sql | TextKind::Http | TextKind::Prose => {
@@ -162,19 +162,12 @@ impl Judge {
         Place { cwd: Some(cwd.to_owned()), home: self.policy.home.clone() }
     }
 
-    fn reading(
-        &self,
-        reading: &Reading,
-        cwd: &str,
-        source: Source,
-        past: &dyn Past,
-        oracle: &dyn Oracle,
-    ) -> Vec<Finding> {
+    fn reading(&self, reading: &Reading, cwd: &str, past: &dyn Past, oracle: &dyn Oracle) -> Vec<Finding> {
         let home = self.home(cwd);
         let overlay = overlay::Overlay { past, oracle };
         let project = self.policy.project.as_deref().unwrap_or(cwd);
         let land = Land { project, home: &home, past, oracle: &overlay };
-        let scene = Scene { land, reading, source };
+        let scene = Scene { land, reading };
         let mut findings = Vec::new();
         self.scene(&scene, 0, &mut findings);
         findings

@@ -143,10 +143,9 @@ const SHORT: &[(&str, &[&str])] = &[
     ("doppler", &["-c", "-p"]),
     ("eb", &["-e"]),
     ("copilot", &["-e"]),
-    ("cap", &[]),
+    ("docker", &["-H"]),
+    ("docker compose", &["-H"]),
     ("rails", &["-e"]),
-    ("sequelize", &[]),
-    ("knex", &[]),
 ];
 
 /// Programs whose operands name things in an environment. A branch, a folder or a container of that name is nothing.

@@ -2,6 +2,10 @@
 
 use super::effect::words;
 use super::past::Past;
+use super::places::{
+    AGENT_FILES, AGENT_FOLDERS, BUILD_ENDINGS, BUILD_FOLDERS, DATA_ENDINGS, DATA_FOLDERS, HOME_CACHES, STARTUP_FILES,
+    STARTUP_FOLDERS, TOPS, WATCH_FOLDERS,
+};
 use super::restore;
 use crate::model::{FileFact, Oracle, Untrusted};
 use crate::trail::names::{SecretFile, secret_file};
@@ -45,320 +49,6 @@ pub struct Land<'a> {
     /// What is on the disk.
     pub oracle: &'a dyn Oracle,
 }
-
-/// Folders that builds, package managers and tools make.
-const BUILD_FOLDERS: &[&str] = &[
-    "target",
-    "node_modules",
-    "dist",
-    "build",
-    "out",
-    ".next",
-    ".nuxt",
-    ".output",
-    ".svelte-kit",
-    ".turbo",
-    ".parcel-cache",
-    ".cache",
-    "__pycache__",
-    ".pytest_cache",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".tox",
-    ".nox",
-    ".venv",
-    "venv",
-    ".virtualenv",
-    "coverage",
-    "htmlcov",
-    ".nyc_output",
-    ".gradle",
-    ".eggs",
-    "_build",
-    ".terraform",
-    "vendor",
-    "Pods",
-    "DerivedData",
-    ".dart_tool",
-    ".expo",
-    ".angular",
-    ".vite",
-    ".serverless",
-    ".aws-sam",
-    "cdk.out",
-    "storybook-static",
-    "test-results",
-    "playwright-report",
-    ".stack-work",
-    "dist-newstyle",
-    "elm-stuff",
-    "tmp",
-    "temp",
-    ".tmp",
-    "logs",
-    "log",
-    "_site",
-    ".docusaurus",
-    ".jekyll-cache",
-    ".pnpm-store",
-    "bower_components",
-    ".ipynb_checkpoints",
-    ".hypothesis",
-    ".sass-cache",
-    "zig-out",
-    "zig-cache",
-    ".zig-cache",
-    "nimcache",
-    "obj",
-    "wheelhouse",
-    ".bundle",
-    "mutants.out",
-    ".nx",
-    ".swc",
-    "buck-out",
-    ".eslintcache",
-    ".stylelintcache",
-    ".rpt2_cache",
-    ".fusebox",
-    ".webpack",
-    ".rollup.cache",
-    "tsbuild",
-    ".build",
-    ".swiftpm",
-    "CMakeFiles",
-    "cache",
-    "caches",
-    ".scannerwork",
-    ".coverage",
-    "site-packages",
-    ".direnv",
-    "lib-cov",
-    "artifacts",
-    ".wireit",
-    ".esbuild",
-    ".astro",
-    ".contentlayer",
-    ".vinxi",
-    ".ccls-cache",
-    ".clangd",
-    "jest-cache",
-    ".jest-cache",
-    ".metro-cache",
-    "public/build",
-    ".phpunit.cache",
-    "reports",
-    "_deps",
-];
-
-/// Endings of files that builds and editors make.
-const BUILD_ENDINGS: &[&str] = &[
-    "o",
-    "obj",
-    "pyc",
-    "pyo",
-    "class",
-    "a",
-    "d",
-    "lo",
-    "la",
-    "gcda",
-    "gcno",
-    "gcov",
-    "rlib",
-    "rmeta",
-    "tsbuildinfo",
-    "log",
-    "tmp",
-    "temp",
-    "swp",
-    "swo",
-    "orig",
-    "rej",
-    "pid",
-    "sock",
-    "map",
-    "out",
-    "exe",
-    "dll",
-    "so",
-    "dylib",
-    "lcov",
-    "profraw",
-    "profdata",
-    "snap.new",
-    "egg-info",
-    "dSYM",
-    "wasm",
-    "jar",
-    "war",
-    "whl",
-    "prof",
-    "trace",
-    "cache",
-    "bak",
-    "lock",
-    "old",
-    "min.js",
-    "elc",
-    "beam",
-    "hi",
-    "ko",
-    "stackdump",
-    "test",
-];
-
-/// Endings of files that hold data rather than work of the project.
-const DATA_ENDINGS: &[&str] = &[
-    "csv", "tsv", "db", "sqlite", "sqlite3", "db3", "mdb", "dump", "parquet", "feather", "h5", "hdf5", "xlsx", "xls",
-    "ods", "docx", "raw", "nef", "cr2", "mp4", "mov", "psd", "rdb", "aof", "dbf", "ibd", "pst", "mbox", "kdbx",
-];
-
-/// Folders whose content is data.
-const DATA_FOLDERS: &[&str] = &[
-    "data",
-    "uploads",
-    "backups",
-    "backup",
-    "dumps",
-    "storage",
-    "exports",
-    "customer-data",
-    "userdata",
-    "pgdata",
-    "mysql-data",
-];
-
-/// Top folders of a system: one of them whole is as bad as all of it.
-const TOPS: &[&str] = &[
-    "bin",
-    "boot",
-    "etc",
-    "home",
-    "lib",
-    "lib32",
-    "lib64",
-    "opt",
-    "root",
-    "sbin",
-    "usr",
-    "var",
-    "Users",
-    "System",
-    "Library",
-    "srv",
-    "mnt",
-    "media",
-    "dev",
-    "proc",
-    "sys",
-    "run",
-    "Applications",
-    "private",
-    "nix",
-];
-
-/// Files of a home folder that run when somebody logs in.
-const STARTUP_FILES: &[&str] = &[
-    ".bashrc",
-    ".zshrc",
-    ".profile",
-    ".bash_profile",
-    ".bash_login",
-    ".bash_logout",
-    ".zprofile",
-    ".zshenv",
-    ".zlogin",
-    ".bash_aliases",
-    ".inputrc",
-    ".xprofile",
-    ".xinitrc",
-    ".xsession",
-    ".pam_environment",
-    ".envrc.global",
-    ".kshrc",
-    ".cshrc",
-    ".tcshrc",
-    ".config/fish/config.fish",
-    ".ssh/authorized_keys",
-    ".ssh/rc",
-    ".ssh/config",
-    ".ssh/environment",
-    ".gitconfig",
-    ".config/git/config",
-];
-
-/// Folders of a home whose files start by themselves.
-const STARTUP_FOLDERS: &[&str] = &[
-    ".config/autostart",
-    ".config/systemd/user",
-    "Library/LaunchAgents",
-    ".config/fish/conf.d",
-    ".oh-my-zsh/custom",
-    ".local/share/systemd/user",
-    ".config/environment.d",
-];
-
-/// Files in which agents keep what they may do.
-const AGENT_FILES: &[&str] = &[
-    ".claude/settings.json",
-    ".claude/settings.local.json",
-    ".claude.json",
-    ".codex/config.toml",
-    ".codex/hooks.json",
-    ".codex/rules",
-    ".cursor/hooks.json",
-    ".cursor/cli.json",
-    ".cursor/cli-config.json",
-    ".cursor/permissions.json",
-    ".gemini/settings.json",
-    ".qwen/settings.json",
-    ".copilot/config.json",
-    ".copilot/mcp-config.json",
-    "opencode.json",
-    ".config/opencode/opencode.json",
-    "crush.json",
-    ".crush.json",
-    ".aider.conf.yml",
-    ".config/goose/config.yaml",
-    ".config/amp/settings.json",
-    ".claude/managed-settings.json",
-];
-
-/// Folders in which agents keep their hooks.
-const AGENT_FOLDERS: &[&str] =
-    &[".claude/hooks", ".cursor/hooks", ".github/hooks", ".copilot/hooks", ".codex/hooks", ".gemini/hooks"];
-
-/// The supervisor's own folders, below a home.
-const WATCH_FOLDERS: &[&str] = &[
-    ".config/watch",
-    ".local/state/watch",
-    ".config/holdpoint",
-    ".local/state/holdpoint",
-    ".local/share/watch",
-    ".local/share/holdpoint",
-];
-
-/// Caches of a home folder.
-const HOME_CACHES: &[&str] = &[
-    ".cache/",
-    ".npm/_cacache",
-    ".npm/_npx",
-    ".npm/_logs",
-    ".cargo/registry",
-    ".cargo/git",
-    ".gradle/caches",
-    ".m2/repository",
-    "Library/Caches/",
-    ".local/share/Trash",
-    ".bun/install/cache",
-    ".yarn/cache",
-    ".pnpm-store",
-    "go/pkg/mod",
-    ".nuget/packages",
-    ".ivy2/cache",
-    ".rustup/tmp",
-    ".rustup/downloads",
-];
 
 impl Land<'_> {
     /// The ground of an absolute path; `reach` says whether all below it is meant.
@@ -510,7 +200,7 @@ impl Land<'_> {
             }
             FileFact::Unknown | FileFact::Other => {}
         }
-        if secret_file(inside).is_some() {
+        if secret_file(inside.trim_end_matches('*')).is_some() {
             return Ground::Secret;
         }
         if is_data(&parts) {
@@ -568,7 +258,10 @@ fn is_temporary(parts: &[&str]) -> bool {
         ["run", "user", _, ..] => 3,
         _ => return false,
     };
-    parts.get(depth).is_some_and(|first| !matches!(*first, "*" | "**" | ".*"))
+    let is_all = |part: &str| matches!(part, "*" | "**" | ".*");
+    // `/tmp/**/shop-*` is what somebody named so; `/tmp/*` is everybody's.
+    parts.get(depth).is_some_and(|first| !is_all(first))
+        || parts.get(depth + 1).is_some_and(|second| !is_all(second) && second.len() > 2 && !second.starts_with('*'))
 }
 
 fn is_build_folder(part: &str) -> bool {

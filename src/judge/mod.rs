@@ -22,6 +22,7 @@ mod matcher;
 mod overlay;
 mod pack;
 mod past;
+mod places;
 mod policy;
 mod proof;
 pub mod prose;

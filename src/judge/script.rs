@@ -87,6 +87,16 @@ fn bare(name: &str) -> bool {
     )
 }
 
+/// The literal strings of a piece of code.
+#[must_use]
+pub fn strings(code: &str) -> Vec<String> {
+    let text = |token| match token {
+        Token::Text(text) => Some(text),
+        Token::Name(_) | Token::Sign(_) => None,
+    };
+    tokens(code).into_iter().filter_map(text).collect()
+}
+
 /// The code with every string emptied and every comment gone.
 #[must_use]
 pub fn without_strings(code: &str) -> String {
@@ -195,7 +205,7 @@ fn arguments(tokens: &[Token], from: usize) -> (Vec<Option<String>>, Vec<String>
             }
             Token::Sign(',') if depth == 1 => all.extend(current.take()),
             Token::Text(text) => {
-                if depth == 2 && all.is_empty() {
+                if depth == 2 {
                     list.push(text.clone());
                 }
                 current = Some(match current {

@@ -29,6 +29,13 @@ pub fn listed_by(invocation: &Invocation) -> Vec<Word> {
     output::selection(invocation).unwrap_or_default()
 }
 
+/// The text that a program writes where its output goes, if that can be told.
+#[must_use]
+pub fn written_by(invocation: &Invocation) -> Option<String> {
+    let to_terminal = Invocation { redirects: Vec::new(), ..invocation.clone() };
+    output::of(&to_terminal, invocation.cwd.as_deref()).filter(Word::is_literal).map(|word| word.text)
+}
+
 #[cfg(test)]
 mod tests;
 

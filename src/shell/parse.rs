@@ -387,6 +387,8 @@ impl Reader<'_> {
         let is_guarded = rest.starts_with(":?") || rest.starts_with('?');
         let is_indexed = rest.starts_with("[@]") || rest.starts_with("[*]");
         if rest.is_empty() || is_guarded || is_indexed {
+            // Each element stays a word of its own, quoted or not.
+            let is_quoted = is_quoted && !rest.starts_with("[@]");
             return Part::Variable { name, is_quoted, default: None };
         }
         if has_default {

@@ -457,7 +457,14 @@ fn texts(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
     let verb = operands.first().map_or("", |word| word.text.as_str());
     let after = |skip: usize| operands.iter().skip(skip).map(|word| (*word).clone()).collect::<Vec<Word>>();
     let (found, kind): (Vec<Word>, LayerKind) = match invocation.program() {
-        "script" => (invocation.options(&["-c", "--command"]), LayerKind::Shell),
+        "script" => {
+            let clustered = invocation.args().windows(2).find(|pair| {
+                pair.first()
+                    .is_some_and(|word| word.is_flag() && !word.text.starts_with("--") && word.text.ends_with('c'))
+            });
+            let text = clustered.and_then(|pair| pair.get(1)).cloned();
+            (text.map_or_else(|| invocation.options(&["--command"]), |text| vec![text]), LayerKind::Shell)
+        }
         "nix-shell" => (invocation.options(&["--run", "--command"]), LayerKind::Shell),
         "vagrant" if verb == "ssh" => (invocation.options(&["-c", "--command"]), remote("vagrant")),
         "fly" | "flyctl" if verb == "ssh" => (invocation.options(&["-C", "--command"]), remote("fly")),

@@ -471,6 +471,9 @@ impl<'t> Walker<'t> {
                     env.set(&word.text, vec![open(&format!("${}", word.text))]);
                 }
             }
+            "set" if invocation.args().first().is_some_and(|word| word.text == "--") => {
+                env.set_arguments(invocation.args().get(1..).unwrap_or_default());
+            }
             "unset" => {
                 for word in invocation.args() {
                     env.variables.remove(&word.text);

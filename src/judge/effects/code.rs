@@ -6,9 +6,10 @@
 use super::{Collect, Inner};
 use crate::judge::effect::{Deed, Reach};
 use crate::judge::ground::Ground;
-use crate::judge::script::{Call, calls};
+use crate::judge::script::{Call, calls, strings};
 use crate::model::Span;
 use crate::shell::{Stdin, Word, WordKind};
+use crate::trail::names::is_secret_variable;
 
 /// Interpreters, and the options that take a text to run.
 const INTERPRETERS: &[(&str, &[&str])] = &[
@@ -206,9 +207,24 @@ fn script(collect: &Collect, program: &str) -> Option<(String, Span, bool)> {
 }
 
 fn code(collect: &mut Collect, text: &str, span: Span) {
+    let before = collect.effects.len();
     for call in calls(text) {
         one(collect, &call, span);
     }
+    let makes_up = collect.effects.iter().skip(before).any(|effect| effect.deed == Deed::CodeRemove);
+    if makes_up {
+        // What it removes is worked out in the code: the places it names are what there is to go by.
+        for text in strings(text).into_iter().filter(|text| text.starts_with(['/', '~']) || text.starts_with("..")) {
+            if text.len() > 2 && !text.contains(char::is_whitespace) {
+                removed(collect, Some(text), Reach::Tree, span);
+            }
+        }
+    }
+    variables(collect, text, span);
+}
+
+/// Variables that the code prints: all of them, or a secret by name.
+fn variables(collect: &mut Collect, text: &str, span: Span) {
     let dumps = ["os.environ", "process.env", "ENV.to_h", "ENV.each", "getenv()", "$_ENV", "%ENV", "Deno.env.toObject"];
     let plain = crate::judge::script::without_strings(text);
     let is_whole = |name: &&str| {
@@ -219,10 +235,29 @@ fn code(collect: &mut Collect, text: &str, span: Span) {
                 || after.starts_with(".copy")
         })
     };
-    let prints =
-        ["print", "console.log", "puts", "echo", "dump", "write", "p "].iter().any(|word| plain.contains(word));
+    let shows =
+        matches!(collect.act.program.as_str(), "node" | "bun") && collect.invocation().has_any(&["-p", "--print"]);
+    let prints = shows
+        || ["print", "console.log", "puts", "echo", "dump", "write", "p "].iter().any(|word| plain.contains(word));
     if prints && dumps.iter().any(is_whole) {
         collect.deed(Deed::PrintVariables, "all variables", Ground::Secret, span);
+    }
+    if !prints {
+        return;
+    }
+    for access in ["environ[", "environ.get(", "getenv(", "process.env.", "process.env[", "ENV[", "ENV.fetch(", "ENV{"]
+    {
+        for (at, _) in text.match_indices(access) {
+            let rest = text.get(at + access.len()..).unwrap_or_default();
+            let name: String = rest
+                .trim_start_matches(['\'', '"'])
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                .collect();
+            if is_secret_variable(&name) {
+                collect.deed(Deed::PrintSecret, &name, Ground::Secret, span);
+            }
+        }
     }
 }
 
@@ -273,8 +308,15 @@ fn one(collect: &mut Collect, call: &Call, span: Span) {
     } else if is_tree || is_one {
         let reach = if is_tree { Reach::Tree } else { Reach::One };
         removed(collect, call.arguments.first().cloned().flatten(), reach, span);
-    } else if is(STARTS) && !call.list.is_empty() {
-        collect.inner.push(Inner::Words { words: call.list.clone(), span });
+    } else if is(STARTS) && !call.list.is_empty()
+        || matches!(short, "spawnSync" | "execFileSync" | "spawn" | "execFile")
+    {
+        // `run(['rm', 'x'])`, or `spawnSync('rm', ['x'])`.
+        let program = call.arguments.first().cloned().flatten();
+        let words: Vec<String> = program.into_iter().chain(call.list.clone()).collect();
+        if !words.is_empty() {
+            collect.inner.push(Inner::Words { words, span });
+        }
     } else if is(SHELL_TEXT)
         || is(STARTS)
         || SHELL_TEXT.contains(&short) && matches!(short, "execSync" | "system" | "shell_exec" | "popen")

@@ -10,7 +10,7 @@ mod scripts;
 use super::act::Act;
 use super::effect::{Deed, Effect, Reach};
 use super::ground::{Ground, Land};
-use crate::model::{FileFact, Source, Span, Untrusted};
+use crate::model::{FileFact, Span, Untrusted};
 use crate::shell::{Invocation, LayerKind, Reading, RedirectKind, Word, joined_path};
 
 /// What is needed to see an invocation among the others.
@@ -20,8 +20,6 @@ pub struct Scene<'a> {
     pub land: Land<'a>,
     /// All that the text starts.
     pub reading: &'a Reading,
-    /// Which gate asks.
-    pub source: Source,
 }
 
 /// A text of another language that a program runs, to be judged by that language's rules.

@@ -22,7 +22,13 @@ pub(super) fn collect(collect: &mut Collect) {
     };
     let Some(word) = word.filter(|word| word.is_literal()) else { return };
     let Some(path) = invocation.path(&word) else { return };
-    let Some(text) = collect.scene.land.past.written(&path) else { return };
+    let by_text = || {
+        let before = collect.scene.reading.invocations.iter().take_while(|other| !std::ptr::eq(*other, invocation));
+        before
+            .filter(|other| other.redirects.iter().any(|redirect| other.path(&redirect.to).as_deref() == Some(&path)))
+            .find_map(crate::shell::written_by)
+    };
+    let Some(text) = by_text().or_else(|| collect.scene.land.past.written(&path)) else { return };
     let is_shell = SHELLS.contains(&program)
         || text.starts_with("#!/bin/")
         || text.starts_with("#!/usr/bin/env bash")

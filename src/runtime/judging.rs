@@ -1,14 +1,12 @@
 //! The session's judge: rules, policy, trail and what approvals cover.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use super::gate_loop::Judging;
 use crate::gate::View;
 use crate::judge::{Judge, covers};
 use crate::model::{
-    Action, ActionId, Blind, CaseId, Cue, CueKind, Judgement, Moment, Oracle, Pid, Term, Text, TextKind, Untrusted,
-    Verdict,
+    Action, ActionId, Blind, CaseId, Cue, CueKind, Judgement, Oracle, Pid, Term, Text, TextKind, Untrusted, Verdict,
 };
 use crate::sensor::Heard;
 use crate::sys::{self, ProcId};
@@ -18,8 +16,6 @@ use crate::trail::{Mask, Trail};
 const COVERS_MAX: usize = 256;
 /// Threads whose refused act is known again when they try the next folder of `PATH`.
 const REFUSED_MAX: usize = 256;
-/// How long an agent is getting ready.
-const START_FOR: Duration = Duration::from_secs(10);
 /// How far up the ancestry an announced act's process may be.
 const ANCESTORS_MAX: usize = 64;
 
@@ -38,6 +34,8 @@ pub struct SessionJudge {
     judge: Judge,
     mask: Mask,
     agent: Pid,
+    /// The shell in which the agent reads its own environment.
+    getting_ready: Option<Pid>,
     /// What the session did before.
     trail: Trail,
     /// What was judged and has not gone on.
@@ -61,7 +59,16 @@ impl SessionJudge {
     #[must_use]
     pub fn new(judge: Judge, mask: Mask, agent: Pid) -> Self {
         let trail = Trail::new(mask.clone());
-        Self { judge, mask, agent, trail, held: VecDeque::new(), covers: Vec::new(), refused: Vec::new() }
+        Self {
+            judge,
+            mask,
+            agent,
+            getting_ready: None,
+            trail,
+            held: VecDeque::new(),
+            covers: Vec::new(),
+            refused: Vec::new(),
+        }
     }
 
     /// The session's secrets.
@@ -72,14 +79,17 @@ impl SessionJudge {
 }
 
 impl SessionJudge {
-    /// Whether the agent itself is getting ready: some read the environment of a shell before their first step, by
-    /// exactly this command, which tells them nothing that they were not started with.
-    fn is_start_noise(&self, action: &Action) -> bool {
+    /// Whether the agent itself is getting ready: Claude Code reads a shell's environment by exactly this command, which
+    /// tells it nothing that it was not started with. What its model asks for comes wrapped in `eval`.
+    fn is_start_noise(&mut self, action: &Action) -> bool {
         let Some(exec) = action.as_exec() else { return false };
         let words: Vec<_> = exec.argv.iter().skip(1).map(Untrusted::as_bytes).collect();
-        let is_shell = matches!(exec.name().as_str(), "bash" | "sh" | "zsh");
-        let is_the_agents = action.caller.parent == self.agent || action.caller.pid == self.agent;
-        is_shell && words == [b"-c".as_slice(), b"env"] && is_the_agents && action.at < Moment::from_duration(START_FOR)
+        let reads_environment = exec.name() == "bash" && words == [b"-c".as_slice(), b"env"];
+        if reads_environment && action.caller.program.as_bytes() == b"claude" {
+            self.getting_ready = Some(action.caller.pid);
+            return true;
+        }
+        exec.name() == "env" && words.is_empty() && self.getting_ready == Some(action.caller.pid)
     }
 
     /// A file that the agent reads with its own tool starts no program: only its words tell of it.

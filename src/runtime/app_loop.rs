@@ -21,10 +21,10 @@ use super::input::RawInput;
 use super::judging::Note;
 use super::recorder::Recorder;
 use super::server::Request;
-use crate::app::{AgentState, Event, Input, State, next_deadline, update};
+use crate::app::{AgentState, Event, Input, Resolved, State, next_deadline, update};
 use crate::control::Answer;
 use crate::gate::{Walker, reap_orphans};
-use crate::model::{CaseId, Key, Moment, Pid, Tree};
+use crate::model::{CaseId, Key, Mode, Moment, Pid, Tree};
 use crate::pty::Pty;
 use crate::trail::Mask;
 
@@ -255,10 +255,29 @@ impl AppLoop {
                 return;
             }
         };
+        let now = self.clock.now();
+        let is_agents = self.is_for_the_agent(&input);
         if let Some(screen) = self.face.as_screen() {
-            screen.hurry();
+            screen.hurry(now);
         }
-        self.take(Event::Input(input));
+        if is_agents {
+            let effects = update(&mut self.state, now, Event::Input(input));
+            self.perform(effects);
+        } else {
+            self.take(Event::Input(input));
+        }
+    }
+
+    /// Whether this only goes to the agent: nothing of ours changes, so there is nothing to draw before it answers.
+    fn is_for_the_agent(&self, input: &Input) -> bool {
+        let is_unbound = matches!(input, Input::Key { resolved: Resolved::Unbound, .. } | Input::Paste(_));
+        let interaction = &self.state.interaction;
+        is_unbound
+            && interaction.mode() == Mode::Agent
+            && interaction.prefix.is_empty()
+            && interaction.message.is_none()
+            && !self.state.is_frozen
+            && self.state.screen.scroll_offset() == 0
     }
 
     /// The window has another size. The terminal library says so too, but not when a key comes at the same time; and
@@ -276,11 +295,11 @@ impl AppLoop {
         let mode = self.state.interaction.mode();
         let resolved = match &self.face {
             Face::Screen(screen) => screen.keymap.resolve(mode, &self.pending_keys, key),
-            Face::Headless(_) => crate::app::Resolved::Unbound,
+            Face::Headless(_) => Resolved::Unbound,
         };
         match resolved {
-            crate::app::Resolved::Pending => self.pending_keys.push(key),
-            crate::app::Resolved::Command(_) | crate::app::Resolved::Unbound => self.pending_keys.clear(),
+            Resolved::Pending => self.pending_keys.push(key),
+            Resolved::Command(_) | Resolved::Unbound => self.pending_keys.clear(),
         }
         Input::Key { key, resolved, is_repeat }
     }

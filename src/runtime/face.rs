@@ -10,6 +10,10 @@ use crate::ui::{Keymap, Theme};
 
 /// Frames are at least so far apart, unless a key asks for one at once.
 const FRAME_APART: Duration = Duration::from_millis(16);
+/// The same just after a key, when the operator waits for what it does.
+const FRAME_APART_HURRIED: Duration = Duration::from_millis(2);
+/// How long after a key the operator waits.
+const HURRY_FOR: Duration = Duration::from_millis(100);
 /// The same over SSH.
 const FRAME_APART_REMOTE: Duration = Duration::from_millis(33);
 
@@ -31,7 +35,8 @@ pub struct ScreenFace {
     apart: Duration,
     drawn: Option<Moment>,
     is_stale: bool,
-    is_urgent: bool,
+    /// The operator pressed a key at this moment: what the agent answers is drawn at once.
+    hurried: Option<Moment>,
     title: String,
 }
 
@@ -64,7 +69,7 @@ impl Face {
             apart: if is_remote { FRAME_APART_REMOTE } else { FRAME_APART },
             drawn: None,
             is_stale: true,
-            is_urgent: true,
+            hurried: None,
             title: String::new(),
         })))
     }
@@ -137,9 +142,9 @@ impl ScreenFace {
         self.is_stale = true;
     }
 
-    /// The operator pressed a key: the next change is drawn at once.
-    pub fn hurry(&mut self) {
-        self.is_urgent = true;
+    /// The operator pressed a key: what comes soon after it is drawn at once.
+    pub fn hurry(&mut self, now: Moment) {
+        self.hurried = Some(now);
     }
 
     /// When the next frame is due, if one is.
@@ -148,10 +153,9 @@ impl ScreenFace {
         if !self.is_stale {
             return None;
         }
-        match self.drawn {
-            Some(drawn) if !self.is_urgent => Some(drawn.plus(self.apart).max(now)),
-            _ => Some(now),
-        }
+        let is_hurried = self.hurried.is_some_and(|key| now.since(key) < HURRY_FOR);
+        let apart = if is_hurried { FRAME_APART_HURRIED } else { self.apart };
+        Some(self.drawn.map_or(now, |drawn| drawn.plus(apart).max(now)))
     }
 
     /// Draws a frame and says what of a case was on it.
@@ -160,7 +164,6 @@ impl ScreenFace {
     /// What the terminal says: it is gone.
     pub fn draw(&mut self, state: &State, now: Moment) -> io::Result<Option<Event>> {
         self.is_stale = false;
-        self.is_urgent = false;
         self.drawn = Some(now);
         let (theme, keymap) = (&self.theme, &self.keymap);
         let mut painting = None;

@@ -252,9 +252,11 @@ fn pasted(state: &mut State, text: &str) -> Effects {
 /// A click on a case's title gives it the keyboard; no click ever rules. The wheel scrolls what it is over.
 fn mouse_used(state: &mut State, mouse: Mouse) -> Effects {
     let is_title = |title: &super::TitleBar| title.row == mouse.row && title.columns.contains(&mouse.column);
-    if matches!(mouse.kind, MouseKind::Down(_)) && state.interaction.title.as_ref().is_some_and(is_title) {
-        let shown = state.interaction.case.as_ref().map(|view| view.id);
-        if let Some(id) = shown.filter(|_| state.interaction.layers.is_empty()) {
+    let shown = state.interaction.case.as_ref().map(|view| view.id);
+    if let (MouseKind::Down(_), Some(id)) = (mouse.kind, shown)
+        && state.interaction.title.as_ref().is_some_and(is_title)
+    {
+        if state.interaction.layers.is_empty() {
             layers::focus_case(state, id);
         }
         return Effects::none();

@@ -174,7 +174,7 @@ impl ScreenFace {
             drawn.cursor.map(|(column, row, _shape)| CursorAt { column, row })
         })?;
         self.retitle(state)?;
-        Ok(painting.filter(|painting| painting.case.is_some()).map(Event::Painted))
+        Ok(painting.filter(|painting| painting.case.is_some() || painting.title.is_some()).map(Event::Painted))
     }
 
     fn retitle(&mut self, state: &State) -> io::Result<()> {

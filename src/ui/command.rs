@@ -16,6 +16,8 @@ const BLANKS_MAX: usize = 24;
 const BLANK_LINES_MAX: usize = 3;
 /// The mark in place of folded blanks, before a theme's own takes its place.
 const FOLD: &str = "⋯";
+/// What a mask begins and ends with; its blanks are no place to break a line.
+const MASK: (&str, &str) = ("‹", "›");
 /// How far a command's later lines are moved in.
 const INDENT: u16 = 2;
 /// What a shell needs at the end of a line that goes on.
@@ -464,6 +466,7 @@ impl<'a> Layout<'a> {
         let room = if self.is_script { self.room } else { self.room_for(word.end) };
         let mut at = word.start;
         let mut blank = None;
+        let mut is_masked = false;
         for grapheme in (Graphemes { rest: text }) {
             if grapheme == "\n" {
                 at += 1;
@@ -485,7 +488,8 @@ impl<'a> Layout<'a> {
             }
             at += grapheme.len();
             self.used += wide;
-            if grapheme == " " {
+            is_masked = grapheme == MASK.0 || (is_masked && grapheme != MASK.1);
+            if grapheme == " " && !is_masked {
                 blank = Some((at, self.used));
             }
         }

@@ -384,3 +384,50 @@ fn a_key_pressed_twice_over_a_case_does_not_reach_the_agent() {
     desk.wait(500).press("d");
     assert_eq!(desk.typed(), "d");
 }
+
+#[test]
+fn a_click_where_a_title_once_was_is_the_agents_again() {
+    let mut desk = Desk::at(samples::critical(SIZE));
+    desk.event(Event::Output(b"\x1b[?1000h\x1b[?1006h".to_vec()));
+    desk.wait(50).keys("Ctrl-] h d").wait(1_000);
+    desk.effects.clear();
+    desk.click(10, 1);
+    assert_eq!(desk.typed(), "\x1b[<0;11;1M");
+}
+
+#[test]
+fn k3_what_the_agent_asked_for_is_what_it_gets() {
+    let mut desk = Desk::at(samples::normal(SIZE));
+    desk.paste("a\nb");
+    assert_eq!(desk.typed(), "a\rb", "no marks unless asked for");
+    desk.event(Event::Output(b"\x1b[?2004h\x1b[?1004h\x1b[?1h".to_vec()));
+    desk.effects.clear();
+    desk.paste("a\nb").press("Up").event(Event::Input(Input::Focused(false)));
+    assert_eq!(desk.typed(), "\x1b[200~a\nb\x1b[201~\x1bOA\x1b[O");
+}
+
+#[test]
+fn what_the_agent_left_running_is_ended_or_supervised_as_the_operator_says() {
+    let mut desk = Desk::at(samples::survivors(SIZE));
+    assert!(desk.screen().contains("agent ended with 0; 2 processes still run"));
+    desk.keys("x y Enter");
+    assert_eq!(desk.effects, []);
+    desk.press("Esc");
+    assert!(!desk.screen().contains("still run"));
+    let mut desk = Desk::at(samples::survivors(SIZE));
+    desk.press("q");
+    assert_eq!(desk.effects, [Effect::EndSurvivors]);
+}
+
+#[test]
+fn time_is_asked_for_no_oftener_than_the_clock_when_nothing_else_changes() {
+    let mut desk = Desk::at(samples::normal(SIZE));
+    desk.wait(300);
+    let next = holdpoint::app::next_deadline(&desk.state).expect("the clock");
+    assert_eq!(next.0 % 1_000_000, 0);
+    assert!(next > desk.now());
+    let mut desk = focused(samples::high);
+    desk.wait(100);
+    let next = holdpoint::app::next_deadline(&desk.state).expect("the lock counts down");
+    assert!(next.since(desk.now()) <= std::time::Duration::from_millis(100));
+}

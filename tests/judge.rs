@@ -274,6 +274,18 @@ fn the_profile_and_deny_rules_decide_what_is_done() {
 }
 
 #[test]
+fn what_the_operator_calls_production_is_production() {
+    let packs = built_in().unwrap();
+    let policy = Policy { production: vec!["acme-main".to_owned(), "db7.internal".to_owned()], ..Policy::default() };
+    let judge = Judge::new(&packs, policy);
+    let verdict = |text| judge.judge(&asked(TextKind::Shell, text, None), &Fresh, &Blind).verdict;
+    assert_eq!(verdict("kubectl --context acme-main delete deploy web"), Verdict::Confirm);
+    assert_eq!(verdict("psql -h db7.internal -c 'DROP TABLE users'"), Verdict::Confirm);
+    assert_eq!(verdict("kubectl --context acme-dev delete deploy web"), Verdict::Hold);
+    assert_eq!(verdict("cat acme-main/README.md"), Verdict::Allow);
+}
+
+#[test]
 fn a_text_that_cannot_be_read_is_never_allowed() {
     for text in ["rm -rf x\nif true; then", "echo \"unclosed", &"$(".repeat(300), &"x".repeat(70_000)] {
         let found = judge().judge(&asked(TextKind::Shell, text, None), &Fresh, &Blind);

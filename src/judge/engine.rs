@@ -213,6 +213,9 @@ impl Judge {
 
     fn invocation(&self, invocation: &Invocation, scene: &Scene, depth: usize, findings: &mut Vec<Finding>) {
         let mut act = Act::new(invocation);
+        if environs::is_named(invocation, &act.args, &self.policy.production) {
+            act.environment = Environment::Production;
+        }
         let (effects, inner) = effects::of(&act, scene);
         act.effects = effects;
         let before = findings.len();

@@ -285,6 +285,22 @@ pub fn of(invocation: &Invocation, program: &str, args: &[&Word]) -> Environment
         .unwrap_or_else(|| without_a_name(program, invocation))
 }
 
+/// Whether an act names something that the operator calls production: a host, a context, a database, a project.
+#[must_use]
+pub fn is_named(invocation: &Invocation, args: &[&Word], names: &[String]) -> bool {
+    if names.is_empty() {
+        return false;
+    }
+    let has = |text: &str| {
+        text.split(['/', ':', '@', '=', '?', '&', ',', ' ']).any(|part| names.iter().any(|name| name == part))
+    };
+    let hosts = invocation.layers.iter().any(|layer| matches!(&layer.kind, LayerKind::Remote { host } if has(host)));
+    let files = |word: &&&Word| !is_file(&word.text);
+    hosts
+        || args.iter().filter(files).any(|word| has(&word.text))
+        || invocation.assigns.iter().any(|(_, value)| has(&value.text))
+}
+
 /// Whether an act lands in a test environment, where whatever is lost is made anew by the next test.
 #[must_use]
 pub fn is_test(invocation: &Invocation, args: &[&Word]) -> bool {

@@ -193,9 +193,6 @@ fn curl(collect: &mut Collect) {
         .args()
         .iter()
         .any(|word| word.text.contains("://") && is_local_host(host_of(&word.text).unwrap_or_default()));
-    if is_local {
-        return;
-    }
     let mut files: Vec<Word> = invocation.options(&["-T", "--upload-file"]);
     for word in invocation.options(&["-F", "--form"]) {
         if let Some((_, path)) = word.text.split_once("=@").or_else(|| word.text.split_once("=<")) {
@@ -223,6 +220,10 @@ fn curl(collect: &mut Collect) {
         }
     }
     for file in files.into_iter().filter(|file| !matches!(file.text.as_str(), "-" | ".")) {
+        // A secret has no business on any server, not even on this machine's.
+        if is_local && secret_file(&file.text).is_none() {
+            continue;
+        }
         collect.file(Deed::Send, &file, Reach::One);
     }
 }

@@ -103,6 +103,9 @@ impl Collect<'_> {
     pub(super) fn file(&mut self, deed: Deed, word: &Word, reach: Reach) {
         let (target, ground) = self.placed(word, reach == Reach::Tree);
         let deed = if matches!(deed, Deed::Write) && self.loses(&target, ground) { Deed::Overwrite } else { deed };
+        // Wherever it lies, a file of secrets is one to whoever reads it.
+        let is_secret = deed == Deed::Read && crate::trail::names::secret_file(&target).is_some();
+        let ground = if is_secret && ground == Ground::Account { Ground::Secret } else { ground };
         self.effects.push(Effect { deed, target, ground, reach, span: word.span });
     }
 

@@ -54,9 +54,13 @@ fn marks_lie_under_what_was_hit_wherever_it_was_wrapped() {
     assert_eq!(drawn(&command, 40), ["git push 'it'\\''s' --force"]);
     let text = "git push it's --force";
     let hit = |part: &str| command.parts(&[text.find(part).map(|at| at..at + part.len()).expect("a part")]);
-    assert_eq!(command.marks(&lines[0], &hit("push")), [4..8]);
-    assert_eq!(command.marks(&lines[0], &hit("--force")), [19..26]);
-    assert_eq!(command.marks(&lines[0], &command.parts(std::slice::from_ref(&(900..905)))), []);
+    let under = |parts: &[Range<usize>]| {
+        let marks = command.marks(&lines[0], parts).into_iter();
+        marks.map(|mark| (mark.start, mark.end)).collect::<Vec<_>>()
+    };
+    assert_eq!(under(&hit("push")), [(4, 8)]);
+    assert_eq!(under(&hit("--force")), [(19, 26)]);
+    assert_eq!(under(&command.parts(std::slice::from_ref(&(900..905)))), []);
 }
 
 #[test]

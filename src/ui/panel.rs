@@ -58,9 +58,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         }
         at += 1;
     }
-    at = at
-        .max(rows.saturating_sub(taken - event_rows.min(0)).min(rows))
-        .max(rows.saturating_sub(noted_rows + tree_rows + 5));
+    at = at.max(rows.saturating_sub(noted_rows + tree_rows + 5));
     rule(canvas, area, inner, &mut at);
     let chart = chart(state, canvas.glyphs());
     let count = state.timeline.noted();

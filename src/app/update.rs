@@ -13,6 +13,8 @@ use crate::model::{
 };
 use crate::term::ScreenEvent;
 
+/// The profile in which a guess alone opens a case. In the others it is noted, and weighs on the acts that follow.
+const ASKS_ABOUT_GUESSES: &str = "strict";
 /// How long a guess waits for the act it announces before it opens a case of its own: one act, one Case.
 const GUESS_GRACE: Duration = Duration::from_millis(400);
 
@@ -125,7 +127,9 @@ fn ticked(state: &mut State) -> Effects {
     for id in due {
         effects.extend(rule::rule(state, id, decision(Ruling::Expired, RuledBy::Watch, None)));
     }
-    if let Some(cue) = state.pending_guess.take_if(|cue| cue.at.plus(GUESS_GRACE) <= now) {
+    if let Some(cue) = state.pending_guess.take_if(|cue| cue.at.plus(GUESS_GRACE) <= now)
+        && state.settings.profile == ASKS_ABOUT_GUESSES
+    {
         effects.extend(rule::open_said(state, cue));
     }
     effects.extend(keys::ticked(state));

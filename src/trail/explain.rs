@@ -85,10 +85,13 @@ impl Trail {
     pub fn explain(&self, action: &Action, found: &[Finding]) -> Explained {
         let shape = Shape::of(action);
         let mut findings = Vec::new();
-        self.found_token(&shape, irreversible(found), &mut findings);
+        self.found_token(&shape, found, &mut findings);
         self.copy_sent(&shape, &mut findings);
         let span = Span(0, shape.text.len());
-        if let Some(worst) = irreversible(found) {
+        // A deletion with a credential from somewhere else is grave wherever the server stands.
+        let is_grave = |finding: &Finding| finding.tier == Tier::Critical;
+        let deletes = || deletion(found).filter(|_| findings.iter().any(is_grave));
+        if let Some(worst) = irreversible(found).or_else(deletes) {
             self.guessed(worst, &mut findings);
             self.unverified(&shape, worst, span, &mut findings);
             self.two_environments(worst, &mut findings);
@@ -99,9 +102,10 @@ impl Trail {
         Explained { findings, chain }
     }
 
-    /// A secret that was come across is put to use. A server on this machine is nobody else's, unless what it is asked
-    /// for cannot be taken back: then it may stand for one that is.
-    fn found_token(&self, shape: &Shape, worst: Option<&Finding>, findings: &mut Vec<Finding>) {
+    /// A secret that was come across is put to use. A server on this machine is nobody else's, unless it is asked to
+    /// delete with a credential from somewhere else: then it may stand for one that is.
+    fn found_token(&self, shape: &Shape, found: &[Finding], findings: &mut Vec<Finding>) {
+        let worst = irreversible(found).or_else(|| deletion(found));
         if !shape.is_sent || shape.is_local && worst.is_none() {
             return;
         }
@@ -109,6 +113,7 @@ impl Trail {
             // The incident: a credential from somewhere else, for a deletion that nothing brings back.
             (true, Some(_)) => Tier::Critical,
             (true, None) => Tier::High,
+            (false, _) if shape.is_local => Tier::Low,
             (false, _) => Tier::Medium,
         };
         let held = shape.words().find_map(|word| {
@@ -293,6 +298,11 @@ fn token(from: &str, tier: Tier, span: Span) -> Finding {
     Finding::new("trail/found-token", Class::TokenDiscovery, tier, span, "uses a credential that it came across", &why)
         .instead("ask for a credential that was made for this")
         .target(from)
+}
+
+/// The worst deletion, on whatever ground.
+fn deletion(found: &[Finding]) -> Option<&Finding> {
+    found.iter().filter(|finding| finding.class == Class::Delete).max_by_key(|finding| finding.tier)
 }
 
 /// The worst finding that cannot be taken back.

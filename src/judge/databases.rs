@@ -95,7 +95,7 @@ pub(super) fn collect(collect: &mut Collect) {
                 .or_else(|| trimmed.strip_prefix(".system "))
             {
                 collect.inner.push(Inner::Shell { text: command.to_owned(), span });
-            } else if !trimmed.starts_with('\\') && !(trimmed.starts_with('.') && client.name.starts_with("sqlite")) {
+            } else if !is_own_command(trimmed, client.name) {
                 plain.push_str(line);
                 plain.push('\n');
             }
@@ -104,4 +104,9 @@ pub(super) fn collect(collect: &mut Collect) {
             collect.inner.push(Inner::Sql { text: plain.trim_end().to_owned(), span });
         }
     }
+}
+
+/// Whether a line is one of the client's own commands.
+fn is_own_command(line: &str, client: &str) -> bool {
+    line.starts_with('\\') || (line.starts_with('.') && client.starts_with("sqlite"))
 }

@@ -90,7 +90,7 @@ fn fetched(collect: &mut Collect, program: &str) {
     let by_word = invocation.args().iter().any(|word| {
         let direct = collect.sources(word);
         let through = direct.iter().flat_map(|source| before(collect, source)).collect::<Vec<_>>();
-        direct.iter().any(|source| is_fetcher(source)) || through.iter().any(|source| is_fetcher(source))
+        direct.iter().any(is_fetcher) || through.iter().any(is_fetcher)
     });
     let is_data = matches!(program, "psql" | "mysql" | "sqlite3" | "ssh");
     // A script or a text of its own takes the pipe as data.
@@ -209,15 +209,10 @@ fn curl(collect: &mut Collect) {
         "--json",
         "--data-urlencode",
     ]) {
-        if let Some(path) = word
-            .text
-            .strip_prefix('@')
-            .or_else(|| word.text.split_once('@').filter(|(n, _)| n.chars().all(char::is_alphanumeric)).map(|(_, p)| p))
-        {
-            if secret_file(path).is_some() {
-                files.push(Word { text: path.to_owned(), ..word.clone() });
-            }
-        }
+        let named = |text: &str| text.chars().all(char::is_alphanumeric);
+        let after_name = || word.text.split_once('@').filter(|(name, _)| named(name)).map(|(_, path)| path);
+        let path = word.text.strip_prefix('@').or_else(after_name).filter(|path| secret_file(path).is_some());
+        files.extend(path.map(|path| Word { text: path.to_owned(), ..word.clone() }));
     }
     for file in files.into_iter().filter(|file| !matches!(file.text.as_str(), "-" | ".")) {
         // A secret has no business on any server, not even on this machine's.

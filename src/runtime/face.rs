@@ -89,6 +89,14 @@ impl Face {
         }
     }
 
+    /// Says on standard error what must be known at once; the interface has its own place for it.
+    pub fn complain(&self, text: &str) {
+        if let Self::Headless(_) = self {
+            // Nobody may be listening; the answer to the agent says it as well.
+            let _ = writeln!(io::stderr(), "watch: {}", crate::model::Untrusted::from(text).shown());
+        }
+    }
+
     /// The agent wrote these bytes: headless copies them, the interface draws soon.
     ///
     /// # Errors

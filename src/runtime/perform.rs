@@ -82,6 +82,7 @@ impl AppLoop {
             Ok(()) => true,
             Err(why) => {
                 if self.state.journal_lost.is_none() {
+                    self.face.complain(&format!("the journal cannot be written, nothing more is approved: {why}"));
                     self.take(Event::JournalLost(why));
                 }
                 false

@@ -28,7 +28,7 @@ use crate::control::{SessionFile, write_session_file};
 use crate::gate::{AgentLife, Going, Handshake, HandshakeError, Stage, prepare_supervisor};
 use crate::journal::{Body, CastHeader, Gate};
 use crate::judge::Judge;
-use crate::model::{ActionId, Grip, Pid, Untrusted};
+use crate::model::{ActionId, Grip, Moment, Pid, Untrusted};
 use crate::pty::{Command, Pty, SpawnError};
 use crate::sys::{Listener, Mishap};
 use crate::term::Screen;
@@ -64,6 +64,8 @@ const OUTER_TERMINAL: &[&str] = &[
     "LINES",
     "COLUMNS",
 ];
+/// `watch` itself failed (`CONTRACT.md`).
+const FAILED: u8 = 125;
 /// How many events of the gate may wait for the app loop; beyond that gated calls are refused.
 const GATE_EVENTS_MAX: usize = 1024;
 
@@ -134,10 +136,30 @@ pub enum SuperviseError {
     Terminal(#[from] SpawnError),
     /// The launcher.
     #[error(transparent)]
-    Launch(#[from] HandshakeError),
+    Launch(HandshakeError),
     /// The agent could not be started.
     #[error("{0}")]
     Agent(Mishap),
+}
+
+impl From<HandshakeError> for SuperviseError {
+    /// What the launcher says went wrong is about the agent, at whatever step it says so.
+    fn from(error: HandshakeError) -> Self {
+        match error {
+            HandshakeError::Mishap(mishap) => Self::Agent(mishap),
+            other => Self::Launch(other),
+        }
+    }
+}
+
+impl SuperviseError {
+    /// The exit status that stands for it.
+    fn status(&self) -> u8 {
+        match self {
+            Self::Agent(mishap) => mishap.kind.status(),
+            Self::Folder(_) | Self::System { .. } | Self::Record(_) | Self::Terminal(_) | Self::Launch(_) => FAILED,
+        }
+    }
 }
 
 fn system(what: &'static str) -> impl FnOnce(io::Error) -> SuperviseError {
@@ -213,7 +235,8 @@ impl Session {
 
         let launch_dir = paths.runtime.join(format!("{id}.launch"));
         make_private(&launch_dir).map_err(system("making the launcher's folder"))?;
-        let (pty, stage) = launch(&plan, &id, &launch_dir, size, env)?;
+        let (pty, stage) = launch(&plan, &id, &launch_dir, size, env)
+            .inspect_err(|error| journal_failure(&mut recorder, clock.now(), error))?;
         let judge = SessionJudge::new(plan.judge, mask, stage.pid());
         let face = match plan.on_hold {
             OnHold::Panel => FacePlan::Screen { theme: plan.theme, keymap: plan.keymap, is_remote: env.is_remote },
@@ -246,7 +269,10 @@ impl Session {
         let stdin = io::stdin();
         let is_piped = matches!(self.app.face, FacePlan::Headless) && !stdin.is_terminal();
         let going = self.stage.go(is_piped.then(|| stdin.as_fd()))?;
-        started(going).await?;
+        if let Err(error) = started(going).await {
+            journal_failure(&mut self.app.recorder, clock.now(), &error);
+            return Err(error);
+        }
         let (face, input) = self.app.face.show()?;
         #[allow(
             deprecated,
@@ -328,7 +354,7 @@ impl AppLoop {
     fn finish(mut self) -> Ended {
         let status = match self.state.agent {
             AgentState::Ended { status, .. } => status,
-            AgentState::Running => 125,
+            AgentState::Running => i32::from(FAILED),
         };
         if let Some(gate) = self.gate.take() {
             gate.stop();
@@ -347,8 +373,7 @@ async fn started(going: Going) -> Result<(), SuperviseError> {
     let outcome = tokio::task::spawn_blocking(move || going.outcome(None)).await;
     match outcome {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(HandshakeError::Mishap(mishap))) => Err(SuperviseError::Agent(mishap)),
-        Ok(Err(error)) => Err(SuperviseError::Launch(error)),
+        Ok(Err(error)) => Err(error.into()),
         Err(error) => Err(SuperviseError::System { what: "waiting for the agent to start", error: error.into() }),
     }
 }
@@ -432,7 +457,7 @@ fn journal_start(recorder: &mut Recorder, plan: &Plan, state: &State, size: (u16
         on_hold: plan.on_hold.word().to_owned(),
         size,
     };
-    let start = crate::model::Moment::ZERO;
+    let start = Moment::ZERO;
     recorder.append(start, body).map_err(SuperviseError::Record)?;
     if plan.on_hold == OnHold::Approve {
         let text = "every hold is approved without a question: --on-hold approve".to_owned();
@@ -443,6 +468,15 @@ fn journal_start(recorder: &mut Recorder, plan: &Plan, state: &State, size: (u16
         recorder.append(start, Body::Warning { text }).map_err(SuperviseError::Record)?;
     }
     recorder.sync().map_err(SuperviseError::Record)
+}
+
+/// The last lines of a session whose agent never ran. Why it did not is said to the operator in any case.
+fn journal_failure(recorder: &mut Recorder, now: Moment, error: &SuperviseError) {
+    let status = i32::from(error.status());
+    let _ = recorder.append(now, Body::Warning { text: error.to_string() });
+    let _ = recorder.finish(now, status);
+    let _ = recorder.append(now, Body::Exit { status, signal: None });
+    let _ = recorder.sync();
 }
 
 /// A key for this session's digests.

@@ -26,6 +26,7 @@ const MUST_NAME: &[(&str, &[&str])] = &[
     ("perl-in-place", &["keep/photo-3.raw"]),
     ("git-branch-delete", &["idea"]),
     ("docker-volume", &["shop_pgdata"]),
+    ("make-include", &["rm -r keep"]),
     ("psql-from-file", &["customers"]),
     ("hard-link-name", &["clang-format", "rm"]),
     ("curl-config", &["req.conf"]),
@@ -37,7 +38,6 @@ const MUST_HOLD: &[(&str, &[&str])] = &[
     ("late-child", &["rm", "-r", "keep"]),
     ("hex-printf", &["rm", "-r", "keep"]),
     ("env-dispatch", &["rm", "-r", "keep"]),
-    ("make-include", &["rm", "-r", "keep"]),
     ("hangup-parent", &["rm", "-r", "keep"]),
     ("cr-and-backspace", &["rm", "-r", "keep", "cache\r\u{1b}[Kls -l", "x\u{8}\u{8}\u{8}\u{8}ok"]),
 ];

@@ -354,6 +354,11 @@ impl Run {
 }
 
 impl Run {
+    /// Waits for its end by a signal and returns that. Its output may still be held by others.
+    pub fn wait_signal(&mut self) -> Option<i32> {
+        until(self.deadline, "its end", || self.child.try_wait().unwrap()).signal()
+    }
+
     /// Waits for its end and returns its standard output as it is.
     pub fn wait_bytes(mut self) -> Vec<u8> {
         until(self.deadline, "its end", || self.child.try_wait().unwrap());

@@ -7,7 +7,7 @@ use holdpoint::pty::{Command, Pty};
 use holdpoint::term::Screen;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::harness::{Place, WATCH};
+use crate::harness::{Journal, Place, WATCH};
 
 /// How long one look at the terminal waits for bytes.
 const LOOK: Duration = Duration::from_millis(20);
@@ -96,6 +96,14 @@ impl Pane {
     /// Waits until a text has gone from the screen.
     pub fn wait_gone(&mut self, text: &str) {
         self.until(&format!("the end of `{text}`"), |pane| (!pane.text().contains(text)).then_some(()));
+    }
+
+    /// Waits until the journal has `count` lines of a type, taking in what is drawn meanwhile.
+    pub fn until_journal(&mut self, place: &Place, kind: &str, count: usize) -> Journal {
+        self.until(&format!("{count} lines of type {kind} in the journal"), |_| {
+            let journal = place.journal();
+            (journal.of(kind).len() >= count).then_some(journal)
+        })
     }
 
     /// What is on the screen, a line a row.

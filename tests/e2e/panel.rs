@@ -25,7 +25,7 @@ fn shell_in(size: (u16, u16)) -> Option<(Place, Pane)> {
 fn held(place: &Place, pane: &mut Pane) {
     pane.keys("rm -r keep; echo status-$?\r");
     pane.wait_for("CASE c1");
-    place.until_journal("hold", 1);
+    pane.until_journal(place, "hold", 1);
 }
 
 /// Gives the case the keyboard and waits until its lock has opened.
@@ -63,7 +63,7 @@ fn the_agents_window_is_its_own_terminal() {
         let cell = pane.screen.row(u16::try_from(row).unwrap()).nth(3).unwrap();
         assert_eq!((cell.ch, cell.fg), ('r', Color::Indexed(1)));
         pane.resize(100, 30);
-        place.until_journal("resize", 1);
+        pane.until_journal(&place, "resize", 1);
         pane.keys("clear; stty size\r");
         pane.wait_for("26 100");
         pane.keys("exit 9\r");
@@ -171,7 +171,7 @@ fn a_critical_case_wants_its_target_typed_by_hand() {
         Pane::watch(&place, MEDIUM, &["sh", "-c", "psql -h db.prod.invalid -f fix.sql; echo status-$?; sleep 600"]);
     pane.wait_for("CASE c1");
     pane.wait_for("CRITICAL");
-    let hold = place.until_journal("hold", 1).only("hold").clone();
+    let hold = pane.until_journal(&place, "hold", 1).only("hold").clone();
     let target = hold["offer"]["type_target"]["target"].as_str().unwrap().to_owned();
     let open = |pane: &mut Pane| {
         unlocked(pane);
@@ -220,7 +220,7 @@ fn two_cases_stand_in_the_docket_and_are_denied_there() {
     let asker = place.write("asker.py", asker).display().to_string();
     let script = format!("asker {asker} keep & asker {asker} more & wait; sleep 600");
     let mut pane = Pane::watch(&place, MEDIUM, &["sh", "-c", &script]);
-    place.until_journal("hold", 2);
+    pane.until_journal(&place, "hold", 2);
     pane.wait_for("2 held");
     pane.prefix("l");
     pane.wait_for("DOCKET");
@@ -232,7 +232,7 @@ fn two_cases_stand_in_the_docket_and_are_denied_there() {
     pane.prefix("l");
     pane.wait_for("DOCKET");
     pane.keys("d");
-    place.until_journal("decision", 1);
+    pane.until_journal(&place, "decision", 1);
     pane.wait_for("1 held");
     assert!(place.has("keep/photo-1.raw") && place.has("more/a.txt"));
     pane.prefix("h");
@@ -273,7 +273,7 @@ fn a_window_too_small_for_a_case_can_only_deny() {
     pane.keys("A");
     pane.pause();
     pane.keys("d");
-    place.until_journal("decision", 1);
+    pane.until_journal(&place, "decision", 1);
     assert_eq!(place.journal().rulings(), ["deny"]);
     assert!(place.has("keep/photo-1.raw"));
     pane.resize(80, 24);
@@ -328,7 +328,7 @@ fn the_terminal_comes_back_when_the_agent_dies_during_a_hold() {
     let Some(place) = gated_place().map(Place::with_keep) else { return };
     let mut pane = pane_with_terminal_check(&place, "sh -c 'rm -r keep; sleep 600'");
     pane.wait_for("CASE c1");
-    let journal = place.until_journal("hold", 1);
+    let journal = pane.until_journal(&place, "hold", 1);
     let agent = i32::try_from(journal.of("action")[0]["action"]["caller"]["pid"].as_i64().unwrap()).unwrap();
     let held = i32::try_from(journal.only("hold")["action"]["caller"]["pid"].as_i64().unwrap()).unwrap();
     assert_ne!(agent, held);

@@ -99,6 +99,7 @@ fn what_is_approved_cannot_approve() {
     std::fs::copy("/usr/bin/python3", place.root().join("bin/accomplice")).unwrap();
     let script = "import glob, json, os, socket, sys, time\n\
         session = sys.argv[1]\n\
+        open('ready', 'w').close()\n\
         while not os.path.exists('held'): time.sleep(0.02)\n\
         path = json.load(open(session + '/session.json'))['socket']\n\
         said = []\n\
@@ -111,7 +112,7 @@ fn what_is_approved_cannot_approve() {
         time.sleep(600)\n";
     let script = place.write("accomplice.py", script);
     let line = format!(
-        "accomplice {} {} & while ! pgrep -x nothing-of-that-name >/dev/null; do break; done; {REMOVE}",
+        "accomplice {} {} & while [ ! -e ready ]; do :; done; {REMOVE}",
         script.display(),
         place.session.display()
     );

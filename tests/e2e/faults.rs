@@ -143,7 +143,11 @@ fn a_megabyte_of_arguments_is_held_journalled_and_denied() {
     let words = argv(journal.only("hold"));
     assert_eq!(words.len(), 3 + ARGUMENTS);
     for (n, word) in words[3..].iter().enumerate() {
-        assert!(word.len() == ARGUMENT_BYTES_MAX && word.starts_with(&n.to_string()), "argument {n}: {} bytes", word.len());
+        assert!(
+            word.len() == ARGUMENT_BYTES_MAX && word.starts_with(&n.to_string()),
+            "argument {n}: {} bytes",
+            word.len()
+        );
     }
     assert_eq!(journal.only("hold")["action"]["is_cut"], false);
     assert_eq!(place.ask(&["verify", place.session.to_str().unwrap()]).code, Some(0));

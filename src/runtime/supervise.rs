@@ -66,6 +66,8 @@ const OUTER_TERMINAL: &[&str] = &[
 ];
 /// `watch` itself failed (`CONTRACT.md`).
 const FAILED: u8 = 125;
+/// How long the agent has the machine for its start before we load what only a case needs.
+const HIGHLIGHT_AFTER: Duration = Duration::from_secs(1);
 /// How many events of the gate may wait for the app loop; beyond that gated calls are refused.
 const GATE_EVENTS_MAX: usize = 1024;
 
@@ -343,10 +345,20 @@ impl FacePlan {
             Self::Screen { theme, keymap, is_remote } => {
                 let face = Face::screen(theme, keymap, is_remote).map_err(system("taking the terminal"))?;
                 let input = input::read_terminal().map_err(system("reading the terminal"))?;
+                prepare_highlighting().map_err(system("starting a thread"))?;
                 Ok((face, Some(input)))
             }
         }
     }
+}
+
+/// Loads the shell's grammar aside, after the agent's first moments, so that the first case need not wait for it.
+fn prepare_highlighting() -> io::Result<()> {
+    let prepare = || {
+        std::thread::sleep(HIGHLIGHT_AFTER);
+        crate::ui::prepare();
+    };
+    std::thread::Builder::new().name("highlight".to_owned()).spawn(prepare).map(drop)
 }
 
 impl AppLoop {

@@ -120,7 +120,7 @@ impl Trail {
             word.variables.iter().find_map(|name| self.variables.get(name).map(|holder| (holder, word.span)))
         });
         if let Some((holder, span)) = held {
-            findings.push(token(&holder.from, tier(holder.is_foreign), span));
+            findings.push(token(&holder.from, tier(holder.is_foreign), span, worst));
             return;
         }
         let values = shape.values.iter().map(|value| (value.as_bytes(), true)).chain([(shape.text.as_bytes(), false)]);
@@ -133,7 +133,7 @@ impl Trail {
                 };
                 let is_foreign = super::reading::is_foreign(&origin.place.lossy(), &shape.cwd);
                 let span = if is_variable { Span(0, 0) } else { span };
-                findings.push(token(&origin.to_string(), tier(is_foreign), span));
+                findings.push(token(&origin.to_string(), tier(is_foreign), span, worst));
                 return;
             }
         }
@@ -293,11 +293,21 @@ impl Trail {
     }
 }
 
-fn token(from: &str, tier: Tier, span: Span) -> Finding {
+fn token(from: &str, tier: Tier, span: Span, worst: Option<&Finding>) -> Finding {
     let why = format!("The credential comes from {from}; what it was made for, and what else it can do, is not known.");
-    Finding::new("trail/found-token", Class::TokenDiscovery, tier, span, "uses a credential that it came across", &why)
-        .instead("ask for a credential that was made for this")
-        .target(from)
+    let deleted = worst.and_then(|worst| worst.target.as_ref()).filter(|_| tier == Tier::Critical);
+    let title = if worst.is_some() && tier == Tier::Critical {
+        "deletes with a credential that it came across"
+    } else {
+        "uses a credential that it came across"
+    };
+    let found = Finding::new("trail/found-token", Class::TokenDiscovery, tier, span, title, &why)
+        .instead("ask for a credential that was made for this");
+    match deleted {
+        // What is at stake is what is deleted; it is what the operator types.
+        Some(target) => found.target(target.clone()).undo(Undo::None),
+        None => found.target(from),
+    }
 }
 
 /// The worst deletion, on whatever ground.

@@ -243,7 +243,7 @@ const SECRET_WORDS: &[&str] = &[
 #[must_use]
 pub fn is_secret_variable(name: &str) -> bool {
     // The shell's own working folder; `pwd` in any other spelling is a password.
-    if name == "PWD" {
+    if matches!(name, "PWD" | "OLDPWD") {
         return false;
     }
     let spaced: String =

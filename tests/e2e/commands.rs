@@ -226,3 +226,30 @@ fn the_two_names_are_one_program() {
     let ours = place.run(place.command(WATCH, &["--version"]));
     assert_eq!(other.out, ours.out);
 }
+
+#[test]
+fn the_replay_of_a_real_run_equals_the_run() {
+    use holdpoint::app::{Player, Recorded};
+    use holdpoint::term::Screen;
+    let Some(place) = gated_place().map(Place::with_keep) else { return };
+    let script = "for n in $(seq 60); do printf '\\033[3%dmline %d \\346\\274\\242\\033[0m\\n' $((n % 8)) $n; done; \
+                  rm -r keep; printf '\\033[5;10Hhere'; rm -r keep/photo-1.raw; exit 3";
+    let out = place.headless("deny", &["bash", "-c", script]).wait_bytes();
+    let mut live = Screen::new(80, 24, 10);
+    live.feed(&out);
+    let open = |name: &str| std::io::BufReader::new(std::fs::File::open(place.session.join(name)).unwrap());
+    let recorded = Recorded::read(open("journal.jsonl"), Some(open("screen.cast"))).unwrap();
+    let total = recorded.total();
+    let mut player = Player::new(recorded, (80, 28));
+    player.seek(total);
+    assert_eq!(player.state().screen.text(), live.text());
+    let replayed: Vec<_> = player.state().docket.decided().map(|case| (case.id.to_string(), case.action.shown())).collect();
+    let journal = place.journal();
+    let held: Vec<_> = journal
+        .of("hold")
+        .into_iter()
+        .map(|hold| (hold["case"].as_str().unwrap().to_owned(), crate::harness::argv(hold).join(" ")))
+        .collect();
+    assert_eq!(replayed, held);
+    assert_eq!(held.len(), 2, "{}", journal.text());
+}

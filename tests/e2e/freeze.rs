@@ -165,6 +165,7 @@ fn two_acts_at_once_are_two_cases_and_the_tree_waits_for_both() {
     place.write("config/watch/policy.toml", "[freeze]\nexcept = ['asker']\n");
     fs::copy("/usr/bin/python3", place.root().join("bin/asker")).unwrap();
     let asker = "import os, subprocess, sys, time\n\
+        open('ready-' + sys.argv[1], 'w').close()\n\
         while not os.path.exists('start'): time.sleep(0.01)\n\
         try: r = subprocess.run(['rm', '-r', sys.argv[1]]).returncode\n\
         except OSError as e: r = e.errno\n\
@@ -176,6 +177,8 @@ fn two_acts_at_once_are_two_cases_and_the_tree_waits_for_both() {
     );
     let run = place.headless("wait", &["sh", "-c", &script]);
     until_moving(&place, &["child"]);
+    place.until_file("ready-keep");
+    place.until_file("ready-more");
     place.write("work/start", "");
     place.until_journal("hold", 2);
     let (before, after) = watched(&place, &["child"]);

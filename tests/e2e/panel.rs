@@ -213,7 +213,9 @@ fn two_cases_stand_in_the_docket_and_are_denied_there() {
     place.write("work/more/a.txt", "a");
     place.write("config/watch/policy.toml", "[freeze]\nexcept = ['asker']\n");
     std::fs::copy("/usr/bin/python3", place.root().join("bin/asker")).unwrap();
-    let asker = "import subprocess, sys\n\
+    let asker = "import os, subprocess, sys, time\n\
+        open('ready-' + sys.argv[1], 'w').close()\n\
+        while not all(os.path.exists('ready-' + name) for name in ('keep', 'more')): time.sleep(0.01)\n\
         try: r = subprocess.run(['/bin/rm', '-r', sys.argv[1]]).returncode\n\
         except OSError as e: r = e.errno\n\
         print('%s said %s' % (sys.argv[1], r))\n";

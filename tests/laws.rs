@@ -1,0 +1,296 @@
+//! What must be true of any input, by random input.
+//!
+//! Other laws stand beside what they are about: cutting a stream in `screens.rs`, rules and wrappers in `judge.rs`,
+//! the journal's prefixes and the replay of a run in their modules.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that finds nothing has failed")]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use holdpoint::app::{
+    Effect, Event, Input, OnHold, Painting, RemoteRuling, Reply, Resolved, SessionInfo, Settings, State, agent_size,
+    update,
+};
+use holdpoint::journal::{Body, Gate};
+use holdpoint::model::{
+    Action, ActionId, ActionKind, Caller, CaseId, Class, Command, Exec, Finding, HoldId, Judgement, Key, Moment, Pid,
+    RuleId, Ruling, Source, Span, Tier, Tree, Undo, Untrusted, Verdict, must_be_escaped,
+};
+use holdpoint::shell::{Place, peel, read};
+use holdpoint::term::Screen;
+use proptest::prelude::*;
+
+const WINDOW: (u16, u16) = (80, 24);
+/// What the operator has to type where a case is critical.
+const TARGET: &str = "customers";
+
+/// Something that happens in a session.
+#[derive(Debug, Clone)]
+enum Step {
+    Held { is_critical: bool, is_frozen: bool },
+    Withdrawn(usize),
+    Voided(usize),
+    Ruled { case: u32, ruling: Ruling, is_typed: bool },
+    Pressed(Command),
+    Typed(char),
+    Painted { shows_end: bool },
+    Passed { millis: u64 },
+    Refused,
+    JournalLost,
+    StopAsked,
+    Thawed,
+    Froze,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    use Command as C;
+    let keys = vec![
+        C::OpenCase,
+        C::OpenDocket,
+        C::ApproveOnce,
+        C::ApproveSession,
+        C::DenyCase,
+        C::DenyAndTell,
+        C::DenyMarked,
+        C::MarkCase,
+        C::SendTarget,
+        C::EndSession,
+        C::CloseLayer,
+        C::FreezeAll,
+        C::NextCase,
+        C::GoLast,
+        C::ShowFullText,
+    ];
+    prop_oneof![
+        4 => (any::<bool>(), any::<bool>()).prop_map(|(is_critical, is_frozen)| Step::Held { is_critical, is_frozen }),
+        1 => (0usize..8).prop_map(Step::Withdrawn),
+        1 => (0usize..8).prop_map(Step::Voided),
+        2 => (0u32..9, prop::sample::select(vec![Ruling::Approve, Ruling::Deny]), any::<bool>())
+            .prop_map(|(case, ruling, is_typed)| Step::Ruled { case, ruling, is_typed }),
+        6 => prop::sample::select(keys).prop_map(Step::Pressed),
+        2 => prop::sample::select(TARGET.chars().collect::<Vec<_>>()).prop_map(Step::Typed),
+        4 => any::<bool>().prop_map(|shows_end| Step::Painted { shows_end }),
+        4 => prop_oneof![0u64..50, 300u64..1_000, 1_700_000u64..1_900_000].prop_map(|millis| Step::Passed { millis }),
+        1 => Just(Step::Refused),
+        1 => Just(Step::Thawed),
+        1 => Just(Step::Froze),
+        // Rare: little happens after them.
+        1 => prop_oneof![9 => Just(Step::Refused), 1 => Just(Step::JournalLost), 1 => Just(Step::StopAsked)],
+    ]
+}
+
+/// A session that takes steps, and what it has answered so far.
+struct Session {
+    state: State,
+    now: Moment,
+    holds: Vec<HoldId>,
+    decided: BTreeMap<CaseId, Ruling>,
+    case_of: BTreeMap<HoldId, CaseId>,
+    replies: BTreeMap<HoldId, Reply>,
+}
+
+fn action(id: u64) -> Action {
+    let words = ["rm", "-r", "keep"].map(Untrusted::from).to_vec();
+    Action {
+        id: ActionId(id),
+        at: Moment::ZERO,
+        caller: Caller { pid: Pid(7), tid: Pid(7), parent: Pid(6), program: "sh".into() },
+        source: Source::Kernel,
+        kind: ActionKind::Exec(Exec { path: "/bin/rm".into(), argv: words, cwd: "/w".into(), ..Exec::default() }),
+    }
+}
+
+fn judgement(is_critical: bool) -> Judgement {
+    let finding = Finding {
+        rule: RuleId("files/remove".into()),
+        class: Class::Delete,
+        tier: if is_critical { Tier::Critical } else { Tier::High },
+        span: Span::default(),
+        title: "removes".into(),
+        why: "It is gone.".into(),
+        instead: None,
+        target: Some(TARGET.into()),
+        undo: Undo::None,
+    };
+    let verdict = if is_critical { Verdict::Confirm } else { Verdict::Hold };
+    Judgement { verdict, findings: vec![finding], ..Judgement::default() }
+}
+
+impl Session {
+    fn new(on_hold: OnHold) -> Self {
+        let session = SessionInfo {
+            id: "s".into(),
+            agent: vec!["sh".into()],
+            cwd: "/w".into(),
+            task: None,
+            gate: Gate::Kernel,
+            started: "2026-11-21T07:08:09Z".into(),
+            midnight_secs: 0,
+        };
+        let settings = Settings { on_hold, profile: "balanced".into(), is_replay: false };
+        let (cols, rows) = agent_size(WINDOW, false);
+        let state = State::new(session, settings, WINDOW, Screen::new(cols, rows, 10));
+        Self {
+            state,
+            now: Moment::ZERO,
+            holds: Vec::new(),
+            decided: BTreeMap::new(),
+            case_of: BTreeMap::new(),
+            replies: BTreeMap::new(),
+        }
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Held { is_critical, is_frozen } => {
+                let id = u64::try_from(self.holds.len()).unwrap() + 1;
+                let hold = HoldId(id);
+                self.holds.push(hold);
+                let frozen = is_frozen.then_some(Duration::from_millis(3));
+                let (action, judgement) = (action(id), judgement(is_critical));
+                self.take(Event::Held { hold, action, judgement, tree: Tree::default(), frozen });
+            }
+            Step::Withdrawn(at) => {
+                if let Some(hold) = self.holds.get(at) {
+                    self.take(Event::Withdrawn(*hold));
+                }
+            }
+            Step::Voided(at) => {
+                if let Some(hold) = self.holds.get(at) {
+                    self.take(Event::Voided { hold: *hold, why: "changed".into() });
+                }
+            }
+            Step::Ruled { case, ruling, is_typed } => self.take(Event::RuledRemotely(RemoteRuling {
+                case: CaseId(case),
+                ruling,
+                shown: String::new(),
+                target: is_typed.then(|| TARGET.into()),
+                because: None,
+            })),
+            Step::Pressed(command) => {
+                let key = Key::char('A');
+                self.take(Event::Input(Input::Key { key, resolved: Resolved::Command(command), is_repeat: false }));
+            }
+            Step::Typed(c) => {
+                let key = Key::char(c);
+                self.take(Event::Input(Input::Key { key, resolved: Resolved::Unbound, is_repeat: false }));
+            }
+            Step::Painted { shows_end } => {
+                let case = self.state.interaction.case.as_ref().map(|view| view.id);
+                let digest = "d".repeat(64);
+                self.take(Event::Painted(Painting { case, digest, shows_end, scroll_max: 3, title: None }));
+            }
+            Step::Passed { millis } => {
+                self.now = self.now.plus(Duration::from_millis(millis));
+                self.take(Event::Ticked);
+            }
+            Step::Refused => self.take(Event::Refused { count: 1, why: "full".into() }),
+            Step::JournalLost => self.take(Event::JournalLost("full".into())),
+            Step::StopAsked => self.take(Event::StopAsked),
+            Step::Thawed => self.take(Event::Thawed),
+            Step::Froze => self.take(Event::Froze(Tree::default())),
+        }
+    }
+
+    /// Takes an event and checks what follows from it: every answer once, after its decision is on the disk.
+    fn take(&mut self, event: Event) {
+        let is_lost = self.state.journal_lost.is_some();
+        let effects = update(&mut self.state, self.now, event);
+        let mut unsynced = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Append(body) => match *body {
+                    Body::Hold { case, id, .. } => {
+                        assert!(self.case_of.insert(id, case).is_none(), "two cases for one hold");
+                    }
+                    Body::Decision { case, decision } => {
+                        assert!(self.decided.insert(case, decision.ruling).is_none(), "{case} was decided twice");
+                        unsynced.push(case);
+                    }
+                    _ => {}
+                },
+                Effect::Sync => unsynced.clear(),
+                Effect::Reply(hold, reply) => {
+                    let case = self.case_of[&hold];
+                    assert!(!unsynced.contains(&case), "{case} is answered before its decision is on the disk");
+                    let ruling = self.decided.get(&case).copied();
+                    let is_approved = matches!(reply, Reply::Continue { .. });
+                    assert_eq!(is_approved, ruling == Some(Ruling::Approve), "{case}: {ruling:?} {reply:?}");
+                    assert!(!(is_approved && is_lost), "{case} was approved without a journal");
+                    assert!(self.replies.insert(hold, reply).is_none(), "{case} was answered twice");
+                }
+                Effect::Thaw => assert_eq!(self.state.docket.open_count(), 0, "it goes on although something is held"),
+                _ => {}
+            }
+        }
+        assert_eq!(unsynced, Vec::new(), "a decision that no sync follows");
+        assert_eq!(self.replies.len() + self.state.docket.open_count(), self.holds.len());
+    }
+
+    fn end(&mut self) {
+        self.take(Event::AgentExited { status: 0, signal: None });
+        self.take(Event::SurvivorsSeen(Tree::default()));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+    #[test]
+    fn under_any_order_of_events_each_hold_ends_exactly_once(
+        on_hold in prop::sample::select(vec![OnHold::Panel, OnHold::Wait, OnHold::Deny, OnHold::Approve]),
+        steps in prop::collection::vec(step(), 0..60),
+    ) {
+        let mut session = Session::new(on_hold);
+        for step in steps {
+            session.step(step);
+        }
+        session.end();
+        let answered: Vec<HoldId> = session.replies.keys().copied().collect();
+        prop_assert_eq!(answered, session.holds);
+    }
+
+    #[test]
+    fn without_the_operator_nothing_is_approved(steps in prop::collection::vec(step(), 0..60)) {
+        let mut session = Session::new(OnHold::Panel);
+        for step in steps {
+            let is_consent = matches!(step, Step::Ruled { ruling: Ruling::Approve, .. })
+                || matches!(step, Step::Pressed(Command::ApproveOnce | Command::SendTarget));
+            if !is_consent {
+                session.step(step);
+            }
+        }
+        session.end();
+        prop_assert!(session.decided.values().all(|ruling| *ruling != Ruling::Approve));
+    }
+
+    #[test]
+    fn shown_text_has_nothing_in_it_that_a_terminal_obeys(bytes in prop::collection::vec(any::<u8>(), 0..200), text in any::<String>()) {
+        for untrusted in [Untrusted::new(bytes), Untrusted::from(text)] {
+            let shown = untrusted.shown();
+            prop_assert!(!shown.contains(must_be_escaped), "{:?}", shown);
+        }
+    }
+
+    #[test]
+    fn peeling_twice_is_peeling_once(
+        wrappers in prop::collection::vec(
+            prop::sample::select(vec!["sudo", "sudo -u bob", "env A=1", "timeout 5", "nice -n 3", "nohup", "setsid -f", "xargs -n1", "command", "time", "stdbuf -oL", "ionice -c3"]),
+            0..4,
+        ),
+        command in prop::sample::select(vec!["rm -rf x", "git push -f", "ls", "psql -c 'DROP TABLE x'", "echo rm", "bash script.sh"]),
+    ) {
+        let place = Place::default();
+        let text = [&wrappers[..], &[command]].concat().join(" ");
+        for invocation in read(&text, &place).invocations {
+            let words: Vec<String> = invocation.words.iter().map(|word| word.text.clone()).collect();
+            let again: Vec<Vec<String>> = peel(invocation.words, &place)
+                .invocations
+                .into_iter()
+                .map(|peeled| peeled.words.into_iter().map(|word| word.text).collect())
+                .collect();
+            prop_assert_eq!(again, vec![words], "{}", text);
+        }
+    }
+}

@@ -243,7 +243,8 @@ fn the_replay_of_a_real_run_equals_the_run() {
     let mut player = Player::new(recorded, (80, 28));
     player.seek(total);
     assert_eq!(player.state().screen.text(), live.text());
-    let replayed: Vec<_> = player.state().docket.decided().map(|case| (case.id.to_string(), case.action.shown())).collect();
+    let replayed: Vec<_> =
+        player.state().docket.decided().map(|case| (case.id.to_string(), case.action.shown())).collect();
     let journal = place.journal();
     let held: Vec<_> = journal
         .of("hold")

@@ -15,7 +15,7 @@ pub fn line(text: &str) -> io::Result<()> {
 /// Writes lines to standard output.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn lines(text: &[String]) -> io::Result<()> {
     text.iter().try_for_each(|text| line(text))
 }

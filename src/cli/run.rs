@@ -73,7 +73,8 @@ fn join_outer(agent: &[OsString], session: &str) -> ExitCode {
 
 fn supervised(args: Supervise, env: &Env) -> anyhow::Result<ExitCode> {
     let paths = Paths::find(env)?;
-    if !args.headless && !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+    let has_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    if !has_terminal && !args.headless {
         bail!("there is no terminal here; use --headless with --on-hold wait, deny or approve");
     }
     let gate = choose_gate(args.gate)?;

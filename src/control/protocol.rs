@@ -52,7 +52,7 @@ pub enum Ask {
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum Answer {
     /// How the session is.
-    Status(StatusReport),
+    Status(Box<StatusReport>),
     /// The cases that wait, worst first.
     Pending {
         /// Them.

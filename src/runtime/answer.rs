@@ -12,14 +12,14 @@ pub enum Outcome {
     /// It is answered.
     Answered(Answer),
     /// It rules; the answer says so once it has happened.
-    Rules(Event, CaseId),
+    Rules(Box<Event>, CaseId),
 }
 
 /// Looks at a request. Nothing is changed here.
 #[must_use]
 pub fn look_at(ask: Ask, state: &State, folder: &Path, pid: i32) -> Outcome {
     match ask {
-        Ask::Status => Outcome::Answered(Answer::Status(status(state, folder, pid))),
+        Ask::Status => Outcome::Answered(Answer::Status(Box::new(status(state, folder, pid)))),
         Ask::Pending => {
             let cases = state.docket.ranked().into_iter().map(|case| brief(case, state, folder)).collect();
             Outcome::Answered(Answer::Pending { cases })
@@ -55,7 +55,7 @@ pub fn after(case: CaseId, state: &State) -> Answer {
 fn rules(state: &State, ruling: RemoteRuling) -> Outcome {
     let case = ruling.case;
     match open_case(state, case) {
-        Some(_) => Outcome::Rules(Event::RuledRemotely(ruling), case),
+        Some(_) => Outcome::Rules(Box::new(Event::RuledRemotely(ruling)), case),
         None => Outcome::Answered(Answer::NoSuchCase { case }),
     }
 }

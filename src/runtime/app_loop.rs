@@ -114,7 +114,7 @@ enum Woke {
     AgentEnded,
     Input(RawInput),
     InputGone,
-    Gate(GateEvent),
+    Gate(Box<GateEvent>),
     Request(Request),
     Readable,
     Writable,
@@ -140,7 +140,7 @@ impl AppLoop {
             signal = sources.signals.next() => signal,
             _ = sources.life.readable(), if self.state.agent == AgentState::Running => Woke::AgentEnded,
             input = receive(&mut sources.input) => input.map_or(Woke::InputGone, Woke::Input),
-            Some(event) = sources.gate.recv() => Woke::Gate(event),
+            Some(event) = sources.gate.recv() => Woke::Gate(Box::new(event)),
             Some(request) = sources.requests.recv() => Woke::Request(request),
             _ = self.pty.ready(Interest::WRITABLE), if wants_writing => Woke::Writable,
             () = sleep_until(wake) => Woke::Time,
@@ -165,7 +165,7 @@ impl AppLoop {
                 sources.input = None;
                 self.stop_asked();
             }
-            Woke::Gate(event) => self.take_gate(event),
+            Woke::Gate(event) => self.take_gate(*event),
             Woke::Request(request) => self.take_request(request),
             Woke::Readable => {
                 self.read_pty();
@@ -310,7 +310,7 @@ impl AppLoop {
         let pid = i32::try_from(std::process::id()).unwrap_or(0);
         let answer = match answer::look_at(request.ask, &self.state, &self.folder, pid) {
             Outcome::Answered(answer) => answer,
-            Outcome::Rules(event, case) => self.rule_for(event, case),
+            Outcome::Rules(event, case) => self.rule_for(*event, case),
         };
         // A peer that no longer listens has what it asked for all the same.
         let _ = request.answer.send(answer);

@@ -214,7 +214,7 @@ struct Prepared {
 }
 
 enum FacePlan {
-    Screen { theme: Theme, keymap: Keymap, is_remote: bool },
+    Screen { looks: Box<(Theme, Keymap)>, is_remote: bool },
     Headless,
 }
 
@@ -241,7 +241,7 @@ impl Session {
             .inspect_err(|error| journal_failure(&mut recorder, clock.now(), error))?;
         let judge = SessionJudge::new(plan.judge, mask, stage.pid());
         let face = match plan.on_hold {
-            OnHold::Panel => FacePlan::Screen { theme: plan.theme, keymap: plan.keymap, is_remote: env.is_remote },
+            OnHold::Panel => FacePlan::Screen { looks: Box::new((plan.theme, plan.keymap)), is_remote: env.is_remote },
             OnHold::Wait | OnHold::Deny | OnHold::Approve => FacePlan::Headless,
         };
         let hearing = Hearing::new(judge.mask().clone());
@@ -314,6 +314,7 @@ fn watch_life(agent: Pid) -> io::Result<AsyncFd<OwnedFd>> {
     AsyncFd::new(AgentLife::of(agent)?.as_fd().try_clone_to_owned()?)
 }
 
+#[allow(clippy::result_large_err, reason = "an event that finds no room is handed back whole, to be tried again")]
 fn gate_setup(
     listener: Listener,
     agent: Pid,
@@ -342,7 +343,8 @@ impl FacePlan {
     fn show(self) -> Result<(Face, Option<mpsc::Receiver<input::RawInput>>), SuperviseError> {
         match self {
             Self::Headless => Ok((Face::headless(), None)),
-            Self::Screen { theme, keymap, is_remote } => {
+            Self::Screen { looks, is_remote } => {
+                let (theme, keymap) = *looks;
                 let face = Face::screen(theme, keymap, is_remote).map_err(system("taking the terminal"))?;
                 let input = input::read_terminal().map_err(system("reading the terminal"))?;
                 prepare_highlighting().map_err(system("starting a thread"))?;

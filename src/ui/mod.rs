@@ -1,6 +1,6 @@
 //! View, layers, panel, help, theme and keymap: a view of State and nothing else.
 //!
-//! [`view`] draws a [`State`] into a buffer and says what of a case was on it; it changes nothing and asks
+//! [`view`] draws a [`State`](crate::app::State) into a buffer and says what of a case was on it; it changes nothing and asks
 //! nobody. Colours come from a [`Theme`], keys from a [`Keymap`]; both are data.
 #![forbid(unsafe_code)]
 

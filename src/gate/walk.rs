@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use crate::model::{NodeState, Pid, Tree, TreeNode, Untrusted};
 use crate::sys::{self, ProcId};
 
-/// As much of a command line as a tree shows.
-const COMMAND_BYTES_MAX: usize = 200;
+/// As much of a command line as is read for a tree. Whoever shows it masks it first and cuts it then: of a secret
+/// that is cut nobody knows that it is one.
+const COMMAND_BYTES_MAX: usize = 4096;
 
 /// Finds the processes of the tree.
 #[derive(Debug, Clone)]

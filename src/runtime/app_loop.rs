@@ -365,7 +365,7 @@ impl AppLoop {
 
     /// Every process of the tree that lives now.
     pub(super) fn living_tree(&self) -> Tree {
-        Walker::new(self.agent, &[]).tree(&HashSet::new())
+        self.masked(Walker::new(self.agent, &[]).tree(&HashSet::new()))
     }
 
     /// Draws a frame when one is due.

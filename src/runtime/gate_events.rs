@@ -6,7 +6,10 @@ use super::app_loop::AppLoop;
 use super::gate_loop::GateEvent;
 use crate::app::Event;
 use crate::gate::ExecOutcome;
+use crate::model::{Tree, Untrusted};
 
+/// As much of a command line as a tree shows.
+const COMMAND_BYTES_MAX: usize = 200;
 /// The tree is looked at so long after something started, at most this often.
 const TREE_AFTER: Duration = Duration::from_millis(500);
 
@@ -29,25 +32,38 @@ impl AppLoop {
             }
             GateEvent::Held { hold, action, judgement, tree, frozen } => {
                 let (action, judgement) = self.mask.held(&action, &judgement);
-                Event::Held { hold, action, judgement, tree, frozen }
+                Event::Held { hold, action, judgement, tree: self.masked(tree), frozen }
             }
             GateEvent::Withdrawn(hold) => Event::Withdrawn(hold),
             GateEvent::LetThrough { outcome: ExecOutcome::Ran, .. } => return None,
             GateEvent::LetThrough { outcome, .. } => {
                 Event::Warned(format!("an approved program start did not happen: {outcome:?}"))
             }
-            GateEvent::Changed { hold: Some(hold), why, .. } => Event::Voided { hold, why },
+            GateEvent::Changed { hold: Some(hold), why, .. } => Event::Voided { hold, why: self.mask.words(&why) },
             GateEvent::Changed { hold: None, why, .. } => {
+                let why = self.mask.words(&why);
                 Event::Warned(format!("a program start was not what was judged and was ended before it ran: {why}"))
             }
             GateEvent::Unverified { why, .. } => {
                 Event::Warned(format!("a program start went on without the second look: {why}"))
             }
             GateEvent::Refused { count, why } => Event::Refused { count, why },
-            GateEvent::Froze(tree) => Event::Froze(tree),
+            GateEvent::Froze(tree) => Event::Froze(self.masked(tree)),
             GateEvent::Unfrozen(why) => Event::Warned(format!("the tree could not be stopped: {why}")),
             GateEvent::Thawed => Event::Thawed,
             GateEvent::Deserted => return None,
         })
+    }
+    /// A tree whose command lines have no secret in them, cut to what is shown.
+    pub(super) fn masked(&self, mut tree: Tree) -> Tree {
+        for node in &mut tree.nodes {
+            let mut command = self.mask.untrusted(&node.command).as_bytes().to_vec();
+            command.truncate(COMMAND_BYTES_MAX);
+            while command.last().is_some_and(|byte| !byte.is_ascii()) && std::str::from_utf8(&command).is_err() {
+                command.pop();
+            }
+            node.command = Untrusted::new(command);
+        }
+        tree
     }
 }

@@ -231,7 +231,7 @@ impl Session {
         let clock = Clock::start();
         let mask = Mask::new(fresh_key().map_err(system("asking for a random key"))?);
         mask.learn_environment(env.all.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
-        let state = new_state(&plan, &id, window, size);
+        let state = new_state(&plan, &id, window, size, &mask);
         let mut recorder = start_record(&plan, &state, folder.journal, folder.cast, size, &mask)?;
         journal_start(&mut recorder, &plan, &state, size)?;
 
@@ -420,16 +420,17 @@ fn agent_env(plan: &Plan, id: &str, env: &Env) -> Vec<(OsString, OsString)> {
     all
 }
 
-fn new_state(plan: &Plan, id: &str, window: (u16, u16), size: (u16, u16)) -> State {
+/// What is shown and journalled of the plan has its secrets masked from the first line on.
+fn new_state(plan: &Plan, id: &str, window: (u16, u16), size: (u16, u16), mask: &Mask) -> State {
     let now = jiff::Zoned::now();
     let midnight_secs = u32::try_from(now.hour()).unwrap_or(0) * 3600
         + u32::try_from(now.minute()).unwrap_or(0) * 60
         + u32::try_from(now.second()).unwrap_or(0);
     let session = SessionInfo {
         id: id.to_owned(),
-        agent: plan.agent.iter().map(|word| Untrusted::from(word.as_bytes())).collect(),
+        agent: plan.agent.iter().map(|word| mask.untrusted(&Untrusted::from(word.as_bytes()))).collect(),
         cwd: Untrusted::from(plan.cwd.as_os_str().as_bytes()),
-        task: plan.task.as_deref().map(Untrusted::from),
+        task: plan.task.as_deref().map(|task| mask.untrusted(&Untrusted::from(task))),
         gate: plan.gate,
         started: now.timestamp().to_string(),
         midnight_secs,
@@ -446,12 +447,12 @@ fn start_record(
     size: (u16, u16),
     mask: &Mask,
 ) -> Result<Recorder, SuperviseError> {
-    let command = state.session.agent.iter().map(|word| mask.untrusted(word).shown()).collect::<Vec<_>>().join(" ");
+    let command = state.session.agent.iter().map(Untrusted::shown).collect::<Vec<_>>().join(" ");
     let header = CastHeader {
         cols: size.0,
         rows: size.1,
         timestamp: Some(wall_secs()),
-        title: plan.task.clone(),
+        title: state.session.task.as_ref().map(Untrusted::shown),
         command: Some(command),
     };
     Recorder::start(journal, cast, &header, mask).map_err(SuperviseError::Record)

@@ -207,13 +207,17 @@ fn what_is_recorded_has_no_secret_in_clear() {
     let Some(mut place) = gated_place().map(Place::with_keep) else { return };
     let secret = "tok_Zq8rT2mXw91LbNc4Hs7Vd0Ky5";
     place.set("DEPLOY_TOKEN", secret);
+    let known = "ghp_abcdefghijklmnopqrstuvwxyz0123456789";
     let script = "echo before $DEPLOY_TOKEN after; printf 'tok_Zq8rT2mX'; /bin/true; printf 'w91LbNc4Hs7Vd0Ky5\\n'; rm -r keep $DEPLOY_TOKEN";
-    let ended = place.script("deny", script);
+    // Also in the agent's own arguments and in the task.
+    let script = format!("{script}; : {secret} {known}; mkdir 'd {known}'");
+    let task = format!("use {secret} and {known}");
+    let ended = place.run(place.headless_command("deny", &["--task", &task], &["sh", "-c", &script]));
     assert!(ended.out.contains(secret), "the agent's own output is not changed: {}", ended.out);
     for entry in std::fs::read_dir(&place.session).unwrap() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(!text.contains(secret), "{}: {text}", path.display());
+        assert!(!text.contains(secret) && !text.contains(known), "{}: {text}", path.display());
     }
     let log = place.ask(&["log", place.session.to_str().unwrap()]);
     assert!(!log.out.contains(secret), "{}", log.out);

@@ -187,12 +187,13 @@ impl<J: Judging> GateLoop<J> {
             let words = words.clone();
             return self.refuse(hold, &words);
         }
-        let mut judgement = self.judge.judge(&action, &view);
+        // The same act in another folder of `PATH`: what there is to say of it was said.
         if self.judge.is_refused_again(&action) {
-            judgement.verdict = Verdict::Deny;
+            let judgement = Judgement { verdict: Verdict::Deny, ..Judgement::default() };
             let _ = hold.reply(Reply::Fail(Errno::ACCES));
             return self.report(GateEvent::Judged { action: *action, judgement, covered_by: None });
         }
+        let judgement = self.judge.judge(&action, &view);
         match judgement.verdict {
             Verdict::Allow | Verdict::Log => self.let_go((hold, *action, expected), judgement, None, Why::Judged),
             Verdict::Deny => self.deny(hold, *action, judgement),

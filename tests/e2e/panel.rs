@@ -374,3 +374,73 @@ fn nothing_the_agent_writes_reaches_the_operators_terminal_raw() {
     pane.keys("exit\r");
     pane.wait();
 }
+
+#[test]
+fn a_case_opens_under_a_flood_of_output() {
+    let Some(place) = gated_place().map(Place::with_keep) else { return };
+    let script = "yes flooding the terminal with lines & sleep 0.2; rm -r keep; kill %1; wait; echo over; read x; exit 2";
+    let mut pane = Pane::watch(&place, MEDIUM, &["bash", "-c", script]);
+    pane.wait_for("flooding");
+    pane.wait_for("CASE c1");
+    pane.wait_for("FROZEN");
+    pane.prefix("h");
+    pane.wait_for("d deny");
+    pane.keys("d");
+    pane.wait_for("over");
+    assert!(place.has("keep/photo-1.raw"));
+    pane.keys("\r");
+    assert_eq!(pane.wait(), 2);
+    assert_eq!(place.ask(&["verify", place.session.to_str().unwrap()]).code, Some(0));
+}
+
+#[test]
+fn an_alternate_screen_program_is_usable_and_leaves_its_screen() {
+    let Some(place) = gated_place() else { return };
+    let text: String = (1..=200).map(|n| format!("line number {n}\n")).collect();
+    place.write("work/long.txt", text);
+    let mut pane = Pane::watch(&place, LARGE, &["sh", "-c", "echo before; less long.txt; echo after; read x"]);
+    pane.wait_for("line number 33");
+    pane.keys("G");
+    pane.wait_for("line number 200");
+    pane.keys("?number 44\r");
+    pane.wait_for("line number 44");
+    pane.keys("q");
+    pane.wait_for("after");
+    assert!(pane.text().contains("before"), "{}", pane.text());
+    pane.keys("\r");
+    pane.wait();
+}
+
+#[test]
+fn the_session_ends_on_the_operators_word() {
+    let Some((place, mut pane)) = shell_in(MEDIUM) else { return };
+    pane.keys("sleep 600 &\r");
+    pane.prefix("q");
+    pane.wait_for("q");
+    pane.pause();
+    pane.keys("q");
+    pane.wait();
+    assert_eq!(place.journal().last(), "exit");
+    place.until_deserted();
+}
+
+#[test]
+fn everything_stops_and_goes_on_by_hand() {
+    let Some((place, mut pane)) = shell_in(MEDIUM) else { return };
+    pane.keys("while :; do echo $((n += 1)) > counter; done &\r");
+    place.until("the counter", || (!place.read("counter").is_empty()).then_some(()));
+    pane.prefix("x");
+    pane.wait_for("FROZEN");
+    pane.until_journal(&place, "freeze", 1);
+    let before = place.read("counter");
+    for _ in 0..10 {
+        pane.pause();
+    }
+    assert_eq!(place.read("counter"), before, "it moved while everything stood still");
+    pane.prefix("x");
+    pane.wait_for("WATCHING");
+    place.until("the counter going on", || (place.read("counter") != before).then_some(()));
+    pane.keys("kill %1; exit\r");
+    pane.wait();
+    place.until_deserted();
+}

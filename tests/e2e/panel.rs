@@ -378,7 +378,8 @@ fn nothing_the_agent_writes_reaches_the_operators_terminal_raw() {
 #[test]
 fn a_case_opens_under_a_flood_of_output() {
     let Some(place) = gated_place().map(Place::with_keep) else { return };
-    let script = "yes flooding the terminal with lines & sleep 0.2; rm -r keep; kill %1; wait; echo over; read x; exit 2";
+    let script =
+        "yes flooding the terminal with lines & sleep 0.2; rm -r keep; kill %1; wait; echo over; read x; exit 2";
     let mut pane = Pane::watch(&place, MEDIUM, &["bash", "-c", script]);
     pane.wait_for("flooding");
     pane.wait_for("CASE c1");

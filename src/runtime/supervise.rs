@@ -232,7 +232,7 @@ impl Session {
         let mask = Mask::new(fresh_key().map_err(system("asking for a random key"))?);
         mask.learn_environment(env.all.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
         let state = new_state(&plan, &id, window, size, &mask);
-        let mut recorder = start_record(&plan, &state, folder.journal, folder.cast, size, &mask)?;
+        let mut recorder = start_record(&state, folder.journal, folder.cast, size, &mask)?;
         journal_start(&mut recorder, &plan, &state, size)?;
 
         let launch_dir = paths.runtime.join(format!("{id}.launch"));
@@ -440,7 +440,6 @@ fn new_state(plan: &Plan, id: &str, window: (u16, u16), size: (u16, u16), mask: 
 }
 
 fn start_record(
-    plan: &Plan,
     state: &State,
     journal: fs::File,
     cast: fs::File,

@@ -20,15 +20,27 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, screen: &Screen, light:
     let ground = canvas.style("text");
     let dimmed = canvas.style("agent.dimmed");
     let mut symbol = String::new();
+    // Most cells are blank, and most others look like the one before: what is known is not worked out again.
+    let leaves_blanks = light == Light::Full && is_plain(ground);
+    let mut last = None;
     for row in 0..area.height.min(screen.size().1) {
         for cell in screen.row(row) {
-            let wide = u16::from(cell.width);
             if cell.column >= area.width {
                 break;
             }
+            if leaves_blanks && cell.is_blank() {
+                continue;
+            }
+            let wide = u16::from(cell.width);
             let x = area.x.saturating_add(cell.column);
             let style = match light {
-                Light::Full => style(&cell, ground),
+                Light::Full => {
+                    let looks = (cell.fg, cell.bg, cell.attrs);
+                    match last {
+                        Some((known, style)) if known == looks => style,
+                        _ => last.insert((looks, style(&cell, ground))).1,
+                    }
+                }
                 Light::Dimmed => ground.patch(dimmed),
             };
             let y = area.y.saturating_add(row);
@@ -39,6 +51,12 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, screen: &Screen, light:
             }
         }
     }
+}
+
+/// Whether it is what an empty buffer has anyway.
+fn is_plain(style: Style) -> bool {
+    let is_reset = |color: Option<Color>| color.is_none_or(|color| color == Color::Reset);
+    is_reset(style.fg) && is_reset(style.bg) && style.add_modifier.is_empty()
 }
 
 fn style(cell: &Cell<'_>, ground: Style) -> Style {

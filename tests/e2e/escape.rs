@@ -237,6 +237,14 @@ fn open_cases(journal: &Journal) -> Vec<Value> {
     journal.of("hold").into_iter().filter(|hold| !decided.contains(&&hold["case"])).cloned().collect()
 }
 
+/// A case that has no effect by itself tests nothing.
+fn bare(id: &str) {
+    let Some(mut scene) = Scene::new(id) else { return };
+    scene.place.set("SUPERVISED", "0");
+    let ended = scene.place.run(scene.place.command(scene.agent(), &[]));
+    scene.place.until(&format!("the effect of {id}: {ended:?}"), || scene.has_happened().then_some(()));
+}
+
 fn denied(id: &str) {
     let Some(scene) = Scene::new(id) else { return };
     let ended = scene.start("deny").wait();
@@ -324,6 +332,11 @@ macro_rules! escape_cases {
         /// The cases that have tests below.
         const TESTED: &[&str] = &[$($id),*];
         $(mod $name {
+            #[test]
+            fn happens_without_a_supervisor() {
+                super::bare($id);
+            }
+
             #[test]
             fn is_stopped_when_denied_and_let_alone_when_harmless() {
                 super::denied($id);

@@ -373,3 +373,24 @@ fn the_place_itself_works() {
     let status = Command::new(WATCH).arg("--version").output().unwrap().status;
     assert!(status.success());
 }
+
+#[test]
+fn killed_at_any_moment_of_a_hold_the_supervisor_lets_nothing_through() {
+    // The moments are those of the journal's growth: each run is killed a little later than the one before.
+    for after in 0..8 {
+        let Some(place) = gated_place().map(Place::with_keep) else { return };
+        let mut run = place.headless("wait", &["sh", "-c", "/bin/true; rm -r keep; /bin/touch escaped"]);
+        place.until("the moment", || {
+            let bytes = std::fs::metadata(place.session.join("journal.jsonl")).map(|meta| meta.len()).unwrap_or(0);
+            (bytes >= 400 * after).then_some(())
+        });
+        signal(run.pid(), "KILL");
+        run.wait_signal();
+        place.until("a tree that is gone or stands still", || {
+            place.processes().iter().all(|(_, state, _)| matches!(state, 'T' | 'Z')).then_some(())
+        });
+        assert!(place.has("keep/photo-1.raw") && !place.has("escaped"), "killed after {} bytes", 400 * after);
+        let log = place.ask(&["log", place.session.to_str().unwrap()]);
+        assert!(log.code == Some(0) || after == 0, "{log:?}");
+    }
+}

@@ -24,7 +24,7 @@ use super::server::Request;
 use crate::app::{AgentState, Event, Input, Resolved, State, next_deadline, update};
 use crate::control::Answer;
 use crate::gate::{Walker, reap_orphans};
-use crate::model::{CaseId, Key, Mode, Moment, Pid, Tree};
+use crate::model::{CaseId, Cue, Key, Mode, Moment, Pid, Tree};
 use crate::pty::Pty;
 use crate::trail::Mask;
 
@@ -116,6 +116,7 @@ enum Woke {
     InputGone,
     Gate(Box<GateEvent>),
     Request(Request),
+    Heard(Box<Cue>),
     Readable,
     Writable,
     Time,
@@ -142,6 +143,7 @@ impl AppLoop {
             input = receive(&mut sources.input) => input.map_or(Woke::InputGone, Woke::Input),
             Some(event) = sources.gate.recv() => Woke::Gate(Box::new(event)),
             Some(request) = sources.requests.recv() => Woke::Request(request),
+            Some(cue) = self.hearing.next() => Woke::Heard(Box::new(cue)),
             _ = self.pty.ready(Interest::WRITABLE), if wants_writing => Woke::Writable,
             () = sleep_until(wake) => Woke::Time,
             _ = self.pty.ready(Interest::READABLE), if !self.is_pty_closed => Woke::Readable,
@@ -167,6 +169,7 @@ impl AppLoop {
             }
             Woke::Gate(event) => self.take_gate(*event),
             Woke::Request(request) => self.take_request(request),
+            Woke::Heard(cue) => self.take_cue(*cue),
             Woke::Readable => {
                 self.read_pty();
             }
@@ -190,10 +193,9 @@ impl AppLoop {
     fn wake_at(&mut self) -> Option<Moment> {
         let now = self.clock.now();
         let deadline = next_deadline(&self.state);
-        let settle = self.hearing.settles_at();
         let sync = self.sync.map(|(_, until)| until);
         let mut wakes =
-            vec![deadline, self.recorder.flush_at(), settle, self.ending.due(), self.survivors_at, sync, self.tree_at];
+            vec![deadline, self.recorder.flush_at(), self.ending.due(), self.survivors_at, sync, self.tree_at];
         if let Some(screen) = self.face.as_screen() {
             wakes.push(screen.due(now));
             wakes.push(Some(Moment((now.0 / 1_000_000 + 1) * 1_000_000)));
@@ -221,7 +223,6 @@ impl AppLoop {
             self.recorded(flushed);
         }
         self.expire_sync(now);
-        self.hear_settled(now);
         if self.tree_at.take_if(|at| *at <= now).is_some() && !self.state.is_frozen {
             let tree = self.living_tree();
             self.take(Event::TreeSeen(tree));
@@ -342,6 +343,7 @@ impl AppLoop {
             Ok(None) => {}
             Ok(Some(exit)) => {
                 self.drain_pty();
+                self.hear_last();
                 self.take(Event::AgentExited { status: exit.shell_status(), signal: exit.signal });
                 self.look_for_survivors();
             }

@@ -69,7 +69,8 @@ impl Face {
             apart: if is_remote { FRAME_APART_REMOTE } else { FRAME_APART },
             drawn: None,
             is_stale: true,
-            hurried: None,
+            // The operator waits for the agent's first word as for an answer.
+            hurried: Some(Moment::ZERO),
             title: String::new(),
         })))
     }

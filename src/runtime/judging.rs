@@ -48,7 +48,8 @@ pub struct SessionJudge {
 /// What an approval covers: the program starts that its text announced, below the process that was approved.
 struct Cover {
     case: CaseId,
-    process: i32,
+    /// The process's number and when it started: a number alone may be given out again.
+    process: (i32, u64),
     judgement: Judgement,
     action: Action,
     term: Term,
@@ -144,7 +145,7 @@ impl Judging for SessionJudge {
             self.covers.remove(0);
         }
         self.trail.act(action, &Blind);
-        let process = action.caller.pid.0;
+        let Some(process) = ancestors(action.caller.pid.0).first().copied() else { return };
         self.covers.push(Cover { case, process, judgement: judgement.clone(), action: action.clone(), term });
     }
 
@@ -182,14 +183,14 @@ impl Judging for SessionJudge {
     }
 }
 
-/// A process and those above it, nearest first.
-fn ancestors(process: i32) -> Vec<i32> {
-    let mut chain = vec![process];
+/// A process and those above it, nearest first: their numbers and when they started.
+fn ancestors(process: i32) -> Vec<(i32, u64)> {
+    let mut chain = Vec::new();
     let mut current = process;
-    while chain.len() < ANCESTORS_MAX && current > 1 {
+    while chain.len() < ANCESTORS_MAX && current > 0 {
         let Ok(stat) = sys::stat(ProcId(current)) else { break };
+        chain.push((current, stat.started));
         current = stat.parent.0;
-        chain.push(current);
     }
     chain
 }

@@ -244,7 +244,7 @@ impl Session {
             OnHold::Panel => FacePlan::Screen { looks: Box::new((plan.theme, plan.keymap)), is_remote: env.is_remote },
             OnHold::Wait | OnHold::Deny | OnHold::Approve => FacePlan::Headless,
         };
-        let hearing = Hearing::new(judge.mask().clone());
+        let hearing = Hearing::start(judge.mask().clone(), clock).map_err(system("starting the thread that hears"))?;
         let app = Prepared { state, clock, recorder, pty, hearing, folder: folder.path, face };
         let socket = paths.runtime.join(format!("{id}.sock"));
         Ok(Self { app, stage, socket, judge, freeze_except: plan.freeze_except })

@@ -1,8 +1,6 @@
 //! What the agent says, heard in its output and judged, on a thread of its own: an echo need not wait for it.
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 
@@ -13,20 +11,24 @@ use super::clock::Clock;
 use super::gate_loop::GateOrder;
 use super::judging::Note;
 use crate::app::Event;
+use crate::journal::Body;
 use crate::judge::prose;
 use crate::model::{Cue, Moment};
 use crate::sensor::{Heard, Sensor};
 use crate::trail::Mask;
 
-/// How much output may wait to be heard, in bytes. What a flood brings beyond that is not listened to, and counted: no
-/// agent says so much, and what it says never permits anything.
-const WAITING_BYTES_MAX: usize = 4 << 20;
+/// How much output is listened to at once, in bytes. A busy screen of an agent draws a tenth of it in a second.
+const BURST_BYTES: u64 = 1 << 20;
+/// How much is listened to in a second beyond that, in bytes. What a flood brings is passed over and counted: nobody says
+/// so much, and what an agent says never permits anything.
+const BYTES_PER_SEC: u64 = 1 << 20;
 
 /// The way to the thread that hears.
 pub(super) struct Hearing {
     output: Option<Sender<(Moment, Vec<u8>)>>,
     cues: mpsc::UnboundedReceiver<Cue>,
-    waiting: Arc<AtomicUsize>,
+    /// How many bytes may be heard now, as of the moment beside it.
+    room: (u64, Moment),
     missed: u64,
     thread: Option<JoinHandle<()>>,
 }
@@ -38,7 +40,6 @@ struct Ear {
     clock: Clock,
     output: Receiver<(Moment, Vec<u8>)>,
     cues: mpsc::UnboundedSender<Cue>,
-    waiting: Arc<AtomicUsize>,
 }
 
 impl Hearing {
@@ -49,10 +50,20 @@ impl Hearing {
     pub(super) fn start(mask: Mask, clock: Clock) -> io::Result<Self> {
         let (output, inbox) = channel();
         let (heard, cues) = mpsc::unbounded_channel();
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let ear = Ear { sensor: Sensor::new(), mask, clock, output: inbox, cues: heard, waiting: Arc::clone(&waiting) };
+        let ear = Ear { sensor: Sensor::new(), mask, clock, output: inbox, cues: heard };
         let thread = thread::Builder::new().name("hearing".to_owned()).spawn(move || ear.listen())?;
-        Ok(Self { output: Some(output), cues, waiting, missed: 0, thread: Some(thread) })
+        Ok(Self { output: Some(output), cues, room: (BURST_BYTES, Moment::ZERO), missed: 0, thread: Some(thread) })
+    }
+
+    /// Whether so many bytes can be listened to now.
+    fn has_room(&mut self, bytes: usize, now: Moment) -> bool {
+        let (room, since) = self.room;
+        let grown =
+            u64::try_from(now.since(since).as_millis()).unwrap_or(u64::MAX).saturating_mul(BYTES_PER_SEC) / 1000;
+        let room = room.saturating_add(grown).min(BURST_BYTES);
+        let left = u64::try_from(bytes).ok().and_then(|bytes| room.checked_sub(bytes));
+        self.room = (left.unwrap_or(room), if grown > 0 { now } else { since });
+        left.is_some()
     }
 
     /// The next thing that was heard.
@@ -69,10 +80,7 @@ impl Ear {
                 None => self.output.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             let (heard, is_last) = match next {
-                Ok((at, bytes)) => {
-                    self.waiting.fetch_sub(bytes.len(), Ordering::Relaxed);
-                    (self.sensor.feed(&bytes, at), false)
-                }
+                Ok((at, bytes)) => (self.sensor.feed(&bytes, at), false),
                 Err(RecvTimeoutError::Timeout) => (self.sensor.settle(self.clock.now()), false),
                 Err(RecvTimeoutError::Disconnected) => (self.sensor.settle(self.clock.now()), true),
             };
@@ -92,17 +100,11 @@ impl Ear {
 impl AppLoop {
     /// Hands output over to be heard.
     pub(super) fn hear(&mut self, bytes: &[u8], now: Moment) {
-        let hearing = &mut self.hearing;
-        let Some(output) = &hearing.output else { return };
-        if hearing.waiting.load(Ordering::Relaxed) > WAITING_BYTES_MAX {
-            let is_first = hearing.missed == 0;
-            hearing.missed += bytes.len() as u64;
-            if is_first {
-                self.take(Event::Warned("output comes faster than it can be listened to".to_owned()));
-            }
+        if !self.hearing.has_room(bytes.len(), now) {
+            self.hearing.missed = self.hearing.missed.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
             return;
         }
-        hearing.waiting.fetch_add(bytes.len(), Ordering::Relaxed);
+        let Some(output) = &self.hearing.output else { return };
         // Without its thread the session goes on unheard; only a panic, which is told on standard error, ends it.
         let _ = output.send((now, bytes.to_vec()));
     }
@@ -124,8 +126,24 @@ impl AppLoop {
             self.take_cue(cue);
         }
         if self.hearing.missed > 0 {
-            let text = format!("{} bytes of output were not listened to", self.hearing.missed);
-            self.take(Event::Warned(text));
+            let text = format!("{} bytes of output came too fast to be listened to", self.hearing.missed);
+            self.append(Body::Warning { text });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_heard_and_a_flood_is_passed_over_until_time_has_passed() -> io::Result<()> {
+        let mut hearing = Hearing::start(Mask::new([0; 32]), Clock::start())?;
+        let half = 1 << 19;
+        let at = |secs| Moment::from_secs(secs);
+        let heard: Vec<bool> =
+            [0.0, 0.0, 0.0, 0.1, 0.6, 0.7, 9.0, 9.0, 9.0].map(|secs| hearing.has_room(half, at(secs))).into();
+        assert_eq!(heard, [true, true, false, false, true, false, true, true, false]);
+        Ok(())
     }
 }

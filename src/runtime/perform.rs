@@ -41,7 +41,7 @@ impl AppLoop {
     }
 
     /// Appends to the journal; the recording is finished before the last line, which speaks for both.
-    fn append(&mut self, body: Body) -> bool {
+    pub(super) fn append(&mut self, body: Body) -> bool {
         let now = self.clock.now();
         if let Body::Exit { status, .. } = body {
             let finished = self.recorder.finish(now, status);

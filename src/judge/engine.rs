@@ -91,6 +91,13 @@ impl Judge {
         let explained = past.explain(action, &judgement.findings);
         judgement.chain = explained.chain;
         if !explained.findings.is_empty() {
+            // What the past makes critical names what is at stake, which the act alone was too harmless to name.
+            if judgement.blast.targets.is_empty()
+                && let Some(grave) = explained.findings.iter().find(|finding| finding.tier == Tier::Critical)
+            {
+                judgement.blast.targets.extend(grave.target.clone());
+                judgement.blast.undo = grave.undo.clone();
+            }
             judgement.findings.extend(explained.findings);
             report::settle(&mut judgement.findings);
             judgement.findings.truncate(FINDINGS_MAX);

@@ -134,6 +134,8 @@ fn terminal(canvas: &mut Canvas<'_>, state: &State, room: Rect) {
     let (cols, rows) = (cols.min(room.width), rows.min(room.height));
     let area =
         Rect { x: room.x + (room.width - cols) / 2, y: room.y + (room.height - rows) / 2, width: cols, height: rows };
+    // A terminal as wide as the window covers the frame, with its blanks too.
+    canvas.fill(area, "text");
     paint(canvas, area, &state.screen, Light::Full);
     let (whole_cols, whole_rows) = state.screen.size();
     if (whole_cols > cols || whole_rows > rows) && room.height > 0 {

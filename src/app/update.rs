@@ -9,7 +9,7 @@ use super::{
 use crate::journal::Body;
 use crate::model::{
     Action, ActionKind, CaseId, Cue, CueKind, Decision, HoldId, Judgement, Moment, Offer, RuledBy, Ruling, Term,
-    TextKind, Tree, Untrusted,
+    TextKind, ToolDeed, Tree, Untrusted,
 };
 use crate::term::ScreenEvent;
 
@@ -163,6 +163,17 @@ fn row_kind(action: &Action) -> RowKind {
             TextKind::Http => RowKind::Net,
             TextKind::FileRead => RowKind::Read,
             TextKind::Prose | TextKind::Output => RowKind::Said,
+        },
+        ActionKind::Tool(tool) => match &tool.deed {
+            ToolDeed::Read { .. } => RowKind::Read,
+            ToolDeed::Request { .. } | ToolDeed::Remote { .. } => RowKind::Net,
+            ToolDeed::Shell { .. }
+            | ToolDeed::Write { .. }
+            | ToolDeed::Remove { .. }
+            | ToolDeed::Move { .. }
+            | ToolDeed::Sql { .. }
+            | ToolDeed::Inner
+            | ToolDeed::Unknown => RowKind::Run,
         },
     }
 }

@@ -229,6 +229,9 @@ fn cue_word(kind: CueKind) -> &'static str {
         CueKind::Guess => "guess",
         CueKind::Question => "question",
         CueKind::Claim => "claim",
+        CueKind::Result => "result",
+        CueKind::Task => "task",
+        CueKind::Mode => "mode",
     }
 }
 

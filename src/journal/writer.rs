@@ -259,6 +259,7 @@ fn action_bytes(action: &Action) -> usize {
             words + env
         }
         ActionKind::Text(text) => text.text.as_bytes().len(),
+        ActionKind::Tool(tool) => tool.bytes(),
     }
 }
 
@@ -266,6 +267,7 @@ fn cut_action(action: &mut Action) {
     match &mut action.kind {
         ActionKind::Exec(exec) => cut_exec(exec),
         ActionKind::Text(text) => text.text = cut_text(&text.text, ARGUMENT_BYTES_MAX),
+        ActionKind::Tool(tool) => tool.each_text(&mut |text| *text = cut_text(text, ARGUMENT_BYTES_MAX)),
     }
 }
 

@@ -82,6 +82,10 @@ impl Judge {
         let judgement = match &action.kind {
             ActionKind::Exec(exec) => self.exec(exec, action.source, past, oracle),
             ActionKind::Text(text) => self.text(text, action.source, past, oracle),
+            ActionKind::Tool(tool) => match tool.text() {
+                Some(text) => self.text(&text, action.source, past, oracle),
+                None => Judgement::default(),
+            },
         };
         self.explained(judgement, action, past)
     }

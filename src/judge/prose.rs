@@ -54,7 +54,7 @@ pub fn cue(text: &str, at: Moment) -> Option<Cue> {
     } else {
         return None;
     };
-    Some(Cue { at, kind, text: Untrusted::from(text), findings })
+    Some(Cue { at, kind, text: Untrusted::from(text), findings, tool: None })
 }
 
 /// The cues in a text of several sentences.

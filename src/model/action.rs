@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ActionId, Moment, Pid, Untrusted};
+use super::{ActionId, Moment, Pid, Tool, Untrusted};
 
 /// Something the agent is about to do, as a Gate saw it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +55,8 @@ pub enum ActionKind {
     Exec(Exec),
     /// A text that announces an act without being one.
     Text(Text),
+    /// A tool call that the agent announces.
+    Tool(Tool),
 }
 
 /// A program start as the kernel was asked for it.
@@ -113,7 +115,7 @@ impl Action {
     pub fn as_exec(&self) -> Option<&Exec> {
         match &self.kind {
             ActionKind::Exec(exec) => Some(exec),
-            ActionKind::Text(_) => None,
+            ActionKind::Text(_) | ActionKind::Tool(_) => None,
         }
     }
 
@@ -123,6 +125,7 @@ impl Action {
         match &self.kind {
             ActionKind::Exec(exec) => exec.shown(),
             ActionKind::Text(text) => text.text.shown(),
+            ActionKind::Tool(tool) => tool.shown(),
         }
     }
 }

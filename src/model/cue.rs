@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Moment, Untrusted};
+use super::{Finding, Moment, Tool, Untrusted};
 
 /// Something the agent *said*, read from its output. It may stop, never permit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,9 @@ pub struct Cue {
     pub text: Untrusted,
     /// What the Judge found in it.
     pub findings: Vec<Finding>,
+    /// For a call or a result that was read from a hook or a stream: the call itself, whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<Box<Tool>>,
 }
 
 /// The kinds of sayings.
@@ -31,4 +34,10 @@ pub enum CueKind {
     Question,
     /// It claimed to have done or checked something.
     Claim,
+    /// A tool call ended; the text is what it gave back, cut.
+    Result,
+    /// What the operator asked it to do.
+    Task,
+    /// A mode it says it is in, such as `plan` or `read-only`.
+    Mode,
 }

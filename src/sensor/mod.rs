@@ -106,7 +106,7 @@ impl Heard {
 
     /// The cue it makes; `prose` judges sentences (`judge::prose::cue`).
     pub fn cue(&self, prose: impl Fn(&str, Moment) -> Option<Cue>) -> Option<Cue> {
-        let plain = |kind| Some(Cue { at: self.at, kind, text: self.text.clone(), findings: Vec::new() });
+        let plain = |kind| Some(Cue { at: self.at, kind, text: self.text.clone(), findings: Vec::new(), tool: None });
         match self.kind {
             HeardKind::Sentence => prose(&self.text.lossy(), self.at),
             HeardKind::Call => plain(CueKind::ToolCall),

@@ -335,6 +335,12 @@ impl Shape {
                 let cwd = text.cwd.as_ref().map(|cwd| cwd.lossy().into_owned()).unwrap_or_default();
                 (text.text.lossy().into_owned(), cwd, Some(text.kind))
             }
+            ActionKind::Tool(tool) => {
+                let cwd = tool.cwd.as_ref().map(|cwd| cwd.lossy().into_owned()).unwrap_or_default();
+                let text = tool.text();
+                let words = text.as_ref().map_or_else(|| tool.shown(), |text| text.text.lossy().into_owned());
+                (words, cwd, text.map(|text| text.kind))
+            }
         };
         let place = Place { cwd: (!cwd.is_empty()).then(|| cwd.clone()), home: None };
         let invocations = match (&action.kind, kind) {

@@ -216,6 +216,11 @@ impl Mask {
                 text.cwd = text.cwd.as_ref().map(|cwd| self.untrusted(cwd));
                 edits
             }
+            ActionKind::Tool(tool) => {
+                let edits = tool.text().map(|text| self.edited(text.text.as_bytes()).1).unwrap_or_default();
+                tool.each_text(&mut |text| *text = self.untrusted(text));
+                edits
+            }
         };
         (masked, edits)
     }

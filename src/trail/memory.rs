@@ -141,6 +141,11 @@ impl Trail {
         match &action.kind {
             ActionKind::Exec(exec) => self.exec(exec, action.at, oracle),
             ActionKind::Text(text) => self.text(text, action.at, oracle),
+            ActionKind::Tool(tool) => {
+                if let Some(text) = tool.text() {
+                    self.text(&text, action.at, oracle);
+                }
+            }
         }
     }
 
@@ -160,11 +165,11 @@ impl Trail {
         let kind = match cue.kind {
             CueKind::Guess if matters => EventKind::Guess,
             CueKind::Claim => EventKind::Claim,
-            CueKind::Failure => {
+            CueKind::Failure | CueKind::Result => {
                 self.output(cue.text.as_bytes(), cue.at);
                 return;
             }
-            CueKind::Guess | CueKind::ToolCall | CueKind::Question => return,
+            CueKind::Guess | CueKind::ToolCall | CueKind::Question | CueKind::Task | CueKind::Mode => return,
         };
         let note = if kind == EventKind::Guess { "guess, not checked" } else { "claim" };
         self.event(cue.at, kind, &cue.text.lossy(), note);

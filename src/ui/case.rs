@@ -185,7 +185,7 @@ fn describe(case: &Case) -> (String, String, bool) {
             let what = format!("argv the kernel would run, {count} {words}, complete, nothing hidden");
             (what, format!("argv, {count} {words}, complete"), true)
         }
-        (ActionKind::Text(_), CaseKind::Call) => {
+        (ActionKind::Text(_) | ActionKind::Tool(_), CaseKind::Call) => {
             let source = match case.action.source {
                 Source::Hook => "announced by the agent's own hook",
                 Source::Stream => "announced in the agent's output",
@@ -202,6 +202,7 @@ fn command_length(case: &Case) -> usize {
             exec.argv.iter().map(|word| word.as_bytes().len() + 1).sum::<usize>().saturating_sub(1)
         }
         ActionKind::Text(text) => text.text.as_bytes().len(),
+        ActionKind::Tool(tool) => tool.text().map_or_else(|| tool.bytes(), |text| text.text.as_bytes().len()),
     }
 }
 

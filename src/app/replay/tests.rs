@@ -161,7 +161,7 @@ fn some_event(dice: &mut Dice, live: &Live, id: u64, at: Moment) -> Event {
         5 if open.is_some() => Event::Withdrawn(open.unwrap().1),
         6 => {
             let findings = if dice.below(2) == 0 { vec![finding(tier)] } else { Vec::new() };
-            Event::Said(Cue { at, kind: CueKind::Guess, text: "I assume it is staging".into(), findings })
+            Event::Said(Cue { at, kind: CueKind::Guess, text: "I assume it is staging".into(), findings, tool: None })
         }
         7 => Event::Input(Input::Resized(
             u16::try_from(30 + dice.below(120)).unwrap(),

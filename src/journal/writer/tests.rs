@@ -174,7 +174,7 @@ fn a_text_past_the_limit_is_cut_with_a_mark() {
         at: Moment(1),
         kind: CueKind::Claim,
         text: "x".repeat(ARGUMENT_BYTES_MAX + 5).into(),
-        findings: Vec::new(),
+        findings: Vec::new(), tool: None
     };
     let entry = Entry { t: Moment(1), body: Body::Cue { cue } };
     let Body::Cue { cue } = &read(&written(&[entry]))[0].body else { panic!("no cue") };
@@ -223,7 +223,7 @@ proptest::proptest! {
     ) {
         let mut held = held(argv.into_iter().map(Untrusted::new).collect());
         held.t = Moment(micros);
-        let cue = Cue { at: Moment(micros), kind: CueKind::Claim, text: Untrusted::new(text), findings: Vec::new() };
+        let cue = Cue { at: Moment(micros), kind: CueKind::Claim, text: Untrusted::new(text), findings: Vec::new(), tool: None };
         let entries = [held, Entry { t: Moment(1), body: Body::Cue { cue } }, Entry { t: Moment(2), body: Body::Warning { text: words } }];
         let journal = written(&entries);
         assert_eq!(read(&journal), entries);

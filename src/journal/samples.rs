@@ -94,7 +94,13 @@ pub(super) fn session() -> Vec<Entry> {
         },
         Body::Action { action: said, verdict: Verdict::Log, covered_by: Some(CaseId(3)) },
         Body::Cue {
-            cue: Cue { at: Moment(1_000_000), kind: CueKind::Guess, text: HOSTILE.into(), findings: vec![finding()], tool: None },
+            cue: Cue {
+                at: Moment(1_000_000),
+                kind: CueKind::Guess,
+                text: HOSTILE.into(),
+                findings: vec![finding()],
+                tool: None,
+            },
         },
         Body::Finding { action: Some(ActionId(7)), finding: finding() },
         Body::Hold {

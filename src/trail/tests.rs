@@ -23,7 +23,13 @@ fn past(events: &[(TextKind, &str)]) -> Trail {
         let at = Moment(u64::try_from(n).unwrap() * 1_000_000);
         if *kind == TextKind::Prose {
             let finding = Finding::new("prose/guess", Class::Guessing, Tier::Medium, Span(0, 0), "", "");
-            trail.said(&Cue { at, kind: CueKind::Guess, text: Untrusted::from(*what), findings: vec![finding], tool: None });
+            trail.said(&Cue {
+                at,
+                kind: CueKind::Guess,
+                text: Untrusted::from(*what),
+                findings: vec![finding],
+                tool: None,
+            });
         } else {
             trail.prior(&text(*kind, what), at, &Blind);
         }

@@ -174,7 +174,8 @@ fn a_text_past_the_limit_is_cut_with_a_mark() {
         at: Moment(1),
         kind: CueKind::Claim,
         text: "x".repeat(ARGUMENT_BYTES_MAX + 5).into(),
-        findings: Vec::new(), tool: None
+        findings: Vec::new(),
+        tool: None,
     };
     let entry = Entry { t: Moment(1), body: Body::Cue { cue } };
     let Body::Cue { cue } = &read(&written(&[entry]))[0].body else { panic!("no cue") };

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use super::gate_port::Asker;
 pub use super::gate_port::{Answer, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Sink};
 use super::verifier::{Done, Job, Verifiers, Why};
 use crate::gate::{Decoder, Depth, Difference, ExecOutcome, Expected, Freezer, Frozen, Hold, Reading, Walker, tell};
-use crate::model::{Action, ActionId, CaseId, Grip, HoldId, Judgement, Moment, Pid, Untrusted, Verdict};
+use crate::model::{Action, ActionId, CaseId, Grip, HoldId, Judgement, Moment, Pid, Tree, Untrusted, Verdict};
 use crate::sys::{self, Deadline, Errno, Listener, ProcId, Reply, Wake};
 
 /// How long a tree may take to stop.
@@ -22,7 +23,7 @@ const LOOK_AFTER: Duration = Duration::from_millis(200);
 /// How long a thaw waits for approved execs that are on their way.
 const THAW_PATIENCE: Duration = Duration::from_secs(2);
 /// Calls that may wait for the operator at once; more are refused.
-const PARKED_MAX: usize = 256;
+pub(super) const PARKED_MAX: usize = 256;
 /// Notifications that are received before orders are looked at again.
 const BURST_MAX: usize = 64;
 
@@ -62,44 +63,78 @@ where
         refusing: None,
         unreported: VecDeque::new(),
         is_deserted: false,
+        questions: 0,
     };
     let thread = std::thread::Builder::new().name("gate".into()).spawn(move || run.run(&inbox))?;
     Ok(GateHandle { orders, wake, thread: Some(thread) })
 }
 
-/// A call that waits for the operator.
-struct Parked {
-    hold: Hold,
-    action: Action,
-    judgement: Judgement,
-    expected: Box<Expected>,
+/// An act that waits for the operator.
+pub(super) struct Parked {
+    pub(super) held: Held,
+    pub(super) action: Action,
+    pub(super) judgement: Judgement,
 }
 
-struct GateLoop<J: Judging> {
+/// What waits for the answer.
+pub(super) enum Held {
+    /// A system call, and what its new image has to look like.
+    Call(Hold, Box<Expected>),
+    /// The agent's hook.
+    Question(HoldId, Asker),
+}
+
+impl Held {
+    pub(super) fn id(&self) -> HoldId {
+        match self {
+            Self::Call(hold, _) => hold.id(),
+            Self::Question(id, _) => *id,
+        }
+    }
+
+    /// The thread that the kernel holds for us, and that so stands still already.
+    fn thread(&self) -> Option<ProcId> {
+        match self {
+            Self::Call(hold, _) => Some(hold.thread()),
+            Self::Question(..) => None,
+        }
+    }
+
+    fn is_withdrawn(&self) -> bool {
+        match self {
+            Self::Call(hold, _) => hold.is_withdrawn(),
+            Self::Question(_, asker) => asker.is_gone(),
+        }
+    }
+}
+
+pub(super) struct GateLoop<J: Judging> {
     listener: Arc<Listener>,
     agent: Pid,
-    grip: Grip,
-    judge: J,
-    sink: Sink,
-    clock: Box<dyn Fn() -> Moment + Send>,
-    number: Box<dyn FnMut() -> ActionId + Send>,
+    pub(super) grip: Grip,
+    pub(super) judge: J,
+    pub(super) sink: Sink,
+    pub(super) clock: Box<dyn Fn() -> Moment + Send>,
+    pub(super) number: Box<dyn FnMut() -> ActionId + Send>,
     wake: Wake,
     verifiers: Verifiers,
     decoder: Decoder,
-    freezer: Freezer,
+    pub(super) freezer: Freezer,
     /// The agent's own start went through.
     is_started: bool,
-    parked: Vec<Parked>,
-    frozen: Option<Frozen>,
+    pub(super) parked: Vec<Parked>,
+    pub(super) frozen: Option<Frozen>,
     /// Approved execs that have not happened yet.
     on_their_way: usize,
-    thaw_due: Option<Deadline>,
-    refused: u64,
+    pub(super) thaw_due: Option<Deadline>,
+    pub(super) refused: u64,
     /// Why every call is refused, if it is.
-    refusing: Option<String>,
+    pub(super) refusing: Option<String>,
     /// Events that must not be lost and found no room; tried again.
     unreported: VecDeque<GateEvent>,
     is_deserted: bool,
+    /// How many questions of hooks were kept: their holds have numbers of our own.
+    pub(super) questions: u64,
 }
 
 /// Whether the loop goes on.
@@ -112,9 +147,7 @@ enum Go {
 impl<J: Judging> GateLoop<J> {
     fn run(mut self, inbox: &Receiver<GateOrder<J::Note>>) {
         while self.turn(inbox) == Go::On {}
-        for parked in std::mem::take(&mut self.parked) {
-            drop(parked.hold);
-        }
+        drop(std::mem::take(&mut self.parked));
         self.frozen = None;
         self.verifiers.stop();
     }
@@ -269,7 +302,7 @@ impl<J: Judging> GateLoop<J> {
             hold: hold.id(),
             action: action.clone(),
             judgement: judgement.clone(),
-            tree: self.freezer.walker().tree(&self.held_threads(Some(hold.thread()))),
+            tree: self.tree(Some(hold.thread())),
             frozen: self.frozen.as_ref().map(Frozen::took),
         };
         if (self.sink)(event).is_err() {
@@ -278,11 +311,11 @@ impl<J: Judging> GateLoop<J> {
         }
         // What waited for the thaw waits longer.
         self.thaw_due = None;
-        self.parked.push(Parked { hold, action, judgement, expected });
+        self.parked.push(Parked { held: Held::Call(hold, expected), action, judgement });
     }
 
     /// Stops the tree, or what of it still runs.
-    fn freeze(&mut self, newly_held: Option<ProcId>) -> Result<(), String> {
+    pub(super) fn freeze(&mut self, newly_held: Option<ProcId>) -> Result<(), String> {
         let held = self.held_threads(newly_held);
         let was_frozen = self.frozen.is_some();
         match self.freezer.freeze(&held, self.frozen.take(), FREEZE_PATIENCE) {
@@ -300,11 +333,16 @@ impl<J: Judging> GateLoop<J> {
     }
 
     fn held_threads(&self, newly_held: Option<ProcId>) -> HashSet<ProcId> {
-        self.parked.iter().map(|parked| parked.hold.thread()).chain(newly_held).collect()
+        self.parked.iter().filter_map(|parked| parked.held.thread()).chain(newly_held).collect()
+    }
+
+    /// The tree as it stands.
+    pub(super) fn tree(&self, newly_held: Option<ProcId>) -> Tree {
+        self.freezer.walker().tree(&self.held_threads(newly_held))
     }
 
     /// Lets the tree go on if it was stopped for a call that has just ended otherwise.
-    fn thaw_if_idle(&mut self) {
+    pub(super) fn thaw_if_idle(&mut self) {
         if self.parked.is_empty() {
             self.frozen = None;
         }
@@ -312,6 +350,11 @@ impl<J: Judging> GateLoop<J> {
 
     fn refuse(&mut self, hold: Hold, why: &str) {
         drop(hold);
+        self.count_refused(why);
+    }
+
+    /// Tells that something was refused without a question.
+    pub(super) fn count_refused(&mut self, why: &str) {
         self.refused += 1;
         let event = GateEvent::Refused { count: self.refused, why: why.to_owned() };
         // Only the newest count matters.
@@ -320,7 +363,7 @@ impl<J: Judging> GateLoop<J> {
     }
 
     /// Reports what must not be lost.
-    fn report(&mut self, event: GateEvent) {
+    pub(super) fn report(&mut self, event: GateEvent) {
         if !self.unreported.is_empty() {
             self.unreported.push_back(event);
         } else if let Err(event) = (self.sink)(event) {
@@ -338,15 +381,21 @@ impl<J: Judging> GateLoop<J> {
             GateOrder::FreezeAll => match self.freeze(None) {
                 Ok(()) => {
                     self.thaw_due = None;
-                    let tree = self.freezer.walker().tree(&self.held_threads(None));
+                    let tree = self.tree(None);
                     self.report(GateEvent::Froze(tree));
                 }
                 Err(why) => self.report(GateEvent::Unfrozen(why)),
             },
+            GateOrder::Ask(question) => self.on_question(*question),
             GateOrder::RefuseAll(words) => {
-                for parked in std::mem::take(&mut self.parked) {
-                    tell(parked.action.caller.pid, &words);
-                    drop(parked.hold);
+                for Parked { held, action, .. } in std::mem::take(&mut self.parked) {
+                    match held {
+                        Held::Call(hold, _) => {
+                            tell(action.caller.pid, &words);
+                            drop(hold);
+                        }
+                        Held::Question(_, asker) => asker.deny(words.clone()),
+                    }
                 }
                 self.refusing = Some(words);
             }
@@ -357,23 +406,35 @@ impl<J: Judging> GateLoop<J> {
     }
 
     fn reply(&mut self, id: HoldId, answer: Answer) {
-        let Some(at) = self.parked.iter().position(|parked| parked.hold.id() == id) else {
+        let Some(at) = self.parked.iter().position(|parked| parked.held.id() == id) else {
             return self.report(GateEvent::Withdrawn(id));
         };
-        let Parked { hold, action, judgement, expected } = self.parked.swap_remove(at);
+        let Parked { held, action, judgement } = self.parked.swap_remove(at);
         match answer {
             Answer::Approve { case, term } => {
                 self.judge.approved(case, &action, &judgement, term);
-                self.on_their_way += 1;
-                let caller = action.caller.pid;
-                self.verifiers.take(Job { hold, expected, action: action.id, caller, why: Why::Approved(id) });
+                match held {
+                    Held::Call(hold, expected) => {
+                        self.on_their_way += 1;
+                        let caller = action.caller.pid;
+                        self.verifiers.take(Job { hold, expected, action: action.id, caller, why: Why::Approved(id) });
+                    }
+                    Held::Question(_, asker) => {
+                        asker.pass();
+                    }
+                }
             }
             Answer::Refuse { words } => {
-                if let Some(words) = words {
-                    tell(action.caller.pid, &words);
-                }
                 self.judge.refused(&action);
-                let _ = hold.reply(Reply::Fail(Errno::ACCES));
+                match held {
+                    Held::Call(hold, _) => {
+                        if let Some(words) = words {
+                            tell(action.caller.pid, &words);
+                        }
+                        let _ = hold.reply(Reply::Fail(Errno::ACCES));
+                    }
+                    Held::Question(_, asker) => asker.deny(words.unwrap_or_default()),
+                }
             }
         }
     }
@@ -429,11 +490,11 @@ impl<J: Judging> GateLoop<J> {
                 break;
             }
         }
-        let (gone, parked) = std::mem::take(&mut self.parked).into_iter().partition(|p| p.hold.is_withdrawn());
+        let (gone, parked) = std::mem::take(&mut self.parked).into_iter().partition(|p| p.held.is_withdrawn());
         self.parked = parked;
         let gone: Vec<Parked> = gone;
         for parked in gone {
-            self.report(GateEvent::Withdrawn(parked.hold.id()));
+            self.report(GateEvent::Withdrawn(parked.held.id()));
         }
     }
 }

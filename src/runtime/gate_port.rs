@@ -4,8 +4,10 @@ use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
 use crate::gate::ExecOutcome;
-use crate::model::{Action, ActionId, CaseId, Grip, HoldId, Judgement, Moment, Oracle, Pid, Term, Tree};
+use crate::model::{Action, ActionId, Caller, CaseId, Grip, HoldId, Judgement, Moment, Oracle, Pid, Term, Tool, Tree};
 use crate::sys::{Listener, Wake};
 
 /// What judges acts for the gate loop.
@@ -57,7 +59,8 @@ pub enum GateEvent {
         /// How long stopping it took; `None` where nothing was stopped.
         frozen: Option<Duration>,
     },
-    /// The kernel took a held call back: its process died or was interrupted. The tree stays as it is.
+    /// A held call was taken back by the kernel, because its process died or was interrupted, or a hook no longer waits
+    /// for its answer. The tree stays as it is.
     Withdrawn(HoldId),
     /// An approved act was let through.
     LetThrough {
@@ -109,6 +112,8 @@ pub enum GateOrder<N> {
         /// The answer.
         answer: Answer,
     },
+    /// Judge what the agent's hook asks about, and answer it or keep it as a held call is kept.
+    Ask(Box<Question>),
     /// Let the tree go on, once the approved execs are through.
     Thaw,
     /// Stop the tree although nothing is held, or more of it.
@@ -119,6 +124,60 @@ pub enum GateOrder<N> {
     Note(N),
     /// Refuse what is held, thaw, and end. The listener is closed: later calls fail with `ENOSYS`.
     Stop,
+}
+
+/// What the agent's hook asks: may this tool call go on?
+///
+/// It is a prediction, and anybody in the tree can send one: it can open a case, it answers none.
+#[derive(Debug)]
+pub struct Question {
+    /// The process that announces the call: whoever started our hook, as a rule the agent itself.
+    pub caller: Caller,
+    /// The call.
+    pub tool: Tool,
+    /// Whose hook this is. Once it no longer listens, its question is withdrawn.
+    pub asker: Asker,
+}
+
+/// Where a question's answer goes. Dropped unanswered, the question is refused.
+#[derive(Debug)]
+pub struct Asker(oneshot::Sender<Told>);
+
+/// What a hook is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// Nothing stands against the call; the agent goes on as if there were no hook.
+    Pass,
+    /// The call is refused.
+    Deny {
+        /// Why, for the agent; secrets are not masked yet.
+        words: String,
+    },
+}
+
+impl Asker {
+    /// A way for one answer, and where it arrives.
+    #[must_use]
+    pub fn new() -> (Self, oneshot::Receiver<Told>) {
+        let (sender, receiver) = oneshot::channel();
+        (Self(sender), receiver)
+    }
+
+    /// Whether nobody waits for the answer any more.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    /// Lets the call go on; whether anybody still listened.
+    pub fn pass(self) -> bool {
+        self.0.send(Told::Pass).is_ok()
+    }
+
+    /// Refuses the call. Who no longer listens has been refused all the same.
+    pub fn deny(self, words: impl Into<String>) {
+        let _ = self.0.send(Told::Deny { words: words.into() });
+    }
 }
 
 /// The answer to a held call.

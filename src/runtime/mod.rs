@@ -9,6 +9,7 @@ mod ending;
 mod face;
 mod folder;
 mod gate_events;
+mod gate_hooks;
 mod gate_loop;
 mod gate_port;
 mod hearing;
@@ -26,5 +27,6 @@ pub use folder::{CAST_FILE, JOURNAL_FILE, make_private};
 pub use gate_loop::{
     Answer, FREEZE_PATIENCE, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Sink, start as start_gate,
 };
+pub use gate_port::{Asker, Question, Told};
 pub use replay_loop::{ReplayPlan, replay};
 pub use supervise::{Ended, Plan, SCROLLBACK_LINES, SuperviseError, new_id, supervise};

@@ -75,25 +75,33 @@ impl Mask {
 
     /// Remembers the values in a secret file that was read: `NAME=value`, `name: value`, JSON, tokens by shape.
     pub fn learn_file(&self, path: &Untrusted, content: &[u8]) -> Vec<SecretId> {
+        let is_bare = content.iter().filter(|b| **b == b'\n').count() <= 1;
+        let lines = content.split(|byte| *byte == b'\n').take(LINES_MAX).zip(1u32..);
+        self.learn_lines(lines.map(|(line, number)| (line, Origin { place: path.clone(), line: number })), is_bare)
+    }
+
+    /// Remembers the values in these lines, each with where it was seen. A bare line is a value where `is_bare`.
+    pub(super) fn learn_lines<'a>(
+        &self,
+        lines: impl IntoIterator<Item = (&'a [u8], Origin)>,
+        is_bare: bool,
+    ) -> Vec<SecretId> {
         let mut learnt = Vec::new();
         let mut vault = self.vault();
-        let is_bare = content.iter().filter(|b| **b == b'\n').count() <= 1;
-        for (index, line) in content.split(|byte| *byte == b'\n').take(LINES_MAX).enumerate() {
-            let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
-            let origin = || Some(Origin { place: path.clone(), line: number });
+        for (line, origin) in lines {
             let known = vault.known();
             for hit in scan::scan(line, &known).hits {
                 let value = line.get(hit.from..hit.to).unwrap_or_default();
                 let name = field(line).map(|(name, _)| name);
-                learnt.extend(vault.learn(value, name.as_ref(), origin()));
+                learnt.extend(vault.learn(value, name.as_ref(), Some(origin.clone())));
             }
             match field(line) {
                 Some((name, value))
                     if names::is_secret_variable(&name.lossy()) && !value.windows(3).any(|w| w == b"://") =>
                 {
-                    learnt.extend(vault.learn(value, Some(&name), origin()));
+                    learnt.extend(vault.learn(value, Some(&name), Some(origin)));
                 }
-                None if is_bare => learnt.extend(vault.learn(line.trim_ascii(), None, origin())),
+                None if is_bare => learnt.extend(vault.learn(line.trim_ascii(), None, Some(origin))),
                 _ => {}
             }
         }

@@ -17,6 +17,8 @@ const LINES_MAX: usize = 512;
 const LINE_BYTES_MAX: usize = 400;
 /// How many paths that the session made are remembered.
 const MADE_MAX: usize = 1024;
+/// The longest path that is remembered, in bytes: what the kernel takes.
+const PATH_BYTES_MAX: usize = 4096;
 /// How many files that the session wrote are remembered with their content, and how much of each, in bytes.
 const WRITTEN_MAX: usize = 64;
 const WRITTEN_BYTES_MAX: usize = 64 * 1024;
@@ -24,6 +26,12 @@ const WRITTEN_BYTES_MAX: usize = 64 * 1024;
 const HOLDERS_MAX: usize = 128;
 /// How many refused intents are remembered.
 const DENIED_MAX: usize = 64;
+/// How much of what happened, of a name and of a task is kept, in bytes.
+const EVENT_BYTES_MAX: usize = 512;
+const NAME_BYTES_MAX: usize = 256;
+const TASK_BYTES_MAX: usize = 4 * 1024;
+/// How many targets of one refused intent are remembered.
+const TARGETS_MAX: usize = 32;
 /// For how many acts a guess is shown again.
 const GUESS_ACTS: u64 = 10;
 
@@ -98,6 +106,8 @@ pub struct Trail {
     pub(super) copies: BTreeMap<String, Holder>,
     pub(super) denied: VecDeque<Denied>,
     environment: Option<(Environment, String)>,
+    /// What the operator asked for, masked.
+    task: Option<Untrusted>,
 }
 
 impl Trail {
@@ -115,6 +125,7 @@ impl Trail {
             copies: BTreeMap::new(),
             denied: VecDeque::new(),
             environment: None,
+            task: None,
         }
     }
 
@@ -165,22 +176,41 @@ impl Trail {
         let kind = match cue.kind {
             CueKind::Guess if matters => EventKind::Guess,
             CueKind::Claim => EventKind::Claim,
-            CueKind::Failure | CueKind::Result => {
+            CueKind::Failure => {
                 self.output(cue.text.as_bytes(), cue.at);
                 return;
             }
-            CueKind::Guess | CueKind::ToolCall | CueKind::Question | CueKind::Task | CueKind::Mode => return,
+            CueKind::Result => {
+                self.result(cue.text.as_bytes(), cue.tool.as_deref(), cue.at);
+                return;
+            }
+            CueKind::Task => {
+                self.task(&cue.text);
+                return;
+            }
+            CueKind::Guess | CueKind::ToolCall | CueKind::Question | CueKind::Mode => return,
         };
         let note = if kind == EventKind::Guess { "guess, not checked" } else { "claim" };
         self.event(cue.at, kind, &cue.text.lossy(), note);
+    }
+
+    /// Remembers what the operator asked for. It explains what has nothing to do with it; it never lets anything pass.
+    pub fn task(&mut self, text: &Untrusted) {
+        let masked = self.mask.words(cut(&text.lossy(), TASK_BYTES_MAX));
+        self.task = Some(Untrusted::from(masked)).filter(|task| !task.is_empty());
+    }
+
+    /// What the operator asked for, if that is known.
+    #[must_use]
+    pub fn asked(&self) -> Option<&Untrusted> {
+        self.task.as_ref()
     }
 
     /// Remembers what a command printed: resources with their environment, failures, values of secrets.
     pub fn output(&mut self, text: &[u8], at: Moment) {
         let text = String::from_utf8_lossy(text).into_owned();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            let end = (0..=line.len().min(LINE_BYTES_MAX)).rev().find(|n| line.is_char_boundary(*n)).unwrap_or(0);
-            let kept = self.mask.words(line.get(..end).unwrap_or_default());
+            let kept = self.mask.words(cut(line, LINE_BYTES_MAX));
             if let Some(note) = failure(&kept) {
                 self.event(at, EventKind::Failure, &kept, note);
             }
@@ -195,9 +225,10 @@ impl Trail {
     pub fn refused(&mut self, action: &Action, judgement: &Judgement) {
         let risky = judgement.findings.iter().filter(|finding| finding.tier >= Tier::Medium);
         let classes = risky.clone().map(|finding| finding.class).collect();
-        let targets = risky.filter_map(|finding| finding.target.as_ref()).map(|target| target.lossy().into_owned());
-        let what = self.mask.untrusted(&Untrusted::from(action.shown()));
-        let denied = Denied { at: action.at, classes, targets: targets.collect(), what: what.clone() };
+        let targets = risky.filter_map(|finding| finding.target.as_ref()).take(TARGETS_MAX);
+        let targets = targets.map(|target| cut(&target.lossy(), EVENT_BYTES_MAX).to_owned()).collect();
+        let what = Untrusted::from(self.mask.words(cut(&action.shown(), EVENT_BYTES_MAX)));
+        let denied = Denied { at: action.at, classes, targets, what: what.clone() };
         if self.denied.len() == DENIED_MAX {
             self.denied.pop_front();
         }
@@ -267,7 +298,7 @@ impl Trail {
     }
 
     pub(super) fn event(&mut self, at: Moment, kind: EventKind, what: &str, note: &str) {
-        let what = Untrusted::from(self.mask.words(what));
+        let what = Untrusted::from(self.mask.words(cut(what, EVENT_BYTES_MAX)));
         if self.events.back().is_some_and(|last| last.kind == kind && last.what == what) {
             return;
         }
@@ -278,14 +309,16 @@ impl Trail {
     }
 
     pub(super) fn made(&mut self, path: String) {
-        if self.made.len() < MADE_MAX && path.len() > 1 {
+        if self.made.len() < MADE_MAX && path.len() > 1 && path.len() <= PATH_BYTES_MAX {
             self.made.insert(path);
         }
     }
 
     pub(super) fn wrote(&mut self, path: String, content: String, at: Moment) {
         self.event(at, EventKind::Wrote, &path, "written by the agent");
-        if content.len() <= WRITTEN_BYTES_MAX && (self.written.len() < WRITTEN_MAX || self.written.contains_key(&path))
+        if content.len() <= WRITTEN_BYTES_MAX
+            && path.len() <= PATH_BYTES_MAX
+            && (self.written.len() < WRITTEN_MAX || self.written.contains_key(&path))
         {
             self.written.insert(path, content);
         } else {
@@ -297,7 +330,11 @@ impl Trail {
         self.written.remove(path);
     }
 
-    pub(super) fn holds(&mut self, name: String, holder: Holder, is_variable: bool) {
+    pub(super) fn holds(&mut self, name: String, mut holder: Holder, is_variable: bool) {
+        if name.len() > PATH_BYTES_MAX {
+            return;
+        }
+        holder.from.truncate(cut(&holder.from, EVENT_BYTES_MAX).len());
         let map = if is_variable { &mut self.variables } else { &mut self.copies };
         if map.len() < HOLDERS_MAX || map.contains_key(&name) {
             map.insert(name, holder);
@@ -306,7 +343,7 @@ impl Trail {
 
     pub(super) fn chose(&mut self, name: &str, how: &str, at: Moment) {
         let environment = Environment::of_name(name);
-        self.environment = Some((environment, how.to_owned()));
+        self.environment = Some((environment, cut(how, NAME_BYTES_MAX).to_owned()));
         self.event(at, EventKind::Environment, how, &format!("environment {}", environment.word()));
     }
 }
@@ -339,8 +376,14 @@ fn names_it(resource: &str) -> Option<&str> {
     Some(last.trim_matches(['"', '\''])).filter(|name| name.len() >= 2 && !name.starts_with('$'))
 }
 
+/// The beginning of a text, at most `max` bytes of it.
+pub(super) fn cut(text: &str, max: usize) -> &str {
+    let end = (0..=text.len().min(max)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text.get(..end).unwrap_or_default()
+}
+
 /// Whether `name` stands in the line as a whole.
-fn has_word(line: &str, name: &str) -> bool {
+pub(super) fn has_word(line: &str, name: &str) -> bool {
     line.match_indices(name).any(|(at, _)| {
         let is_part = |c: char| c.is_alphanumeric() || c == '_';
         let before = line.get(..at).unwrap_or_default().ends_with(is_part);

@@ -11,6 +11,7 @@ mod memory;
 pub mod names;
 mod printers;
 mod reading;
+mod result;
 mod scan;
 mod secret;
 pub mod shapes;

@@ -204,3 +204,40 @@ fn the_same_events_make_the_same_trail_and_it_stays_bounded() {
     }
     assert!(trail.events.len() <= 512 && trail.lines.len() <= 512 && trail.variables.len() <= 128);
 }
+
+#[test]
+fn a_tool_calls_result_names_the_line_a_value_stands_on() {
+    let tool = |deed| Tool {
+        name: "x".into(),
+        call: None,
+        deed,
+        cwd: Some(Untrusted::from(CWD)),
+        reason: None,
+        input: "".into(),
+    };
+    let check = |deed: ToolDeed, result: &str, place: &str| {
+        let mut trail = Trail::default();
+        let cue = Cue {
+            at: Moment(1),
+            kind: CueKind::Result,
+            text: Untrusted::from(result),
+            findings: Vec::new(),
+            tool: Some(Box::new(tool(deed))),
+        };
+        trail.said(&cue);
+        let secrets = trail.mask().secrets();
+        let origins: Vec<String> =
+            secrets.iter().filter_map(|secret| secret.origin.as_ref()).map(ToString::to_string).collect();
+        assert_eq!(origins, [place], "{result}");
+    };
+    let shell = |command: &str| ToolDeed::Shell { command: command.into() };
+    let value = "DOMAINS_TOKEN=q8w7e6r5t4y3u2i1-3f9a";
+    check(
+        ToolDeed::Read { paths: vec!["../infra/domains.env".into()] },
+        &format!("     1→# domains\n     2→\n     3→{value}\n"),
+        "/home/dev/infra/domains.env:3",
+    );
+    check(shell("cat ../infra/domains.env"), &format!("# domains\n\n\n{value}\n"), "/home/dev/infra/domains.env:4");
+    check(shell("grep -rn TOKEN ../infra"), &format!("../infra/domains.env:4:{value}\n"), "../infra/domains.env:4");
+    check(shell("railway variables"), &format!("{value}\n"), "railway variables");
+}

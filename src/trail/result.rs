@@ -1,0 +1,95 @@
+//! What a tool call gave back: the values in it, with the file or the command they come from.
+
+use super::memory::Trail;
+use super::names;
+use super::reading::{SourceOf, source_of};
+use super::secret::Origin;
+use crate::model::{Moment, Tool, ToolDeed, Untrusted};
+use crate::shell::{self, Invocation, Place};
+
+/// How many lines of one result are looked at for values.
+const LINES_MAX: usize = 4096;
+/// How many digits a line's number may have.
+const DIGITS_MAX: usize = 7;
+
+/// Where the lines of a result come from.
+struct Source {
+    place: Untrusted,
+    /// Whether they are those of a file, in order and from its first.
+    is_whole: bool,
+}
+
+impl Trail {
+    /// Remembers what a tool call gave back: values with where they come from, and what any output tells.
+    pub(super) fn result(&mut self, text: &[u8], tool: Option<&Tool>, at: Moment) {
+        if let Some(from) = tool.and_then(source) {
+            let lines = text.split(|byte| *byte == b'\n').take(LINES_MAX).zip(1u32..);
+            let learnt = lines.map(|(line, number)| {
+                let (place, number, line) = placed(line, &from, number);
+                (line, Origin { place, line: number })
+            });
+            self.mask().learn_lines(learnt, false);
+        }
+        self.output(text, at);
+    }
+}
+
+/// The file or command whose secrets a call shows.
+fn source(tool: &Tool) -> Option<Source> {
+    let cwd = tool.cwd.as_ref().map(|cwd| cwd.lossy().into_owned());
+    match &tool.deed {
+        ToolDeed::Read { paths } => {
+            let path = paths.first()?.lossy().into_owned();
+            names::secret_file(&path)?;
+            let path = shell::joined_path(cwd.as_deref(), &path).unwrap_or(path);
+            Some(Source { place: Untrusted::from(path), is_whole: true })
+        }
+        ToolDeed::Shell { command } => {
+            let reading = shell::read(&command.lossy(), &Place { cwd, home: None });
+            let found = reading.invocations.iter().find_map(|invocation| Some((source_of(invocation)?, invocation)));
+            let (place, is_whole) = match found? {
+                (SourceOf::File(path), invocation) => (path, is_plain_print(invocation)),
+                (SourceOf::Command(line) | SourceOf::Hunt(line), _) => (line, false),
+            };
+            Some(Source { place: Untrusted::from(place), is_whole })
+        }
+        ToolDeed::Write { .. }
+        | ToolDeed::Remove { .. }
+        | ToolDeed::Move { .. }
+        | ToolDeed::Request { .. }
+        | ToolDeed::Sql { .. }
+        | ToolDeed::Remote { .. }
+        | ToolDeed::Inner
+        | ToolDeed::Unknown => None,
+    }
+}
+
+/// Whether the program prints one file as it is, from its first line.
+fn is_plain_print(invocation: &Invocation) -> bool {
+    matches!(invocation.program(), "cat" | "bat" | "less" | "more" | "head" | "nl")
+        && invocation.args().iter().filter(|word| !word.is_flag()).count() == 1
+        && invocation.feeds.is_empty()
+}
+
+/// A line without the place that stands before it: `4→TOKEN=x` of a reader, `infra/domains.env:4:TOKEN=x` of a search.
+fn placed<'a>(line: &'a [u8], from: &Source, index: u32) -> (Untrusted, u32, &'a [u8]) {
+    let text = std::str::from_utf8(line).unwrap_or_default();
+    let bare = text.trim_start();
+    let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
+    if (1..=DIGITS_MAX).contains(&digits)
+        && let Some((number, rest)) = bare.split_at_checked(digits)
+        && let Some(rest) = ["→", "\t", "| ", "|", ": "].iter().find_map(|sign| rest.trim_start_matches(' ').strip_prefix(sign))
+    {
+        return (from.place.clone(), number.parse().unwrap_or(0), rest.as_bytes());
+    }
+    let mut parts = text.splitn(3, ':');
+    if let (Some(path), Some(number), Some(rest)) = (parts.next(), parts.next(), parts.next())
+        && !path.is_empty()
+        && !path.contains(' ')
+        && !number.is_empty()
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return (Untrusted::from(path), number.parse().unwrap_or(0), rest.as_bytes());
+    }
+    (from.place.clone(), if from.is_whole { index } else { 0 }, line)
+}

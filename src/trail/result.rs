@@ -78,7 +78,8 @@ fn placed<'a>(line: &'a [u8], from: &Source, index: u32) -> (Untrusted, u32, &'a
     let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
     if (1..=DIGITS_MAX).contains(&digits)
         && let Some((number, rest)) = bare.split_at_checked(digits)
-        && let Some(rest) = ["→", "\t", "| ", "|", ": "].iter().find_map(|sign| rest.trim_start_matches(' ').strip_prefix(sign))
+        && let Some(rest) =
+            ["→", "\t", "| ", "|", ": "].iter().find_map(|sign| rest.trim_start_matches(' ').strip_prefix(sign))
     {
         return (from.place.clone(), number.parse().unwrap_or(0), rest.as_bytes());
     }

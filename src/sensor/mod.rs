@@ -7,6 +7,7 @@
 mod generic;
 mod lines;
 mod tap;
+pub mod tools;
 
 use std::time::Duration;
 

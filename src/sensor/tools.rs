@@ -313,9 +313,9 @@ fn own(habit: Habit, input: &Value) -> Option<ToolDeed> {
             to: first(input, &["destination", "to", "new_path", "newPath", "destination_path"])?.into(),
         },
         Habit::Fetch => request(input)?,
-        Habit::Sql => ToolDeed::Sql {
-            statements: first(input, &["sql", "query", "statement", "statements", "queries"])?.into(),
-        },
+        Habit::Sql => {
+            ToolDeed::Sql { statements: first(input, &["sql", "query", "statement", "statements", "queries"])?.into() }
+        }
         Habit::Remote => {
             let server = first(input, &["server", "server_name", "serverName", "providerIdentifier", "provider"]);
             let tool = first(input, &["tool", "toolName", "tool_name", "name"])?;
@@ -339,9 +339,11 @@ fn remote(server: Option<&str>, tool: &str, input: &Value) -> ToolDeed {
         Some(Habit::Sql) => own(Habit::Sql, input),
         Some(Habit::Fetch) => own(Habit::Fetch, input),
         Some(habit @ Habit::Shell) => own(habit, input),
-        Some(
-            habit @ (Habit::Read | Habit::Write | Habit::Edit | Habit::Patch | Habit::Remove | Habit::Move),
-        ) if is_files => own(habit, input),
+        Some(habit @ (Habit::Read | Habit::Write | Habit::Edit | Habit::Patch | Habit::Remove | Habit::Move))
+            if is_files =>
+        {
+            own(habit, input)
+        }
         _ => None,
     };
     known.or_else(|| statements(tool, input)).unwrap_or_else(|| {

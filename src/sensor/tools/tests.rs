@@ -64,7 +64,12 @@ fn files_are_read_written_removed_and_moved() {
 
 #[test]
 fn requests_statements_and_remote_tools_are_told_apart() {
-    check(Dialect::Claude, "WebFetch", r#"{"url":"https://x.example/a","prompt":"p"}"#, "GET https://x.example/a<U+000A>");
+    check(
+        Dialect::Claude,
+        "WebFetch",
+        r#"{"url":"https://x.example/a","prompt":"p"}"#,
+        "GET https://x.example/a<U+000A>",
+    );
     check(Dialect::Claude, "mcp__db__execute_sql", r#"{"query":"drop table a"}"#, "drop table a");
     check(Dialect::Claude, "mcp__pg__query", r#"{"query":"delete from a"}"#, "delete from a");
     check(

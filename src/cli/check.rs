@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::output::line;
 use super::settings;
 use crate::config::{Paths, load_policy};
-use crate::judge::{Fresh, Judge, asked, prose};
+use crate::judge::{Account, Fresh, Judge, asked, prose};
 use crate::model::{Blind, Finding, Judgement, Moment, Text, TextKind, Untrusted, Verdict};
 use crate::trail::Trail;
 
@@ -27,6 +27,9 @@ pub struct Args {
     /// Answer in JSON
     #[arg(long)]
     json: bool,
+    /// Say how the text was understood, as a tree
+    #[arg(long, requires = "command")]
+    explain: bool,
     /// The policy to judge by, instead of the operator's
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -63,6 +66,15 @@ struct Answer<'a> {
     findings: Vec<Found<'a>>,
 }
 
+/// An answer, and how the text was understood where that was asked for.
+#[derive(Debug, Serialize)]
+struct Explained<'a> {
+    #[serde(flatten)]
+    answer: Answer<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a Account>,
+}
+
 #[derive(Debug, Serialize)]
 struct Found<'a> {
     rule: &'a str,
@@ -89,11 +101,17 @@ pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
         words => words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
     };
     let cwd = std::env::current_dir().ok().map(|path| path.to_string_lossy().into_owned());
-    let judgement = judge.judge(&asked(TextKind::Shell, &text, cwd.as_deref()), &Fresh, &Blind);
+    let action = asked(TextKind::Shell, &text, cwd.as_deref());
+    let judgement = judge.judge(&action, &Fresh, &Blind);
+    let account = args.explain.then(|| judge.account(&action, &Fresh, &Blind));
     if args.json {
-        line(&serde_json::to_string(&answer(&Value::Null, &judgement))?)?;
+        let answer = answer(&Value::Null, &judgement);
+        line(&serde_json::to_string(&Explained { answer, account: account.as_ref() })?)?;
     } else {
         told(&judgement)?;
+        for text in account.iter().flat_map(Account::lines) {
+            line(&text)?;
+        }
     }
     Ok(match judgement.verdict {
         Verdict::Allow | Verdict::Log => ExitCode::SUCCESS,

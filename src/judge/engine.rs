@@ -10,7 +10,7 @@ use super::pack::Pack;
 use super::past::Past;
 use super::policy::Policy;
 use super::rule::Rule;
-use super::{announce, environs, overlay, report};
+use super::{announce, environs, http, overlay, report};
 use crate::model::{
     Action, ActionKind, Class, Exec, Finding, Judgement, Oracle, Source, Span, Text, TextKind, Tier, Undo, Untrusted,
 };
@@ -18,13 +18,23 @@ use crate::shell::{self, Invocation, LayerKind, Limit, Place, Reading, Word};
 use crate::trail::Environment;
 
 /// The folder that a text without one is judged in.
-const NOWHERE: &str = "/home/user/project";
+pub(super) const NOWHERE: &str = "/home/user/project";
 
 /// How deep texts of other languages within texts are followed, in levels.
-const INNER_DEPTH_MAX: usize = 4;
+pub(super) const INNER_DEPTH_MAX: usize = 4;
 
 /// How many findings one judgement holds.
 const FINDINGS_MAX: usize = 64;
+
+/// One invocation as it was understood.
+pub(super) struct Look<'i> {
+    /// The invocation with its effects.
+    pub(super) act: Act<'i>,
+    /// The request it sends.
+    pub(super) request: Option<http::Request>,
+    /// The texts of other languages that it runs.
+    pub(super) inner: Vec<Inner>,
+}
 
 /// The pure function from Action to Judgement, with the rules it reads.
 ///
@@ -111,6 +121,18 @@ impl Judge {
     }
 
     fn exec(&self, exec: &Exec, source: Source, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {
+        let (reading, cwd) = self.exec_reading(exec, oracle);
+        let mut findings = self.reading(&reading, &cwd, past, oracle);
+        if exec.is_cut {
+            findings.push(unparsed("the arguments are longer than what was read", Span(0, 0)));
+        }
+        // The program's own start is the fact; what it announces comes after.
+        let starts = reading.starts.get(1..).unwrap_or_default();
+        self.judgement(findings, starts, &reading, source)
+    }
+
+    /// The programs that a program start leads to, and the folder it is in.
+    pub(super) fn exec_reading(&self, exec: &Exec, oracle: &dyn Oracle) -> (Reading, String) {
         let words = exec_words(exec, oracle);
         let cwd = exec.cwd.lossy().into_owned();
         let cwd = if cwd.starts_with('/') { cwd } else { NOWHERE.to_owned() };
@@ -124,13 +146,7 @@ impl Judge {
             assigns.append(&mut invocation.assigns);
             invocation.assigns = assigns;
         }
-        let mut findings = self.reading(&reading, &cwd, past, oracle);
-        if exec.is_cut {
-            findings.push(unparsed("the arguments are longer than what was read", Span(0, 0)));
-        }
-        // The program's own start is the fact; what it announces comes after.
-        let starts = reading.starts.get(1..).unwrap_or_default();
-        self.judgement(findings, starts, &reading, source)
+        (reading, cwd)
     }
 
     fn text(&self, text: &Text, source: Source, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {
@@ -169,19 +185,32 @@ impl Judge {
         }
     }
 
-    fn place(&self, cwd: &str) -> Place {
+    pub(super) fn place(&self, cwd: &str) -> Place {
         Place { cwd: Some(cwd.to_owned()), home: self.policy.home.clone() }
     }
 
     fn reading(&self, reading: &Reading, cwd: &str, past: &dyn Past, oracle: &dyn Oracle) -> Vec<Finding> {
+        self.with_scene(reading, cwd, past, oracle, |scene| {
+            let mut findings = Vec::new();
+            self.scene(scene, 0, &mut findings);
+            findings
+        })
+    }
+
+    /// Hands out the scene in which a reading from `cwd` is seen.
+    pub(super) fn with_scene<T>(
+        &self,
+        reading: &Reading,
+        cwd: &str,
+        past: &dyn Past,
+        oracle: &dyn Oracle,
+        go: impl FnOnce(&Scene) -> T,
+    ) -> T {
         let home = self.home(cwd);
         let overlay = overlay::Overlay { past, oracle };
         let project = self.policy.project.as_deref().unwrap_or(cwd);
         let land = Land { project, home: &home, past, oracle: &overlay };
-        let scene = Scene { land, reading };
-        let mut findings = Vec::new();
-        self.scene(&scene, 0, &mut findings);
-        findings
+        go(&Scene { land, reading })
     }
 
     fn home(&self, cwd: &str) -> String {
@@ -222,13 +251,21 @@ impl Judge {
         }
     }
 
-    fn invocation(&self, invocation: &Invocation, scene: &Scene, depth: usize, findings: &mut Vec<Finding>) {
+    /// What one invocation does, before any rule is asked.
+    pub(super) fn look<'i>(&self, invocation: &'i Invocation, scene: &Scene) -> Look<'i> {
         let mut act = Act::new(invocation);
         if environs::is_named(invocation, &act.args, &self.policy.production) {
             act.environment = Environment::Production;
         }
         let (effects, inner) = effects::of(&act, scene);
         act.effects = effects;
+        let oracle = scene.land.oracle;
+        let request = if act.is_dry { None } else { http::of_invocation(invocation, oracle) };
+        Look { act, request, inner }
+    }
+
+    fn invocation(&self, invocation: &Invocation, scene: &Scene, depth: usize, findings: &mut Vec<Finding>) {
+        let Look { act, request, inner } = self.look(invocation, scene);
         let before = findings.len();
         self.program_rules(&act, findings);
         for at in &self.by_effect {
@@ -236,8 +273,8 @@ impl Judge {
                 add_hits(rule, &act, findings);
             }
         }
-        if !act.is_dry {
-            findings.extend(super::languages::request(invocation, scene.land.oracle));
+        if let Some(request) = request {
+            findings.extend(super::languages::request(&request));
         }
         for each in inner {
             self.inner(each, &act, scene, depth, findings);

@@ -2,7 +2,6 @@
 
 use super::{http, prose, sql};
 use crate::model::{Class, Finding, Oracle, TextKind, Tier};
-use crate::shell::Invocation;
 use crate::trail::{Environment, host_of, is_local_host};
 
 /// What statements would do to a database of this environment.
@@ -11,9 +10,8 @@ pub(super) fn sql(text: &str, environment: Environment) -> Vec<Finding> {
 }
 
 /// What the request that a program would send would do. What a server on this machine loses, its tests make again.
-pub(super) fn request(invocation: &Invocation, oracle: &dyn Oracle) -> Vec<Finding> {
-    let Some(request) = http::of_invocation(invocation, oracle) else { return Vec::new() };
-    let mut findings = http::judge(&request);
+pub(super) fn request(request: &http::Request) -> Vec<Finding> {
+    let mut findings = http::judge(request);
     if is_local_host(host_of(&request.url).unwrap_or_default()) {
         let deletes = |finding: &&mut Finding| finding.class == Class::Delete;
         findings.iter_mut().filter(deletes).for_each(|finding| finding.tier = Tier::Low);

@@ -6,6 +6,8 @@
 //! about it. Nothing here fails, waits or changes anything.
 #![forbid(unsafe_code)]
 
+mod account;
+mod account_tree;
 mod act;
 mod announce;
 mod built_in;
@@ -34,6 +36,7 @@ pub mod sql;
 mod toml_tree;
 mod verbs;
 
+pub use account::{Account, Step, Wrapper};
 pub use act::{Act, wild as is_named};
 pub use announce::covers;
 pub use built_in::built_in;

@@ -61,6 +61,7 @@ pub(super) fn judgement() -> Judgement {
         }],
         announced: vec![Announced { words: vec![Word::Literal("rm".into()), Word::Glob("*".into()), Word::Open] }],
         cannot_work: None,
+        intent: None,
     }
 }
 

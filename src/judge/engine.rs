@@ -333,6 +333,7 @@ impl Judge {
             chain: Vec::new(),
             announced: announce::announced(starts),
             cannot_work: if is_live { report::cannot_work(reading) } else { None },
+            intent: None,
             findings,
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Announced, Blast, Finding, Link, Tier};
+use super::{Announced, Blast, Finding, Intent, Link, Tier};
 
 /// What the Judge says of an Action; ordered, the worst finding decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -40,6 +40,9 @@ pub struct Judgement {
     pub announced: Vec<Announced>,
     /// Why no approval can make it work, such as `sudo` under no_new_privs. The operator may run it elsewhere.
     pub cannot_work: Option<String>,
+    /// The tool call that the act belongs to, where the agent announced one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<Box<Intent>>,
 }
 
 impl Verdict {

@@ -282,6 +282,9 @@ impl Mask {
                 *bytes = self.untrusted(bytes);
             }
         }
+        if let Some(intent) = &mut masked.intent {
+            intent.each_text(&mut |text| *text = self.untrusted(text));
+        }
         masked
     }
 
@@ -303,7 +306,11 @@ impl Mask {
     #[must_use]
     pub fn cue(&self, cue: &Cue) -> Cue {
         let findings = cue.findings.iter().map(|finding| self.finding(finding)).collect();
-        Cue { text: self.untrusted(&cue.text), findings, ..cue.clone() }
+        let mut masked = Cue { text: self.untrusted(&cue.text), findings, ..cue.clone() };
+        if let Some(tool) = &mut masked.tool {
+            tool.each_text(&mut |text| *text = self.untrusted(text));
+        }
+        masked
     }
 
     fn link(&self, link: &Link) -> Link {

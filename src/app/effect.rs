@@ -1,7 +1,7 @@
 //! Orders in the imperative: all that `update` can ask the runtime to do.
 
 use crate::journal::Body;
-use crate::model::{CaseId, HoldId, Term, Untrusted};
+use crate::model::{CaseId, Grant, GrantId, HoldId, StandingOrder, Term, Untrusted};
 
 /// An order to the runtime. The order of Effects is part of their meaning.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +34,14 @@ pub enum Effect {
     },
     /// Put a text on the operator's clipboard.
     Copy(String),
+    /// Tell the judge of an order that holds from now on.
+    Order(StandingOrder),
+    /// Tell the judge that an order is over.
+    OrderOver(StandingOrder),
+    /// Tell the judge of a grant.
+    Grant(Box<Grant>),
+    /// Tell the judge that a grant is taken back.
+    Revoke(GrantId),
     /// Ask the agent to end (SIGHUP, then SIGTERM, then SIGKILL).
     EndAgent,
     /// Ask what the agent left running to end.

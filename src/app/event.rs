@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::TitleBar;
 use crate::model::{
-    Action, Case, CaseId, Command, Cue, Decision, HoldId, Judgement, Key, Mouse, Ruling, Tree, Untrusted,
+    Action, Case, CaseId, Command, Cue, Decision, Grant, GrantId, HoldId, Judgement, Key, Mouse, Ruling, StandingOrder,
+    Tree, Untrusted,
 };
 
 /// Something that happened. The moment it happened is handed to `update` beside it.
@@ -97,6 +98,16 @@ pub enum Event {
         /// The answer it got.
         decision: Decision,
     },
+    /// A standing order holds from now on.
+    Ordered(StandingOrder),
+    /// An order that came with a mode of the agent is over.
+    OrderOver(StandingOrder),
+    /// In replay: the session may touch this environment and no other.
+    Scoped(String),
+    /// In replay: an approval is remembered from now on.
+    Granted(Box<Grant>),
+    /// In replay: a remembered approval is taken back.
+    Revoked(GrantId),
     /// In replay: the agent's terminal got another size, in columns and rows.
     AgentResized(u16, u16),
 }

@@ -5,7 +5,7 @@ use std::io::BufRead;
 use super::{Event, OnHold, SessionInfo, Settings};
 use crate::journal::{Body, CastError, CastEventKind, CastReader, Entry, Flaw, Gate, ReadError, Reader};
 use crate::model::{
-    Action, ActionId, Case, CaseId, CaseState, Decision, Judgement, Moment, Ruling, Tree, Untrusted, Verdict,
+    Action, ActionId, Case, CaseId, CaseState, Decision, GrantId, Judgement, Moment, Ruling, Tree, Untrusted, Verdict,
 };
 
 /// The terminal's size where neither file tells it.
@@ -199,7 +199,9 @@ impl FromJournal {
         let judged = self.judged.take();
         match &entry.body {
             Body::SessionStart { .. } => self.start = Start::read(&entry.body),
-            Body::Action { action, verdict, covered_by } => self.judged(at, action, *verdict, *covered_by),
+            Body::Action { action, verdict, covered_by, granted } => {
+                self.judged(at, action, (*verdict, *granted), *covered_by);
+            }
             Body::Finding { action, finding } => {
                 if action.is_some() && *action == judged {
                     self.judged = judged;
@@ -230,6 +232,11 @@ impl FromJournal {
                 let kind = StepKind::Event(Box::new(Event::AgentResized(*cols, *rows)));
                 self.resizes.push(Step { at, kind });
             }
+            Body::Order { order } => self.step(at, Event::Ordered(order.clone())),
+            Body::OrderOver { order } => self.step(at, Event::OrderOver(order.clone())),
+            Body::Scope { scope } => self.step(at, Event::Scoped(scope.clone())),
+            Body::Grant { grant } => self.step(at, Event::Granted(Box::new(grant.clone()))),
+            Body::Revoke { grant } => self.step(at, Event::Revoked(*grant)),
             Body::Warning { text } => self.step(at, Event::Warned(text.clone())),
             Body::Exit { status, signal } => {
                 self.is_closed = true;
@@ -238,13 +245,19 @@ impl FromJournal {
         }
     }
 
-    fn judged(&mut self, at: Moment, action: &Action, verdict: Verdict, covered_by: Option<CaseId>) {
+    fn judged(
+        &mut self,
+        at: Moment,
+        action: &Action,
+        (verdict, granted): (Verdict, Option<GrantId>),
+        covered_by: Option<CaseId>,
+    ) {
         match verdict {
             Verdict::Log => self.flag(at, FlagKind::Noted, covered_by, action.shown().into()),
             Verdict::Deny => self.flag(at, FlagKind::Denied, covered_by, action.shown().into()),
             Verdict::Allow | Verdict::Hold | Verdict::Confirm => {}
         }
-        let judgement = Judgement { verdict, ..Judgement::default() };
+        let judgement = Judgement { verdict, granted, ..Judgement::default() };
         self.step(at, Event::Judged { action: action.clone(), judgement, covered_by });
         self.judged = Some(action.id);
     }

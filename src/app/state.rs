@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::{Docket, Interaction};
+use super::{Docket, Interaction, Standing};
 use crate::journal::Gate;
 use crate::model::{ActionId, CaseId, Cue, Moment, Tier, Tree, Untrusted, Verdict};
 use crate::term::Screen;
@@ -32,6 +32,8 @@ pub struct State {
     pub title: String,
     /// Every case.
     pub docket: Docket,
+    /// Orders, scope and grants.
+    pub standing: Standing,
     /// What happened, for people.
     pub timeline: Timeline,
     /// The tree as it was last seen.
@@ -270,6 +272,7 @@ impl State {
             screen,
             title: String::new(),
             docket: Docket::default(),
+            standing: Standing::default(),
             timeline: Timeline::default(),
             tree: Tree::default(),
             is_frozen: false,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::rule::{self, decision};
 use super::{
-    AgentState, Effect, Effects, Event, EventRow, Layout, OnHold, Painting, RemoteRuling, RowKind, RowNote, State, keys,
+    AgentState, Effect, Effects, Event, EventRow, Layout, OnHold, Painting, RemoteRuling, RowKind, RowNote, State,
+    keys, standing,
 };
 use crate::journal::Body;
 use crate::model::{
@@ -57,6 +58,14 @@ pub fn update(state: &mut State, at: Moment, event: Event) -> Effects {
         Event::StopAsked => stop_asked(state),
         Event::Reopened(case) => rule::reopen(state, *case),
         Event::Replayed { case, decision } => rule::rule(state, case, decision),
+        Event::Ordered(order) => standing::ordered(state, order),
+        Event::OrderOver(order) => standing::order_over(state, &order),
+        Event::Scoped(scope) => {
+            state.standing.scope = Some(scope);
+            Effects::none()
+        }
+        Event::Granted(grant) => standing::granted(state, *grant),
+        Event::Revoked(grant) => standing::revoked(state, grant),
         Event::AgentResized(cols, rows) => {
             state.screen.resize(cols, rows);
             Effects::none()
@@ -142,13 +151,19 @@ fn judged(state: &mut State, action: Action, judgement: Judgement, covered_by: O
         at: action.at,
         kind: row_kind(&action),
         what: Untrusted::from(action.shown()),
-        note: if covered_by.is_some() { RowNote::Approved } else { RowNote::of(judgement.verdict) },
+        note: if covered_by.is_some() || judgement.granted.is_some() {
+            RowNote::Approved
+        } else {
+            RowNote::of(judgement.verdict)
+        },
         action: Some(action.id),
         case: covered_by,
         tier: judgement.tier(),
     });
     let id = action.id;
-    effects.append(Body::Action { action, verdict: judgement.verdict, covered_by });
+    let granted = judgement.granted;
+    granted.into_iter().for_each(|grant| standing::used(state, grant));
+    effects.append(Body::Action { action, verdict: judgement.verdict, covered_by, granted });
     for finding in judgement.findings {
         effects.append(Body::Finding { action: Some(id), finding });
     }

@@ -164,8 +164,9 @@ fn describe_body(body: &Body) -> (&'static str, String) {
             );
             ("session_start", what)
         }
-        Body::Action { action, verdict, covered_by } => {
+        Body::Action { action, verdict, covered_by, granted } => {
             let covered = covered_by.map_or_else(String::new, |case| format!(" (covered by {case})"));
+            let covered = granted.map_or(covered, |grant| format!(" (granted by {grant})"));
             ("action", format!("{verdict:<7}  {}{covered}", action.shown()))
         }
         Body::Cue { cue } => ("cue", format!("{}: {}", cue_word(cue.kind), cue.text.lossy())),
@@ -188,6 +189,11 @@ fn describe_body(body: &Body) -> (&'static str, String) {
         Body::ScreenMark { offset, hash } => ("screen_mark", format!("{offset} bytes recorded, {hash}")),
         Body::Resize { cols, rows } => ("resize", format!("{cols}x{rows}")),
         Body::Warning { text } => ("warning", text.clone()),
+        Body::Order { order } => ("order", format!("{} holds: {}", order.order, order.words.lossy())),
+        Body::OrderOver { order } => ("order_over", format!("{}: {}", order.order, order.words.lossy())),
+        Body::Scope { scope } => ("scope", scope.clone()),
+        Body::Grant { grant } => ("grant", grant.shown()),
+        Body::Revoke { grant } => ("revoke", grant.to_string()),
         Body::Exit { status, signal } => {
             let signal = signal.map_or_else(String::new, |signal| format!(", signal {signal}"));
             ("exit", format!("status {status}{signal}"))

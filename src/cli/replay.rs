@@ -134,7 +134,7 @@ impl<'a> Judged<'a> {
     /// The act that an entry is about, if it is about one that was judged whole.
     fn of(body: &'a Body) -> Option<Self> {
         let (case, action, verdict) = match body {
-            Body::Action { action, verdict, covered_by } => (*covered_by, action, *verdict),
+            Body::Action { action, verdict, covered_by, .. } => (*covered_by, action, *verdict),
             Body::Hold { case, action, judgement, .. } => (Some(*case), action, judgement.verdict),
             _ => return None,
         };
@@ -290,7 +290,7 @@ mod tests {
                 kind: ActionKind::Exec(Exec { path, argv, cwd: "/home/dev/shop".into(), ..Exec::default() }),
             };
             let verdict = verdict.unwrap_or_else(|| judge.judge(&action, &Fresh, &Blind).verdict);
-            let body = Body::Action { action, verdict, covered_by: None };
+            let body = Body::Action { action, verdict, covered_by: None, granted: None };
             writer.append(&Entry { t: Moment(1), body }).unwrap();
         }
         let mut out = Vec::new();

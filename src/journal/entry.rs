@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Action, ActionId, CaseId, CaseKind, Cue, Decision, Finding, Grip, HoldId, Judgement, Moment, Offer, Tree,
-    Untrusted, Verdict,
+    Action, ActionId, CaseId, CaseKind, Cue, Decision, Finding, Grant, GrantId, Grip, HoldId, Judgement, Moment, Offer,
+    StandingOrder, Tree, Untrusted, Verdict,
 };
 
 /// What happened, and when. `seq` and `prev` are added by the writer.
@@ -65,6 +65,36 @@ pub enum Body {
         verdict: Verdict,
         /// The case whose approval covered it, if one did.
         covered_by: Option<CaseId>,
+        /// The grant that covered it, if one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        granted: Option<GrantId>,
+    },
+    /// A standing order holds from now on.
+    Order {
+        /// The order, with its words.
+        #[serde(flatten)]
+        order: StandingOrder,
+    },
+    /// A mode that the agent had said it is in is over, and the order that came with it.
+    OrderOver {
+        /// The order that no longer holds.
+        #[serde(flatten)]
+        order: StandingOrder,
+    },
+    /// The session may touch this environment and no other.
+    Scope {
+        /// Its name.
+        scope: String,
+    },
+    /// An approval is remembered from now on.
+    Grant {
+        /// What it covers, secrets masked.
+        grant: Grant,
+    },
+    /// A remembered approval is taken back.
+    Revoke {
+        /// Which.
+        grant: GrantId,
     },
     /// Something the agent said.
     Cue {

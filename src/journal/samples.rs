@@ -62,6 +62,7 @@ pub(super) fn judgement() -> Judgement {
         announced: vec![Announced { words: vec![Word::Literal("rm".into()), Word::Glob("*".into()), Word::Open] }],
         cannot_work: None,
         intent: None,
+        granted: None,
     }
 }
 
@@ -93,7 +94,7 @@ pub(super) fn session() -> Vec<Entry> {
             on_hold: "panel".into(),
             size: (80, 24),
         },
-        Body::Action { action: said, verdict: Verdict::Log, covered_by: Some(CaseId(3)) },
+        Body::Action { action: said, verdict: Verdict::Log, covered_by: Some(CaseId(3)), granted: None },
         Body::Cue {
             cue: Cue {
                 at: Moment(1_000_000),

@@ -235,6 +235,11 @@ fn cut(entry: &Entry) -> Cow<'_, Entry> {
         | Body::ScreenMark { .. }
         | Body::Resize { .. }
         | Body::Warning { .. }
+        | Body::Order { .. }
+        | Body::OrderOver { .. }
+        | Body::Scope { .. }
+        | Body::Grant { .. }
+        | Body::Revoke { .. }
         | Body::Exit { .. } => (None, None),
     };
     let bytes = action.map_or(0, action_bytes).max(text.map_or(0, |text| text.as_bytes().len()));

@@ -12,7 +12,8 @@ use super::policy::Policy;
 use super::rule::Rule;
 use super::{announce, environs, http, overlay, report};
 use crate::model::{
-    Action, ActionKind, Class, Exec, Finding, Judgement, Oracle, Source, Span, Text, TextKind, Tier, Undo, Untrusted,
+    Action, ActionKind, Class, Exec, Finding, Grant, GrantId, Judgement, Oracle, Source, Span, StandingOrder, Text,
+    TextKind, Tier, Undo, Untrusted,
 };
 use crate::shell::{self, Invocation, LayerKind, Limit, Place, Reading, Word};
 use crate::trail::Environment;
@@ -85,6 +86,26 @@ impl Judge {
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// A standing order holds from now on.
+    pub fn order(&mut self, order: StandingOrder) {
+        self.policy.order(order);
+    }
+
+    /// An order of a mode is over; orders of the operator stay.
+    pub fn order_over(&mut self, order: &StandingOrder) {
+        self.policy.order_over(order);
+    }
+
+    /// An approval is remembered from now on.
+    pub fn grant(&mut self, grant: Grant) {
+        self.policy.grant(grant);
+    }
+
+    /// A remembered approval is taken back.
+    pub fn revoke(&mut self, id: GrantId) {
+        self.policy.revoke(id);
     }
 
     /// What is to happen with `action`, and why. Total: whatever it is given, it answers.
@@ -334,6 +355,7 @@ impl Judge {
             announced: announce::announced(starts),
             cannot_work: if is_live { report::cannot_work(reading) } else { None },
             intent: None,
+            granted: None,
             findings,
         }
     }

@@ -31,6 +31,7 @@ pub mod prose;
 mod report;
 mod restore;
 mod rule;
+mod scope;
 mod script;
 pub mod sql;
 mod toml_tree;
@@ -45,9 +46,10 @@ pub use engine::Judge;
 pub use ground::Ground;
 pub use pack::{Item, Pack, PackError, Table, Value, nearest_word};
 pub use past::{Fresh, Past};
-pub use policy::{Policy, Profile};
+pub use policy::{Policy, Profile, UnknownProfile};
 pub use proof::{Doubt, asked, doubts, prove};
 pub use rule::{Behind, EnvironmentWord, Hole, Pattern, Rule, When};
+pub use scope::Scope;
 
 /// How much of a script or a file of statements is read, in bytes.
 pub(crate) const CONTENT_BYTES_MAX: usize = 64 * 1024;

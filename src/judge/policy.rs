@@ -1,18 +1,27 @@
 //! What is done about a finding: the operator's part of the judgement.
 
-use crate::model::{Finding, Tier, Verdict};
+use std::str::FromStr;
 
-/// How strict the operator wants it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+use super::act::wild;
+use super::scope::Scope;
+use crate::model::{Finding, Given, Grant, GrantId, StandingOrder, Tier, Verdict};
+
+/// How strict the operator wants it; ordered, the mildest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Profile {
+    /// Everything is logged.
+    Observe,
     /// Low is logged, medium and high are held, critical is confirmed.
     #[default]
     Balanced,
     /// Low is held too.
     Strict,
-    /// Everything is logged.
-    Observe,
 }
+
+/// A text that names no profile.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no profile `{0}`")]
+pub struct UnknownProfile(pub String);
 
 /// The operator's part of the judgement, as a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,6 +32,12 @@ pub struct Policy {
     pub deny: Vec<String>,
     /// Names that are production here, whatever else they say: hosts, contexts, databases, projects.
     pub production: Vec<String>,
+    /// The environment that the session may touch. `None`: nothing is said about it.
+    pub scope: Option<Scope>,
+    /// The operator's words that hold whatever the agent decides.
+    pub orders: Vec<StandingOrder>,
+    /// Remembered approvals.
+    pub grants: Vec<Grant>,
     /// The project's folder; `None`: the folder an act runs in.
     pub project: Option<String>,
     /// The home folder; `None`: guessed from the folder.
@@ -30,7 +45,7 @@ pub struct Policy {
 }
 
 impl Profile {
-    /// All of them.
+    /// All of them, the default first.
     pub const ALL: [Self; 3] = [Self::Balanced, Self::Strict, Self::Observe];
 
     /// Its word, as options and files write it.
@@ -55,15 +70,49 @@ impl Profile {
     }
 }
 
+impl FromStr for Profile {
+    type Err = UnknownProfile;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|profile| profile.word() == word).ok_or_else(|| UnknownProfile(word.to_owned()))
+    }
+}
+
 impl Policy {
     /// What is done about these findings: the worst decides.
     pub fn verdict(&self, findings: &[Finding]) -> Verdict {
         findings.iter().map(|finding| self.of(finding)).max().unwrap_or_default()
     }
 
-    fn of(&self, finding: &Finding) -> Verdict {
+    /// A standing order holds from now on. What a mode of the agent brings replaces what its mode before brought.
+    pub fn order(&mut self, order: StandingOrder) {
+        if order.given == Given::Mode {
+            self.orders.retain(|known| known.given != Given::Mode);
+        }
+        if !self.orders.contains(&order) {
+            self.orders.push(order);
+        }
+    }
+
+    /// An order of a mode is over. Orders of the operator stay, whatever is said.
+    pub fn order_over(&mut self, order: &StandingOrder) {
+        self.orders.retain(|known| known.given != Given::Mode || known != order);
+    }
+
+    /// An approval is remembered from now on.
+    pub fn grant(&mut self, grant: Grant) {
+        self.revoke(grant.id);
+        self.grants.push(grant);
+    }
+
+    /// A remembered approval is taken back.
+    pub fn revoke(&mut self, id: GrantId) {
+        self.grants.retain(|grant| grant.id != id);
+    }
+
+    pub(super) fn of(&self, finding: &Finding) -> Verdict {
         let id = finding.rule.0.as_str();
-        let is_denied = self.deny.iter().any(|rule| super::act::wild(rule, id));
+        let is_denied = self.deny.iter().any(|rule| wild(rule, id));
         if is_denied { Verdict::Deny } else { self.profile.verdict(finding.tier) }
     }
 }

@@ -6,7 +6,8 @@ use super::gate_loop::Judging;
 use crate::gate::View;
 use crate::judge::{Judge, covers};
 use crate::model::{
-    Action, ActionId, Blind, CaseId, Cue, CueKind, Judgement, Oracle, Pid, Term, Text, TextKind, Untrusted, Verdict,
+    Action, ActionId, Blind, CaseId, Cue, CueKind, Grant, GrantId, Judgement, Oracle, Pid, StandingOrder, Term, Text,
+    TextKind, Untrusted, Verdict,
 };
 use crate::sensor::Heard;
 use crate::sys::{self, ProcId};
@@ -27,6 +28,14 @@ const HELD_MAX: usize = 64;
 pub enum Note {
     /// The agent said something.
     Said(Cue),
+    /// A standing order holds from now on.
+    Ordered(StandingOrder),
+    /// An order is over: the agent has left the mode that it came with.
+    OrderOver(StandingOrder),
+    /// The operator has given a grant.
+    Granted(Box<Grant>),
+    /// The operator has taken a grant back.
+    Revoked(GrantId),
 }
 
 /// Judges for the gate loop.
@@ -179,6 +188,10 @@ impl Judging for SessionJudge {
                 self.read_announced(&cue);
                 self.trail.said(&cue);
             }
+            Note::Ordered(order) => self.judge.order(order),
+            Note::OrderOver(order) => self.judge.order_over(&order),
+            Note::Granted(grant) => self.judge.grant(*grant),
+            Note::Revoked(grant) => self.judge.revoke(grant),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::app_loop::AppLoop;
 use super::gate_loop::{Answer, GateOrder};
+use super::judging::Note;
 use crate::app::{Effect, Effects, Event, Reply};
 use crate::journal::Body;
 use crate::model::HoldId;
@@ -33,6 +34,10 @@ impl AppLoop {
                 }
                 Effect::Notify { .. } => self.on_screen(super::face::ScreenFace::ring),
                 Effect::Copy(text) => self.on_screen(|screen| screen.copy(&text)),
+                Effect::Order(order) => self.order(GateOrder::Note(Note::Ordered(order))),
+                Effect::OrderOver(order) => self.order(GateOrder::Note(Note::OrderOver(order))),
+                Effect::Grant(grant) => self.order(GateOrder::Note(Note::Granted(grant))),
+                Effect::Revoke(grant) => self.order(GateOrder::Note(Note::Revoked(grant))),
                 Effect::EndAgent => self.end_agent(),
                 Effect::EndSurvivors => self.end_survivors(),
                 Effect::Quit => self.is_over = true,

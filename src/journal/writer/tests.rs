@@ -196,7 +196,7 @@ fn an_entry_that_no_reader_would_read_is_refused_and_the_next_one_goes_on() {
 #[test]
 fn an_action_without_hold_keeps_the_same_limits() {
     let argv = vec!["x".repeat(ARGUMENT_BYTES_MAX + 1).into()];
-    let body = Body::Action { action: exec(argv), verdict: Verdict::Allow, covered_by: None };
+    let body = Body::Action { action: exec(argv), verdict: Verdict::Allow, covered_by: None, granted: None };
     let entries = read(&written(&[Entry { t: Moment(1), body }]));
     let Body::Action { action, .. } = &entries[0].body else { panic!("no action") };
     assert!(action.as_exec().unwrap().is_cut);

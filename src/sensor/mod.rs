@@ -4,6 +4,7 @@
 //! once however often it is redrawn. What a sentence means is the judge's to say: see [`Heard::cue`].
 #![forbid(unsafe_code)]
 
+pub mod dialect;
 mod generic;
 mod lines;
 mod tap;

@@ -113,10 +113,7 @@ impl Judge {
         let judgement = match &action.kind {
             ActionKind::Exec(exec) => self.exec(exec, action.source, past, oracle),
             ActionKind::Text(text) => self.text(text, action.source, past, oracle),
-            ActionKind::Tool(tool) => match tool.text() {
-                Some(text) => self.text(&text, action.source, past, oracle),
-                None => Judgement::default(),
-            },
+            ActionKind::Tool(tool) => self.tool(tool, action.source, past, oracle),
         };
         self.explained(judgement, action, past)
     }
@@ -170,9 +167,9 @@ impl Judge {
         (reading, cwd)
     }
 
-    fn text(&self, text: &Text, source: Source, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {
+    pub(super) fn text(&self, text: &Text, source: Source, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {
         let whole = text.text.lossy().into_owned();
-        let cwd = text.cwd.as_ref().map_or_else(|| NOWHERE.to_owned(), |cwd| cwd.lossy().into_owned());
+        let cwd = self.folder(text.cwd.as_ref());
         let place = self.place(&cwd);
         match text.kind {
             TextKind::Shell => {
@@ -234,7 +231,12 @@ impl Judge {
         go(&Scene { land, reading })
     }
 
-    fn home(&self, cwd: &str) -> String {
+    /// The folder that a text or a call acts in.
+    pub(super) fn folder(&self, cwd: Option<&Untrusted>) -> String {
+        cwd.map_or_else(|| NOWHERE.to_owned(), |cwd| cwd.lossy().into_owned())
+    }
+
+    pub(super) fn home(&self, cwd: &str) -> String {
         if let Some(home) = &self.policy.home {
             return home.clone();
         }
@@ -303,6 +305,15 @@ impl Judge {
         raise(findings, before, &act);
     }
 
+    /// The rules that speak about effects, whatever has them.
+    pub(super) fn effect_rules(&self, act: &Act, findings: &mut Vec<Finding>) {
+        for at in &self.by_effect {
+            if let Some(rule) = self.rules.get(*at) {
+                add_hits(rule, act, findings);
+            }
+        }
+    }
+
     fn program_rules(&self, act: &Act, findings: &mut Vec<Finding>) {
         for at in self.by_program.get(&act.program).into_iter().flatten() {
             if let Some(rule) = self.rules.get(*at) {
@@ -337,7 +348,7 @@ impl Judge {
         found
     }
 
-    fn judgement(
+    pub(super) fn judgement(
         &self,
         mut findings: Vec<Finding>,
         starts: &[Vec<Word>],

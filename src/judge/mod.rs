@@ -35,6 +35,7 @@ mod scope;
 mod script;
 pub mod sql;
 mod toml_tree;
+mod tools;
 mod verbs;
 
 pub use account::{Account, Step, Wrapper};
@@ -50,6 +51,7 @@ pub use policy::{Policy, Profile, UnknownProfile};
 pub use proof::{Doubt, asked, doubts, prove};
 pub use rule::{Behind, EnvironmentWord, Hole, Pattern, Rule, When};
 pub use scope::Scope;
+pub use tools::texts as tool_texts;
 
 /// How much of a script or a file of statements is read, in bytes.
 pub(crate) const CONTENT_BYTES_MAX: usize = 64 * 1024;

@@ -10,7 +10,7 @@ use super::pack::Pack;
 use super::past::Past;
 use super::policy::Policy;
 use super::rule::Rule;
-use super::{announce, environs, http, overlay, report};
+use super::{announce, environs, http, orders, overlay, report};
 use crate::model::{
     Action, ActionKind, Class, Exec, Finding, Grant, GrantId, Judgement, Oracle, Source, Span, StandingOrder, Text,
     TextKind, Tier, Undo, Untrusted,
@@ -115,7 +115,24 @@ impl Judge {
             ActionKind::Text(text) => self.text(text, action.source, past, oracle),
             ActionKind::Tool(tool) => self.tool(tool, action.source, past, oracle),
         };
+        let judgement = self.ordered(judgement, action, past, oracle);
         self.explained(judgement, action, past)
+    }
+
+    /// The judgement with what standing orders say of a tool call that has no text to be judged.
+    fn ordered(&self, mut judgement: Judgement, action: &Action, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {
+        let ActionKind::Tool(tool) = &action.kind else { return judgement };
+        if self.policy.orders.is_empty() || tool.text().is_some() {
+            return judgement;
+        }
+        let cwd = tool.cwd.as_ref().map_or_else(|| NOWHERE.to_owned(), |cwd| cwd.lossy().into_owned());
+        let broken = self.with_scene(&Reading::default(), &cwd, past, oracle, |scene| {
+            orders::of_tool(&self.policy.orders, tool, &scene.land, &judgement.findings)
+        });
+        judgement.findings.extend(broken);
+        report::settle(&mut judgement.findings);
+        judgement.verdict = judgement.verdict.max(self.policy.verdict(&judgement.findings));
+        judgement
     }
 
     /// The judgement with what the session's past adds to it.
@@ -185,7 +202,8 @@ impl Judge {
                 self.judgement(findings, &[], &reading, source)
             }
             TextKind::Sql | TextKind::Http | TextKind::Prose => {
-                let findings = super::languages::judge(text.kind, &whole, &overlay::Overlay { past, oracle });
+                let mut findings = super::languages::judge(text.kind, &whole, &overlay::Overlay { past, oracle });
+                findings.extend(orders::of_text(&self.policy.orders, text.kind, &whole, &findings));
                 self.judgement(findings, &[], &Reading::default(), source)
             }
             TextKind::Output => Judgement::default(),
@@ -296,13 +314,16 @@ impl Judge {
                 add_hits(rule, &act, findings);
             }
         }
-        if let Some(request) = request {
-            findings.extend(super::languages::request(&request));
+        if let Some(request) = &request {
+            findings.extend(super::languages::request(request));
         }
+        let own = findings.get(before..).unwrap_or_default();
+        let broken = orders::of_act(&self.policy.orders, &act, request.as_ref(), &inner, &scene.land, own);
         for each in inner {
             self.inner(each, &act, scene, depth, findings);
         }
         raise(findings, before, &act);
+        findings.extend(broken);
     }
 
     /// The rules that speak about effects, whatever has them.

@@ -82,6 +82,21 @@ impl Land<'_> {
         if is_system && below(path, self.home).is_none() { Ground::System } else { Ground::Outside }
     }
 
+    /// Whether what lies at `path` is made to be thrown away: temporary, a cache, or what a build makes. Nothing else is
+    /// asked: neither the disk nor what the session made.
+    #[must_use]
+    pub fn is_passing(&self, path: &str) -> bool {
+        if let Some(inside) = below(path, self.project) {
+            let parts: Vec<&str> = inside.split('/').filter(|part| !part.is_empty()).collect();
+            let last = parts.last().copied().unwrap_or_default();
+            return !parts.contains(&".git") && (parts.iter().any(|part| is_build_folder(part)) || is_build_file(last));
+        }
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        let is_cached =
+            below(path, self.home).is_some_and(|inside| HOME_CACHES.iter().any(|cache| inside.starts_with(cache)));
+        is_temporary(&parts) || is_cached || matches!(device(&parts), Some(Ground::Nothing | Ground::Scratch))
+    }
+
     /// The whole system, a whole home, or a top folder.
     fn whole(&self, parts: &[&str], path: &str) -> Option<Ground> {
         let is_all = |part: &str| matches!(part, "*" | ".*" | "**" | "{*,.*}" | ".[!.]*" | ".??*" | "*.*");

@@ -6,6 +6,7 @@ pub mod check;
 pub mod demo;
 pub mod doctor;
 pub mod handover;
+pub mod hook;
 pub mod log;
 pub mod output;
 pub mod plain;
@@ -35,6 +36,8 @@ const ERROR: u8 = 2;
 /// The hidden commands: what we start ourselves.
 const LAUNCH: &str = "__launch";
 const PLAY: &str = "__play";
+/// What the agent starts before each tool call. It comes before everything else: it is run often, and inside the tree.
+const HOOK: &str = "hook";
 
 /// Runs the program with the process's arguments and returns its exit status.
 #[must_use]
@@ -43,6 +46,7 @@ pub fn main() -> ExitCode {
     let rest = arguments.get(1..).unwrap_or_default();
     match rest.first().and_then(|first| first.to_str()) {
         Some(LAUNCH) => return crate::launch::main(rest.iter().skip(1).cloned()),
+        Some(HOOK) => return hook::main(rest.get(1..).unwrap_or_default()),
         Some(PLAY) => return demo::play(rest.get(1..).unwrap_or_default()),
         _ => {}
     }

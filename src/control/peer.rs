@@ -1,4 +1,4 @@
-//! Who is at the other end of the decision socket.
+//! Who is at the other end of a socket: outside the tree where it rules, inside it where it asks.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -33,6 +33,9 @@ pub enum PeerError {
     /// It descends from the supervisor.
     #[error("process {0} is inside the supervised tree; what is approved cannot approve")]
     Supervised(Pid),
+    /// It does not descend from the supervisor.
+    #[error("process {0} is not in the supervised tree")]
+    Elsewhere(Pid),
     /// It is under a filter that the supervisor is not under.
     #[error("process {0} runs under a filter as the agent does; what is approved cannot approve")]
     Filtered(Pid),
@@ -66,6 +69,29 @@ pub fn check_peer(socket: impl AsFd, supervisor: Pid) -> Result<Peer, PeerError>
     Err(PeerError::Supervised(pid))
 }
 
+/// Checks that whoever is at the other end of `socket` is in the tree of `supervisor`, and so may ask what a hook asks.
+///
+/// # Errors
+/// [`PeerError`] says why it may not. Everything that cannot be found out is a reason.
+pub fn check_asker(socket: impl AsFd, supervisor: Pid) -> Result<Peer, PeerError> {
+    let (process, uid) = sys::peer_credentials(socket)?;
+    let pid = Pid(process.0);
+    if uid != sys::rights(ProcId(supervisor.0))?.uid {
+        return Err(PeerError::OtherUser { pid, uid });
+    }
+    let mut current = sys::rights(process)?.parent;
+    for _ in 0..ANCESTORS_MAX {
+        if current.0 == supervisor.0 {
+            return Ok(Peer { pid });
+        }
+        if current.0 <= 1 {
+            break;
+        }
+        current = sys::rights(current)?.parent;
+    }
+    Err(PeerError::Elsewhere(pid))
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::net::UnixStream;
@@ -79,13 +105,16 @@ mod tests {
         let parent = Pid(sys::rights(ProcId(this.0))?.parent.0);
         assert!(matches!(check_peer(&ours, this), Err(PeerError::Supervised(_))));
         assert!(matches!(check_peer(&ours, parent), Err(PeerError::Supervised(_))));
+        assert!(matches!(check_asker(&ours, parent), Ok(Peer { pid }) if pid == this));
         #[allow(clippy::disallowed_methods, reason = "a test's own stand-in for a supervisor elsewhere")]
         let mut child = std::process::Command::new("sleep").arg("60").spawn()?;
         let elsewhere = Pid(i32::try_from(child.id()).unwrap_or(0));
         let answer = check_peer(&ours, elsewhere);
+        let asked = check_asker(&ours, elsewhere);
         child.kill()?;
         child.wait()?;
         assert!(matches!(answer, Ok(Peer { pid }) if pid == this), "{answer:?}");
+        assert!(matches!(asked, Err(PeerError::Elsewhere(_))), "{asked:?}");
         Ok(())
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod dialect;
 mod generic;
+pub mod hooks;
 mod lines;
 mod tap;
 pub mod tools;

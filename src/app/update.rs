@@ -236,8 +236,11 @@ fn refused(state: &mut State, count: u64, why: &str) -> Effects {
 
 fn said(state: &mut State, cue: Cue) -> Effects {
     let worst = cue.findings.iter().map(|finding| finding.tier).max();
-    // Announced calls have rows of their own once they happen.
-    if cue.kind != CueKind::ToolCall {
+    if cue.kind == CueKind::Task && state.session.task.is_none() {
+        state.session.task = Some(cue.text.clone());
+    }
+    // Announced calls have rows of their own once they happen, and what the operator asked stands above all rows.
+    if !matches!(cue.kind, CueKind::ToolCall | CueKind::Result | CueKind::Task) {
         state.timeline.push(EventRow {
             at: cue.at,
             kind: RowKind::Said,

@@ -17,9 +17,9 @@ pub enum Outcome {
 
 /// Looks at a request. Nothing is changed here.
 #[must_use]
-pub fn look_at(ask: Ask, state: &State, folder: &Path, pid: i32) -> Outcome {
+pub fn look_at(ask: Ask, state: &State, sensors: &[String], folder: &Path, pid: i32) -> Outcome {
     match ask {
-        Ask::Status => Outcome::Answered(Answer::Status(Box::new(status(state, folder, pid)))),
+        Ask::Status => Outcome::Answered(Answer::Status(Box::new(status(state, sensors, folder, pid)))),
         Ask::Pending => {
             let cases = state.docket.ranked().into_iter().map(|case| brief(case, state, folder)).collect();
             Outcome::Answered(Answer::Pending { cases })
@@ -74,7 +74,7 @@ fn refusal(case: &Case, typed: Option<&Untrusted>) -> Option<String> {
     }
 }
 
-fn status(state: &State, folder: &Path, pid: i32) -> StatusReport {
+fn status(state: &State, sensors: &[String], folder: &Path, pid: i32) -> StatusReport {
     let word = match (state.session.gate, state.agent) {
         (Gate::Off, _) => "not enforcing",
         (Gate::Kernel, AgentState::Ended { .. }) => "agent ended",
@@ -92,7 +92,7 @@ fn status(state: &State, folder: &Path, pid: i32) -> StatusReport {
             Gate::Kernel => vec!["kernel".to_owned()],
             Gate::Off => Vec::new(),
         },
-        sensors: vec!["screen".to_owned()],
+        sensors: sensors.to_vec(),
         held: state.docket.open_count(),
         decided: state.docket.decided().count(),
         events: state.timeline.total(),

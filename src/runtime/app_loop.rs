@@ -16,7 +16,7 @@ use super::clock::Clock;
 use super::ending::Ending;
 use super::face::Face;
 use super::gate_loop::{GateEvent, GateHandle, GateOrder};
-use super::hearing::Hearing;
+use super::hearing::{Hearing, Word};
 use super::input::RawInput;
 use super::judging::Note;
 use super::recorder::Recorder;
@@ -24,7 +24,7 @@ use super::server::Request;
 use crate::app::{AgentState, Event, Input, Resolved, State, next_deadline, update};
 use crate::control::Answer;
 use crate::gate::{Walker, reap_orphans};
-use crate::model::{CaseId, Cue, Key, Mode, Moment, Pid, Tree};
+use crate::model::{CaseId, Key, Mode, Moment, Pid, Tree};
 use crate::pty::Pty;
 use crate::trail::Mask;
 
@@ -116,7 +116,8 @@ enum Woke {
     InputGone,
     Gate(Box<GateEvent>),
     Request(Request),
-    Heard(Box<Cue>),
+    Heard(Box<Word>),
+    Drained,
     Readable,
     Writable,
     Time,
@@ -125,6 +126,7 @@ enum Woke {
 impl AppLoop {
     /// Runs until the session is over.
     pub(super) async fn run(&mut self, mut sources: Sources) {
+        self.tell_task();
         self.draw_if_due();
         while !self.is_over {
             let woke = self.wait(&mut sources).await;
@@ -136,6 +138,7 @@ impl AppLoop {
     async fn wait(&mut self, sources: &mut Sources) -> Woke {
         let wake = self.wake_at().map(|at| tokio::time::Instant::from_std(self.clock.instant(at)));
         let wants_writing = !self.to_pty.is_empty() && !self.is_pty_closed;
+        let (waiting, is_full) = (self.hearing.waiting(), self.hearing.is_full());
         tokio::select! {
             biased;
             signal = sources.signals.next() => signal,
@@ -143,10 +146,11 @@ impl AppLoop {
             input = receive(&mut sources.input) => input.map_or(Woke::InputGone, Woke::Input),
             Some(event) = sources.gate.recv() => Woke::Gate(Box::new(event)),
             Some(request) = sources.requests.recv() => Woke::Request(request),
-            Some(cue) = self.hearing.next() => Woke::Heard(Box::new(cue)),
+            () = Hearing::drained(waiting), if is_full => Woke::Drained,
+            Some(word) = self.hearing.next() => Woke::Heard(Box::new(word)),
             _ = self.pty.ready(Interest::WRITABLE), if wants_writing => Woke::Writable,
             () = sleep_until(wake) => Woke::Time,
-            _ = self.pty.ready(Interest::READABLE), if !self.is_pty_closed => Woke::Readable,
+            _ = self.pty.ready(Interest::READABLE), if !self.is_pty_closed && !is_full => Woke::Readable,
         }
     }
 
@@ -169,7 +173,9 @@ impl AppLoop {
             }
             Woke::Gate(event) => self.take_gate(*event),
             Woke::Request(request) => self.take_request(request),
-            Woke::Heard(cue) => self.take_cue(*cue),
+            Woke::Heard(word) => self.take_word(*word),
+            // The agent's terminal is read again.
+            Woke::Drained => {}
             Woke::Readable => {
                 self.read_pty();
             }
@@ -309,7 +315,7 @@ impl AppLoop {
         let now = self.clock.now();
         self.state.now = self.state.now.max(now);
         let pid = i32::try_from(std::process::id()).unwrap_or(0);
-        let answer = match answer::look_at(request.ask, &self.state, &self.folder, pid) {
+        let answer = match answer::look_at(request.ask, &self.state, &self.hearing.listening, &self.folder, pid) {
             Outcome::Answered(answer) => answer,
             Outcome::Rules(event, case) => self.rule_for(*event, case),
         };

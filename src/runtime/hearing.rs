@@ -1,10 +1,12 @@
 //! What the agent says, heard in its output and judged, on a thread of its own: an echo need not wait for it.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::app_loop::AppLoop;
 use super::clock::Clock;
@@ -13,24 +15,41 @@ use super::judging::Note;
 use crate::app::Event;
 use crate::journal::Body;
 use crate::judge::prose;
-use crate::model::{Cue, Moment};
+use crate::model::{Cue, CueKind, Dialect, Moment};
 use crate::sensor::{Heard, Sensor};
 use crate::trail::Mask;
 
-/// How much output is listened to at once, in bytes. A busy screen of an agent draws a tenth of it in a second.
-const BURST_BYTES: u64 = 1 << 20;
-/// How much is listened to in a second beyond that, in bytes. What a flood brings is passed over and counted: nobody says
-/// so much, and what an agent says never permits anything.
-const BYTES_PER_SEC: u64 = 1 << 20;
+/// How much output may wait to be heard, in bytes. With more the agent's terminal is not read: no event of a stream is
+/// missed, however fast it is printed.
+const WAITING_BYTES_MAX: usize = 4 << 20;
+
+/// Something that the thread has to say.
+#[derive(Debug)]
+pub(super) enum Word {
+    /// The agent said something that counts.
+    Said(Cue),
+    /// The journal should know of something.
+    Warned(String),
+    /// What listens, when that has changed.
+    Listening(Vec<String>),
+}
 
 /// The way to the thread that hears.
 pub(super) struct Hearing {
     output: Option<Sender<(Moment, Vec<u8>)>>,
-    cues: mpsc::UnboundedReceiver<Cue>,
-    /// How many bytes may be heard now, as of the moment beside it.
-    room: (u64, Moment),
-    missed: u64,
+    words: mpsc::UnboundedReceiver<Word>,
+    waiting: Arc<Waiting>,
+    /// What listens now, for the status.
+    pub(super) listening: Vec<String>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// How much output waits to be heard.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    bytes: AtomicUsize,
+    is_deaf: AtomicBool,
+    drained: Notify,
 }
 
 /// The thread's own: the sensor, with the mask that its words go through before anybody keeps them.
@@ -39,36 +58,68 @@ struct Ear {
     mask: Mask,
     clock: Clock,
     output: Receiver<(Moment, Vec<u8>)>,
-    cues: mpsc::UnboundedSender<Cue>,
+    words: mpsc::UnboundedSender<Word>,
+    waiting: Arc<Waiting>,
+    listening: Vec<String>,
+}
+
+impl Waiting {
+    fn is_full(&self) -> bool {
+        self.bytes.load(Ordering::Acquire) >= WAITING_BYTES_MAX && !self.is_deaf.load(Ordering::Acquire)
+    }
+
+    fn heard(&self, bytes: usize) {
+        let before = self.bytes.fetch_sub(bytes, Ordering::AcqRel);
+        if before >= WAITING_BYTES_MAX {
+            self.drained.notify_one();
+        }
+    }
 }
 
 impl Hearing {
-    /// Hears from the beginning.
+    /// Hears a `dialect` from the beginning.
     ///
     /// # Errors
     /// What the system says when no thread can be started.
-    pub(super) fn start(mask: Mask, clock: Clock) -> io::Result<Self> {
+    pub(super) fn start(dialect: Dialect, mask: Mask, clock: Clock) -> io::Result<Self> {
         let (output, inbox) = channel();
-        let (heard, cues) = mpsc::unbounded_channel();
-        let ear = Ear { sensor: Sensor::new(), mask, clock, output: inbox, cues: heard };
+        let (words, heard) = mpsc::unbounded_channel();
+        let waiting = Arc::new(Waiting::default());
+        let sensor = Sensor::new(dialect);
+        let listening = sensor.listening();
+        let ear = Ear {
+            sensor,
+            mask,
+            clock,
+            output: inbox,
+            words,
+            waiting: Arc::clone(&waiting),
+            listening: listening.clone(),
+        };
         let thread = thread::Builder::new().name("hearing".to_owned()).spawn(move || ear.listen())?;
-        Ok(Self { output: Some(output), cues, room: (BURST_BYTES, Moment::ZERO), missed: 0, thread: Some(thread) })
+        Ok(Self { output: Some(output), words: heard, waiting, listening, thread: Some(thread) })
     }
 
-    /// Whether so many bytes can be listened to now.
-    fn has_room(&mut self, bytes: usize, now: Moment) -> bool {
-        let (room, since) = self.room;
-        let grown =
-            u64::try_from(now.since(since).as_millis()).unwrap_or(u64::MAX).saturating_mul(BYTES_PER_SEC) / 1000;
-        let room = room.saturating_add(grown).min(BURST_BYTES);
-        let left = u64::try_from(bytes).ok().and_then(|bytes| room.checked_sub(bytes));
-        self.room = (left.unwrap_or(room), if grown > 0 { now } else { since });
-        left.is_some()
+    /// Whether so much waits to be heard that no more should be read.
+    pub(super) fn is_full(&self) -> bool {
+        self.waiting.is_full()
     }
 
     /// The next thing that was heard.
-    pub(super) async fn next(&mut self) -> Option<Cue> {
-        self.cues.recv().await
+    pub(super) async fn next(&mut self) -> Option<Word> {
+        self.words.recv().await
+    }
+
+    /// What waits to be heard, for [`Hearing::drained`].
+    pub(super) fn waiting(&self) -> Arc<Waiting> {
+        Arc::clone(&self.waiting)
+    }
+
+    /// Ends when there is room again for output to be heard.
+    pub(super) async fn drained(waiting: Arc<Waiting>) {
+        while waiting.is_full() {
+            waiting.drained.notified().await;
+        }
     }
 }
 
@@ -80,39 +131,77 @@ impl Ear {
                 None => self.output.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             let (heard, is_last) = match next {
-                Ok((at, bytes)) => (self.sensor.feed(&bytes, at), false),
+                Ok((at, bytes)) => {
+                    let heard = self.sensor.feed(&bytes, at);
+                    self.waiting.heard(bytes.len());
+                    (heard, false)
+                }
                 Err(RecvTimeoutError::Timeout) => (self.sensor.settle(self.clock.now()), false),
-                Err(RecvTimeoutError::Disconnected) => (self.sensor.settle(self.clock.now()), true),
+                Err(RecvTimeoutError::Disconnected) => (self.sensor.finish(self.clock.now()), true),
             };
             if !self.tell(&heard) || is_last {
-                return;
+                break;
             }
+        }
+        for text in self.sensor.missed() {
+            let _ = self.words.send(Word::Warned(text));
         }
     }
 
     /// Passes on what counts; whether anybody still wants it.
-    fn tell(&self, heard: &[Heard]) -> bool {
+    fn tell(&mut self, heard: &[Heard]) -> bool {
+        let listening = self.sensor.listening();
+        if listening != self.listening {
+            self.listening.clone_from(&listening);
+            let _ = self.words.send(Word::Listening(listening));
+        }
         let mut cues = heard.iter().filter_map(|heard| heard.cue(prose::cue));
-        cues.all(|cue| self.cues.send(self.mask.cue(&cue)).is_ok())
+        cues.all(|cue| self.words.send(Word::Said(self.mask.cue(&cue))).is_ok())
+    }
+}
+
+impl Drop for Ear {
+    /// Nobody listens any more, after a panic too: output need not wait.
+    fn drop(&mut self) {
+        self.waiting.is_deaf.store(true, Ordering::Release);
+        self.waiting.drained.notify_one();
     }
 }
 
 impl AppLoop {
     /// Hands output over to be heard.
     pub(super) fn hear(&mut self, bytes: &[u8], now: Moment) {
-        if !self.hearing.has_room(bytes.len(), now) {
-            self.hearing.missed = self.hearing.missed.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-            return;
-        }
         let Some(output) = &self.hearing.output else { return };
+        self.hearing.waiting.bytes.fetch_add(bytes.len(), Ordering::AcqRel);
         // Without its thread the session goes on unheard; only a panic, which is told on standard error, ends it.
         let _ = output.send((now, bytes.to_vec()));
     }
 
     /// Takes what was heard.
-    pub(super) fn take_cue(&mut self, cue: Cue) {
+    pub(super) fn take_word(&mut self, word: Word) {
+        match word {
+            Word::Said(cue) => self.take_cue(cue),
+            Word::Warned(text) => {
+                self.append(Body::Warning { text });
+            }
+            Word::Listening(listening) => self.hearing.listening = listening,
+        }
+    }
+
+    fn take_cue(&mut self, cue: Cue) {
+        // What the operator asked is known once; the agent's own account of it does not replace it.
+        if cue.kind == CueKind::Task && self.state.session.task.is_some() {
+            return;
+        }
         self.order(GateOrder::Note(Note::Said(cue.clone())));
         self.take(Event::Said(cue));
+    }
+
+    /// Tells what the operator asked, where that is known from the beginning.
+    pub(super) fn tell_task(&mut self) {
+        let Some(text) = self.state.session.task.take() else { return };
+        let at = self.clock.now();
+        self.take_cue(Cue { at, kind: CueKind::Task, text, findings: Vec::new(), tool: None });
     }
 
     /// The agent has ended: takes what it said last. Blocks for as long as what waits takes to be heard.
@@ -122,12 +211,8 @@ impl AppLoop {
             // A panic over there has been told already.
             let _ = thread.join();
         }
-        while let Ok(cue) = self.hearing.cues.try_recv() {
-            self.take_cue(cue);
-        }
-        if self.hearing.missed > 0 {
-            let text = format!("{} bytes of output came too fast to be listened to", self.hearing.missed);
-            self.append(Body::Warning { text });
+        while let Ok(word) = self.hearing.words.try_recv() {
+            self.take_word(word);
         }
     }
 }
@@ -137,13 +222,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_burst_is_heard_and_a_flood_is_passed_over_until_time_has_passed() -> io::Result<()> {
-        let mut hearing = Hearing::start(Mask::new([0; 32]), Clock::start())?;
-        let half = 1 << 19;
-        let at = |secs| Moment::from_secs(secs);
-        let heard: Vec<bool> =
-            [0.0, 0.0, 0.0, 0.1, 0.6, 0.7, 9.0, 9.0, 9.0].map(|secs| hearing.has_room(half, at(secs))).into();
-        assert_eq!(heard, [true, true, false, false, true, false, true, true, false]);
-        Ok(())
+    fn output_waits_while_it_cannot_be_heard_and_goes_on_when_nobody_listens() {
+        let waiting = Waiting::default();
+        waiting.bytes.fetch_add(WAITING_BYTES_MAX, Ordering::AcqRel);
+        assert!(waiting.is_full());
+        waiting.heard(1);
+        assert!(!waiting.is_full());
+        waiting.bytes.fetch_add(WAITING_BYTES_MAX, Ordering::AcqRel);
+        waiting.is_deaf.store(true, Ordering::Release);
+        assert!(!waiting.is_full());
     }
 }

@@ -16,6 +16,7 @@ mod hearing;
 mod input;
 mod judging;
 mod perform;
+mod recognised;
 mod recorder;
 mod replay_loop;
 mod server;

@@ -20,6 +20,7 @@ use super::gate_loop::{GateEvent, GateSetup, start as start_gate};
 use super::hearing::Hearing;
 use super::input;
 use super::judging::SessionJudge;
+use super::recognised::recognised;
 use super::recorder::Recorder;
 use super::server;
 use crate::app::{AgentState, OnHold, SessionInfo, Settings, State, agent_size};
@@ -30,6 +31,7 @@ use crate::journal::{Body, CastHeader, Gate};
 use crate::judge::Judge;
 use crate::model::{ActionId, Grip, Moment, Pid, Untrusted};
 use crate::pty::{Command, Pty, SpawnError};
+use crate::sensor::dialect::Started;
 use crate::sys::{Listener, Mishap};
 use crate::term::Screen;
 use crate::trail::Mask;
@@ -231,7 +233,9 @@ impl Session {
         let clock = Clock::start();
         let mask = Mask::new(fresh_key().map_err(system("asking for a random key"))?);
         mask.learn_environment(env.all.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
-        let state = new_state(&plan, &id, window, size, &mask);
+        let path = env.all.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_os_str()).unwrap_or_default();
+        let started = recognised(&plan.agent, &plan.cwd, path);
+        let state = new_state(&plan, &started, &id, window, size, &mask);
         let mut recorder = start_record(&state, folder.journal, folder.cast, size, &mask)?;
         journal_start(&mut recorder, &plan, &state, size)?;
 
@@ -244,7 +248,7 @@ impl Session {
             OnHold::Panel => FacePlan::Screen { looks: Box::new((plan.theme, plan.keymap)), is_remote: env.is_remote },
             OnHold::Wait | OnHold::Deny | OnHold::Approve => FacePlan::Headless,
         };
-        let hearing = Hearing::start(judge.mask().clone(), clock).map_err(system("starting the thread that hears"))?;
+        let hearing = Hearing::start(started.dialect, judge.mask().clone(), clock).map_err(system("starting the thread that hears"))?;
         let app = Prepared { state, clock, recorder, pty, hearing, folder: folder.path, face };
         let socket = paths.runtime.join(format!("{id}.sock"));
         Ok(Self { app, stage, socket, judge, freeze_except: plan.freeze_except })
@@ -421,7 +425,15 @@ fn agent_env(plan: &Plan, id: &str, env: &Env) -> Vec<(OsString, OsString)> {
 }
 
 /// What is shown and journalled of the plan has its secrets masked from the first line on.
-fn new_state(plan: &Plan, id: &str, window: (u16, u16), size: (u16, u16), mask: &Mask) -> State {
+fn new_state(
+    plan: &Plan,
+    started: &Started,
+    id: &str,
+    window: (u16, u16),
+    size: (u16, u16),
+    mask: &Mask,
+) -> State {
+    let task = plan.task.as_deref().map(Untrusted::from).or_else(|| started.task.clone());
     let now = jiff::Zoned::now();
     let midnight_secs = u32::try_from(now.hour()).unwrap_or(0) * 3600
         + u32::try_from(now.minute()).unwrap_or(0) * 60
@@ -430,7 +442,7 @@ fn new_state(plan: &Plan, id: &str, window: (u16, u16), size: (u16, u16), mask: 
         id: id.to_owned(),
         agent: plan.agent.iter().map(|word| mask.untrusted(&Untrusted::from(word.as_bytes()))).collect(),
         cwd: Untrusted::from(plan.cwd.as_os_str().as_bytes()),
-        task: plan.task.as_deref().map(|task| mask.untrusted(&Untrusted::from(task))),
+        task: task.map(|task| mask.untrusted(&task)),
         gate: plan.gate,
         started: now.timestamp().to_string(),
         midnight_secs,

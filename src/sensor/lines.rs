@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::generic;
 use super::{Heard, HeardKind};
-use crate::model::{Moment, Untrusted};
+use crate::model::Moment;
 
 /// How many things that were heard are remembered, so that a redraw says nothing twice.
 const REMEMBERED_MAX: usize = 512;
@@ -35,6 +35,22 @@ impl Lines {
             self.give(HeardKind::Call, call, at, heard);
             return;
         }
+        self.read(&read, at, heard);
+    }
+
+    /// Takes words of the agent's that are whole.
+    pub fn prose(&mut self, text: &str, at: Moment, heard: &mut Vec<Heard>) {
+        self.stop();
+        text.lines().for_each(|line| self.read(&generic::read(line), at, heard));
+        self.settle(at, heard);
+    }
+
+    /// Takes an error that stands by itself.
+    pub fn failure(&mut self, text: &str, at: Moment, heard: &mut Vec<Heard>) {
+        self.give(HeardKind::Failure, text, at, heard);
+    }
+
+    fn read(&mut self, read: &generic::Line<'_>, at: Moment, heard: &mut Vec<Heard>) {
         if read.is_failure {
             self.give(HeardKind::Failure, read.text, at, heard);
         }
@@ -104,7 +120,7 @@ impl Lines {
             self.remembered.remove(&oldest);
         }
         self.order.push_back(hash);
-        heard.push(Heard { at, kind, text: Untrusted::from(text) });
+        heard.push(Heard::words(kind, text, at));
     }
 }
 

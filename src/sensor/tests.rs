@@ -1,9 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::{Dialect, Moment};
 
 fn heard(chunks: &[&[u8]]) -> Vec<(HeardKind, String)> {
-    let mut sensor = Sensor::new();
+    let mut sensor = Sensor::new(Dialect::Generic);
     let mut all = Vec::new();
     for chunk in chunks {
         all.extend(sensor.feed(chunk, Moment::ZERO));
@@ -61,11 +62,11 @@ fn calls_and_failures_are_told_from_prose() {
 
 #[test]
 fn a_line_has_a_longest_length() {
-    let mut sensor = Sensor::new();
+    let mut sensor = Sensor::new(Dialect::Generic);
     for _ in 0..64 {
         sensor.feed(&[b'x'; 4096], Moment::ZERO);
     }
-    assert!(sensor.tap.unfinished().len() <= tap::LINE_BYTES_MAX);
+    assert!(sensor.unfinished().len() <= tap::LINE_BYTES_MAX);
 }
 
 proptest! {
@@ -89,3 +90,64 @@ proptest! {
         prop_assert_eq!(heard(&chunks), heard(&[text.as_bytes()]));
     }
 }
+
+/// What a dialect's output says, cut at these places, in short words.
+fn words(dialect: Dialect, output: &[u8], cuts: &[usize]) -> Vec<String> {
+    let mut sensor = Sensor::new(dialect);
+    let mut all = Vec::new();
+    let mut from = 0;
+    for cut in cuts.iter().map(|cut| (*cut).min(output.len())).chain([output.len()]) {
+        all.extend(sensor.feed(&output[from.min(cut)..cut], Moment::ZERO));
+        from = cut.max(from);
+    }
+    all.extend(sensor.finish(Moment::ZERO));
+    all.iter().map(short).collect()
+}
+
+fn short(heard: &Heard) -> String {
+    let tool = heard.tool.as_ref().map(|tool| {
+        let call = tool.call.as_ref().map(|call| call.shown()).unwrap_or_default();
+        format!(" [{} {}]", tool.name.shown(), call.split_at(call.len().min(9)).0)
+    });
+    format!("{:?}: {}{}", heard.kind, heard.text.shown(), tool.unwrap_or_default())
+}
+
+fn capture(name: &str) -> Vec<u8> {
+    let path = format!("{}/tests/agents/{name}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    // A terminal puts a return before each newline.
+    let mut output = Vec::new();
+    text.iter().for_each(|byte| output.extend(if *byte == b'\n' { b"\r\n".as_slice() } else { std::slice::from_ref(byte) }));
+    output
+}
+
+#[test]
+fn every_agents_stream_is_heard_as_it_is() {
+    for (dialect, file) in STREAMS {
+        let output = capture(file);
+        let heard = words(dialect, &output, &[]);
+        let name = file.replace('/', "-").replace(".jsonl", "");
+        insta::with_settings!({ snapshot_path => "../../tests/agents", prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(name, heard.join("\n"));
+        });
+        for piece in [1, 2, 5, 64, 1000] {
+            let cuts: Vec<usize> = (1..).map(|at| at * piece).take_while(|at| *at < output.len()).collect();
+            assert_eq!(words(dialect, &output, &cuts), heard, "{file} by {piece}");
+        }
+    }
+}
+
+const STREAMS: [(Dialect, &str); 12] = [
+    (Dialect::Claude, "claude/print.jsonl"),
+    (Dialect::Claude, "claude/print-hook-denied.jsonl"),
+    (Dialect::Codex, "codex/print.jsonl"),
+    (Dialect::Codex, "codex/print-hook-denied.jsonl"),
+    (Dialect::Gemini, "gemini/print.jsonl"),
+    (Dialect::Gemini, "gemini/print-hook-denied.jsonl"),
+    (Dialect::Qwen, "qwen/print.jsonl"),
+    (Dialect::Qwen, "qwen/print-hook-denied.jsonl"),
+    (Dialect::Copilot, "copilot/print.jsonl"),
+    (Dialect::Copilot, "copilot/print-hook-denied.jsonl"),
+    (Dialect::Opencode, "opencode/print.jsonl"),
+    (Dialect::Opencode, "opencode/print-hook-denied.jsonl"),
+];

@@ -233,7 +233,8 @@ impl Session {
         let clock = Clock::start();
         let mask = Mask::new(fresh_key().map_err(system("asking for a random key"))?);
         mask.learn_environment(env.all.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
-        let path = env.all.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_os_str()).unwrap_or_default();
+        let path =
+            env.all.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_os_str()).unwrap_or_default();
         let started = recognised(&plan.agent, &plan.cwd, path);
         let state = new_state(&plan, &started, &id, window, size, &mask);
         let mut recorder = start_record(&state, folder.journal, folder.cast, size, &mask)?;
@@ -248,7 +249,8 @@ impl Session {
             OnHold::Panel => FacePlan::Screen { looks: Box::new((plan.theme, plan.keymap)), is_remote: env.is_remote },
             OnHold::Wait | OnHold::Deny | OnHold::Approve => FacePlan::Headless,
         };
-        let hearing = Hearing::start(started.dialect, judge.mask().clone(), clock).map_err(system("starting the thread that hears"))?;
+        let hearing = Hearing::start(started.dialect, judge.mask().clone(), clock)
+            .map_err(system("starting the thread that hears"))?;
         let app = Prepared { state, clock, recorder, pty, hearing, folder: folder.path, face };
         let socket = paths.runtime.join(format!("{id}.sock"));
         Ok(Self { app, stage, socket, judge, freeze_except: plan.freeze_except })
@@ -425,14 +427,7 @@ fn agent_env(plan: &Plan, id: &str, env: &Env) -> Vec<(OsString, OsString)> {
 }
 
 /// What is shown and journalled of the plan has its secrets masked from the first line on.
-fn new_state(
-    plan: &Plan,
-    started: &Started,
-    id: &str,
-    window: (u16, u16),
-    size: (u16, u16),
-    mask: &Mask,
-) -> State {
+fn new_state(plan: &Plan, started: &Started, id: &str, window: (u16, u16), size: (u16, u16), mask: &Mask) -> State {
     let task = plan.task.as_deref().map(Untrusted::from).or_else(|| started.task.clone());
     let now = jiff::Zoned::now();
     let midnight_secs = u32::try_from(now.hour()).unwrap_or(0) * 3600

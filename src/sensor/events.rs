@@ -46,7 +46,18 @@ const NAMES: [&str; 22] = [
 ];
 /// What stands before the point in the names of events.
 const FAMILIES: [&str; 12] = [
-    "thread", "turn", "item", "session", "assistant", "model", "tool", "user", "hook", "subagent", "permission", "skill",
+    "thread",
+    "turn",
+    "item",
+    "session",
+    "assistant",
+    "model",
+    "tool",
+    "user",
+    "hook",
+    "subagent",
+    "permission",
+    "skill",
 ];
 /// Names that all agents' events have beside their type; plain words such as `text` are events only with one of them.
 const COMPANIONS: [&str; 12] = [
@@ -165,7 +176,11 @@ impl Events {
     fn message(&mut self, event: &Value, is_user: bool, told: &mut Vec<Told>) {
         let content = event.pointer("/message/content").or_else(|| event.get("content"));
         if let Some(text) = content.and_then(Value::as_str) {
-            if is_user { self.asked(event, text, told) } else { told.push(Told::Prose(text.to_owned())) }
+            if is_user {
+                self.asked(event, text, told)
+            } else {
+                told.push(Told::Prose(text.to_owned()))
+            }
             return;
         }
         for block in content.and_then(Value::as_array).into_iter().flatten() {
@@ -349,7 +364,8 @@ impl Events {
             }
             "tool.execution_start" => self.copilot_call(data, "toolName", told),
             "tool.execution_complete" => {
-                let text = ["/result/content", "/error/message"].iter().filter_map(|path| data.pointer(path)).map(words);
+                let text =
+                    ["/result/content", "/error/message"].iter().filter_map(|path| data.pointer(path)).map(words);
                 let text = text.collect::<Vec<_>>().join("\n");
                 let code = data.pointer("/shellExecution/exitCode").and_then(Value::as_i64);
                 let is_error = data.get("success").and_then(Value::as_bool) == Some(false);

@@ -71,9 +71,17 @@ enum State {
     Name,
     Colon,
     Next,
-    String { is_name: bool },
-    Escape { is_name: bool },
-    Unicode { is_name: bool, digits: u8, code: u32 },
+    String {
+        is_name: bool,
+    },
+    Escape {
+        is_name: bool,
+    },
+    Unicode {
+        is_name: bool,
+        digits: u8,
+        code: u32,
+    },
     Word,
     Done,
 }

@@ -117,7 +117,8 @@ fn capture(name: &str) -> Vec<u8> {
     let text = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     // A terminal puts a return before each newline.
     let mut output = Vec::new();
-    text.iter().for_each(|byte| output.extend(if *byte == b'\n' { b"\r\n".as_slice() } else { std::slice::from_ref(byte) }));
+    text.iter()
+        .for_each(|byte| output.extend(if *byte == b'\n' { b"\r\n".as_slice() } else { std::slice::from_ref(byte) }));
     output
 }
 

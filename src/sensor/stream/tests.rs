@@ -52,13 +52,12 @@ fn what_is_no_event_stays_text_to_the_byte() {
 #[test]
 fn an_event_into_which_others_print_is_heard_in_part() {
     check(
-        &format!("{EVENT}\r\n{{\"type\":\"error\",\"timestamp\":1,\"n\":2,\"m\":\"ab warning: x\r\nc\"}}\r\n{EVENT}\r\n"),
+        &format!(
+            "{EVENT}\r\n{{\"type\":\"error\",\"timestamp\":1,\"n\":2,\"m\":\"ab warning: x\r\nc\"}}\r\n{EVENT}\r\n"
+        ),
         "<1><2~><1>",
     );
-    check(
-        &format!("{EVENT}\r\n{{\"type\":\"error\",\"timestamp\":1,\"n\":2,\"m\":\"ab\r\n{EVENT}\r\n"),
-        "<1><2~><1>",
-    );
+    check(&format!("{EVENT}\r\n{{\"type\":\"error\",\"timestamp\":1,\"n\":2,\"m\":\"ab\r\n{EVENT}\r\n"), "<1><2~><1>");
     check(&format!("{EVENT}\r\n{{\"type\":\"error\",\"timestamp\":1,\"n\":2,\"m\":\"ab"), "<1><2~>");
 }
 

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::act::Act;
 use super::effect::{Deed, Effect, Reach};
 use super::effects::{Inner, Scene};
 use super::engine::{INNER_DEPTH_MAX, Judge, Look, NOWHERE};
@@ -172,7 +173,7 @@ impl Judge {
         let mut does: Vec<Step> = act.effects.iter().map(effect).collect();
         does.extend(sent.as_ref().map(request));
         for each in inner {
-            does.extend(self.within_steps(each, invocation, act.environment, scene, depth, left));
+            does.extend(self.within_steps(each, &act, scene, depth, left));
         }
         if invocation.words.is_empty() && does.is_empty() {
             return None;
@@ -191,8 +192,7 @@ impl Judge {
     fn within_steps(
         &self,
         inner: Inner,
-        invocation: &Invocation,
-        environment: Environment,
+        act: &Act,
         scene: &Scene,
         depth: usize,
         left: &mut usize,
@@ -200,9 +200,15 @@ impl Judge {
         if depth >= INNER_DEPTH_MAX {
             return vec![Step::Unread { why: "texts within texts, deeper than what is read" }];
         }
-        let place = Place { cwd: invocation.cwd.clone(), home: Some(scene.land.home.to_owned()) };
+        let place = Place { cwd: act.invocation.cwd.clone(), home: Some(scene.land.home.to_owned()) };
         let (reading, span) = match inner {
-            Inner::Sql { text, span } => return vec![statement(&text, environment, span)],
+            Inner::Sql { text, span } => return vec![statement(&text, act.environment, span)],
+            Inner::Statements { text, on, span } => {
+                return vec![statement(&text, self.environment_of(on.as_deref(), act), span)];
+            }
+            Inner::Request { request: sent } => return vec![request(&sent)],
+            Inner::Unread { why, .. } => return vec![Step::Unread { why }],
+            Inner::Start { words, span } => (shell::peel(words, &place), span),
             Inner::Shell { text, span } => (shell::read(&text, &place), span),
             Inner::Words { words, span } => {
                 (shell::peel(words.into_iter().map(|word| Word::literal(word, span)).collect(), &place), span)

@@ -351,6 +351,12 @@ impl Judge {
         let place = Place { cwd: act.invocation.cwd.clone(), home: Some(scene.land.home.to_owned()) };
         let (mut found, span) = match inner {
             Inner::Sql { text, span } => (super::languages::sql(&text, act.environment), span),
+            Inner::Statements { text, on, span } => {
+                (super::languages::sql(&text, self.environment_of(on.as_deref(), act)), span)
+            }
+            Inner::Request { request } => (super::languages::request(&request), request.span),
+            Inner::Start { words, span } => (self.within(&shell::peel(words, &place), scene, depth), span),
+            Inner::Unread { why, span } => (vec![unparsed(why, span)], span),
             Inner::Shell { text, span } => (self.within(&shell::read(&text, &place), scene, depth), span),
             Inner::Words { words, span } => {
                 let words = words.into_iter().map(|word| Word::literal(word, span)).collect();
@@ -361,6 +367,16 @@ impl Judge {
             finding.span = span;
         }
         findings.extend(found);
+    }
+
+    /// The environment of a connection that code opens: what it names, else that of the program.
+    pub(super) fn environment_of(&self, on: Option<&str>, act: &Act) -> Environment {
+        let Some(on) = on else { return act.environment };
+        if self.policy.production.iter().any(|name| on.contains(name.as_str())) {
+            return Environment::Production;
+        }
+        let by_url = if on.contains("://") { Environment::of_url(on) } else { Environment::of_name(on) };
+        if by_url == Environment::Unknown { act.environment } else { by_url }
     }
 
     fn within(&self, reading: &Reading, scene: &Scene, depth: usize) -> Vec<Finding> {

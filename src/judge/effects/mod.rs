@@ -10,6 +10,7 @@ mod scripts;
 use super::act::Act;
 use super::effect::{Deed, Effect, Reach};
 use super::ground::{Ground, Land};
+use super::http::Request;
 use crate::model::{FileFact, Span, Untrusted};
 use crate::shell::{Invocation, LayerKind, Reading, RedirectKind, Word, joined_path};
 
@@ -36,6 +37,34 @@ pub enum Inner {
     Shell {
         /// The text.
         text: String,
+        /// Where it stands.
+        span: Span,
+    },
+    /// Statements that code runs on a connection of its own.
+    Statements {
+        /// The statements.
+        text: String,
+        /// Where the connection leads, where the code says so.
+        on: Option<String>,
+        /// Where they stand.
+        span: Span,
+    },
+    /// A request that code sends.
+    Request {
+        /// The request.
+        request: Box<Request>,
+    },
+    /// A program start that code makes; a word may be open.
+    Start {
+        /// The words.
+        words: Vec<Word>,
+        /// Where it stands.
+        span: Span,
+    },
+    /// A text that was not read whole.
+    Unread {
+        /// Why not.
+        why: &'static str,
         /// Where it stands.
         span: Span,
     },

@@ -1,19 +1,7 @@
 //! Cuts code of any scripting language into its calls, strings and comments told apart.
 
-/// A call in a piece of code.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Call {
-    /// Its dotted name as written: `shutil.rmtree`, `require('fs').rmSync` as `fs.rmSync`.
-    pub name: String,
-    /// Its arguments: the text of those that are one literal string, `None` for the others.
-    pub arguments: Vec<Option<String>>,
-    /// The literal strings of a list that is its first argument.
-    pub list: Vec<String>,
-    /// The literal string it is called on: `Path('x').unlink()`.
-    pub on: Option<String>,
-    /// Whether it is called on a path.
-    pub is_path: bool,
-}
+use super::{Call, Value};
+use crate::shell::WordKind;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
@@ -26,8 +14,7 @@ enum Token {
 const TOKENS_MAX: usize = 20_000;
 
 /// The calls of a piece of code, in its order.
-#[must_use]
-pub fn calls(code: &str) -> Vec<Call> {
+pub(super) fn calls(code: &str) -> Vec<Call> {
     let tokens = tokens(code);
     let mut found = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
@@ -40,11 +27,11 @@ pub fn calls(code: &str) -> Vec<Call> {
             Some(Token::Sign('(')) => found.push(call(&tokens, at, at + 2)),
             // Ruby, Perl and PHP call without brackets.
             Some(Token::Text(text)) if bare(name) => {
-                let mut call =
-                    Call { name: full_name(&tokens, at), arguments: vec![Some(text.clone())], ..Call::default() };
+                let arguments = vec![Value::known(text)];
+                let mut call = Call { name: full_name(&tokens, at), arguments, ..Call::default() };
                 let mut next = at + 2;
                 while let (Some(Token::Sign(',')), Some(Token::Text(more))) = (tokens.get(next), tokens.get(next + 1)) {
-                    call.arguments.push(Some(more.clone()));
+                    call.arguments.push(Value::known(more));
                     next += 2;
                 }
                 found.push(call);
@@ -52,13 +39,14 @@ pub fn calls(code: &str) -> Vec<Call> {
             // `unlink glob("x/*")`: what the inner call finds.
             Some(Token::Name(inner)) if bare(name) && matches!(inner.as_str(), "glob" | "Dir") => {
                 let text = tokens.iter().skip(at + 2).take(3).find_map(|token| match token {
-                    Token::Text(text) => Some(text.clone()),
+                    Token::Text(text) => Some(Value::known(text)),
                     Token::Name(_) | Token::Sign(_) => None,
                 });
-                found.push(Call { name: full_name(&tokens, at), arguments: vec![text], ..Call::default() });
+                let arguments = vec![text.unwrap_or_default()];
+                found.push(Call { name: full_name(&tokens, at), arguments, ..Call::default() });
             }
             Some(Token::Name(_) | Token::Sign('$' | '@' | '<')) if bare(name) && name != "exec" => {
-                found.push(Call { name: full_name(&tokens, at), arguments: vec![None], ..Call::default() });
+                found.push(Call { name: full_name(&tokens, at), arguments: vec![Value::Unknown], ..Call::default() });
             }
             _ => {}
         }
@@ -84,6 +72,7 @@ fn bare(name: &str) -> bool {
             | "qx"
             | "remove_dir"
             | "Remove"
+            | "backticks"
     )
 }
 
@@ -117,9 +106,15 @@ pub fn without_strings(code: &str) -> String {
 }
 
 fn call(tokens: &[Token], at: usize, from: usize) -> Call {
-    let (arguments, list) = arguments(tokens, from);
     let (on, is_path) = receiver(tokens, at);
-    Call { name: full_name(tokens, at), arguments, list, on, is_path }
+    let on = match (on, is_path) {
+        (Some(text), true) => Some(Value::Path { text, kind: WordKind::Literal }),
+        (None, true) => Some(Value::Path { text: "$path".to_owned(), kind: WordKind::Open }),
+        (Some(text), false) => Some(Value::known(text)),
+        (None, false) => None,
+    };
+    let arguments = arguments(tokens, from);
+    Call { name: full_name(tokens, at), arguments, named: Vec::new(), on: on.map(Box::new) }
 }
 
 /// The dotted name that ends at `at`; a `require('x')` in front gives its module's name.
@@ -180,45 +175,64 @@ fn receiver(tokens: &[Token], at: usize) -> (Option<String>, bool) {
         }
         Some(Token::Name(name)) => {
             let lower = name.to_ascii_lowercase();
+            if name.starts_with(char::is_uppercase) {
+                return (None, false);
+            }
             (None, lower.contains("path") || lower.contains("file") || matches!(lower.as_str(), "p" | "f" | "dir"))
         }
         _ => (None, false),
     }
 }
 
-/// The arguments from `from` to the closing bracket.
-fn arguments(tokens: &[Token], from: usize) -> (Vec<Option<String>>, Vec<String>) {
-    let (mut all, mut list): (Vec<Option<String>>, Vec<String>) = (Vec::new(), Vec::new());
+/// The arguments from `from` to the closing bracket: texts, lists of texts, and what is put together of them.
+fn arguments(tokens: &[Token], from: usize) -> Vec<Value> {
+    let mut all: Vec<Value> = Vec::new();
     let mut depth = 1usize;
-    let mut current: Option<Option<String>> = None;
+    let mut current: Option<Value> = None;
+    let mut list: Vec<Value> = Vec::new();
     for token in tokens.get(from..).unwrap_or_default() {
         match token {
             Token::Sign('(' | '[' | '{') => {
                 depth += 1;
-                current = Some(None);
+                current.get_or_insert(Value::Unknown);
             }
             Token::Sign(')' | ']' | '}') => {
                 depth -= 1;
                 if depth == 0 {
                     break;
                 }
+                if depth == 1 && !list.is_empty() {
+                    current = Some(Value::List(std::mem::take(&mut list)));
+                }
             }
             Token::Sign(',') if depth == 1 => all.extend(current.take()),
-            Token::Text(text) => {
-                if depth == 2 {
-                    list.push(text.clone());
-                }
-                current = Some(match current {
-                    None => Some(text.clone()),
-                    Some(_) => None,
+            Token::Text(text) if depth == 2 => list.push(Value::known(text)),
+            Token::Text(text) if depth == 1 => {
+                current = Some(match current.take() {
+                    None => Value::known(text),
+                    Some(Value::Unknown) => Value::open(format!("$value{text}")),
+                    Some(before) => before.joined(&Value::known(text)),
                 });
             }
-            Token::Name(name) if current.is_none() && matches!(name.as_str(), "f" | "r" | "b" | "u") => {}
-            Token::Name(_) | Token::Sign(_) => current = Some(None),
+            Token::Name(name) if depth == 1 => {
+                current = Some(match current.take() {
+                    None | Some(Value::Unknown) => Value::Unknown,
+                    Some(before) => before.joined(&Value::open(format!("${name}"))),
+                });
+            }
+            Token::Sign('$') if depth == 1 => {
+                current = Some(match current.take() {
+                    None => Value::Unknown,
+                    Some(before) => before.joined(&Value::open("$")),
+                });
+            }
+            Token::Name(_) | Token::Sign(_) | Token::Text(_) => {
+                current.get_or_insert(Value::Unknown);
+            }
         }
     }
     all.extend(current);
-    (all, list)
+    all
 }
 
 fn tokens(code: &str) -> Vec<Token> {
@@ -232,15 +246,11 @@ fn tokens(code: &str) -> Vec<Token> {
             '\'' | '"' | '`' => {
                 let triple = code.get(at..at + 3).is_some_and(|three| three == "\"\"\"" || three == "'''");
                 let text = if triple { triple_quoted(code, at, &mut chars) } else { quoted(c, &mut chars) };
-                if c == '`'
-                    && !text.contains("${")
-                    && found.last().is_none_or(|t| matches!(t, Token::Sign(';' | '\n' | '=' | '(') | Token::Name(_)))
-                {
-                    // A backquote is a template in JavaScript, and starts a shell elsewhere: both are a text here.
-                    found.push(Token::Text(text));
-                } else {
-                    found.push(Token::Text(text));
+                // Between backquotes a shell is started.
+                if c == '`' && found.last().is_none_or(|token| !matches!(token, Token::Text(_))) {
+                    found.push(Token::Name("backticks".to_owned()));
                 }
+                found.push(Token::Text(text));
             }
             '#' if !matches!(found.last(), Some(Token::Sign('$' | '{'))) => skip_line(&mut chars),
             '/' if matches!(chars.peek(), Some((_, '/'))) && at > 0 => skip_line(&mut chars),
@@ -309,31 +319,3 @@ fn triple_quoted(code: &str, at: usize, chars: &mut Chars) -> String {
     code.get(at + 3..end).unwrap_or_default().to_owned()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_call_is_told_from_a_word_in_a_string() {
-        let names = |code: &str| {
-            calls(code)
-                .into_iter()
-                .map(|call| (call.name, call.arguments.first().cloned().flatten()))
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(names("import shutil; shutil.rmtree('/a')"), [("shutil.rmtree".into(), Some("/a".into()))]);
-        assert_eq!(names("print('shutil.rmtree(1)')"), [("print".into(), Some("shutil.rmtree(1)".into()))]);
-        assert_eq!(
-            names("require('fs').rmSync('../u',{recursive:true})").last(),
-            Some(&("fs.rmSync".into(), Some("../u".into())))
-        );
-        assert_eq!(names("unlink 'a'"), [("unlink".into(), Some("a".into()))]);
-        assert_eq!(names("# os.remove('x')\npass"), []);
-        let path = calls("from pathlib import Path; Path('a/b').unlink()");
-        assert_eq!(path.last().map(|c| (c.on.clone(), c.is_path)), Some((Some("a/b".into()), true)));
-        assert_eq!(
-            calls("subprocess.run(['rm','-rf','x'])").last().map(|c| c.list.clone()),
-            Some(vec!["rm".into(), "-rf".into(), "x".into()])
-        );
-    }
-}

@@ -1,0 +1,293 @@
+//! Code in the arguments or on standard input of an interpreter: what its calls do.
+//!
+//! A call becomes an effect on a file, a program start, a request or statements; the calls of clouds and services
+//! become the command line that does the same, so that one rule speaks about both.
+
+mod clouds;
+mod databases;
+mod files;
+mod programs;
+mod requests;
+
+use super::{Collect, Inner};
+use crate::judge::effect::{Deed, Reach};
+use crate::judge::ground::Ground;
+use crate::judge::script::{self, Call, Language, Value, strings};
+use crate::model::Span;
+use crate::shell::{Stdin, Word, WordKind};
+use crate::trail::Environment;
+use crate::trail::names::is_secret_variable;
+
+/// Interpreters, and the options that take a text to run.
+const INTERPRETERS: &[(&str, &[&str])] = &[
+    ("python", &["-c"]),
+    ("node", &["-e", "--eval", "-p", "--print", "-pe"]),
+    ("bun", &["-e", "--eval"]),
+    ("deno", &["eval"]),
+    ("tsx", &["-e"]),
+    ("ts-node", &["-e"]),
+    ("ruby", &["-e"]),
+    ("perl", &["-e", "-E", "-ne", "-pe", "-nE", "-le", "-lne", "-lpe", "-we", "-MFile::Path", "-i"]),
+    ("php", &["-r"]),
+    ("lua", &["-e"]),
+    ("rails", &["runner"]),
+    ("manage.py", &["-c", "--command"]),
+    ("elixir", &["-e"]),
+    ("Rscript", &["-e"]),
+    ("pwsh", &["-c", "-Command"]),
+    ("powershell", &["-c", "-Command"]),
+    ("osascript", &["-e"]),
+];
+
+pub(super) fn collect(collect: &mut Collect) {
+    let program = collect.act.program.clone();
+    if matches!(program.as_str(), "awk" | "gawk" | "mawk" | "nawk") {
+        return awk(collect);
+    }
+    let Some((_, options)) = INTERPRETERS.iter().find(|(name, _)| *name == program) else { return };
+    let language = language(&program);
+    for (text, span) in texts(collect, &program, options) {
+        if let Some(text) = shell_text(&program, &text) {
+            collect.inner.push(Inner::Shell { text, span });
+            continue;
+        }
+        code(collect, language, &text, span);
+    }
+    if let Some((text, span, is_own)) = script_file(collect, &program) {
+        let (before, inner_before) = (collect.effects.len(), collect.inner.len());
+        code(collect, language, &text, span);
+        // Somebody else's script is a prediction: what it may do is named, not held.
+        if !is_own {
+            let found: Vec<_> = collect
+                .effects
+                .drain(before..)
+                .filter(|effect| matches!(effect.deed, Deed::Remove | Deed::CodeRemove))
+                .collect();
+            let rest = collect.inner.split_off(inner_before);
+            collect.inner.extend(rest.into_iter().filter(reaches_out));
+            if let Some(first) = found.first() {
+                collect.deed(Deed::CodeRemove, &first.target.clone(), Ground::File, span);
+            }
+        }
+    }
+}
+
+/// The texts that are run: an option's value, or standard input.
+fn texts(collect: &Collect, program: &str, options: &[&str]) -> Vec<(String, Span)> {
+    let invocation = collect.invocation();
+    let mut found: Vec<(String, Span)> = Vec::new();
+    let args = invocation.args();
+    for (place, word) in args.iter().enumerate() {
+        let is_option = options.contains(&word.text.as_str());
+        // Short options may stand together: `perl -lane TEXT`.
+        let last = word.text.chars().last();
+        let is_cluster = word.text.starts_with('-')
+            && !word.text.starts_with("--")
+            && word.text.len() <= 6
+            && matches!(program, "perl" | "ruby" | "node" | "python" | "php")
+            && last.is_some_and(|last| options.contains(&format!("-{last}").as_str()));
+        if (is_option || is_cluster)
+            && let Some(next) = args.get(place + 1)
+        {
+            found.push((next.text.clone(), next.span));
+        }
+    }
+    let has_file = args.iter().any(|word| !word.is_flag() && word.text != "-");
+    if found.is_empty()
+        && !has_file
+        && let Stdin::Text(text) = &invocation.stdin
+    {
+        found.push((text.clone(), invocation.span));
+    }
+    found
+}
+
+/// The script file that is run, its content, and whether this session wrote it.
+fn script_file(collect: &Collect, program: &str) -> Option<(String, Span, bool)> {
+    if !matches!(program, "python" | "node" | "ruby" | "perl" | "php" | "bun" | "deno" | "tsx" | "ts-node") {
+        return None;
+    }
+    let invocation = collect.invocation();
+    let word =
+        invocation.args().iter().find(|word| !word.is_flag() && !matches!(word.text.as_str(), "run" | "eval"))?;
+    let ends = [".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".php"];
+    if !ends.iter().any(|end| word.text.ends_with(end)) {
+        return None;
+    }
+    let path = invocation.path(word)?;
+    let is_own = collect.scene.land.past.written(&path).is_some();
+    Some((collect.content(word)?, word.span, is_own))
+}
+
+/// Text that is near enough to a shell's, or that only hands one on.
+fn shell_text(program: &str, text: &str) -> Option<String> {
+    match program {
+        "pwsh" | "powershell" => Some(text.replace("Remove-Item", "rm -r")),
+        "osascript" => {
+            let (_, rest) = text.split_once("do shell script \"")?;
+            rest.split_once('"').map(|(command, _)| command.to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// `awk 'BEGIN { system("rm x") }'`, and what it prints into a shell.
+fn awk(collect: &mut Collect) {
+    let operands = collect.invocation().operands(&["-F", "-v", "-f", "--field-separator", "--assign", "--file"]);
+    let Some((text, span)) = operands.first().map(|word| (word.text.clone(), word.span)) else { return };
+    if text.contains("system") || text.contains('|') {
+        code(collect, Language::Other, &text, span);
+    }
+}
+
+fn language(program: &str) -> Language {
+    match program {
+        "python" | "manage.py" => Language::Python,
+        "node" | "bun" | "deno" | "tsx" | "ts-node" => Language::JavaScript,
+        _ => Language::Other,
+    }
+}
+
+/// What even somebody else's script is asked about: nothing else would see it leave the machine.
+fn reaches_out(inner: &Inner) -> bool {
+    match inner {
+        Inner::Request { .. } => true,
+        Inner::Statements { on, .. } => {
+            on.as_deref().is_some_and(|on| Environment::of_url(on) == Environment::Production)
+        }
+        Inner::Sql { .. } | Inner::Shell { .. } | Inner::Words { .. } | Inner::Start { .. } | Inner::Unread { .. } => false,
+    }
+}
+
+/// Where code is read, and what its calls changed so far.
+pub(super) struct Reader<'r, 'c> {
+    collect: &'r mut Collect<'c>,
+    language: Language,
+    span: Span,
+    /// The folder that the code went to.
+    folder: Option<Value>,
+}
+
+fn code(collect: &mut Collect, language: Language, text: &str, span: Span) {
+    let before = collect.effects.len();
+    let code = script::read(language, text);
+    let mut reader = Reader { collect, language, span, folder: None };
+    for call in &code.calls {
+        reader.one(call);
+    }
+    databases::opened(&mut reader, &code.calls);
+    if code.is_cut {
+        collect.inner.push(Inner::Unread { why: "the code is longer or deeper than what is read", span });
+    }
+    let makes_up = collect.effects.iter().skip(before).any(|effect| effect.deed == Deed::CodeRemove);
+    if makes_up {
+        // What it removes is worked out in the code: the places it names are what there is to go by.
+        let mut reader = Reader { collect, language, span, folder: None };
+        for text in strings(text).into_iter().filter(|text| text.starts_with(['/', '~']) || text.starts_with("..")) {
+            if text.len() > 2 && !text.contains(char::is_whitespace) {
+                reader.file(Deed::Remove, &Value::known(text), Reach::Tree);
+            }
+        }
+    }
+    variables(collect, text, span);
+}
+
+impl Reader<'_, '_> {
+    /// What one call does.
+    fn one(&mut self, call: &Call) {
+        if matches!(call.name.as_str(), "os.chdir" | "process.chdir" | "Dir.chdir" | "chdir") {
+            self.folder = call.arguments.first().cloned();
+            return;
+        }
+        let _ = files::one(self, call)
+            || programs::one(self, call)
+            || clouds::one(self, call)
+            || databases::one(self, call)
+            || requests::one(self, call);
+    }
+
+    /// Adds what is done to the file that `value` names.
+    fn file(&mut self, deed: Deed, value: &Value, reach: Reach) {
+        let word = self.word(value);
+        self.collect.file(deed, &word, reach);
+    }
+
+    /// A value as a word of a command line, seen from the folder the code is in.
+    fn word(&self, value: &Value) -> Word {
+        let (text, kind) = value.shape();
+        let text = match text.strip_prefix('~') {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("{}{rest}", self.collect.scene.land.home),
+            _ => text,
+        };
+        let (text, kind) = match &self.folder {
+            Some(folder) if !text.starts_with(['/', '$']) => folder.below(&Value::Text { text, kind }).shape(),
+            _ => (text, kind),
+        };
+        Word { text, span: self.span, kind, ..Word::default() }
+    }
+
+    /// Adds a program start, word by word.
+    fn start<'v>(&mut self, words: impl IntoIterator<Item = &'v Value>) {
+        let plain = |value: &Value| {
+            let (text, kind) = value.shape();
+            // A list of words is not split again, but what only the code knows stays open.
+            Word { text, span: self.span, kind, ..Word::default() }
+        };
+        let words: Vec<Word> = words.into_iter().map(plain).collect();
+        self.push_start(words);
+    }
+
+    /// Adds the program start that does what a call of a library does.
+    fn stands_for(&mut self, words: Vec<String>) {
+        let open = |text: String| {
+            let kind = if text.contains('$') { WordKind::Open } else { WordKind::Literal };
+            Word { text, span: self.span, kind, ..Word::default() }
+        };
+        let words = words.into_iter().map(open).collect();
+        self.push_start(words);
+    }
+
+    fn push_start(&mut self, words: Vec<Word>) {
+        if words.first().is_some_and(|word| !word.text.is_empty()) {
+            self.collect.inner.push(Inner::Start { words, span: self.span });
+        }
+    }
+}
+
+/// Variables that the code prints: all of them, or a secret by name.
+fn variables(collect: &mut Collect, text: &str, span: Span) {
+    let dumps = ["os.environ", "process.env", "ENV.to_h", "ENV.each", "getenv()", "$_ENV", "%ENV", "Deno.env.toObject"];
+    let plain = script::without_strings(text);
+    let is_whole = |name: &&str| {
+        plain.match_indices(*name).any(|(at, _)| {
+            let after = plain.get(at + name.len()..).unwrap_or_default().trim_start();
+            !after.starts_with(['.', '[', '=']) && !after.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+                || after.starts_with(".items")
+                || after.starts_with(".copy")
+        })
+    };
+    let shows =
+        matches!(collect.act.program.as_str(), "node" | "bun") && collect.invocation().has_any(&["-p", "--print"]);
+    let prints = shows
+        || ["print", "console.log", "puts", "echo", "dump", "write", "p "].iter().any(|word| plain.contains(word));
+    if prints && dumps.iter().any(is_whole) {
+        collect.deed(Deed::PrintVariables, "all variables", Ground::Secret, span);
+    }
+    if !prints {
+        return;
+    }
+    for access in ["environ[", "environ.get(", "getenv(", "process.env.", "process.env[", "ENV[", "ENV.fetch(", "ENV{"]
+    {
+        for (at, _) in text.match_indices(access) {
+            let rest = text.get(at + access.len()..).unwrap_or_default();
+            let name: String = rest
+                .trim_start_matches(['\'', '"'])
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                .collect();
+            if is_secret_variable(&name) {
+                collect.deed(Deed::PrintSecret, &name, Ground::Secret, span);
+            }
+        }
+    }
+}

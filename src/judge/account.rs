@@ -189,14 +189,7 @@ impl Judge {
         })
     }
 
-    fn within_steps(
-        &self,
-        inner: Inner,
-        act: &Act,
-        scene: &Scene,
-        depth: usize,
-        left: &mut usize,
-    ) -> Vec<Step> {
+    fn within_steps(&self, inner: Inner, act: &Act, scene: &Scene, depth: usize, left: &mut usize) -> Vec<Step> {
         if depth >= INNER_DEPTH_MAX {
             return vec![Step::Unread { why: "texts within texts, deeper than what is read" }];
         }

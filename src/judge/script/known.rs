@@ -74,8 +74,10 @@ pub(super) fn value(call: &Call, language: Language) -> Option<Value> {
         "pathlib.Path.cwd" | "Path.cwd" | "os.getcwd" | "process.cwd" => Some(variable("PWD")),
         "os.path.abspath" | "os.path.realpath" | "os.path.normpath" | "os.path.expanduser" | "os.fspath"
         | "os.path.expandvars" | "path.normalize" | "fs.realpathSync" | "sorted" | "list" | "set" | "tuple"
-        | "Array.from" | "enumerate" | "iter" | "util.promisify" | "sqlalchemy.text" | "sql.SQL" | "psycopg2.sql.SQL"
-        | "psycopg.sql.SQL" | "asyncio.run" | "fileURLToPath" | "url.fileURLToPath" => first.cloned(),
+        | "Array.from" | "enumerate" | "iter" | "util.promisify" | "sqlalchemy.text" | "sql.SQL"
+        | "psycopg2.sql.SQL" | "psycopg.sql.SQL" | "asyncio.run" | "fileURLToPath" | "url.fileURLToPath" => {
+            first.cloned()
+        }
         "str" | "String" | "bytes" | "bytearray" if first.is_some_and(Value::is_text) => first.cloned(),
         "text" if language == Language::Python && first.is_some_and(Value::is_text) => first.cloned(),
         "os.path.dirname" | "path.dirname" => first.filter(|value| value.is_text()).map(Value::parent),
@@ -83,10 +85,14 @@ pub(super) fn value(call: &Call, language: Language) -> Option<Value> {
             let (text, kind) = value.shape();
             Some(Value::Text { text: text.rsplit('/').next()?.to_owned(), kind })
         }),
-        "tempfile.mkdtemp" | "tempfile.gettempdir" | "tempfile.TemporaryDirectory" | "os.tmpdir"
-        | "fs.mkdtempSync" | "fs.promises.mkdtemp" | "tempfile.mktemp" | "mkdtemp" => {
-            Some(Value::Path { text: MADE_FOLDER.to_owned(), kind: WordKind::Literal })
-        }
+        "tempfile.mkdtemp"
+        | "tempfile.gettempdir"
+        | "tempfile.TemporaryDirectory"
+        | "os.tmpdir"
+        | "fs.mkdtempSync"
+        | "fs.promises.mkdtemp"
+        | "tempfile.mktemp"
+        | "mkdtemp" => Some(Value::Path { text: MADE_FOLDER.to_owned(), kind: WordKind::Literal }),
         "os.getenv" | "os.environ.get" | "getenv" | "Deno.env.get" => Some(variable(first.and_then(Value::text)?)),
         "os.listdir" | "os.scandir" | "fs.readdirSync" | "fs.promises.readdir" => {
             Some(Value::Text { text: "*".to_owned(), kind: WordKind::Glob })
@@ -197,7 +203,8 @@ fn from_base64(text: &str) -> Option<String> {
 }
 
 fn from_hex(text: &str) -> Option<String> {
-    let digits: Vec<u32> = text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16)).collect::<Option<_>>()?;
+    let digits: Vec<u32> =
+        text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16)).collect::<Option<_>>()?;
     let bytes = digits.chunks(2).map(|pair| u8::try_from(pair.iter().fold(0, |n, d| n * 16 + d)).unwrap_or(0));
     Some(String::from_utf8_lossy(&bytes.collect::<Vec<u8>>()).into_owned())
 }

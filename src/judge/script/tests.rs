@@ -35,7 +35,10 @@ fn imports_and_aliases_are_seen_through() {
     python("d = __import__('shutil').rmtree; d('x')", [r#"shutil.rmtree("x")"#]);
     python("import os; getattr(os, 'rem' + 'ove')('x')", [r#"os.remove("x")"#]);
     javascript("const {rmSync: r} = require('node:fs'); r('x')", [r#"fs.rmSync("x")"#]);
-    javascript("import fs, {unlink as u} from 'fs/promises'; await u('x'); fs.rm('y')", [r#"fs.promises.unlink("x")"#, r#"fs.promises.rm("y")"#]);
+    javascript(
+        "import fs, {unlink as u} from 'fs/promises'; await u('x'); fs.rm('y')",
+        [r#"fs.promises.unlink("x")"#, r#"fs.promises.rm("y")"#],
+    );
     javascript("require('fs').promises.rm('x', {recursive: true})", [r#"fs.promises.rm("x", {"recursive":"true"})"#]);
     javascript("const x = util.promisify(require('child_process').exec); x('ls')", [r#"child_process.exec("ls")"#]);
 }
@@ -48,9 +51,15 @@ fn what_is_put_together_in_the_code_is_known() {
     python("import os; os.remove(f'/a/{n}')", [r#"os.remove("/a/$n")"#]);
     python("for f in ['a', 'b']:\n    os.remove(f)", [r#"os.remove("a")"#, r#"os.remove("b")"#]);
     python("def f(p):\n    os.remove(p)\nf('x')", [r#"os.remove("x")"#]);
-    python("import base64; exec(base64.b64decode('b3MucmVtb3ZlKCd4Jyk='))", [r#"os.remove("x")"#, r#"exec("os.remove('x')")"#]);
+    python(
+        "import base64; exec(base64.b64decode('b3MucmVtb3ZlKCd4Jyk='))",
+        [r#"os.remove("x")"#, r#"exec("os.remove('x')")"#],
+    );
     javascript("const d = `/data`; fs.rmSync(`${d}/${x}`)", [r#"fs.rmSync("/data/$x")"#]);
-    javascript("['a','b'].forEach(f => fs.unlinkSync('d/' + f))", [r#"fs.unlinkSync("d/a")"#, r#"fs.unlinkSync("d/b")"#, r#"list.forEach("$value")"#]);
+    javascript(
+        "['a','b'].forEach(f => fs.unlinkSync('d/' + f))",
+        [r#"fs.unlinkSync("d/a")"#, r#"fs.unlinkSync("d/b")"#, r#"list.forEach("$value")"#],
+    );
     javascript("fs.unlinkSync(path.join('a', '..', 'b'))", [r#"fs.unlinkSync("a/../b")"#]);
 }
 
@@ -63,7 +72,10 @@ fn a_path_object_is_a_path() {
     let path = |name: &str, text: &str| Some((format!("pathlib.Path().{name}"), text.to_owned()));
     assert_eq!(on("from pathlib import Path; Path('a/b').unlink()"), path("unlink", "a/b"));
     assert_eq!(on("from pathlib import Path; (Path('a') / 'b').unlink()"), path("unlink", "a/b"));
-    assert_eq!(on("from pathlib import Path\nfor p in Path('a').rglob('*.py'):\n  p.unlink()"), path("unlink", "a/**/*.py"));
+    assert_eq!(
+        on("from pathlib import Path\nfor p in Path('a').rglob('*.py'):\n  p.unlink()"),
+        path("unlink", "a/**/*.py")
+    );
     assert_eq!(on("import pathlib; pathlib.Path.home().joinpath('x').rmdir()"), path("rmdir", "~/x"));
 }
 

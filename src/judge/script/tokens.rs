@@ -318,4 +318,3 @@ fn triple_quoted(code: &str, at: usize, chars: &mut Chars) -> String {
     }
     code.get(at + 3..end).unwrap_or_default().to_owned()
 }
-

@@ -102,9 +102,7 @@ impl<'c, 't> Visitor<'c, 't> {
                 self.lookup(self.source(node))
             }
             "string" | "template_string" => self.string(node),
-            "concatenated_string" => {
-                self.each(node).iter().fold(Value::known(""), |before, part| before.joined(part))
-            }
+            "concatenated_string" => self.each(node).iter().fold(Value::known(""), |before, part| before.joined(part)),
             "integer" | "float" | "number" | "true" | "false" | "none" | "null" => Value::known(self.source(node)),
             "list" | "tuple" | "set" | "array" | "expression_list" | "pattern_list" => {
                 let mut items = Vec::new();
@@ -126,10 +124,16 @@ impl<'c, 't> Visitor<'c, 't> {
             "new_expression" => self.call(node, "constructor"),
             "binary_operator" | "binary_expression" => self.operator(node),
             "boolean_operator" => self.operator(node),
-            "parenthesized_expression" | "await" | "await_expression" | "expression_statement" | "as_pattern"
-            | "return_statement" | "spread_element" | "list_splat" | "non_null_expression" | "sequence_expression" => {
-                self.each(node).into_iter().next().unwrap_or_default()
-            }
+            "parenthesized_expression"
+            | "await"
+            | "await_expression"
+            | "expression_statement"
+            | "as_pattern"
+            | "return_statement"
+            | "spread_element"
+            | "list_splat"
+            | "non_null_expression"
+            | "sequence_expression" => self.each(node).into_iter().next().unwrap_or_default(),
             "conditional_expression" | "ternary_expression" => {
                 self.each(node);
                 Value::Unknown
@@ -239,9 +243,7 @@ impl<'c, 't> Visitor<'c, 't> {
             let Some(whole) = whole.map(|node| self.source(node).to_owned()) else { continue };
             let alias = name.child_by_field_name("alias").map(|node| self.source(node).to_owned());
             let (called, means) = match (&module, alias) {
-                (Some(module), alias) => {
-                    (alias.unwrap_or_else(|| whole.clone()), format!("{module}.{whole}"))
-                }
+                (Some(module), alias) => (alias.unwrap_or_else(|| whole.clone()), format!("{module}.{whole}")),
                 (None, Some(alias)) => (alias, whole),
                 (None, None) => {
                     let first = whole.split('.').next().unwrap_or_default().to_owned();
@@ -530,7 +532,8 @@ impl<'c, 't> Visitor<'c, 't> {
 
     /// Functions that are handed to a call run with one of what it goes through.
     fn callbacks(&mut self, call: &Call) {
-        let goes_through = matches!(call.last(), "forEach" | "map" | "filter" | "each" | "flatMap" | "submit" | "apply");
+        let goes_through =
+            matches!(call.last(), "forEach" | "map" | "filter" | "each" | "flatMap" | "submit" | "apply");
         let over = call.on.as_ref().map(|on| on.each()).unwrap_or_default();
         // `map(f, items)` has them the other way round.
         // What a promise holds is what it was made of.
@@ -564,7 +567,10 @@ impl<'c, 't> Visitor<'c, 't> {
         let runs = match self.language {
             Language::Python => matches!(call.name.as_str(), "exec" | "eval" | "builtins.exec" | "builtins.eval"),
             Language::JavaScript | Language::Other => {
-                matches!(call.name.as_str(), "eval" | "Function" | "globalThis.eval" | "vm.runInThisContext" | "vm.runInNewContext")
+                matches!(
+                    call.name.as_str(),
+                    "eval" | "Function" | "globalThis.eval" | "vm.runInThisContext" | "vm.runInNewContext"
+                )
             }
         };
         let text = if call.name == "Function" { call.arguments.last() } else { call.arguments.first() };

@@ -6,8 +6,21 @@ use crate::judge::script::{Call, Value};
 
 /// The first words of calls that take something away, or change who may do what.
 const GRAVE: &[&str] = &[
-    "delete", "terminate", "purge", "deregister", "destroy", "remove", "disable", "revoke", "cancel", "schedule", "reset",
-    "release", "detach", "stop", "drop",
+    "delete",
+    "terminate",
+    "purge",
+    "deregister",
+    "destroy",
+    "remove",
+    "disable",
+    "revoke",
+    "cancel",
+    "schedule",
+    "reset",
+    "release",
+    "detach",
+    "stop",
+    "drop",
 ];
 
 pub(super) fn one(reader: &mut Reader, call: &Call) -> bool {
@@ -33,7 +46,11 @@ fn kebab(name: &str) -> String {
         let before = at.checked_sub(1).and_then(|at| chars.get(at));
         let after = chars.get(at + 1);
         let starts = c.is_uppercase()
-            && before.is_some_and(|before| before.is_lowercase() || before.is_ascii_digit() || after.is_some_and(|after| after.is_lowercase()) && before.is_uppercase());
+            && before.is_some_and(|before| {
+                before.is_lowercase()
+                    || before.is_ascii_digit()
+                    || after.is_some_and(|after| after.is_lowercase()) && before.is_uppercase()
+            });
         if starts {
             out.push('-');
         }
@@ -101,7 +118,11 @@ fn aws(call: &Call) -> Option<Vec<String>> {
     if made.last() == "resource" {
         let thing = origins.first().filter(|first| first.name != made.name)?;
         let name = thing.arguments.first().map(|value| value.shape().0).unwrap_or_default();
-        let verb = if call.last() == "terminate" { "terminate-instances".to_owned() } else { format!("{}-{}", kebab(call.last()), kebab(thing.last())) };
+        let verb = if call.last() == "terminate" {
+            "terminate-instances".to_owned()
+        } else {
+            format!("{}-{}", kebab(call.last()), kebab(thing.last()))
+        };
         words.extend([service(&of), verb, format!("--{}-name", kebab(thing.last())), name]);
         return is_grave(call.last()).then_some(words);
     }
@@ -142,11 +163,14 @@ fn kubernetes(call: &Call) -> Option<Vec<String>> {
 
 /// `docker.from_env().volumes.get('x').remove()`.
 fn containers(call: &Call) -> Option<Vec<String>> {
-    let is_docker = call.name.contains("docker.from_env()") || call.name.contains("DockerClient()") || call.name.contains("Docker()");
+    let is_docker = call.name.contains("docker.from_env()")
+        || call.name.contains("DockerClient()")
+        || call.name.contains("Docker()");
     if !is_docker {
         return None;
     }
-    let kind = ["volumes", "images", "containers", "networks"].iter().find(|kind| call.name.contains(&format!(".{kind}")))?;
+    let kind =
+        ["volumes", "images", "containers", "networks"].iter().find(|kind| call.name.contains(&format!(".{kind}")))?;
     let kind = kind.trim_end_matches('s');
     let got = call.on.iter().flat_map(|on| on.origins()).find(|origin| origin.last() == "get");
     let name = got.and_then(|got| got.arguments.first()).or_else(|| call.arguments.first()).map(|name| name.shape().0);
@@ -178,12 +202,19 @@ fn forge(call: &Call) -> Option<Vec<String>> {
 
 /// `storage.Client().bucket('x').delete()`, `bigquery.Client().delete_dataset('x')`, `compute…delete(project=…)`.
 fn google(call: &Call) -> Option<Vec<String>> {
-    let is_google = call.name.starts_with("google.cloud.") || call.name.starts_with("googleapiclient.") || call.name.contains("@google-cloud/");
+    let is_google = call.name.starts_with("google.cloud.")
+        || call.name.starts_with("googleapiclient.")
+        || call.name.contains("@google-cloud/");
     if !is_google || !is_grave(call.last()) {
         return None;
     }
-    let named = call.on.iter().flat_map(|on| on.origins()).find(|origin| matches!(origin.last(), "bucket" | "get_bucket" | "lookup_bucket"));
-    let name = named.and_then(|origin| origin.arguments.first()).or_else(|| call.arguments.first()).map(|name| name.shape().0);
+    let named = call
+        .on
+        .iter()
+        .flat_map(|on| on.origins())
+        .find(|origin| matches!(origin.last(), "bucket" | "get_bucket" | "lookup_bucket"));
+    let name =
+        named.and_then(|origin| origin.arguments.first()).or_else(|| call.arguments.first()).map(|name| name.shape().0);
     let name = name.unwrap_or_else(|| "$name".to_owned());
     if call.name.contains("storage") {
         let all = format!("gs://{name}");

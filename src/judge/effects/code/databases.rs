@@ -33,7 +33,8 @@ const RUNS: &[&str] = &[
 const STARTS: &[&str] = &[
     "select", "insert", "update", "delete", "drop", "truncate", "alter", "create", "grant", "revoke", "with", "begin",
     "set", "use", "vacuum", "reindex", "merge", "replace", "copy", "call", "do", "explain", "show", "pragma", "commit",
-    "rollback", "rename", "comment", "attach", "detach", "analyze", "lock", "kill", "purge", "flush", "load", "optimize",
+    "rollback", "rename", "comment", "attach", "detach", "analyze", "lock", "kill", "purge", "flush", "load",
+    "optimize",
 ];
 
 /// Calls that open a connection, where it leads being an argument.
@@ -77,7 +78,11 @@ pub(super) fn one(reader: &mut Reader, call: &Call) -> bool {
 
 fn is_statement(text: &str) -> bool {
     let first = text.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
-    let first = if first.starts_with("--") || first.starts_with("/*") { first.lines().nth(1).unwrap_or_default() } else { first };
+    let first = if first.starts_with("--") || first.starts_with("/*") {
+        first.lines().nth(1).unwrap_or_default()
+    } else {
+        first
+    };
     let word: String = first.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
     STARTS.contains(&word.to_ascii_lowercase().as_str()) && text.trim().contains(char::is_whitespace)
 }
@@ -92,7 +97,8 @@ fn leads(call: &Call) -> Option<String> {
     if !OPENS.contains(&call.last()) {
         return None;
     }
-    let named = ["dsn", "connectionString", "host", "url", "hostname", "connection"].iter().find_map(|name| call.option(name));
+    let named =
+        ["dsn", "connectionString", "host", "url", "hostname", "connection"].iter().find_map(|name| call.option(name));
     let value = named.or_else(|| call.arguments.first()).filter(|value| value.is_text())?;
     Some(value.shape().0)
 }
@@ -115,11 +121,15 @@ fn mapped(reader: &mut Reader, call: &Call) -> bool {
         return false;
     }
     let parts: Vec<&str> = call.name.split('.').collect();
-    let before = |back: usize| parts.len().checked_sub(back + 1).and_then(|at| parts.get(at)).copied().unwrap_or_default();
-    let has_condition = call.option("where").is_some_and(|value| !matches!(value, Value::Map(fields) if fields.is_empty()));
+    let before =
+        |back: usize| parts.len().checked_sub(back + 1).and_then(|at| parts.get(at)).copied().unwrap_or_default();
+    let has_condition =
+        call.option("where").is_some_and(|value| !matches!(value, Value::Map(fields) if fields.is_empty()));
     let is_model = |name: &str| name.chars().next().is_some_and(char::is_uppercase);
     let table = if let Some(at) = parts.iter().position(|part| *part == "objects") {
-        let narrows = parts.get(at..).is_some_and(|rest| rest.iter().any(|part| matches!(*part, "filter()" | "exclude()" | "get()")));
+        let narrows = parts
+            .get(at..)
+            .is_some_and(|rest| rest.iter().any(|part| matches!(*part, "filter()" | "exclude()" | "get()")));
         let table = at.checked_sub(1).and_then(|at| parts.get(at)).map(|part| (*part).to_owned());
         table.map(|table| (table, narrows))
     } else if let Some(query) = call.on.iter().flat_map(|on| on.origins()).find(|origin| origin.last() == "query") {
@@ -127,15 +137,18 @@ fn mapped(reader: &mut Reader, call: &Call) -> bool {
         query.arguments.first().map(|model| (model.name(), narrows)).filter(|(name, _)| !name.is_empty())
     } else if matches!(last, "deleteMany" | "destroy" | "destroy_all" | "delete_all" | "truncate" | "deleteAll") {
         let of = before(1);
-        let is_client = parts.first().is_some_and(|first| matches!(*first, "prisma" | "db" | "client" | "tx")) || parts.iter().any(|part| part.contains("PrismaClient"));
+        let is_client = parts.first().is_some_and(|first| matches!(*first, "prisma" | "db" | "client" | "tx"))
+            || parts.iter().any(|part| part.contains("PrismaClient"));
         let is_mapped = is_client && parts.len() > 2 || is_model(of) && !of.ends_with("()");
-        let narrows = has_condition || matches!(call.arguments.first(), Some(Value::Map(fields)) if !fields.is_empty() && call.option("where").is_none() && call.option("truncate").is_none());
+        let narrows = has_condition
+            || matches!(call.arguments.first(), Some(Value::Map(fields)) if !fields.is_empty() && call.option("where").is_none() && call.option("truncate").is_none());
         is_mapped.then(|| (of.to_owned(), narrows))
     } else {
         None
     };
     let Some((table, narrows)) = table else { return false };
-    let name: String = table.rsplit('.').next().unwrap_or_default().chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
+    let name: String =
+        table.rsplit('.').next().unwrap_or_default().chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
     let text = match (last, narrows) {
         ("truncate", _) => format!("TRUNCATE TABLE {name}"),
         (_, true) => format!("DELETE FROM {name} WHERE id = 1"),
@@ -159,8 +172,13 @@ fn stores(reader: &mut Reader, call: &Call) -> bool {
             words.push(call.last().to_ascii_uppercase());
             reader.stands_for(words);
         }
-        "drop_database" | "dropDatabase" | "drop_collection" | "dropCollection" | "delete_many" | "drop" | "drop_all" => {
-            let is_store = call.name.contains("ongo") || call.name.starts_with("db.") || call.name.contains("client") || call.name.contains("etadata") || call.name.contains("Base");
+        "drop_database" | "dropDatabase" | "drop_collection" | "dropCollection" | "delete_many" | "drop"
+        | "drop_all" => {
+            let is_store = call.name.contains("ongo")
+                || call.name.starts_with("db.")
+                || call.name.contains("client")
+                || call.name.contains("etadata")
+                || call.name.contains("Base");
             if !is_store && !call.last().starts_with("drop_") && !call.last().starts_with("dropD") {
                 return false;
             }

@@ -154,7 +154,8 @@ pub(super) fn one(reader: &mut Reader, call: &Call) -> bool {
         removed(reader, call.arguments.first().filter(|_| !maps), if maps { Reach::Tree } else { Reach::One });
     } else if is(call, REMOVE_EITHER) {
         let is_tree = call.option("recursive").is_none_or(|value| value.text() == Some("true"))
-            && (call.option("recursive").is_some() || call.arguments.get(1).is_some_and(|value| *value == Value::Unknown));
+            && (call.option("recursive").is_some()
+                || call.arguments.get(1).is_some_and(|value| *value == Value::Unknown));
         removed(reader, call.arguments.first(), if is_tree { Reach::Tree } else { Reach::One });
     } else if is(call, REMOVE_TREE) {
         removed(reader, call.argument(0, "path"), Reach::Tree);

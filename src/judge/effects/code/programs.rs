@@ -95,8 +95,7 @@ pub(super) fn one(reader: &mut Reader, call: &Call) -> bool {
     } else if STARTS.contains(&name) || SPAWNS.contains(&name) {
         started(reader, call);
     } else if let Some(program) = name.strip_prefix("sh.").filter(|program| is_word(program)) {
-        let words: Vec<Value> =
-            std::iter::once(Value::known(program)).chain(call.arguments.iter().cloned()).collect();
+        let words: Vec<Value> = std::iter::once(Value::known(program)).chain(call.arguments.iter().cloned()).collect();
         reader.start(&words);
     } else if name.starts_with("os.exec") || name.starts_with("os.spawn") || name.starts_with("os.posix_spawn") {
         replaced(reader, call);
@@ -187,9 +186,7 @@ fn replaced(reader: &mut Reader, call: &Call) {
     let skip = usize::from(call.name.starts_with("os.spawn"));
     let rest = call.arguments.get(skip..).unwrap_or_default();
     let words: Vec<Value> = match rest {
-        [program, Value::List(items), ..] => {
-            std::iter::once(program).chain(items.iter().skip(1)).cloned().collect()
-        }
+        [program, Value::List(items), ..] => std::iter::once(program).chain(items.iter().skip(1)).cloned().collect(),
         [program, _, more @ ..] => std::iter::once(program).chain(more).cloned().collect(),
         other => other.to_vec(),
     };
@@ -216,7 +213,10 @@ fn unseen(reader: &mut Reader, call: &Call) -> bool {
     let Some(code) = call.arguments.first().filter(|code| code.text().is_none()) else { return true };
     let fetched = code.origins().into_iter().find(|origin| {
         let name = origin.name.as_str();
-        name.ends_with("urlopen") || name.ends_with("requests.get") || name.ends_with("httpx.get") || name == "fetch"
+        name.ends_with("urlopen")
+            || name.ends_with("requests.get")
+            || name.ends_with("httpx.get")
+            || name == "fetch"
             || name.ends_with("axios.get")
     });
     if let Some(fetched) = fetched {

@@ -84,11 +84,7 @@ fn request(call: &Call) -> Option<Request> {
     } else if matches!(last, "gql" | "graphql") {
         let document = text_at(0, "query").or_else(|| call.option("query").map(|query| query.shape().0))?;
         let json = serde_json::json!({ "query": document });
-        return Some(Request {
-            method: "POST".to_owned(),
-            body: Body::Text(json.to_string()),
-            ..Request::default()
-        });
+        return Some(Request { method: "POST".to_owned(), body: Body::Text(json.to_string()), ..Request::default() });
     } else {
         return None;
     };

@@ -7,11 +7,69 @@ use crate::shell::{Word, WordKind, base_name};
 /// How many program starts one judgement announces.
 const ANNOUNCED_MAX: usize = 256;
 
+/// Words that a shell carries out itself: no program starts by these names.
+const BUILT_IN: &[&str] = &[
+    ".",
+    ":",
+    "alias",
+    "bind",
+    "builtin",
+    "break",
+    "cd",
+    "command",
+    "compgen",
+    "complete",
+    "compopt",
+    "continue",
+    "declare",
+    "dirs",
+    "disown",
+    "enable",
+    "eval",
+    "exec",
+    "exit",
+    "export",
+    "fc",
+    "getopts",
+    "hash",
+    "history",
+    "jobs",
+    "let",
+    "local",
+    "logout",
+    "mapfile",
+    "popd",
+    "pushd",
+    "read",
+    "readarray",
+    "readonly",
+    "return",
+    "set",
+    "shift",
+    "shopt",
+    "source",
+    "times",
+    "trap",
+    "type",
+    "typeset",
+    "ulimit",
+    "umask",
+    "unalias",
+    "unset",
+    "wait",
+];
+
 /// The announced form of program starts.
 #[must_use]
 pub fn announced(starts: &[Vec<Word>]) -> Vec<Announced> {
     let mut all: Vec<Announced> = Vec::new();
-    for start in starts.iter().take(ANNOUNCED_MAX) {
+    let starts_program = |start: &&Vec<Word>| {
+        start.first().is_some_and(|word| !(word.is_literal() && BUILT_IN.contains(&word.text.as_str())))
+    };
+    for start in starts.iter().filter(starts_program) {
+        if all.len() == ANNOUNCED_MAX {
+            break;
+        }
         let each = Announced { words: start.iter().map(announced_word).collect() };
         if !all.contains(&each) {
             all.push(each);
@@ -47,6 +105,23 @@ pub fn covers(announced: &[Announced], exec: &Exec) -> bool {
         let is_same = program == called && (name.is_empty() || name == called || name == program);
         is_same && words_match(words, argv.get(1..).unwrap_or_default())
     })
+}
+
+/// Whether an announced program start is what another text announces: the same program by its base name, and the same
+/// words. What only the shell knows is the same where it stands in both.
+#[must_use]
+pub fn stands_for(announced: &Announced, other: &Announced) -> bool {
+    let (Some((program, words)), Some((called, given))) = (announced.words.split_first(), other.words.split_first())
+    else {
+        return false;
+    };
+    let is_same = match (program, called) {
+        (AnnouncedWord::Literal(program), AnnouncedWord::Literal(called)) => {
+            base_name(&program.lossy()) == base_name(&called.lossy())
+        }
+        _ => false,
+    };
+    is_same && words == given
 }
 
 fn words_match(announced: &[AnnouncedWord], argv: &[String]) -> bool {

@@ -41,7 +41,7 @@ mod verbs;
 
 pub use account::{Account, Step, Wrapper};
 pub use act::{Act, wild as is_named};
-pub use announce::covers;
+pub use announce::{covers, stands_for};
 pub use built_in::built_in;
 pub use effect::{Deed, Effect, Reach};
 pub use engine::Judge;
@@ -53,7 +53,7 @@ pub use policy::{Policy, Profile, UnknownProfile};
 pub use proof::{Doubt, asked, doubts, prove};
 pub use rule::{Behind, EnvironmentWord, Hole, Pattern, Rule, When};
 pub use scope::Scope;
-pub use tools::texts as tool_texts;
+pub use tools::{looks, texts as tool_texts};
 
 /// How much of a script or a file of statements is read, in bytes.
 pub(crate) const CONTENT_BYTES_MAX: usize = 64 * 1024;

@@ -39,6 +39,13 @@ pub fn texts(tool: &Tool) -> Vec<Text> {
     }
 }
 
+/// What a call looks at through a server, in its own words; `None` where it does anything else.
+#[must_use]
+pub fn looks(tool: &Tool) -> Option<String> {
+    let call = remote::Call::of(tool)?;
+    call.only_reads().then(|| tool.deed.shown())
+}
+
 impl Judge {
     /// What a tool call would do. A prediction: the facts that follow are judged again.
     pub(super) fn tool(&self, tool: &Tool, source: Source, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {
@@ -104,6 +111,7 @@ impl Judge {
             Extent::Part => RedirectKind::Append,
         };
         let invocation = Invocation {
+            words: vec![Word::literal("write", Span(0, 0))],
             redirects: vec![Redirect { kind, to: word }],
             stdin: Stdin::Text(content.map(|content| content.lossy().into_owned()).unwrap_or_default()),
             cwd: Some(cwd.clone()),

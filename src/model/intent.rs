@@ -15,8 +15,10 @@ pub struct Intent {
     pub source: Source,
     /// When it was heard first.
     pub at: Moment,
-    /// The case that the announcement was, and what became of it, where it was one.
-    pub ruled: Option<(CaseId, Ruling)>,
+    /// The case that the announcement was, where it was one and was approved.
+    pub case: Option<CaseId>,
+    /// What the operator said to the announcement, where it was asked about.
+    pub ruling: Option<Ruling>,
     /// How the fact differs from what was announced, in a sentence; `None` where it is what was announced.
     pub differs: Option<Untrusted>,
 }

@@ -244,7 +244,7 @@ impl Session {
         make_private(&launch_dir).map_err(system("making the launcher's folder"))?;
         let (pty, stage) = launch(&plan, &id, &launch_dir, size, env)
             .inspect_err(|error| journal_failure(&mut recorder, clock.now(), error))?;
-        let judge = SessionJudge::new(plan.judge, mask, stage.pid());
+        let judge = SessionJudge::new(plan.judge, mask, stage.pid()).timed(clock);
         let face = match plan.on_hold {
             OnHold::Panel => FacePlan::Screen { looks: Box::new((plan.theme, plan.keymap)), is_remote: env.is_remote },
             OnHold::Wait | OnHold::Deny | OnHold::Approve => FacePlan::Headless,

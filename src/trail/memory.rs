@@ -221,6 +221,11 @@ impl Trail {
         }
     }
 
+    /// Remembers that something was looked at, by a tool that starts no program.
+    pub fn looked(&mut self, what: &str, at: Moment) {
+        self.event(at, EventKind::Looked, what, "looked");
+    }
+
     /// Remembers an act that was refused, and what it was meant for.
     pub fn refused(&mut self, action: &Action, judgement: &Judgement) {
         let risky = judgement.findings.iter().filter(|finding| finding.tier >= Tier::Medium);

@@ -112,7 +112,7 @@ fn redirects(collect: &mut Collect) {
     };
     for redirect in &invocation.redirects {
         match redirect.kind {
-            RedirectKind::Write if makes_nothing && invocation.stdin == crate::shell::Stdin::Inherited => {
+            RedirectKind::Write if makes_nothing => {
                 collect.file(Deed::Empty, &redirect.to, Reach::One);
             }
             RedirectKind::Write => collect.file(Deed::Write, &redirect.to, Reach::One),

@@ -1,0 +1,305 @@
+//! The session's judge: rules, policy, trail, what the agent announced and what approvals cover.
+//!
+//! One act is one Case, however many sensors and gates see it. What the agent's hook asks, what its stream tells and
+//! what the kernel is asked for are joined by their text, their time and their place in the tree: a ruling on the
+//! announcement covers the facts it announced, and a fact beyond it is a new Case that says how it differs.
+
+mod ancestry;
+mod covers;
+mod intents;
+mod noise;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+
+use ancestry::{ancestors, asker};
+use covers::{Covers, Fact};
+use intents::Intents;
+use noise::Noise;
+
+use super::clock::Clock;
+use super::gate_loop::Judging;
+use crate::gate::View;
+use crate::judge::{Judge, looks, tool_texts};
+use crate::model::{
+    Action, ActionId, ActionKind, Announced, Blind, CaseId, Class, Cue, CueKind, Exec, Finding, Grant, GrantId,
+    Judgement, Moment, Oracle, Pid, Ruling, Source, Span, StandingOrder, Term, Text, TextKind, Tier, ToolDeed,
+    Untrusted, Verdict, Word,
+};
+use crate::sensor::Heard;
+use crate::sys::{self, ProcId};
+use crate::trail::{Mask, Trail};
+
+/// Threads whose refused act is known again when they try the next folder of `PATH`.
+const REFUSED_MAX: usize = 256;
+/// Judgements on held acts that are kept until the act's ruling.
+const HELD_MAX: usize = 64;
+
+/// What the judge is told between acts.
+#[derive(Debug, Clone)]
+pub enum Note {
+    /// The agent said something.
+    Said(Cue),
+    /// A standing order holds from now on.
+    Ordered(StandingOrder),
+    /// An order is over: the agent has left the mode that it came with.
+    OrderOver(StandingOrder),
+    /// The operator has given a grant.
+    Granted(Box<Grant>),
+    /// The operator has taken a grant back.
+    Revoked(GrantId),
+}
+
+/// Judges for the gate loop.
+pub struct SessionJudge {
+    judge: Judge,
+    mask: Mask,
+    agent: Pid,
+    /// The agent's own preparations.
+    noise: Noise,
+    /// What the session did before.
+    trail: Trail,
+    /// What was judged and has not gone on.
+    held: VecDeque<(ActionId, Judgement)>,
+    /// What approvals cover.
+    covers: Covers,
+    /// What the agent announced.
+    intents: Intents,
+    /// The session's clock; without one, the acts' own moments count.
+    clock: Option<Clock>,
+    /// The acts that were refused last, one for each thread that asked.
+    refused: Vec<Action>,
+}
+
+impl SessionJudge {
+    /// A judge for one session.
+    #[must_use]
+    pub fn new(judge: Judge, mask: Mask, agent: Pid) -> Self {
+        let trail = Trail::new(mask.clone());
+        Self {
+            judge,
+            mask,
+            agent,
+            noise: Noise::default(),
+            trail,
+            held: VecDeque::new(),
+            covers: Covers::default(),
+            intents: Intents::default(),
+            clock: None,
+            refused: Vec::new(),
+        }
+    }
+
+    /// The session's secrets.
+    #[must_use]
+    pub fn mask(&self) -> &Mask {
+        &self.mask
+    }
+}
+
+impl SessionJudge {
+    /// A file that the agent reads with its own tool starts no program: only its words tell of it.
+    fn read_announced(&mut self, cue: &Cue) {
+        let call = cue.text.lossy();
+        let Some(path) = Heard::read_path(&call).filter(|_| cue.kind == CueKind::ToolCall) else { return };
+        let cwd = sys::link(ProcId(self.agent.0), "cwd").ok().map(Untrusted::from);
+        let view = View::of(ProcId(self.agent.0), ProcId(self.agent.0));
+        let text = Text { kind: TextKind::FileRead, text: Untrusted::from(path), cwd };
+        self.trail.prior(&text, cue.at, &view);
+    }
+}
+
+impl SessionJudge {
+    /// The same judge with the session's clock: it tells when a ruling was given.
+    #[must_use]
+    pub fn timed(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    fn now(&self, action: &Action) -> Moment {
+        self.clock.map_or(action.at, |clock| clock.now())
+    }
+
+    /// A program start joins what was announced of it; whether the operator denied it a moment ago.
+    fn join(&mut self, action: &Action, exec: &Exec, judgement: &mut Judgement) {
+        if self.intents.is_empty() {
+            return;
+        }
+        let chain = ancestors(action.caller.pid.0);
+        self.intents.started(exec, &chain, action.at);
+        if !judgement.verdict.waits() {
+            return;
+        }
+        let (intent, is_denied) = {
+            let fact = Fact { exec, judgement, ancestors: &chain, now: action.at, least: self.least() };
+            let weigh = |start: &Announced| self.weigh(action, exec, start);
+            (self.intents.of(&fact, &weigh), self.intents.is_denied(&fact, &weigh))
+        };
+        judgement.intent = intent.map(Box::new);
+        if is_denied {
+            judgement.findings.insert(0, runs_denied(judgement));
+            judgement.verdict = Verdict::Deny;
+        }
+    }
+
+    /// The tier from which on something waits for the operator.
+    fn least(&self) -> Tier {
+        let profile = self.judge.policy().profile;
+        Tier::ALL.into_iter().find(|tier| profile.verdict(*tier).waits()).unwrap_or(Tier::Critical)
+    }
+
+    /// What a program start that a text announces would be by itself.
+    fn weigh(&self, action: &Action, exec: &Exec, start: &Announced) -> Judgement {
+        let words = start.words.iter().map(|word| match word {
+            Word::Literal(text) => text.clone(),
+            Word::Glob(pattern) => Untrusted::from(pattern.as_str()),
+            Word::Open => Untrusted::from("$"),
+        });
+        let argv: Vec<Untrusted> = words.collect();
+        let path = argv.first().cloned().unwrap_or_default();
+        let start = Exec { path, argv, cwd: exec.cwd.clone(), ..Exec::default() };
+        let start = Action { kind: ActionKind::Exec(start), ..action.clone() };
+        self.judge.judge(&start, &self.trail, &Blind)
+    }
+
+    /// Remembers what goes on.
+    fn remember(&mut self, action: &Action, oracle: &dyn Oracle) {
+        let ActionKind::Tool(tool) = &action.kind else { return self.trail.act(action, oracle) };
+        if matches!(tool.deed, ToolDeed::Shell { .. }) {
+            // The fact follows, and is remembered.
+            return;
+        }
+        self.trail.act(action, oracle);
+        if tool.text().is_none() {
+            for text in tool_texts(tool) {
+                self.trail.prior(&text, action.at, oracle);
+            }
+        }
+        if let Some(what) = looks(tool) {
+            self.trail.looked(&what, action.at);
+        }
+    }
+}
+
+/// What is said of a call that was denied and runs all the same.
+fn runs_denied(judgement: &Judgement) -> Finding {
+    let why = "The operator denied this call a moment ago; do not retry or work around it, report and wait";
+    let title = "runs although it was denied";
+    let worst = judgement.worst();
+    let tier = worst.map_or(Tier::High, |worst| worst.tier.max(Tier::High));
+    let finding = Finding::new("session/denied", Class::Tampering, tier, Span(0, 0), title, why);
+    Finding { target: worst.and_then(|worst| worst.target.clone()), ..finding }
+}
+
+impl Judging for SessionJudge {
+    type Note = Note;
+
+    fn judge(&mut self, action: &Action, oracle: &dyn Oracle) -> Judgement {
+        let mut judgement = self.judge.judge(action, &self.trail, oracle);
+        if judgement.verdict.waits() && self.noise.is_it(action) {
+            judgement.verdict = Verdict::Log;
+        }
+        match &action.kind {
+            ActionKind::Exec(exec) => self.join(action, exec, &mut judgement),
+            ActionKind::Tool(tool) if action.source == Source::Hook => {
+                let by = asker(action.caller.pid.0, self.agent.0);
+                self.intents.asked(action, tool, &judgement, by);
+            }
+            ActionKind::Tool(_) | ActionKind::Text(_) => {}
+        }
+        match judgement.verdict {
+            Verdict::Allow | Verdict::Log => self.remember(action, oracle),
+            Verdict::Hold | Verdict::Confirm | Verdict::Deny => {
+                // What it would read may be printed once it is approved: the mask has to know it before.
+                self.trail.foresee(action, oracle);
+                if self.held.len() == HELD_MAX {
+                    self.held.pop_front();
+                }
+                self.held.push_back((action.id, judgement.clone()));
+            }
+        }
+        judgement
+    }
+
+    fn covered(&mut self, action: &Action, judgement: &Judgement) -> Option<CaseId> {
+        let case = match &action.kind {
+            ActionKind::Exec(exec) => {
+                let chain = ancestors(action.caller.pid.0);
+                let fact = Fact { exec, judgement, ancestors: &chain, now: action.at, least: self.least() };
+                let mut covers = std::mem::take(&mut self.covers);
+                let case = covers.of_fact(&fact, &|start| self.weigh(action, exec, start));
+                self.covers = covers;
+                case
+            }
+            ActionKind::Tool(tool) => {
+                let by = asker(action.caller.pid.0, self.agent.0)?;
+                self.covers.of_tool(tool, by, action.at)
+            }
+            ActionKind::Text(_) => None,
+        };
+        case.inspect(|_| self.remember(action, &Blind))
+    }
+
+    fn approved(&mut self, case: CaseId, action: &Action, judgement: &Judgement, term: Term) {
+        let now = self.now(action);
+        self.remember(action, &Blind);
+        match &action.kind {
+            ActionKind::Tool(_) => {
+                self.intents.ruled(action.id, Some(case), Ruling::Approve, now);
+                if let Some(asker) = asker(action.caller.pid.0, self.agent.0) {
+                    self.covers.announcement((case, term), action, judgement, asker, now);
+                }
+            }
+            ActionKind::Exec(_) | ActionKind::Text(_) => {
+                let Some(process) = ancestors(action.caller.pid.0).first().copied() else { return };
+                self.covers.call(case, action, judgement, term, process);
+            }
+        }
+    }
+
+    fn refused(&mut self, action: &Action) {
+        if let Some((_, judgement)) = self.held.iter().rev().find(|(id, _)| *id == action.id) {
+            self.trail.refused(action, judgement);
+        }
+        if matches!(action.kind, ActionKind::Tool(_)) {
+            let now = self.now(action);
+            return self.intents.ruled(action.id, None, Ruling::Deny, now);
+        }
+        self.refused.retain(|refused| refused.caller.tid != action.caller.tid);
+        if self.refused.len() == REFUSED_MAX {
+            self.refused.remove(0);
+        }
+        self.refused.push(action.clone());
+    }
+
+    fn is_refused_again(&mut self, action: &Action) -> bool {
+        let Some(at) = self.refused.iter().position(|refused| refused.caller.tid == action.caller.tid) else {
+            return false;
+        };
+        let refused = self.refused.swap_remove(at);
+        let (Some(before), Some(now)) = (refused.as_exec(), action.as_exec()) else { return false };
+        let is_again = before.argv == now.argv && before.cwd == now.cwd && before.path != now.path;
+        if is_again {
+            self.refused.push(action.clone());
+        }
+        is_again
+    }
+
+    fn note(&mut self, note: Note) {
+        match note {
+            Note::Said(cue) => {
+                self.read_announced(&cue);
+                if let Some(tool) = cue.tool.as_deref().filter(|_| cue.kind == CueKind::ToolCall) {
+                    self.intents.heard(tool, cue.at);
+                }
+                self.trail.said(&cue);
+            }
+            Note::Ordered(order) => self.judge.order(order),
+            Note::OrderOver(order) => self.judge.order_over(&order),
+            Note::Granted(grant) => self.judge.grant(*grant),
+            Note::Revoked(grant) => self.judge.revoke(grant),
+        }
+    }
+}

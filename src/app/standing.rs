@@ -43,6 +43,15 @@ impl Standing {
         grants.iter().for_each(|grant| self.add(grant.clone()));
     }
 
+    /// What the journal says of it at the start.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Body> {
+        let orders = self.orders.iter().map(|order| Body::Order { order: order.clone() });
+        let scope = self.scope.iter().map(|scope| Body::Scope { scope: scope.clone() });
+        let grants = self.grants.iter().map(|used| Body::Grant { grant: used.grant.clone() });
+        orders.chain(scope).chain(grants).collect()
+    }
+
     /// The name of the next grant.
     #[must_use]
     pub fn next_grant(&self) -> GrantId {

@@ -3,7 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::judge::Profile;
+use crate::model::Order;
 
 /// `watch [OPTIONS] -- AGENT [ARG…]`, or one of the commands.
 #[derive(Debug, Parser)]
@@ -40,6 +44,12 @@ pub struct Supervise {
     /// What is held: balanced (medium and high), strict (low too), observe (nothing)
     #[arg(long, value_enum, value_name = "NAME")]
     pub profile: Option<Profile>,
+    /// What holds whatever the agent decides, several by comma
+    #[arg(long, value_enum, value_name = "ORDER", value_delimiter = ',')]
+    pub orders: Vec<Order>,
+    /// The environment that may be touched, such as staging
+    #[arg(long, value_name = "NAME")]
+    pub scope: Option<String>,
     /// Whether to start where the kernel gate cannot be had
     #[arg(long, value_name = "WHAT", default_value = "required")]
     pub gate: Gate,
@@ -69,17 +79,6 @@ pub enum OnHold {
     Deny,
     /// It is approved at once; for tests and throw-away machines.
     Approve,
-}
-
-/// `--profile`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Profile {
-    /// Low is logged, medium and high are held, critical is confirmed.
-    Balanced,
-    /// Low is held too.
-    Strict,
-    /// All is logged.
-    Observe,
 }
 
 /// `--gate`.
@@ -122,15 +121,35 @@ pub enum Command {
     Config(super::settings::Args),
 }
 
-impl Profile {
-    /// Its word.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Balanced => "balanced",
-            Self::Strict => "strict",
-            Self::Observe => "observe",
-        }
+impl ValueEnum for Profile {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Balanced => "low is logged, medium and high are held, critical is confirmed",
+            Self::Strict => "low is held too",
+            Self::Observe => "all is logged",
+        };
+        Some(PossibleValue::new(self.word()).help(help))
+    }
+}
+
+impl ValueEnum for Order {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::NoRun => "nothing is run that does more than read",
+            Self::ReadOnly => "nothing is changed but what may be thrown away",
+            Self::NoNetwork => "nothing leaves this machine",
+            Self::Freeze => "nothing is deployed, released, published or migrated",
+            Self::AskFirst => "every change is asked about first",
+        };
+        Some(PossibleValue::new(self.word()).help(help))
     }
 }
 

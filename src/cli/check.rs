@@ -90,8 +90,7 @@ struct Found<'a> {
 /// A policy or a pack that is not whole; standard input or output that breaks off.
 pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
     let policy = load_policy(&paths.config, args.policy.as_deref())?;
-    let profile = policy.profile.clone().unwrap_or_else(|| "balanced".to_owned());
-    let judge = settings::judge(&profile, &policy, paths)?;
+    let judge = settings::judge(&policy, paths)?;
     if args.command.is_empty() {
         stream(&judge)?;
         return Ok(ExitCode::SUCCESS);

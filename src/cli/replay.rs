@@ -147,8 +147,9 @@ impl<'a> Judged<'a> {
 /// Judges every act of a session by today's rules; prints and counts the verdicts that would be others.
 fn judge_again(mut out: impl Write, folder: &Path, paths: &Paths) -> anyhow::Result<usize> {
     let recorded = open(folder)?;
-    let policy = load_policy(&paths.config, None)?;
-    let judge = settings::judge(&recorded.settings.profile, &policy, paths)?;
+    let mut policy = load_policy(&paths.config, None)?;
+    policy.profile = recorded.settings.profile.parse().ok();
+    let judge = settings::judge(&policy, paths)?;
     let agent = &recorded.session.agent;
     let mut reader = Reader::new(BufReader::new(sessions::open_journal(folder)?));
     let (mut judged, mut changed) = (0_usize, 0_usize);
@@ -269,7 +270,7 @@ mod tests {
     fn changes(acts: &[(&[&str], Option<Verdict>)]) -> (usize, String) {
         let dir = tempfile::tempdir().unwrap();
         let paths = Paths { config: dir.path().join("c"), state: dir.path().join("s"), runtime: dir.path().join("r") };
-        let judge = settings::judge("balanced", &load_policy(&paths.config, None).unwrap(), &paths).unwrap();
+        let judge = settings::judge(&load_policy(&paths.config, None).unwrap(), &paths).unwrap();
         let mut start = match Reader::new(JOURNAL).next_line().unwrap().unwrap().content {
             Content::Entry(entry) => entry,
             other => panic!("{other:?}"),

@@ -43,8 +43,7 @@ enum What {
 /// A policy or a pack that is not whole; standard output that breaks off.
 pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
     let policy = load_policy(&paths.config, None)?;
-    let profile = policy.profile.clone().unwrap_or_else(|| "balanced".to_owned());
-    let judge = settings::judge(&profile, &policy, paths)?;
+    let judge = settings::judge(&policy, paths)?;
     match args.what.as_ref().unwrap_or(&What::List) {
         What::List => list(&judge, args.json),
         What::Show { id } => show(&judge, id, args.json),

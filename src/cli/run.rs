@@ -3,17 +3,20 @@
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
-use super::args::{Gate as GateChoice, OnHold as OnHoldChoice, Profile, Supervise};
+use super::args::{Gate as GateChoice, OnHold as OnHoldChoice, Supervise};
 use super::output::{complain, lines};
 use super::{FAILED, settings};
 use crate::app::OnHold;
-use crate::config::{Env, Paths, load_config, load_policy};
+use crate::config::{Env, Paths, Policy, load_config, load_policy};
 use crate::gate::probe;
 use crate::journal::Gate;
+use crate::judge::Profile;
+use crate::model::{Given, StandingOrder, Untrusted};
 use crate::runtime::{Ended, Plan, SCROLLBACK_LINES, SuperviseError, supervise};
 
 /// Supervises the agent, or with none says in five lines what this program is.
@@ -113,14 +116,10 @@ fn choose_gate(choice: GateChoice) -> anyhow::Result<Gate> {
 
 fn plan(args: Supervise, gate: Gate, env: &Env, paths: &Paths) -> anyhow::Result<Plan> {
     let config = load_config(&paths.config)?;
-    let policy = load_policy(&paths.config, args.policy.as_deref())?;
-    let profile = match args.profile {
-        Some(profile) => profile.word().to_owned(),
-        None => policy.profile.clone().unwrap_or_else(|| Profile::Balanced.word().to_owned()),
-    };
     let cwd = std::env::current_dir().context("finding the current folder")?;
     let home = env.home.as_ref().map(|home| home.to_string_lossy().into_owned());
-    let judge = settings::judge(&profile, &policy, paths)?.at(cwd.to_string_lossy(), home);
+    let policy = policy(&args, &cwd, paths)?;
+    let judge = settings::judge(&policy, paths)?.at(cwd.to_string_lossy(), home);
     let theme = args.theme.or(config.theme).unwrap_or_else(|| settings::default_theme(env).to_owned());
     let keymap = args.keymap.or(config.keymap).unwrap_or_else(|| "default".to_owned());
     Ok(Plan {
@@ -129,7 +128,7 @@ fn plan(args: Supervise, gate: Gate, env: &Env, paths: &Paths) -> anyhow::Result
         id: None,
         on_hold: on_hold(args.headless, args.on_hold),
         gate,
-        profile,
+        profile: policy.profile.unwrap_or_default().word().to_owned(),
         task: args.task,
         judge,
         freeze_except: policy.freeze.except,
@@ -139,6 +138,30 @@ fn plan(args: Supervise, gate: Gate, env: &Env, paths: &Paths) -> anyhow::Result
         extra_env: Vec::new(),
         cwd,
     })
+}
+
+/// The operator's policy with what the command line adds, tightened by the project's.
+fn policy(args: &Supervise, cwd: &Path, paths: &Paths) -> anyhow::Result<Policy> {
+    let mut policy = load_policy(&paths.config, args.policy.as_deref())?.tightened(cwd)?;
+    let project = policy.project.clone();
+    if let Some(chosen) = args.profile {
+        // The project's word stands where it is the stricter one.
+        policy.profile =
+            Some(project.as_ref().and_then(|project| project.profile).map_or(chosen, |own| own.max(chosen)));
+    }
+    if let Some(scope) = &args.scope {
+        if let Some(project) = project
+            && let Some(own) = project.scope.filter(|own| own != scope)
+        {
+            bail!("--scope {scope}: {} says that the scope is {own}", project.path.display());
+        }
+        policy.scope = Some(scope.clone());
+    }
+    for order in &args.orders {
+        let words = Untrusted::from(format!("--orders {order}"));
+        policy.orders.push(StandingOrder { order: *order, given: Given::Option, words });
+    }
+    Ok(policy)
 }
 
 fn on_hold(is_headless: bool, choice: OnHoldChoice) -> OnHold {

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use super::output::{complain, line};
-use crate::config::{Env, Paths, Policy, load_config, load_policy};
-use crate::judge::{Judge, Pack, Profile, built_in, nearest_word, prove};
+use crate::config::{At, Env, Paths, Policy, load_config, load_policy};
+use crate::judge::{Judge, Pack, Scope, built_in, nearest_word, prove};
 use crate::ui::{Keymap, Theme};
 
 /// Not everything is right.
@@ -84,8 +84,7 @@ fn check(paths: &Paths) -> anyhow::Result<ExitCode> {
     for name in own_names(&paths.config.join("keymaps")).iter().chain(&config.keymap) {
         note(keymap(name, paths).map(|_| ()));
     }
-    let profile = policy.profile.clone().unwrap_or_else(|| "balanced".to_owned());
-    note(judge(&profile, &policy, paths).map(|_| ()));
+    note(judge(&policy, paths).map(|_| ()));
     wrong.iter().for_each(|error| complain(error));
     if wrong.is_empty() {
         line("everything is right")?;
@@ -138,28 +137,36 @@ pub fn default_theme(env: &Env) -> &'static str {
 /// # Errors
 /// What is wrong with a pack or the policy, with file and line; an example of an own rule that does not do what it is
 /// there for.
-pub fn judge(profile: &str, policy: &Policy, paths: &Paths) -> anyhow::Result<Judge> {
-    let words: Vec<&str> = Profile::ALL.iter().map(|profile| profile.word()).collect();
-    let Some(chosen) = Profile::ALL.into_iter().find(|known| known.word() == profile) else {
-        let near = nearest_word(profile, &words).unwrap_or_else(|| words.join(", "));
-        anyhow::bail!("there is no profile `{profile}`; did you mean `{near}`?");
-    };
+pub fn judge(policy: &Policy, paths: &Paths) -> anyhow::Result<Judge> {
     let mut packs = built_in()?;
     let own = own_packs(&paths.config.join("rules"))?;
     prove(&own)?;
     packs.extend(own);
-    let deny = policy.deny.clone();
-    let policy =
-        crate::judge::Policy { profile: chosen, deny, production: policy.production.clone(), ..Default::default() };
-    let judge = Judge::new(&packs, policy);
-    let unknown =
-        judge.policy().deny.iter().find(|id| !judge.rules().iter().any(|rule| crate::judge::is_named(id, &rule.id.0)));
-    if let Some(id) = unknown.filter(|id| !id.contains('*')) {
-        let known: Vec<&str> = judge.rules().iter().map(|rule| rule.id.0.as_str()).collect();
-        let near = nearest_word(id, &known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        anyhow::bail!("policy.toml: `deny` names `{id}`, which is no rule{near}");
+    let scope = policy.scope.clone().map(|name| Scope { name, known: policy.scopes.clone() });
+    let judged = crate::judge::Policy {
+        profile: policy.profile.unwrap_or_default(),
+        deny: policy.deny.iter().map(|rule| rule.value.clone()).collect(),
+        production: policy.production.clone(),
+        scope,
+        orders: policy.orders.clone(),
+        ..Default::default()
+    };
+    let judge = Judge::new(&packs, judged);
+    let ids: Vec<&str> = judge.rules().iter().map(|rule| rule.id.0.as_str()).collect();
+    for rule in policy.deny.iter().chain(policy.grants.iter().flat_map(|grant| &grant.value.rules)) {
+        known_rule(rule, &ids)?;
     }
     Ok(judge)
+}
+
+/// Refuses a name that no rule has.
+fn known_rule(rule: &At<String>, ids: &[&str]) -> anyhow::Result<()> {
+    let name = rule.value.as_str();
+    if ids.iter().any(|id| crate::judge::is_named(name, id)) {
+        return Ok(());
+    }
+    let near = nearest_word(name, ids).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    anyhow::bail!("{}:{}:{}: there is no rule `{name}`{near}", rule.path.display(), rule.line, rule.column)
 }
 
 /// The operator's own packs, in the order of their names.

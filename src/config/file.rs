@@ -1,4 +1,4 @@
-//! `config.toml` and `policy.toml`.
+//! `config.toml`, and how every file of the operator's is read.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,28 +21,6 @@ pub struct Config {
     pub scrollback_lines: Option<usize>,
     /// How many columns characters of ambiguous width take: 1 or 2.
     pub ambiguous_width: Option<u8>,
-}
-
-/// `policy.toml`: what is held.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Policy {
-    /// `balanced`, `strict` or `observe`.
-    pub profile: Option<String>,
-    /// What is stopped on a hold.
-    pub freeze: Freeze,
-    /// Names that are production here: hosts, contexts, databases, projects.
-    pub production: Vec<String>,
-    /// Rules whose hits are refused without a question.
-    pub deny: Vec<String>,
-}
-
-/// `[freeze]` in `policy.toml`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Freeze {
-    /// Programs that keep running while the tree stands still; their gated calls are held all the same.
-    pub except: Vec<String>,
 }
 
 /// Why a file of the operator's cannot be used.
@@ -78,34 +56,29 @@ pub fn load_config(folder: &Path) -> Result<Config, ConfigError> {
     load(&folder.join("config.toml"), MayBeMissing::Yes)
 }
 
-/// Reads a policy: the file named on the command line, which has to be there, else `policy.toml` below `folder`.
-///
-/// # Errors
-/// [`ConfigError`] names the file and the line.
-pub fn load_policy(folder: &Path, named: Option<&Path>) -> Result<Policy, ConfigError> {
-    match named {
-        Some(path) => load(path, MayBeMissing::No),
-        None => load(&folder.join("policy.toml"), MayBeMissing::Yes),
-    }
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum MayBeMissing {
+pub(super) enum MayBeMissing {
     Yes,
     No,
 }
 
 fn load<T: DeserializeOwned + Default>(path: &Path, may_be_missing: MayBeMissing) -> Result<T, ConfigError> {
+    match read(path, may_be_missing)? {
+        Some(text) => parse(path, &text),
+        None => Ok(T::default()),
+    }
+}
+
+/// A file's text; `None` where it may be missing and is.
+pub(super) fn read(path: &Path, may_be_missing: MayBeMissing) -> Result<Option<String>, ConfigError> {
     match std::fs::read_to_string(path) {
-        Ok(text) => parse(path, &text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && may_be_missing == MayBeMissing::Yes => {
-            Ok(T::default())
-        }
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && may_be_missing == MayBeMissing::Yes => Ok(None),
         Err(error) => Err(ConfigError::Unreadable { path: path.to_owned(), error }),
     }
 }
 
-fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, ConfigError> {
+pub(super) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, ConfigError> {
     toml::from_str(text).map_err(|error| {
         let (line, column) = position(text, error.span().map_or(0, |span| span.start));
         let message = with_nearest(error.message());
@@ -114,7 +87,7 @@ fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, ConfigError>
 }
 
 /// Line and column, from 1, of a byte in a text.
-fn position(text: &str, at: usize) -> (usize, usize) {
+pub(super) fn position(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
@@ -143,11 +116,5 @@ mod tests {
     fn an_unknown_key_names_file_line_and_the_nearest_key() {
         let wrong = parse::<Config>(Path::new("config.toml"), "keymap = 'vim'\ntehme = 'dark'\n").unwrap_err();
         assert_eq!(wrong.to_string(), "config.toml:2:1: unknown key `tehme`; did you mean `theme`?");
-    }
-
-    #[test]
-    fn a_policy_names_services_that_keep_running() {
-        let policy: Policy = parse(Path::new("p"), "[freeze]\nexcept = ['postgres']").unwrap();
-        assert_eq!(policy.freeze.except, ["postgres"]);
     }
 }

@@ -6,7 +6,9 @@
 mod env;
 mod file;
 mod paths;
+mod policy;
 
 pub use env::Env;
-pub use file::{Config, ConfigError, Policy, load_config, load_policy};
+pub use file::{Config, ConfigError, load_config};
 pub use paths::{PathError, Paths};
+pub use policy::{At, Freeze, GrantLine, PROJECT_FILE, Policy, Project, find_project, load_policy};

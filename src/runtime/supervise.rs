@@ -443,7 +443,11 @@ fn new_state(plan: &Plan, started: &Started, id: &str, window: (u16, u16), size:
         midnight_secs,
     };
     let settings = Settings { on_hold: plan.on_hold, profile: plan.profile.clone(), is_replay: false };
-    State::new(session, settings, window, Screen::new(size.0, size.1, plan.scrollback_lines))
+    let mut state = State::new(session, settings, window, Screen::new(size.0, size.1, plan.scrollback_lines));
+    let policy = plan.judge.policy();
+    let scope = policy.scope.as_ref().map(|scope| scope.name.clone());
+    state.standing.begin(policy.orders.clone(), scope, &policy.grants);
+    state
 }
 
 fn start_record(
@@ -480,6 +484,9 @@ fn journal_start(recorder: &mut Recorder, plan: &Plan, state: &State, size: (u16
     };
     let start = Moment::ZERO;
     recorder.append(start, body).map_err(SuperviseError::Record)?;
+    for body in state.standing.lines() {
+        recorder.append(start, body).map_err(SuperviseError::Record)?;
+    }
     if plan.on_hold == OnHold::Approve {
         let text = "every hold is approved without a question: --on-hold approve".to_owned();
         recorder.append(start, Body::Warning { text }).map_err(SuperviseError::Record)?;

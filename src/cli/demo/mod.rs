@@ -93,7 +93,7 @@ fn plan(on_hold: OnHold, id: &str, mock: &Mock, stage: &Stage, env: &Env, paths:
         gate: Gate::Kernel,
         profile: "balanced".to_owned(),
         task: Some(TASK.to_owned()),
-        judge: settings::judge("balanced", &Policy::default(), paths)?,
+        judge: settings::judge(&Policy::default(), paths)?,
         freeze_except: Vec::new(),
         theme: settings::theme(settings::default_theme(env), paths)?,
         keymap: settings::keymap("default", paths)?,

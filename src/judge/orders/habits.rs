@@ -274,7 +274,7 @@ pub(super) const READING_VERBS: &[(&str, &str)] = &[
     (
         "git",
         "status, log, diff, show, branch, remote, blame, rev-parse, ls-files, ls-remote, describe, grep, reflog, shortlog, \
-         cat-file, rev-list, for-each-ref, ls-tree, config, worktree list, stash list, stash show, tag, apply, name-rev, merge-base, apply, \
+         cat-file, rev-list, for-each-ref, ls-tree, config, worktree list, stash list, stash show, tag, apply, name-rev, merge-base, \
          var, whatchanged, cherry, count-objects, check-ignore, check-attr, diff-tree, diff-index, diff-files, show-ref, \
          show-branch, symbolic-ref, version, help, fetch, annotate, range-diff, verify-commit, archive",
     ),

@@ -55,7 +55,7 @@ pub(super) fn of_act(
     land: &Land,
     found: &[Finding],
 ) -> Vec<Touch> {
-    if act.is_dry || is_agent(act) {
+    if act.is_dry || is_agent(act) || only_lists(act) {
         return Vec::new();
     }
     let mut looker = Looker { act, land, touches: Vec::new() };
@@ -164,6 +164,23 @@ fn is_agent(act: &Act) -> bool {
     is_named(&act.program)
         || (matches!(act.program.as_str(), "node" | "bun" | "python")
             && act.args.iter().find(|word| !word.is_flag()).is_some_and(|word| is_package(&word.text)))
+}
+
+/// Whether it only says what is in an archive, or how something stands.
+fn only_lists(act: &Act) -> bool {
+    let first = act.args.first().map_or("", |word| word.text.as_str());
+    match act.program.as_str() {
+        "tar" | "bsdtar" | "ar" => {
+            let cluster = if first.starts_with("--") { "" } else { first.trim_start_matches('-') };
+            first == "--list" || (cluster.contains('t') && !cluster.contains(['x', 'c', 'r', 'u']))
+        }
+        "unzip" => matches!(first, "-l" | "-t" | "-v" | "-Z"),
+        "7z" | "zipinfo" => act.program == "zipinfo" || first == "l",
+        "crontab" => act.args.iter().any(|word| word.text == "-l"),
+        "iptables" | "nft" | "sysctl" => matches!(first, "-L" | "list" | "-S" | "-a" | "-n"),
+        "kill" => first == "-l",
+        _ => false,
+    }
 }
 
 /// Whether a path is one of the books that agents keep for themselves.

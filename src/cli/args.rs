@@ -111,6 +111,8 @@ pub enum Command {
     Replay(super::replay::Args),
     /// Prints a session's journal
     Log(super::log::Args),
+    /// Says over many sessions what was asked, answered, and would have been asked
+    Report(super::report::Args),
     /// Checks a session's journal and recording
     Verify(super::verify::Args),
     /// Lists and prunes recorded sessions

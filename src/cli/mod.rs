@@ -12,6 +12,7 @@ pub mod output;
 pub mod plain;
 pub mod remote;
 pub mod replay;
+pub mod report;
 pub mod rules;
 pub mod run;
 pub mod sessions;
@@ -117,6 +118,7 @@ fn dispatch(line: Line, env: &Env) -> ExitCode {
         Command::Status(args) => remote::status(&args, &paths),
         Command::Replay(args) => replay::run(&args, env, &paths),
         Command::Log(args) => log::run(&args, &paths),
+        Command::Report(args) => report::run(&args, &paths),
         Command::Verify(args) => verify::run(&args, &paths),
         Command::Sessions(args) => sessions::run(&args, &paths),
         Command::Rules(args) => rules::run(&args, &paths),

@@ -178,6 +178,14 @@ pub fn resolve(asked: &str, sessions: &Path) -> Result<PathBuf, ResolveError> {
     }
 }
 
+/// The folders of all recorded sessions, in the order of their ids.
+///
+/// # Errors
+/// [`ResolveError::Unreadable`] if the folder of all sessions cannot be read.
+pub fn folders(sessions: &Path) -> Result<Vec<PathBuf>, ResolveError> {
+    Ok(ids(sessions)?.into_iter().map(|id| sessions.join(id)).collect())
+}
+
 /// Opens a session's journal for reading.
 ///
 /// # Errors

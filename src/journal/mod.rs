@@ -19,6 +19,7 @@ mod recording;
 #[cfg(test)]
 mod samples;
 mod summary;
+mod tally;
 mod verify;
 mod writer;
 
@@ -28,5 +29,6 @@ pub use hash::{Hash, ParseHashError};
 pub use reader::{Content, Flaw, LINE_BYTES_MAX, Line, Lost, ReadError, Reader};
 pub use recording::{CAST_BYTES_MAX, CastHeader, Mark, RecordError, Recording};
 pub use summary::{Decided, Summary};
+pub use tally::{HASTY, RuleTally, Tally, WouldHaveAsked};
 pub use verify::{Fault, Report, VerifyError, verify};
 pub use writer::{ARGUMENT_BYTES_MAX, Appended, Durable, WriteError, Writer};

@@ -59,6 +59,40 @@ fn the_log_tells_what_happened_to_people_and_to_scripts() {
 }
 
 #[test]
+fn a_report_counts_what_was_asked_and_names_what_would_have_been() {
+    let Some((place, _)) = with_session() else { return };
+    let session = place.session.to_str().unwrap();
+    let report: Value = serde_json::from_str(&place.ask(&["report", session, "--json"]).out).unwrap();
+    let rule = serde_json::json!({
+        "rule": "files/remove-folder", "cases": 1, "approved": 0, "denied": 1, "unanswered": 0
+    });
+    assert_eq!((&report["cases"], &report["rules"]), (&serde_json::json!(1), &serde_json::json!([rule])));
+    assert_eq!(report["would_have_asked"], serde_json::json!([]));
+
+    let observed = place.session.with_file_name("observed");
+    let folder = observed.to_str().unwrap();
+    let ended = place.ask(&[
+        "--headless",
+        "--profile",
+        "observe",
+        "--session",
+        folder,
+        "--",
+        "sh",
+        "-c",
+        "sh -c 'rm -r keep; true'",
+    ]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let text = place.ask(&["report", session, folder]).out;
+    assert!(
+        text.starts_with("2 sessions, ") && text.contains("would have asked 1 time in 1 observed session"),
+        "{text}"
+    );
+    assert_eq!(text.matches("[files/remove-folder]").count(), 1, "the shell's text and its rm are one act: {text}");
+    assert_eq!(place.ask(&["report", "/no/such/session"]).code, Some(2));
+}
+
+#[test]
 fn a_log_that_follows_ends_with_the_session() {
     let Some(place) = gated_place() else { return };
     place.gate("finish");

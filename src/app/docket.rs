@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::model::{Case, CaseId, CaseKind, CaseState, Decision, HoldId, Tree};
+use crate::model::{Case, CaseId, CaseKind, CaseState, Decision, HoldId, Intent, Tree};
 
 /// How many decided cases are kept for looking back.
 const DECIDED_MAX: usize = 200;
@@ -69,6 +69,17 @@ impl Docket {
         let mut cases: Vec<&Case> = self.open.iter().collect();
         cases.sort_by_key(|case| (std::cmp::Reverse(case.judgement.tier()), case.id));
         cases
+    }
+
+    /// The agent tells of a call late: where an open case is about the program that runs it, it is shown there.
+    pub(super) fn announced(&mut self, intent: &Intent) {
+        let is_its = |case: &&mut Case| {
+            let runs_it = case.action.as_exec().is_some_and(|exec| intent.tool.is_run_by(exec));
+            case.judgement.intent.is_none() && runs_it
+        };
+        if let Some(case) = self.open.iter_mut().rev().find(is_its) {
+            case.judgement.intent = Some(Box::new(intent.clone()));
+        }
     }
 
     /// The tree of a case for which no call waits is the one that was stopped for it.

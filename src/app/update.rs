@@ -9,8 +9,8 @@ use super::{
 };
 use crate::journal::Body;
 use crate::model::{
-    Action, ActionKind, CaseId, Cue, CueKind, Decision, HoldId, Judgement, Moment, Offer, RuledBy, Ruling, Term,
-    TextKind, ToolDeed, Tree, Untrusted,
+    Action, ActionKind, CaseId, Cue, CueKind, Decision, HoldId, Intent, Judgement, Moment, Offer, RuledBy, Ruling,
+    Source, Term, TextKind, ToolDeed, Tree, Untrusted,
 };
 use crate::term::ScreenEvent;
 
@@ -238,6 +238,11 @@ fn said(state: &mut State, cue: Cue) -> Effects {
     let worst = cue.findings.iter().map(|finding| finding.tier).max();
     if cue.kind == CueKind::Task && state.session.task.is_none() {
         state.session.task = Some(cue.text.clone());
+    }
+    if let Some(tool) = cue.tool.as_deref().filter(|_| cue.kind == CueKind::ToolCall) {
+        let (tool, source) = (tool.clone(), Source::Stream);
+        let intent = Intent { tool, source, at: cue.at, case: None, ruling: None, differs: None };
+        state.docket.announced(&intent);
     }
     // Announced calls have rows of their own once they happen, and what the operator asked stands above all rows.
     if !matches!(cue.kind, CueKind::ToolCall | CueKind::Result | CueKind::Task) {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CaseId, Moment, Ruling, Source, Tool, Untrusted};
+use super::{CaseId, Exec, Moment, Ruling, Source, Tool, ToolDeed, Untrusted};
 
 /// The tool call that a fact belongs to: what the agent announced, shown beside what is about to happen.
 ///
@@ -28,5 +28,61 @@ impl Intent {
     pub fn each_text(&mut self, change: &mut dyn FnMut(&mut Untrusted)) {
         self.tool.each_text(change);
         self.differs.iter_mut().for_each(change);
+    }
+}
+
+impl Tool {
+    /// Whether this program start runs the command line that the call announced: a word of it holds the line, as it is
+    /// or quoted for a shell within a shell.
+    #[must_use]
+    pub fn is_run_by(&self, exec: &Exec) -> bool {
+        let ToolDeed::Shell { command } = &self.deed else { return false };
+        let command = command.as_bytes().trim_ascii();
+        !command.is_empty() && exec.argv.iter().skip(1).any(|word| holds(word.as_bytes(), command))
+    }
+}
+
+fn holds(text: &[u8], command: &[u8]) -> bool {
+    let has = |part: &[u8]| part.len() <= text.len() && text.windows(part.len()).any(|window| window == part);
+    if has(command) {
+        return true;
+    }
+    let quoted = |by: &[u8]| {
+        let mut quoted = Vec::with_capacity(command.len() + by.len());
+        for byte in command {
+            if *byte == b'\'' { quoted.extend_from_slice(by) } else { quoted.push(*byte) }
+        }
+        quoted
+    };
+    command.contains(&b'\'') && (has(&quoted(br#"'"'"'"#)) || has(&quoted(br"'\''")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_is_known_within_an_agents_own_wrapper() {
+        let tool = |command: &str| Tool {
+            name: "Bash".into(),
+            call: None,
+            deed: ToolDeed::Shell { command: command.into() },
+            cwd: None,
+            reason: None,
+            input: Untrusted::default(),
+        };
+        for (command, words, is_it) in [
+            ("rm -r x", vec!["bash", "-c", "rm -r x"], true),
+            ("rm -r x\n", vec!["bash", "-c", "rm -r x"], true),
+            ("rm -r x", vec!["bash", "-c", "source s && eval 'rm -r x' && pwd"], true),
+            ("rm -r 'a b'", vec!["bash", "-c", r#"eval 'rm -r '"'"'a b'"'"'' && pwd"#], true),
+            ("rm -r 'a b'", vec!["bash", "-c", r"eval 'rm -r '\''a b'\'''"], true),
+            ("rm -r x", vec!["rm", "-r", "x"], false),
+            ("rm -r x", vec!["bash", "-c", "ls"], false),
+            ("", vec!["bash", "-c", "ls"], false),
+        ] {
+            let argv = words.iter().map(|word| Untrusted::from(*word)).collect();
+            assert_eq!(tool(command).is_run_by(&Exec { argv, ..Exec::default() }), is_it, "{command} {words:?}");
+        }
     }
 }

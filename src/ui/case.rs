@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use super::canvas::{Line, Span, untrusted_spans, width};
 use super::command::{Blanks, Command, CommandLine};
 use super::glyphs::Glyphs;
+use super::intent::{intent, intent_lines};
 use super::scopes;
 use super::text::{cut_end, cut_middle, wrap};
 use crate::app::State;
@@ -84,6 +85,9 @@ pub fn digest_of(case: &Case) -> String {
             say(&format!("{}={}", name.shown(), value.shown()));
         }
         say(if exec.is_cut { "cut" } else { "whole" });
+    }
+    for (name, text) in intent(case) {
+        say(&format!("{name} {text}"));
     }
     for finding in &case.judgement.findings {
         say(&format!("{} {} {} {}", finding.rule, finding.tier, finding.title, finding.why));
@@ -165,6 +169,7 @@ fn command_lines(case: &Case, command: &Command, room: u16, environment: Environ
     if let Some(exec) = case.action.as_exec() {
         lines.extend(fact_lines(exec, usize::from(room), environment));
     }
+    lines.extend(intent_lines(case, usize::from(room)));
     lines
 }
 

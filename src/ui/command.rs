@@ -109,7 +109,8 @@ impl Command {
             }
             ActionKind::Tool(tool) => {
                 let text = tool.text();
-                let words = text.as_ref().map_or_else(|| Untrusted::from(tool.shown()), |text| text.text.clone());
+                let words =
+                    text.as_ref().map_or_else(|| Untrusted::from(super::intent::whole(tool)), |text| text.text.clone());
                 command.content(&words, 0, blanks, Script::Apart);
                 command.words.push(0..command.text.len());
                 if text.is_some_and(|text| text.kind == TextKind::Shell) {

@@ -13,6 +13,7 @@ mod footer;
 mod frame;
 mod glyphs;
 mod highlight;
+mod intent;
 mod keymap;
 mod layers;
 mod lists;

@@ -15,6 +15,9 @@ const BEGINS_WITHIN: Duration = Duration::from_secs(60);
 /// How many wrappers within each other are looked through: an agent's own are two.
 pub(super) const WRAPPERS_MAX: usize = 3;
 
+/// The finding that a fact is not what was announced. It is about the fact's words, not about what it hits.
+pub(super) const BEYOND: &str = "session/beyond";
+
 /// Judges a program start that a text announces, by itself.
 pub(super) type Weigh<'a> = dyn Fn(&Announced) -> Judgement + 'a;
 
@@ -192,7 +195,8 @@ pub(super) fn is_expected(start: &Announced, announced: &[Announced], weigh: &We
 
 /// Whether everything that the fact is held for was found in the announcement, on the same target and as grave.
 pub(super) fn goes_no_further(fact: &Fact, announced: &[Finding]) -> bool {
-    fact.judgement.findings.iter().filter(|finding| finding.tier >= fact.least).all(|finding| {
+    let counts = |finding: &&Finding| finding.tier >= fact.least && finding.rule.0 != BEYOND;
+    fact.judgement.findings.iter().filter(counts).all(|finding| {
         announced.iter().any(|known| {
             known.tier >= finding.tier
                 && match (&known.target, &finding.target) {

@@ -7,8 +7,7 @@ use super::ancestry::Process;
 use super::covers::{Fact, WRAPPERS_MAX, Weigh, became, goes_no_further, is_expected, is_same_call, wraps};
 use crate::judge::covers;
 use crate::model::{
-    Action, ActionId, Announced, CaseId, Exec, Finding, Intent, Judgement, Moment, Ruling, Source, Tool, ToolDeed,
-    Untrusted,
+    Action, ActionId, Announced, CaseId, Exec, Finding, Intent, Judgement, Moment, Ruling, Source, Tool, Untrusted,
 };
 
 /// How many announcements are remembered.
@@ -161,13 +160,8 @@ impl Announcement {
 
     /// Whether this program start is the shell, or the program, that runs the call's command line.
     fn is_begun_by(&self, exec: &Exec, ancestors: &[Process], now: Moment) -> bool {
-        let ToolDeed::Shell { command } = &self.tool.deed else { return false };
-        let command = command.as_bytes().trim_ascii();
         let last = self.ruling.map_or(self.at, |(_, at)| at);
-        !command.is_empty()
-            && is_near(last, now)
-            && self.is_below(ancestors)
-            && exec.argv.iter().skip(1).any(|word| holds(word.as_bytes(), command))
+        is_near(last, now) && self.is_below(ancestors) && self.tool.is_run_by(exec)
     }
 
     /// Whether the fact is what was announced, neither more nor other.
@@ -208,28 +202,6 @@ impl Announcement {
             None => format!("`{command}` was announced; `{now}` was not"),
         })
     }
-}
-
-/// Whether a shell text holds this command line: as it is, or as a quoted word.
-fn holds(text: &[u8], command: &[u8]) -> bool {
-    let has = |part: &[u8]| text.windows(part.len()).any(|window| window == part);
-    if command.len() > text.len() {
-        return false;
-    }
-    if has(command) {
-        return true;
-    }
-    if !command.contains(&b'\'') {
-        return false;
-    }
-    let quoted = |by: &[u8]| {
-        let mut quoted = Vec::with_capacity(command.len() + 8);
-        for byte in command {
-            if *byte == b'\'' { quoted.extend_from_slice(by) } else { quoted.push(*byte) }
-        }
-        quoted
-    };
-    has(&quoted(br#"'"'"'"#)) || has(&quoted(br"'\''"))
 }
 
 fn is_near(one: Moment, other: Moment) -> bool {

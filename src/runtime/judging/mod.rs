@@ -14,7 +14,7 @@ mod tests;
 use std::collections::VecDeque;
 
 use ancestry::{ancestors, asker};
-use covers::{Covers, Fact};
+use covers::{BEYOND, Covers, Fact};
 use intents::Intents;
 use noise::Noise;
 
@@ -137,6 +137,9 @@ impl SessionJudge {
             let weigh = |start: &Announced| self.weigh(action, exec, start);
             (self.intents.of(&fact, &weigh), self.intents.is_denied(&fact, &weigh))
         };
+        if let Some(differs) = intent.as_ref().and_then(|intent| intent.differs.as_ref()).filter(|_| !is_denied) {
+            judgement.findings.push(goes_beyond(&differs.shown()));
+        }
         judgement.intent = intent.map(Box::new);
         if is_denied {
             judgement.findings.insert(0, runs_denied(judgement));
@@ -181,6 +184,12 @@ impl SessionJudge {
             self.trail.looked(&what, action.at);
         }
     }
+}
+
+/// What is said of a fact that is not what was announced (`UX.md`, R3).
+fn goes_beyond(differs: &str) -> Finding {
+    let title = "differs from what was announced";
+    Finding::new(BEYOND, Class::Unverified, Tier::Medium, Span(0, 0), title, differs)
 }
 
 /// What is said of a call that was denied and runs all the same.

@@ -3,8 +3,8 @@ use super::covers::{Covers, Fact};
 use super::intents::Intents;
 use crate::judge::{Fresh, Judge, Policy, built_in};
 use crate::model::{
-    Action, ActionId, ActionKind, Announced, Blind, Caller, CaseId, Exec, Judgement, Moment, Pid, Ruling, Source, Term,
-    Tier, Tool, ToolDeed, Untrusted, Word,
+    Action, ActionId, ActionKind, Announced, Blind, Caller, CaseId, Exec, Moment, Pid, Ruling, Source, Term, Tier,
+    Tool, ToolDeed, Untrusted, Word,
 };
 
 const AGENT: Process = Process { id: 10, started: 1 };
@@ -47,21 +47,18 @@ impl Session {
         Action { id: ActionId(self.acts), at: self.now, caller, source, kind }
     }
 
-    /// The agent's hook asks about a command line and the operator rules; the judgement.
-    fn announces(&mut self, command: &str, ruling: Ruling) -> Judgement {
+    /// The agent's hook asks about a command line and the operator rules.
+    fn announces(&mut self, command: &str, ruling: Ruling) {
         let tool = tool(command);
         let action = self.action(Source::Hook, ActionKind::Tool(tool.clone()));
         let judgement = self.judge.judge(&action, &Fresh, &Blind);
         self.intents.asked(&action, &tool, &judgement, Some(AGENT));
-        if !judgement.verdict.waits() {
-            return judgement;
-        }
+        assert!(judgement.verdict.waits(), "{command}");
         let case = (ruling == Ruling::Approve).then_some(CaseId(1));
         self.intents.ruled(action.id, case, ruling, self.now);
         if let Some(case) = case {
             self.covers.announcement((case, Term::Once), &action, &judgement, AGENT, self.now);
         }
-        judgement
     }
 
     /// A program starts in a process, nearest first.
@@ -165,7 +162,7 @@ fn an_approved_announcement_covers_the_agents_own_wrapper_and_what_it_runs() {
     ] {
         for (agent, starts) in wrapped(command, &words) {
             let mut session = Session::new();
-            assert!(session.announces(command, Ruling::Approve).verdict.waits(), "{command}");
+            session.announces(command, Ruling::Approve);
             let shell = [process(20), AGENT];
             let inner = [process(21), process(20), AGENT];
             let last = starts.len() - 1;

@@ -3,6 +3,7 @@
 
 pub mod args;
 pub mod check;
+pub mod consent;
 pub mod demo;
 pub mod doctor;
 pub mod handover;

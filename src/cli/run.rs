@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 
 use super::args::{Gate as GateChoice, OnHold as OnHoldChoice, Supervise};
 use super::output::{complain, lines};
-use super::{FAILED, settings};
+use super::{FAILED, consent, settings};
 use crate::app::OnHold;
 use crate::config::{Env, Paths, Policy, load_config, load_policy};
 use crate::gate::probe;
@@ -122,7 +122,9 @@ fn plan(args: Supervise, gate: Gate, env: &Env, paths: &Paths) -> anyhow::Result
     let judge = settings::judge(&policy, paths)?.at(cwd.to_string_lossy(), home);
     let theme = args.theme.or(config.theme).unwrap_or_else(|| settings::default_theme(env).to_owned());
     let keymap = args.keymap.or(config.keymap).unwrap_or_else(|| "default".to_owned());
+    let hooks = consent::hooks(&config.hooks, &args.agent, (env, &cwd), !args.headless);
     Ok(Plan {
+        hooks,
         agent: args.agent,
         folder: args.session,
         id: None,

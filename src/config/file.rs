@@ -21,6 +21,41 @@ pub struct Config {
     pub scrollback_lines: Option<usize>,
     /// How many columns characters of ambiguous width take: 1 or 2.
     pub ambiguous_width: Option<u8>,
+    /// Which hooks agents are given.
+    pub hooks: Hooks,
+}
+
+/// `[hooks]` in `config.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Hooks {
+    /// Whether agents are given a hook for the session at all.
+    pub inject: bool,
+    /// Where cursor-agent's may be written: it has no other place than a file of the operator's.
+    pub cursor: CursorHooks,
+    /// Whether opencode is given its plugin.
+    pub opencode: bool,
+}
+
+impl Default for Hooks {
+    fn default() -> Self {
+        Self { inject: true, cursor: CursorHooks::default(), opencode: false }
+    }
+}
+
+/// `cursor` in `[hooks]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CursorHooks {
+    /// The operator is asked at the start; without a terminal it is `never`.
+    #[default]
+    Ask,
+    /// Nowhere.
+    Never,
+    /// In the project's `.cursor/hooks.json`.
+    Project,
+    /// In `~/.cursor/hooks.json`.
+    User,
 }
 
 /// Why a file of the operator's cannot be used.

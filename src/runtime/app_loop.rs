@@ -17,6 +17,7 @@ use super::ending::Ending;
 use super::face::Face;
 use super::gate_loop::{GateEvent, GateHandle, GateOrder};
 use super::hearing::{Hearing, Word};
+use super::hook_session::Hooks;
 use super::input::RawInput;
 use super::judging::Note;
 use super::recorder::Recorder;
@@ -55,6 +56,7 @@ pub(super) struct AppLoop {
     pub(super) survivors_at: Option<Moment>,
     pub(super) sync: Option<(u64, Moment)>,
     pub(super) tree_at: Option<Moment>,
+    pub(super) hooks: Hooks,
 }
 
 /// Where events come from.
@@ -64,6 +66,7 @@ pub(super) struct Sources {
     pub(super) life: AsyncFd<OwnedFd>,
     pub(super) requests: mpsc::Receiver<Request>,
     pub(super) signals: Signals,
+    pub(super) complaints: mpsc::Receiver<String>,
 }
 
 /// The signals that we hear.
@@ -116,6 +119,7 @@ enum Woke {
     InputGone,
     Gate(Box<GateEvent>),
     Request(Request),
+    Complaint(String),
     Heard(Box<Word>),
     Drained,
     Readable,
@@ -146,6 +150,7 @@ impl AppLoop {
             input = receive(&mut sources.input) => input.map_or(Woke::InputGone, Woke::Input),
             Some(event) = sources.gate.recv() => Woke::Gate(Box::new(event)),
             Some(request) = sources.requests.recv() => Woke::Request(request),
+            Some(text) = sources.complaints.recv() => Woke::Complaint(text),
             () = Hearing::drained(waiting), if is_full => Woke::Drained,
             Some(word) = self.hearing.next() => Woke::Heard(Box::new(word)),
             _ = self.pty.ready(Interest::WRITABLE), if wants_writing => Woke::Writable,
@@ -173,6 +178,7 @@ impl AppLoop {
             }
             Woke::Gate(event) => self.take_gate(*event),
             Woke::Request(request) => self.take_request(request),
+            Woke::Complaint(text) => self.take(Event::Warned(text)),
             Woke::Heard(word) => self.take_word(*word),
             // The agent's terminal is read again.
             Woke::Drained => {}
@@ -315,7 +321,8 @@ impl AppLoop {
         let now = self.clock.now();
         self.state.now = self.state.now.max(now);
         let pid = i32::try_from(std::process::id()).unwrap_or(0);
-        let answer = match answer::look_at(request.ask, &self.state, &self.hearing.listening, &self.folder, pid) {
+        let sensors: Vec<String> = self.hearing.listening.iter().cloned().chain([self.hooks.sensor()]).collect();
+        let answer = match answer::look_at(request.ask, &self.state, &sensors, &self.folder, pid) {
             Outcome::Answered(answer) => answer,
             Outcome::Rules(event, case) => self.rule_for(*event, case),
         };

@@ -16,6 +16,9 @@ const TREE_AFTER: Duration = Duration::from_millis(500);
 impl AppLoop {
     /// Takes what the gate loop told.
     pub(super) fn take_gate(&mut self, told: GateEvent) {
+        if let Some(text) = self.hooks.missed(&told) {
+            self.take(Event::Warned(text));
+        }
         if let Some(event) = self.as_event(told) {
             self.take(event);
         }

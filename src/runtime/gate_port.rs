@@ -228,7 +228,17 @@ pub struct GateHandle<N> {
     pub(super) thread: Option<JoinHandle<()>>,
 }
 
-impl<N: Send> GateHandle<N> {
+impl<N: Send + 'static> GateHandle<N> {
+    /// What puts questions to the loop and says whether it still runs. It does not keep the loop alive.
+    pub fn asking(&self) -> impl Fn(Question) -> bool + Send + Sync + 'static {
+        let (orders, wake) = (self.orders.clone(), self.wake.clone());
+        move |question| {
+            let is_taken = orders.send(GateOrder::Ask(Box::new(question))).is_ok();
+            wake.ring();
+            is_taken
+        }
+    }
+
     /// Gives an order. Never blocks; says whether the loop still runs.
     pub fn order(&self, order: GateOrder<N>) -> bool {
         let is_taken = self.orders.send(order).is_ok();

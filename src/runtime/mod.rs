@@ -13,6 +13,11 @@ mod gate_hooks;
 mod gate_loop;
 mod gate_port;
 mod hearing;
+mod hook_cursor;
+mod hook_inject;
+mod hook_server;
+mod hook_session;
+mod hook_settings;
 mod input;
 mod judging;
 mod perform;
@@ -29,5 +34,7 @@ pub use gate_loop::{
     Answer, FREEZE_PATIENCE, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Sink, start as start_gate,
 };
 pub use gate_port::{Asker, Question, Told};
+pub use hook_inject::{CursorHooks, HookChoice};
+pub use recognised::recognised;
 pub use replay_loop::{ReplayPlan, replay};
 pub use supervise::{Ended, Plan, SCROLLBACK_LINES, SuperviseError, new_id, supervise};

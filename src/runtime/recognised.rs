@@ -6,7 +6,8 @@ use std::path::Path;
 use crate::sensor::dialect::{Started, recognise};
 
 /// What the command `words`, started in `cwd` with this `PATH`, says of the agent. Looks at files, reads none.
-pub(super) fn recognised(words: &[OsString], cwd: &Path, path: &OsStr) -> Started {
+#[must_use]
+pub fn recognised(words: &[OsString], cwd: &Path, path: &OsStr) -> Started {
     let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let resolve = |name: &str| {
         let found = if name.contains('/') {

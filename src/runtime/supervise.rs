@@ -18,12 +18,14 @@ use super::face::Face;
 use super::folder::{FolderError, SessionFolder, make_private};
 use super::gate_loop::{GateEvent, GateSetup, start as start_gate};
 use super::hearing::Hearing;
+use super::hook_inject::HookChoice;
+use super::hook_session::HookPlan;
 use super::input;
 use super::judging::SessionJudge;
 use super::recognised::recognised;
 use super::recorder::Recorder;
 use super::server;
-use crate::app::{AgentState, OnHold, SessionInfo, Settings, State, agent_size};
+use crate::app::{AgentState, Event, OnHold, SessionInfo, Settings, State, agent_size};
 use crate::config::{Env, Paths};
 use crate::control::{SessionFile, write_session_file};
 use crate::gate::{AgentLife, Going, Handshake, HandshakeError, Stage, prepare_supervisor};
@@ -103,6 +105,8 @@ pub struct Plan {
     pub extra_env: Vec<(OsString, OsString)>,
     /// Where the agent is started.
     pub cwd: PathBuf,
+    /// What the operator wants of the agent's hooks.
+    pub hooks: HookChoice,
 }
 
 /// How a session ended.
@@ -202,6 +206,7 @@ struct Session {
     socket: PathBuf,
     judge: SessionJudge,
     freeze_except: Vec<String>,
+    hook: HookPlan,
 }
 
 /// All of an [`AppLoop`] that can be made before the event loop runs.
@@ -221,7 +226,13 @@ enum FacePlan {
 }
 
 impl Session {
-    fn begin(plan: Plan, id: String, folder: SessionFolder, env: &Env, paths: &Paths) -> Result<Self, SuperviseError> {
+    fn begin(
+        mut plan: Plan,
+        id: String,
+        folder: SessionFolder,
+        env: &Env,
+        paths: &Paths,
+    ) -> Result<Self, SuperviseError> {
         let window = match plan.on_hold {
             OnHold::Panel => crossterm::terminal::size().map_err(system("asking for the terminal's size"))?,
             OnHold::Wait | OnHold::Deny | OnHold::Approve => HEADLESS_SIZE,
@@ -240,6 +251,11 @@ impl Session {
         let mut recorder = start_record(&state, folder.journal, folder.cast, size, &mask)?;
         journal_start(&mut recorder, &plan, &state, size)?;
 
+        let hook = HookPlan::make((&plan.agent, &started), (&id, plan.gate), (env, paths), (&plan.cwd, plan.hooks))
+            .map_err(system("giving the agent its hook"))?;
+        plan.agent.clone_from(&hook.command);
+        plan.extra_env.extend(hook.env.iter().cloned());
+
         let launch_dir = paths.runtime.join(format!("{id}.launch"));
         make_private(&launch_dir).map_err(system("making the launcher's folder"))?;
         let (pty, stage) = launch(&plan, &id, &launch_dir, size, env)
@@ -253,7 +269,7 @@ impl Session {
             .map_err(system("starting the thread that hears"))?;
         let app = Prepared { state, clock, recorder, pty, hearing, folder: folder.path, face };
         let socket = paths.runtime.join(format!("{id}.sock"));
-        Ok(Self { app, stage, socket, judge, freeze_except: plan.freeze_except })
+        Ok(Self { app, stage, socket, judge, freeze_except: plan.freeze_except, hook })
     }
 
     async fn run(mut self) -> Result<Ended, SuperviseError> {
@@ -270,6 +286,9 @@ impl Session {
             }
             None => None,
         };
+        let told = std::mem::take(&mut self.hook.told);
+        let (hooks, complaints) =
+            self.hook.listen(own, mask.clone(), gate.as_ref()).map_err(system("opening the hooks' socket"))?;
         let signals = Signals::hear().map_err(system("listening for signals"))?;
         let (_server, requests) = server::listen(&self.socket, own).map_err(system("opening the decision socket"))?;
         let file = SessionFile { session: self.app.state.session.id.clone(), pid: own.0, socket: self.socket.clone() };
@@ -308,8 +327,12 @@ impl Session {
             survivors_at: None,
             sync: None,
             tree_at: None,
+            hooks,
         };
-        app.run(Sources { input, gate: gate_events, life, requests, signals }).await;
+        for text in told {
+            app.take(Event::Warned(text));
+        }
+        app.run(Sources { input, gate: gate_events, life, requests, signals, complaints }).await;
         Ok(app.finish())
     }
 }

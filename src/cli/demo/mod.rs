@@ -24,7 +24,7 @@ use crate::app::OnHold;
 use crate::config::{Env, Paths, Policy};
 use crate::gate::probe;
 use crate::journal::Gate;
-use crate::runtime::{Plan, SCROLLBACK_LINES, new_id, supervise};
+use crate::runtime::{HookChoice, Plan, SCROLLBACK_LINES, new_id, supervise};
 
 /// What the operator asked of the scripted agent.
 const TASK: &str = "fix the failing staging login";
@@ -86,6 +86,7 @@ fn plan(on_hold: OnHold, id: &str, mock: &Mock, stage: &Stage, env: &Env, paths:
         ("no_proxy", OsString::from("127.0.0.1")),
     ];
     Ok(Plan {
+        hooks: HookChoice::default(),
         agent: [program.into_os_string(), "__play".into(), mock.url().into(), pace.into()].into(),
         folder: None,
         id: Some(id.to_owned()),

@@ -15,7 +15,8 @@ use super::judging::Note;
 use crate::app::Event;
 use crate::journal::Body;
 use crate::judge::prose;
-use crate::model::{Cue, CueKind, Dialect, Moment};
+use crate::model::{Cue, CueKind, Moment};
+use crate::sensor::dialect::Started;
 use crate::sensor::{Heard, Sensor};
 use crate::trail::Mask;
 
@@ -34,9 +35,17 @@ pub(super) enum Word {
     Listening(Vec<String>),
 }
 
+/// What the thread is told.
+enum Output {
+    /// The agent wrote this.
+    Bytes(Moment, Vec<u8>),
+    /// Its terminal has another size.
+    Resized(u16, u16),
+}
+
 /// The way to the thread that hears.
 pub(super) struct Hearing {
-    output: Option<Sender<(Moment, Vec<u8>)>>,
+    output: Option<Sender<Output>>,
     words: mpsc::UnboundedReceiver<Word>,
     waiting: Arc<Waiting>,
     /// What listens now, for the status.
@@ -57,7 +66,7 @@ struct Ear {
     sensor: Sensor,
     mask: Mask,
     clock: Clock,
-    output: Receiver<(Moment, Vec<u8>)>,
+    output: Receiver<Output>,
     words: mpsc::UnboundedSender<Word>,
     waiting: Arc<Waiting>,
     listening: Vec<String>,
@@ -77,15 +86,15 @@ impl Waiting {
 }
 
 impl Hearing {
-    /// Hears a `dialect` from the beginning.
+    /// Hears what was started from the beginning, on a terminal of this size.
     ///
     /// # Errors
     /// What the system says when no thread can be started.
-    pub(super) fn start(dialect: Dialect, mask: Mask, clock: Clock) -> io::Result<Self> {
+    pub(super) fn start(started: &Started, size: (u16, u16), mask: Mask, clock: Clock) -> io::Result<Self> {
         let (output, inbox) = channel();
         let (words, heard) = mpsc::unbounded_channel();
         let waiting = Arc::new(Waiting::default());
-        let sensor = Sensor::new(dialect);
+        let sensor = Sensor::new(started, size);
         let listening = sensor.listening();
         let ear = Ear {
             sensor,
@@ -103,6 +112,13 @@ impl Hearing {
     /// Whether so much waits to be heard that no more should be read.
     pub(super) fn is_full(&self) -> bool {
         self.waiting.is_full()
+    }
+
+    /// The agent's terminal has another size.
+    pub(super) fn resize(&self, cols: u16, rows: u16) {
+        if let Some(output) = &self.output {
+            let _ = output.send(Output::Resized(cols, rows));
+        }
     }
 
     /// The next thing that was heard.
@@ -131,7 +147,11 @@ impl Ear {
                 None => self.output.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             let (heard, is_last) = match next {
-                Ok((at, bytes)) => {
+                Ok(Output::Resized(cols, rows)) => {
+                    self.sensor.resize(cols, rows);
+                    continue;
+                }
+                Ok(Output::Bytes(at, bytes)) => {
                     let heard = self.sensor.feed(&bytes, at);
                     self.waiting.heard(bytes.len());
                     (heard, false)
@@ -155,6 +175,9 @@ impl Ear {
             self.listening.clone_from(&listening);
             let _ = self.words.send(Word::Listening(listening));
         }
+        if let Some(text) = self.sensor.warning() {
+            let _ = self.words.send(Word::Warned(text));
+        }
         let mut cues = heard.iter().filter_map(|heard| heard.cue(prose::cue));
         cues.all(|cue| self.words.send(Word::Said(self.mask.cue(&cue))).is_ok())
     }
@@ -174,7 +197,7 @@ impl AppLoop {
         let Some(output) = &self.hearing.output else { return };
         self.hearing.waiting.bytes.fetch_add(bytes.len(), Ordering::AcqRel);
         // Without its thread the session goes on unheard; only a panic, which is told on standard error, ends it.
-        let _ = output.send((now, bytes.to_vec()));
+        let _ = output.send(Output::Bytes(now, bytes.to_vec()));
     }
 
     /// Takes what was heard.

@@ -66,6 +66,7 @@ impl AppLoop {
     }
 
     fn resize_agent(&mut self, cols: u16, rows: u16) {
+        self.hearing.resize(cols, rows);
         if let Err(error) = self.pty.get_ref().resize(cols, rows) {
             self.take(Event::Warned(format!("resizing the agent's terminal: {error}")));
         }

@@ -265,7 +265,7 @@ impl Session {
             OnHold::Panel => FacePlan::Screen { looks: Box::new((plan.theme, plan.keymap)), is_remote: env.is_remote },
             OnHold::Wait | OnHold::Deny | OnHold::Approve => FacePlan::Headless,
         };
-        let hearing = Hearing::start(started.dialect, judge.mask().clone(), clock)
+        let hearing = Hearing::start(&started, size, judge.mask().clone(), clock)
             .map_err(system("starting the thread that hears"))?;
         let app = Prepared { state, clock, recorder, pty, hearing, folder: folder.path, face };
         let socket = paths.runtime.join(format!("{id}.sock"));

@@ -1,14 +1,10 @@
 //! Lines of output to sentences, calls and failures, each given once.
 
-use std::collections::{HashSet, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use super::generic;
+use super::memory::Memory;
 use super::{Heard, HeardKind};
 use crate::model::Moment;
 
-/// How many things that were heard are remembered, so that a redraw says nothing twice.
-const REMEMBERED_MAX: usize = 512;
 /// The longest text that waits for its end, in bytes.
 const TEXT_BYTES_MAX: usize = 1024;
 /// How many texts without an end wait for a quiet moment.
@@ -21,9 +17,7 @@ pub(super) struct Lines {
     text: String,
     /// Texts that stopped without a full stop; the agent may still be writing them.
     waiting: Vec<String>,
-    remembered: HashSet<u64>,
-    /// The same, oldest first.
-    order: VecDeque<u64>,
+    memory: Memory,
 }
 
 impl Lines {
@@ -108,24 +102,15 @@ impl Lines {
     }
 
     fn give(&mut self, kind: HeardKind, text: &str, at: Moment, heard: &mut Vec<Heard>) {
-        let mut hasher = DefaultHasher::new();
-        (kind as u8, text).hash(&mut hasher);
-        let hash = hasher.finish();
-        if text.is_empty() || !self.remembered.insert(hash) {
+        if text.is_empty() || !self.memory.is_new(&(kind, text)) {
             return;
         }
-        if self.order.len() == REMEMBERED_MAX
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.remembered.remove(&oldest);
-        }
-        self.order.push_back(hash);
         heard.push(Heard::words(kind, text, at));
     }
 }
 
 /// The byte after the first sentence's end, if it has one.
-fn sentence_end(text: &str) -> Option<usize> {
+pub(super) fn sentence_end(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     bytes.iter().enumerate().find_map(|(at, byte)| {
         if !matches!(byte, b'.' | b'!' | b'?') {

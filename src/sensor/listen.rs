@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use super::dialect::{RunMode, Started};
+use super::drawn::{Drawn, END_AFTER};
 use super::events::{Events, Told};
 use super::heard::{Heard, HeardKind};
 use super::lines::Lines;
+use super::marks;
+use super::reader::Reader;
 use super::stream::{Piece, Stream};
 use super::tap::Tap;
-use crate::model::{Dialect, Moment};
+use crate::model::Moment;
 
 /// How long the agent must be quiet before what it drew counts as said.
 pub const SETTLE_AFTER: Duration = Duration::from_millis(150);
@@ -23,16 +27,26 @@ pub struct Sensor {
     events: Events,
     text: Text,
     last: Option<Moment>,
+    /// How many times it has been quiet since then.
+    quiet: u8,
     /// How many events were too long or broken, and are heard in part.
     cut: u64,
+    has_warned: bool,
 }
 
 /// What is no event: text for people.
 struct Text {
-    parser: vte::Parser,
-    tap: Tap,
+    eye: Eye,
     lines: Lines,
     room: Room,
+}
+
+/// How text is read.
+enum Eye {
+    /// As lines, the way any agent prints them.
+    Lines(Box<(vte::Parser, Tap)>),
+    /// As the screen of a dialect.
+    Screen(Box<(Drawn, Reader)>),
 }
 
 /// How much text may be listened to.
@@ -45,20 +59,32 @@ struct Room {
 }
 
 impl Sensor {
-    /// A sensor at the beginning of a `dialect`'s output.
+    /// A sensor at the beginning of the output of what was started, on a terminal of so many columns and rows.
     #[must_use]
-    pub fn new(dialect: Dialect) -> Self {
+    pub fn new(started: &Started, size: (u16, u16)) -> Self {
+        let dialect = started.dialect;
+        let has_screen = started.mode == RunMode::Interactive && marks::known_version(dialect).is_some();
+        let eye = if has_screen {
+            Eye::Screen(Box::new((Drawn::new(size), Reader::new(dialect))))
+        } else {
+            Eye::Lines(Box::default())
+        };
+        let room = Room { bytes: BURST_BYTES, since: Moment::ZERO, missed: 0 };
         Self {
             stream: Stream::default(),
             events: Events::new(dialect),
-            text: Text {
-                parser: vte::Parser::new(),
-                tap: Tap::default(),
-                lines: Lines::default(),
-                room: Room { bytes: BURST_BYTES, since: Moment::ZERO, missed: 0 },
-            },
+            text: Text { eye, lines: Lines::default(), room },
             last: None,
+            quiet: 0,
             cut: 0,
+            has_warned: false,
+        }
+    }
+
+    /// The agent's terminal has another size.
+    pub fn resize(&mut self, cols: u16, rows: u16) {
+        if let Eye::Screen(screen) = &mut self.text.eye {
+            screen.0.resize(cols, rows);
         }
     }
 
@@ -68,6 +94,7 @@ impl Sensor {
             return Vec::new();
         }
         self.last = Some(at);
+        self.quiet = 0;
         let mut heard = Vec::new();
         let Self { stream, events, text, cut, .. } = self;
         stream.feed(bytes, &mut |piece| take(piece, events, text, cut, at, &mut heard));
@@ -77,21 +104,22 @@ impl Sensor {
     /// When what was drawn last counts as said, if anything still waits.
     #[must_use]
     pub fn settles_at(&self) -> Option<Moment> {
-        self.last.map(|last| last.plus(SETTLE_AFTER))
+        let after = if self.quiet == 0 { SETTLE_AFTER } else { END_AFTER };
+        self.last.map(|last| last.plus(after))
     }
 
     /// The agent is quiet: gives what waited for that.
     pub fn settle(&mut self, at: Moment) -> Vec<Heard> {
-        self.last = None;
         let mut heard = Vec::new();
         let mut told = Vec::new();
         self.events.flush(&mut told);
         told.into_iter().for_each(|told| self.text.told(told, at, &mut heard));
-        let line = self.text.tap.unfinished();
-        if !line.is_empty() {
-            self.text.lines.line(line, at, &mut heard);
+        self.text.settle(at, &mut heard);
+        // A screen is looked at once more when the ends of its texts have stood for long.
+        self.quiet += 1;
+        if self.quiet > 1 || matches!(self.text.eye, Eye::Lines(..)) {
+            self.last = None;
         }
-        self.text.lines.settle(at, &mut heard);
         heard
     }
 
@@ -101,13 +129,27 @@ impl Sensor {
         let Self { stream, events, text, cut, .. } = self;
         stream.finish(&mut |piece| take(piece, events, text, cut, at, &mut heard));
         heard.extend(self.settle(at));
+        heard.extend(self.settle(at.plus(END_AFTER)));
         heard
     }
 
     /// The line that has not ended.
     #[cfg(test)]
     pub(super) fn unfinished(&self) -> &str {
-        self.text.tap.unfinished()
+        match &self.text.eye {
+            Eye::Lines(lines) => lines.1.unfinished(),
+            Eye::Screen(_) => "",
+        }
+    }
+
+    /// What the journal should know of, once.
+    pub fn warning(&mut self) -> Option<String> {
+        let Eye::Screen(screen) = &self.text.eye else { return None };
+        if self.has_warned || !screen.1.is_strange() {
+            return None;
+        }
+        self.has_warned = true;
+        Some(screen.1.name())
     }
 
     /// What was not heard, or not whole, in words for the journal.
@@ -127,7 +169,11 @@ impl Sensor {
     #[must_use]
     pub fn listening(&self) -> Vec<String> {
         let stream = self.stream.has_events().then(|| "stream of events".to_owned());
-        stream.into_iter().chain(["lines of any agent".to_owned()]).collect()
+        let text = match &self.text.eye {
+            Eye::Lines(..) => "lines of any agent".to_owned(),
+            Eye::Screen(screen) => screen.1.name(),
+        };
+        stream.into_iter().chain([text]).collect()
     }
 }
 
@@ -149,8 +195,33 @@ impl Text {
         if !self.room.take(bytes.len(), at) {
             return;
         }
-        let Self { parser, tap, lines, .. } = self;
-        tap.advance(parser, bytes, &mut |line: &str| lines.line(line, at, heard));
+        let Self { eye, lines, .. } = self;
+        match eye {
+            Eye::Lines(plain) => {
+                let (parser, tap) = &mut **plain;
+                tap.advance(parser, bytes, &mut |line: &str| lines.line(line, at, heard));
+            }
+            Eye::Screen(screen) => {
+                let (drawn, reader) = &mut **screen;
+                drawn.feed(bytes, at, &mut |rows| reader.read(rows, at, heard));
+            }
+        }
+    }
+
+    fn settle(&mut self, at: Moment, heard: &mut Vec<Heard>) {
+        match &mut self.eye {
+            Eye::Lines(plain) => {
+                let line = plain.1.unfinished();
+                if !line.is_empty() {
+                    self.lines.line(line, at, heard);
+                }
+            }
+            Eye::Screen(screen) => {
+                let (drawn, reader) = &mut **screen;
+                drawn.settle(at, &mut |rows| reader.read(rows, at, heard));
+            }
+        }
+        self.lines.settle(at, heard);
     }
 
     /// Takes what an event says.

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod dialect;
+mod drawn;
 mod events;
 mod generic;
 mod heard;
@@ -13,6 +14,9 @@ pub mod hooks;
 mod json;
 mod lines;
 mod listen;
+mod marks;
+mod memory;
+mod reader;
 mod stream;
 mod tap;
 pub mod tools;

@@ -2,9 +2,14 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{Dialect, Moment};
+use dialect::{RunMode, Started};
+
+fn sensor(dialect: Dialect, mode: RunMode) -> Sensor {
+    Sensor::new(&Started { dialect, mode, ..Started::default() }, (100, 32))
+}
 
 fn heard(chunks: &[&[u8]]) -> Vec<(HeardKind, String)> {
-    let mut sensor = Sensor::new(Dialect::Generic);
+    let mut sensor = sensor(Dialect::Generic, RunMode::Print);
     let mut all = Vec::new();
     for chunk in chunks {
         all.extend(sensor.feed(chunk, Moment::ZERO));
@@ -62,11 +67,38 @@ fn calls_and_failures_are_told_from_prose() {
 
 #[test]
 fn a_line_has_a_longest_length() {
-    let mut sensor = Sensor::new(Dialect::Generic);
+    let mut sensor = sensor(Dialect::Generic, RunMode::Print);
     for _ in 0..64 {
         sensor.feed(&[b'x'; 4096], Moment::ZERO);
     }
     assert!(sensor.unfinished().len() <= tap::LINE_BYTES_MAX);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn no_bytes_panic_or_loop(
+        dialect in proptest::sample::select(&Dialect::ALL),
+        interactive in any::<bool>(),
+        parts in proptest::collection::vec(prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..40), Just(b"\x1b[2J\x1b[H".to_vec()), Just("● a b c. ".into()),
+            Just("\r\n  ⎿  $ rm x\r\n".into()), Just(b"\x1b[?1049h".to_vec()), Just(b"\x1b[?1049l".to_vec()),
+            Just(b"{\"type\":\"user\",\"message\":{\"content\":[{\"type\":\"tool_result\"".to_vec()),
+            Just("│ ✓  Shell x │\r\n".into()), Just("  ┃  x\r\n".into()), Just("Run shell command?\r\n".into()),
+        ], 0..24),
+    ) {
+        let mut sensor = sensor(dialect, if interactive { RunMode::Interactive } else { RunMode::Print });
+        for (number, part) in parts.iter().enumerate() {
+            let at = Moment(number as u64 * 90_000);
+            sensor.feed(part, at);
+            if number % 5 == 4 {
+                sensor.resize(20 + number as u16, 5);
+                sensor.settle(at);
+            }
+        }
+        sensor.finish(Moment::from_secs(60.0));
+    }
 }
 
 proptest! {
@@ -93,7 +125,7 @@ proptest! {
 
 /// What a dialect's output says, cut at these places, in short words.
 fn words(dialect: Dialect, output: &[u8], cuts: &[usize]) -> Vec<String> {
-    let mut sensor = Sensor::new(dialect);
+    let mut sensor = sensor(dialect, RunMode::Print);
     let mut all = Vec::new();
     let mut from = 0;
     for cut in cuts.iter().map(|cut| (*cut).min(output.len())).chain([output.len()]) {
@@ -137,6 +169,100 @@ fn every_agents_stream_is_heard_as_it_is() {
         }
     }
 }
+
+/// A recorded terminal: its bytes in pieces, with the moment of each.
+fn recording(folder: &str) -> Vec<(Vec<u8>, Moment)> {
+    let path = |name: &str| format!("{}/tests/agents/{folder}/{name}", env!("CARGO_MANIFEST_DIR"));
+    let raw = std::fs::read(path("tui.raw")).unwrap();
+    let timing = std::fs::read_to_string(path("tui.timing")).unwrap();
+    let (mut at, mut from, mut pieces) = (0.0, 0, Vec::new());
+    for line in timing.lines() {
+        let (delay, bytes) = line.split_once(' ').unwrap();
+        at += delay.parse::<f64>().unwrap();
+        let to = (from + bytes.trim().parse::<usize>().unwrap()).min(raw.len());
+        pieces.push((raw[from..to].to_vec(), Moment::from_secs(at)));
+        from = to;
+    }
+    pieces
+}
+
+/// Plays a recording as the thread that hears does: what has been quiet for long has settled. Every piece comes in
+/// parts of at most `part` bytes.
+fn played(dialect: Dialect, pieces: &[(Vec<u8>, Moment)], part: usize) -> (Vec<String>, Vec<String>) {
+    let mut sensor = sensor(dialect, RunMode::Interactive);
+    let mut all = Vec::new();
+    for (bytes, at) in pieces {
+        while let Some(settles) = sensor.settles_at().filter(|settles| settles < at) {
+            all.extend(sensor.settle(settles));
+        }
+        for part in bytes.chunks(part) {
+            all.extend(sensor.feed(part, *at));
+        }
+    }
+    let end = pieces.last().map_or(Moment::ZERO, |(_, at)| *at);
+    all.extend(sensor.finish(end.plus(SETTLE_AFTER)));
+    (all.iter().map(short).collect(), sensor.listening())
+}
+
+#[test]
+fn every_agents_screen_is_heard_once_whatever_it_redraws() {
+    for (dialect, folder) in SCREENS {
+        let pieces = recording(folder);
+        let (heard, listening) = played(dialect, &pieces, usize::MAX);
+        let shown = format!("[{}]\n{}", listening.join(", "), heard.join("\n"));
+        insta::with_settings!({ snapshot_path => "../../tests/agents", prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(format!("{folder}-tui"), shown);
+        });
+        for part in [1, 7, 100] {
+            assert_eq!(played(dialect, &pieces, part).0, heard, "{folder} by {part}");
+        }
+    }
+}
+
+#[test]
+fn a_screen_that_is_not_the_dialects_is_read_as_any_agents_and_said_so() {
+    let mut sensor = sensor(Dialect::Claude, RunMode::Interactive);
+    let mut heard = Vec::new();
+    for number in 0..60u64 {
+        let line = format!("This is line {number} of some other program.\r\n");
+        heard.extend(sensor.feed(line.as_bytes(), Moment(number * 200_000)));
+    }
+    heard.extend(sensor.finish(Moment(60 * 200_000)));
+    let sentences = heard.iter().filter(|heard| heard.kind == Sentence).count();
+    assert_eq!(sentences, 60, "nothing of it is lost");
+    assert_eq!(sensor.listening(), ["lines of any agent: the screen is not claude's as we know it"]);
+    assert!(sensor.warning().is_some() && sensor.warning().is_none(), "it is said once");
+}
+
+#[test]
+fn wrapped_lines_are_joined_and_what_scrolls_off_is_heard() {
+    let mut sensor = sensor(Dialect::Claude, RunMode::Interactive);
+    let mut output = "\x1b[1mClaude Code v2.1.400\x1b[0m\r\n\r\n".to_owned();
+    for number in 0..200 {
+        output.push_str(&format!(
+            "● I'll assume that volume {number} belongs to staging only, as its name says so,\r\n  and delete it.\r\n\r\n"
+        ));
+    }
+    let mut heard = sensor.feed(output.as_bytes(), Moment::ZERO);
+    heard.extend(sensor.finish(Moment::from_secs(1.0)));
+    let sentences: Vec<String> =
+        heard.iter().filter(|heard| heard.kind == Sentence).map(|heard| heard.text.shown()).collect();
+    let expected = |number| {
+        format!("I'll assume that volume {number} belongs to staging only, as its name says so, and delete it.")
+    };
+    assert_eq!(sentences, (0..200).map(expected).collect::<Vec<_>>());
+    assert_eq!(sensor.listening(), ["screen of claude 2.1.400"]);
+}
+
+const SCREENS: [(Dialect, &str); 7] = [
+    (Dialect::Claude, "claude"),
+    (Dialect::Codex, "codex"),
+    (Dialect::Gemini, "gemini"),
+    (Dialect::Qwen, "qwen"),
+    (Dialect::Copilot, "copilot"),
+    (Dialect::Opencode, "opencode"),
+    (Dialect::Aider, "aider"),
+];
 
 const STREAMS: [(Dialect, &str); 12] = [
     (Dialect::Claude, "claude/print.jsonl"),

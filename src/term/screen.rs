@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use alacritty_terminal::grid::{Dimensions, Scroll};
 use alacritty_terminal::index::{Column, Line};
+use alacritty_terminal::term::cell::Flags;
 use alacritty_terminal::term::{Config, Osc52, Term, TermDamage};
 use alacritty_terminal::vte::ansi::{Processor, Timeout};
 
@@ -300,6 +301,27 @@ impl Screen {
         let oldest = -i32::try_from(self.term.history_size()).unwrap_or(i32::MAX);
         let rows = i32::try_from(self.term.screen_lines()).unwrap_or(i32::MAX);
         (oldest..rows).map(|line| text_of(self.line(Some(line))))
+    }
+
+    /// The text of the screen's rows, each with whether it goes on in the next one because it was too long.
+    pub fn wrapped_rows(&self) -> impl Iterator<Item = (String, bool)> {
+        (0..i32::from(narrow(self.term.screen_lines()))).map(|line| self.wrapped_line(line))
+    }
+
+    /// The same for the lines of the scrollback, oldest first, which are taken out of it.
+    pub fn take_scrolled(&mut self) -> Vec<(String, bool)> {
+        let oldest = -i32::try_from(self.term.history_size()).unwrap_or(i32::MAX);
+        let lines = (oldest..0).map(|line| self.wrapped_line(line)).collect();
+        if oldest < 0 {
+            self.term.grid_mut().clear_history();
+        }
+        lines
+    }
+
+    fn wrapped_line(&self, line: i32) -> (String, bool) {
+        let last = Column(self.term.columns().saturating_sub(1));
+        let is_wrapped = self.term.grid()[Line(line)][last].flags.contains(Flags::WRAPLINE);
+        (text_of(self.line(Some(line))), is_wrapped)
     }
 
     /// Where the link at this cell of what is on show leads. It is text of the agent's.

@@ -108,7 +108,8 @@ fn without_scrollbar(dialect: Dialect, text: &str) -> &str {
         _ => return text,
     };
     let bare = text.strip_suffix(bars).map(str::trim_end);
-    bare.filter(|bare| !bare.trim_start().starts_with(['│', '╭', '╰', '┃']) || bare.ends_with(['│', '╮', '╯'])).unwrap_or(text)
+    bare.filter(|bare| !bare.trim_start().starts_with(['│', '╭', '╰', '┃']) || bare.ends_with(['│', '╮', '╯']))
+        .unwrap_or(text)
 }
 
 fn is_rule(text: &str) -> bool {
@@ -269,8 +270,10 @@ fn gemini(text: &str, column: usize) -> Mark<'_> {
     }
     let is_logo = bare.starts_with(['▝', '▗', '▜', '▟']);
     let is_spinner = bare.starts_with(|c: char| ('\u{2800}'..='\u{28ff}').contains(&c));
-    let is_hint = ["? for shortcuts", "Tips for getting started", "(esc to cancel", "Press Ctrl+C again", "Shift+Tab to"];
-    let is_trim = is_logo || is_spinner || bare.starts_with(['╭', '╰']) || is_hint.iter().any(|hint| bare.contains(hint));
+    let is_hint =
+        ["? for shortcuts", "Tips for getting started", "(esc to cancel", "Press Ctrl+C again", "Shift+Tab to"];
+    let is_trim =
+        is_logo || is_spinner || bare.starts_with(['╭', '╰']) || is_hint.iter().any(|hint| bare.contains(hint));
     if is_trim || is_rule(text) || is_drawing(text) { Mark::Trim } else { Mark::Plain }
 }
 
@@ -280,7 +283,9 @@ fn qwen(text: &str) -> Mark<'_> {
     if let Some(version) = after(text, "Qwen Code (v") {
         return Mark::Version(version);
     }
-    if let Some(said) = bare.strip_prefix("◆\u{fe0e} ").or_else(|| bare.strip_prefix("◆ ")).or_else(|| bare.strip_prefix("✦ ")) {
+    if let Some(said) =
+        bare.strip_prefix("◆\u{fe0e} ").or_else(|| bare.strip_prefix("◆ ")).or_else(|| bare.strip_prefix("✦ "))
+    {
         return Mark::Says(said, 4);
     }
     if let Some(asked) = text.strip_prefix("  > ") {
@@ -333,7 +338,8 @@ fn copilot(text: &str) -> Mark<'_> {
         return Mark::Runs(inner.trim_end_matches(['│', ' ']), 0);
     }
     let is_frame = bare.starts_with(['│', '╭', '╰', '└', '█', '▔']);
-    let is_status = bare.starts_with(['◉', '◎', '○', '◍']) || bare.contains("esc interrupt") || bare.starts_with("[Current]");
+    let is_status =
+        bare.starts_with(['◉', '◎', '○', '◍']) || bare.contains("esc interrupt") || bare.starts_with("[Current]");
     if bare.starts_with("! ") {
         return Mark::Note(3);
     }
@@ -348,7 +354,9 @@ fn opencode(text: &str) -> Mark<'_> {
         let inner = inner.trim();
         return match inner.strip_prefix("$ ") {
             Some(command) => Mark::Runs(command, 0),
-            None if inner.is_empty() || inner.starts_with(['△', '#']) || inner.starts_with("Allow once") => Mark::Trim,
+            None if inner.is_empty() || inner.starts_with(['△', '#']) || inner.starts_with("Allow once") => {
+                Mark::Trim
+            }
             None => match inner.split_once(" · ") {
                 Some((mode @ ("Build" | "Plan"), _)) => Mark::Mode(mode),
                 // What it is depends on the box: see `boxes`.
@@ -381,7 +389,8 @@ fn boxes<'r>(texts: &[&'r str], marks: &mut [Mark<'r>]) {
         let to = (from..texts.len()).find(|number| !is_box(*number)).unwrap_or(texts.len());
         let is_input = texts.get(to).is_some_and(|text| text.trim_start().starts_with('╹'));
         let is_call = (from..to).any(|number| {
-            matches!(marks.get(number), Some(Mark::Runs(..))) || texts.get(number).is_some_and(|text| text.contains('△'))
+            matches!(marks.get(number), Some(Mark::Runs(..)))
+                || texts.get(number).is_some_and(|text| text.contains('△'))
         });
         for number in from..to {
             if let Some(mark @ Mark::Gave(_)) = marks.get_mut(number) {

@@ -78,7 +78,9 @@ impl Reader {
         match &self.version {
             Some(version) if version.starts_with(known) => format!("screen of {} {version}", self.dialect),
             Some(version) => format!("screen of {} {version}, read as {known}", self.dialect),
-            None if self.is_strange() => format!("lines of any agent: the screen is not {}'s as we know it", self.dialect),
+            None if self.is_strange() => {
+                format!("lines of any agent: the screen is not {}'s as we know it", self.dialect)
+            }
             None => format!("screen of {}", self.dialect),
         }
     }

@@ -22,7 +22,7 @@ pub(super) fn intent(case: &Case) -> Vec<(&'static str, String)> {
         Source::Kernel | Source::Asked => "told",
     };
     let (call, when) = (intent.tool.shown(), between(intent.at, case.action.at));
-    lines.push(("intent", format!("{call}  ({how} {when})")));
+    lines.push(("intent", format!("{call} ({how} {when})")));
     lines.extend(reason(&intent.tool));
     let ruled = match (intent.ruling, intent.case) {
         (Some(Ruling::Approve), Some(case)) => Some(format!("that was approved as {case}")),

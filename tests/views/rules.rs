@@ -63,6 +63,24 @@ fn r3_what_makes_a_command_what_it_is_is_shown() {
 }
 
 #[test]
+fn r3_what_was_announced_is_shown_beside_the_fact_and_how_they_differ() {
+    let shown = text(&draw(&samples::intent((80, 40)), "terminal", (80, 40)).0);
+    for part in [
+        "rm -r /scratch",
+        "intent Bash: rm -r $BASE/scratch (asked by its hook 1.00 s before)",
+        "reason \"Remove the old scratch folder\"",
+        "that was approved as c1",
+        "differs from what was announced",
+    ] {
+        assert!(shown.contains(part), "{part} in\n{shown}");
+    }
+    let shown = text(&draw(&samples::announced((80, 40)), "terminal", (80, 40)).0);
+    for part in ["announced by the agent's own hook", "Write: write .git/hooks/pre-commit", "#!/bin/sh", "exit 0"] {
+        assert!(shown.contains(part), "{part} in\n{shown}");
+    }
+}
+
+#[test]
 fn r4_what_a_terminal_would_obey_is_never_in_a_cell() {
     for size in super::SIZES {
         let mut desk = Desk::at(samples::hostile(size));

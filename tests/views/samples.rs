@@ -5,8 +5,9 @@ use std::time::Duration;
 use holdpoint::app::{Event, Input, OnHold, SessionInfo, Settings, State, agent_size, update};
 use holdpoint::journal::Gate;
 use holdpoint::model::{
-    Action, ActionId, ActionKind, Blast, Caller, Class, Exec, Finding, HoldId, Judgement, Link, LinkKind, Moment,
-    NodeState, Pid, Source, Span, Tier, Tree, TreeNode, Undo, Untrusted, Verdict,
+    Action, ActionId, ActionKind, Blast, Caller, CaseId, Class, Exec, Extent, Finding, HoldId, Intent, Judgement, Link,
+    LinkKind, Moment, NodeState, Pid, Ruling, Source, Span, Tier, Tool, ToolDeed, Tree, TreeNode, Undo, Untrusted,
+    Verdict,
 };
 use holdpoint::term::Screen;
 
@@ -19,6 +20,8 @@ pub const ALL: &[(&str, Make)] = &[
     ("words", words),
     ("high", high),
     ("low", low),
+    ("intent", intent),
+    ("announced", announced),
     ("elsewhere", elsewhere),
     ("environment", environment),
     ("long", long),
@@ -224,6 +227,86 @@ pub fn low(window: (u16, u16)) -> State {
     );
     let judgement = Judgement { verdict: Verdict::Hold, findings: vec![finding], ..Judgement::default() };
     held(&mut state, 776, 7, &argv, judgement);
+    state
+}
+
+fn tool(name: &str, deed: ToolDeed) -> Tool {
+    Tool {
+        name: name.into(),
+        call: Some("toolu_1".into()),
+        deed,
+        cwd: Some("/work/shop".into()),
+        reason: Some("Remove the old scratch folder".into()),
+        input: "{}".into(),
+    }
+}
+
+/// A fact that goes beyond what was announced and approved.
+pub fn intent(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    let argv = ["rm", "-r", "/scratch"];
+    let text = argv.join(" ");
+    let why = "What was not committed is gone.";
+    let removes = finding(
+        "files/remove-outside",
+        Tier::High,
+        Class::Delete,
+        "removes what lies outside the project",
+        why,
+        &text,
+        "/scratch",
+    );
+    let differs = "`rm -r $BASE/scratch` was announced; it became `rm -r /scratch`";
+    let beyond = Finding::new(
+        "session/beyond",
+        Class::Unverified,
+        Tier::Medium,
+        Span(0, 0),
+        "differs from what was announced",
+        differs,
+    );
+    let deed = ToolDeed::Shell { command: "rm -r $BASE/scratch".into() };
+    let intent = Intent {
+        tool: tool("Bash", deed),
+        source: Source::Hook,
+        at: at(775),
+        case: Some(CaseId(1)),
+        ruling: Some(Ruling::Approve),
+        differs: Some(differs.into()),
+    };
+    let judgement = Judgement {
+        verdict: Verdict::Hold,
+        findings: vec![removes, beyond],
+        intent: Some(Box::new(intent)),
+        ..Judgement::default()
+    };
+    held(&mut state, 776, 7, &argv, judgement);
+    state
+}
+
+/// A call that the agent's hook asks about; nothing of it has happened.
+pub fn announced(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    let content = "#!/bin/sh\nexit 0\n";
+    let deed =
+        ToolDeed::Write { path: ".git/hooks/pre-commit".into(), content: Some(content.into()), extent: Extent::Whole };
+    let action = Action { source: Source::Hook, kind: ActionKind::Tool(tool("Write", deed)), ..action(7, 776, &["x"]) };
+    let title = "changes what runs at login or on a commit";
+    let found = Finding::new(
+        "tampering/startup-files",
+        Class::Tampering,
+        Tier::Medium,
+        Span(0, 0),
+        title,
+        "It runs later, with nobody asking.",
+    );
+    let judgement = Judgement { verdict: Verdict::Hold, findings: vec![found], ..Judgement::default() };
+    let tree = tree(NodeState::Stopped);
+    step(
+        &mut state,
+        776,
+        Event::Held { hold: HoldId(7), action, judgement, tree, frozen: Some(Duration::from_millis(2)) },
+    );
     state
 }
 

@@ -57,12 +57,15 @@ words! {
         PermitRoot "permit-root" "A program gets its owner's rights whoever runs it."
         RunFetched "run-fetched" "Code is run as it comes from the network."
         RunDownloaded "run-downloaded" "A file is run that the same text has just fetched."
+        RunPackage "run-package" "A package that nobody chose a version of is fetched and run at once."
         RunUnseen "run-unseen" "Code is run that is made where nobody sees it."
         PrintVariables "print-variables" "The variables of a process are printed."
         PrintSecret "print-secret" "A secret variable is printed."
         KillSelf "kill-supervisor" "The supervisor, or a parent of the agent, gets a signal."
         KillAll "kill-all" "Every process it may signal gets a signal."
         Kill "kill" "A process gets a signal."
+        Discard "discard" "Changes that are in no commit go away."
+        Type "type" "Keys are pressed in another terminal."
         CodeRemove "code-remove" "Inline code removes a place that is not in the text."
     }
 }

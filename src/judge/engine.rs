@@ -309,6 +309,10 @@ impl Judge {
         let Look { act, request, inner } = self.look(invocation, scene);
         let before = findings.len();
         self.program_rules(&act, findings);
+        if findings.len() > before && effects::keeps_values_back(invocation, scene.reading) {
+            let kept = findings.split_off(before);
+            findings.extend(kept.into_iter().filter(|finding| finding.class != Class::TokenDiscovery));
+        }
         for at in &self.by_effect {
             if let Some(rule) = self.rules.get(*at) {
                 add_hits(rule, &act, findings);

@@ -3,7 +3,7 @@
 use super::effect::words;
 use super::past::Past;
 use super::places::{
-    AGENT_FILES, AGENT_FOLDERS, BUILD_ENDINGS, BUILD_FOLDERS, DATA_ENDINGS, DATA_FOLDERS, HOME_CACHES, STARTUP_FILES,
+    AGENT_FILES, AGENT_FOLDERS, BUILD_ENDINGS, BUILD_FOLDERS, BUILD_PAIRS, DATA_ENDINGS, DATA_FOLDERS, HOME_CACHES, LOCK_FILES, RECORD_FILES, STARTUP_FILES,
     STARTUP_FOLDERS, TOPS, WATCH_FOLDERS,
 };
 use super::restore;
@@ -26,6 +26,8 @@ words! {
         Outside "outside" "Outside the project."
         System "system" "A part of the operating system."
         Account "account" "A file of the operating system that says who may do what."
+        Record "record" "A record of what happened on the machine, or of what a person typed."
+        Backup "backup" "A place of backups outside the project."
         Startup "startup" "A file that runs when somebody logs in or something starts."
         Agent "agent" "A file that says what an agent may do."
         Watch "watch" "The supervisor's own."
@@ -69,6 +71,9 @@ impl Land<'_> {
         }
         if is_temporary(&parts) || self.past.made(path) {
             return Ground::Scratch;
+        }
+        if holds_backups(&parts) {
+            return Ground::Backup;
         }
         if below(path, self.home).is_some_and(|inside| HOME_CACHES.iter().any(|cache| inside.starts_with(cache))) {
             return Ground::Build;
@@ -128,6 +133,9 @@ impl Land<'_> {
             if starts(WATCH_FOLDERS) {
                 return Some(Ground::Watch);
             }
+            if RECORD_FILES.contains(&inside) {
+                return Some(Ground::Record);
+            }
             if STARTUP_FILES.contains(&inside) || starts(STARTUP_FOLDERS) {
                 return Some(Ground::Startup);
             }
@@ -154,6 +162,9 @@ impl Land<'_> {
             "etc/ssh",
         ]) {
             return Some(Ground::Account);
+        }
+        if is(&["var/log", "var/audit", "run/log", "private/var/log"]) {
+            return Some(Ground::Record);
         }
         let is_startup = is(&[
             "etc/crontab",
@@ -196,7 +207,10 @@ impl Land<'_> {
         if self.past.made(path) {
             return Ground::Scratch;
         }
-        if parts.iter().any(|part| is_build_folder(part)) || is_build_file(last) {
+        let is_paired = BUILD_PAIRS.iter().any(|(folder, made)| {
+            parts.windows(2).any(|pair| matches!(pair, [outer, inner] if outer == folder && made.contains(inner)))
+        });
+        if is_paired || parts.iter().any(|part| is_build_folder(part)) || is_build_file(last) {
             return Ground::Build;
         }
         let is_pattern = last.contains(['*', '?', '$']) || inside.contains("**") || inside.contains('$');
@@ -248,6 +262,20 @@ fn in_a_home<'p>(path: &'p str, parts: &[&str]) -> Option<&'p str> {
     }
 }
 
+/// Whether the path leads to where backups are kept, or to an archive that is one.
+fn holds_backups(parts: &[&str]) -> bool {
+    let says = |part: &str| {
+        let lower = part.to_ascii_lowercase();
+        lower.split(['.', '-', '_', ' ']).any(|word| matches!(word, "backup" | "backups" | "timemachine"))
+    };
+    let Some((last, folders)) = parts.split_last() else { return false };
+    let is_archive = [".gz", ".tgz", ".zip", ".sql", ".dump", ".bz2", ".xz", ".zst", ".tar", ".bak", ".img", ".qcow2"]
+        .iter()
+        .any(|ending| last.to_ascii_lowercase().ends_with(ending));
+    let is_folder = !last.contains('.') || last.contains('*');
+    folders.iter().any(|part| says(part)) || (says(last) && (is_archive || is_folder))
+}
+
 fn device(parts: &[&str]) -> Option<Ground> {
     if parts.first() != Some(&"dev") {
         return None;
@@ -293,7 +321,8 @@ fn is_build_folder(part: &str) -> bool {
 
 fn is_build_file(last: &str) -> bool {
     let ending = last.rsplit_once('.').map_or("", |(_, ending)| ending);
-    (last.contains('.') && BUILD_ENDINGS.contains(&ending.trim_end_matches('*')))
+    last.ends_with(".snap") || LOCK_FILES.contains(&last)
+        || (last.contains('.') && BUILD_ENDINGS.contains(&ending.trim_end_matches('*')))
         || last.ends_with('~')
         || matches!(
             last,

@@ -102,7 +102,76 @@ pub(super) const BUILD_FOLDERS: &[&str] = &[
     ".phpunit.cache",
     "reports",
     "_deps",
+    "output",
+    "outputs",
+    "__snapshots__",
+    ".vercel",
+    ".netlify",
+    ".wrangler",
+    ".firebase",
+    ".pytype",
+    ".pyre",
+    ".ropeproject",
+    ".ansible",
+    ".vagrant",
+    "allure-results",
+    "allure-report",
+    "jest-report",
+    "lighthouse-report",
+    "xcuserdata",
+    "ebin",
+    ".elixir_ls",
+    ".lexical",
+    ".cpcache",
+    ".shadow-cljs",
+    ".clj-kondo",
+    ".bsp",
+    ".metals",
+    ".bloop",
+    ".idea-cache",
+    "node-compile-cache",
 ];
+
+/// Folders that a tool makes inside another of its own.
+pub(super) const BUILD_PAIRS: &[(&str, &[&str])] = &[
+    ("cypress", &["videos", "screenshots", "downloads"]),
+    ("public", &["build", "assets-compiled", "packs", "packs-test", "hot"]),
+    ("bootstrap", &["cache"]),
+    ("storage", &["framework", "logs"]),
+    ("wwwroot", &["dist"]),
+    ("android", &["app/build", ".cxx"]),
+    ("var", &["cache", "log"]),
+    ("e2e", &["report", "screenshots", "videos"]),
+    ("tests", &["screenshots", "report"]),
+    (".yarn", &["cache", "unplugged", "install-state.gz"]),
+];
+
+/// Files that a package manager writes anew.
+pub(super) const LOCK_FILES: &[&str] =
+    &["package-lock.json", "pnpm-lock.yaml", "npm-shrinkwrap.json", "bun.lockb", "go.sum", "Package.resolved"];
+
+/// Endings of files that people write.
+const SOURCE_ENDINGS: &[&str] = &[
+    "rs", "py", "ts", "tsx", "js", "jsx", "mjs", "cjs", "go", "java", "kt", "kts", "rb", "php", "c", "cc", "cpp", "h",
+    "hpp", "cs", "swift", "m", "mm", "scala", "ex", "exs", "erl", "clj", "hs", "ml", "lua", "pl", "pm", "r", "jl", "dart",
+    "vue", "svelte", "astro", "html", "css", "scss", "sass", "less", "sql", "graphql", "proto", "tf", "hcl", "yml",
+    "yaml", "toml", "ini", "cfg", "conf", "gradle", "xml", "sh", "bash", "zsh", "fish", "ps1", "zig", "nim", "sol",
+    "ipynb", "tex", "rst", "prisma", "cmake", "nix",
+];
+
+/// Whether the file at `path` is one that people write, rather than an output; markers of folders are neither.
+pub(super) fn is_source(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_marker = matches!(name, "__init__.py" | "py.typed" | "index.d.ts" | "mod.rs");
+    let is_output = ["out", "output", "log", "tmp", "generated", "gen", "debug", "result", "results", "draft", "scratch"]
+        .iter()
+        .any(|word| name.split(['.', '-', '_']).any(|part| part == *word));
+    !is_marker
+        && !is_output
+        && (SOURCE_ENDINGS.contains(&ending) || matches!(name, "Makefile" | "Dockerfile" | "Justfile" | "Rakefile" | "README.md"))
+}
+
 
 /// Endings of files that builds and editors make.
 pub(super) const BUILD_ENDINGS: &[&str] = &[
@@ -239,6 +308,24 @@ pub(super) const STARTUP_FILES: &[&str] = &[
     ".ssh/environment",
     ".gitconfig",
     ".config/git/config",
+];
+
+/// Files of a home folder that hold what a person typed or did.
+pub(super) const RECORD_FILES: &[&str] = &[
+    ".bash_history",
+    ".zsh_history",
+    ".zhistory",
+    ".sh_history",
+    ".ksh_history",
+    ".history",
+    ".psql_history",
+    ".mysql_history",
+    ".python_history",
+    ".node_repl_history",
+    ".rediscli_history",
+    ".lesshst",
+    ".viminfo",
+    ".local/share/fish/fish_history",
 ];
 
 /// Folders of a home whose files start by themselves.

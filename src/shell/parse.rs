@@ -213,7 +213,9 @@ impl Reader<'_> {
     fn redirected(&mut self, tree: Tree) -> Node {
         let mut around = Simple::default();
         let mut after = Vec::new();
-        let body = tree.child_by_field_name("body").and_then(|body| self.statement(body));
+        let inner = tree.child_by_field_name("body");
+        let is_list = inner.is_some_and(|body| body.kind() == "list");
+        let body = inner.and_then(|body| self.statement(body));
         for child in named(tree) {
             if matches!(child.kind(), "file_redirect" | "herestring_redirect" | "heredoc_redirect") {
                 self.redirect(child, &mut around, &mut after);
@@ -224,6 +226,21 @@ impl Reader<'_> {
                 simple.words.append(&mut around.words);
                 simple.redirects.append(&mut around.redirects);
                 Node::Simple(simple)
+            }
+            // `cd x && cat > y <<EOF`: it belongs to the last command, whatever the tree says.
+            Some(Node::Group(mut nodes)) if is_list => {
+                match nodes.pop() {
+                    Some(Node::Simple(mut last)) => {
+                        last.words.append(&mut around.words);
+                        last.redirects.append(&mut around.redirects);
+                        nodes.push(Node::Simple(last));
+                    }
+                    Some(last) => {
+                        nodes.push(Node::Redirected { body: Box::new(last), redirects: around.redirects });
+                    }
+                    None => {}
+                }
+                Node::Group(nodes)
             }
             Some(other) => Node::Redirected { body: Box::new(other), redirects: around.redirects },
             None => Node::Simple(Simple { span: span(tree), redirects: around.redirects, ..Simple::default() }),

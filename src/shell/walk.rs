@@ -313,6 +313,8 @@ impl<'t> Walker<'t> {
                         redirects,
                         cwd: env.cwd.clone(),
                         layers: env.layers.clone(),
+                        // What it writes is what the body prints.
+                        stdin: Stdin::From(Vec::new()),
                         ..Default::default()
                     };
                     self.reading.invocations.push(bare);

@@ -155,7 +155,10 @@ pub fn secret_file(path: &str) -> Option<SecretFile> {
         return None;
     }
     if is_private_key(name, folder) {
-        return Some(SecretFile::Key);
+        let is_fixture = lower.split('/').rev().skip(1).any(|part| {
+            matches!(part, "fixtures" | "fixture" | "testdata" | "__fixtures__" | "test-fixtures" | "mocks" | "__mocks__")
+        });
+        return (!is_fixture).then_some(SecretFile::Key);
     }
     let is_value_file = VALUE_FILES.contains(&name) || PLACED_FILES.iter().any(|(f, n)| *f == folder && *n == name);
     if is_value_file {

@@ -2,6 +2,7 @@
 
 use super::Collect;
 use crate::judge::effect::{Deed, Reach};
+use crate::judge::ground::Ground;
 use crate::model::{FileFact, Untrusted};
 use crate::shell::{Word, base_name, joined_path};
 
@@ -47,7 +48,7 @@ pub(super) fn collect(collect: &mut Collect) {
         "chmod" | "chown" | "chgrp" | "setfacl" | "chattr" => permissions(collect, &program),
         "touch" | "mkdir" => {}
         "patch" => each(collect, Deed::Change, Reach::One, &["-p", "-i", "-d"]),
-        "crontab" => {}
+        "git" => discarded(collect),
         _ => {}
     }
 }
@@ -276,4 +277,42 @@ fn permissions(collect: &mut Collect, program: &str) {
 /// An option of `chmod` rather than a mode such as `-w`.
 fn is_switch(text: &str) -> bool {
     text.starts_with('-') && text.len() > 1 && text.chars().skip(1).all(|c| "RvfchHLP".contains(c))
+}
+
+/// `git checkout -- FILE` and `git restore FILE`: what was changed there goes.
+fn discarded(collect: &mut Collect) {
+    let invocation = collect.invocation().clone();
+    let words = operands(collect, &["-C", "-c", "-s", "--source", "--git-dir", "--work-tree"]);
+    let Some(verb) = words.first().map(|word| word.text.clone()) else { return };
+    let args = invocation.args();
+    let files: Vec<Word> = match verb.as_str() {
+        "checkout" => {
+            if invocation.has_any(&["-b", "-B", "--orphan"]) {
+                return;
+            }
+            if args.iter().any(|word| word.text == "--") {
+                args.iter().skip_while(|word| word.text != "--").skip(1).cloned().collect()
+            } else if words.iter().skip(1).any(|word| matches!(word.text.as_str(), "." | "*" | ":/" | "./")) {
+                words.into_iter().skip(1).collect()
+            } else if invocation.has_any(&["-f", "--force"]) {
+                vec![Word { text: ".".to_owned(), ..invocation.words.first().cloned().unwrap_or_default() }]
+            } else {
+                return;
+            }
+        }
+        "restore" => {
+            let has = |short: &str, long: &str| invocation.has_any(&[short, long]);
+            if has("-S", "--staged") && !has("-W", "--worktree") {
+                return;
+            }
+            words.into_iter().skip(1).collect()
+        }
+        _ => return,
+    };
+    // What the session itself wrote there is in no commit either.
+    for file in files {
+        let (target, ground) = collect.placed(&file, true);
+        let ground = if matches!(ground, Ground::Scratch | Ground::Nothing) { Ground::File } else { ground };
+        collect.deed(Deed::Discard, &target, ground, file.span);
+    }
 }

@@ -1,8 +1,12 @@
 //! From a program and its words to what it does; one file for each family of programs.
 
+mod asked;
 mod code;
 mod files;
+mod made;
+mod narrow;
 mod network;
+mod packages;
 mod process;
 mod read;
 mod scripts;
@@ -94,12 +98,19 @@ pub fn of(act: &Act, scene: &Scene) -> (Vec<Effect>, Vec<Inner>) {
         files::collect(&mut collect);
         read::collect(&mut collect);
         network::collect(&mut collect);
+        packages::collect(&mut collect);
         process::collect(&mut collect);
         code::collect(&mut collect);
         scripts::collect(&mut collect);
         super::databases::collect(&mut collect);
     }
     (collect.effects, collect.inner)
+}
+
+/// Whether nothing but names and counts comes out of the pipe that `invocation` starts.
+#[must_use]
+pub fn keeps_values_back(invocation: &Invocation, reading: &Reading) -> bool {
+    narrow::keeps_back_later(invocation, reading)
 }
 
 fn redirects(collect: &mut Collect) {
@@ -131,7 +142,12 @@ impl Collect<'_> {
     /// Adds what is done to the file that `word` names.
     pub(super) fn file(&mut self, deed: Deed, word: &Word, reach: Reach) {
         let (target, ground) = self.placed(word, reach == Reach::Tree);
-        let deed = if matches!(deed, Deed::Write) && self.loses(&target, ground) { Deed::Overwrite } else { deed };
+        let deed = match deed {
+            Deed::Write if self.loses(&target, ground) => Deed::Overwrite,
+            // An output that is emptied is begun anew; a source that is emptied is lost.
+            Deed::Empty if ground == Ground::File && !super::places::is_source(&target) => Deed::Write,
+            deed => deed,
+        };
         // Wherever it lies, a file of secrets is one to whoever reads it.
         let is_secret = deed == Deed::Read && crate::trail::names::secret_file(&target).is_some();
         let ground = if is_secret && ground == Ground::Account { Ground::Secret } else { ground };
@@ -182,6 +198,9 @@ impl Collect<'_> {
             _ => path,
         };
         let ground = land.of(path, is_tree);
+        if matches!(ground, Ground::Folder | Ground::File | Ground::Data | Ground::Outside) && made::before(self, path) {
+            return Ground::Scratch;
+        }
         let is_certain = !path.contains(['*', '?', '{']);
         if is_certain
             && matches!(ground, Ground::Outside | Ground::System | Ground::Unknown | Ground::Secret | Ground::Scratch)

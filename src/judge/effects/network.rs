@@ -94,10 +94,15 @@ fn fetched(collect: &mut Collect, program: &str) {
     });
     let is_data = matches!(program, "psql" | "mysql" | "sqlite3" | "ssh");
     // A script or a text of its own takes the pipe as data.
-    let has_own =
-        invocation.args().iter().any(|word| {
-            !word.is_flag() && !matches!(word.text.as_str(), "-" | "/dev/stdin") && !word.text.contains('=')
-        }) && !invocation.has("-s");
+    let gives_text = invocation.has_any(&["-c", "-e", "-m", "-p", "-E", "-pe", "-ne", "--eval", "--print", "-r"]);
+    let is_setting = |text: &str| {
+        text.split_once('=').is_some_and(|(name, _)| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+    };
+    let has_own = invocation
+        .args()
+        .iter()
+        .any(|word| !word.is_flag() && !matches!(word.text.as_str(), "-" | "/dev/stdin") && (gives_text || !is_setting(&word.text)))
+        && (!invocation.has("-s") || gives_text);
     let upstream: Vec<&Invocation> = collect.upstream();
     let is_relayed = upstream.iter().all(|source| {
         is_fetcher(source) || FILTERS.contains(&source.program()) || matches!(source.program(), "echo" | "printf")

@@ -1,6 +1,6 @@
 //! Programs that signal processes, and those that print variables.
 
-use super::Collect;
+use super::{Collect, Inner, narrow};
 use crate::judge::effect::Deed;
 use crate::judge::ground::Ground;
 use crate::shell::{Invocation, Word};
@@ -11,19 +11,48 @@ const SUPERVISORS: &[&str] = &["watch", "holdpoint"];
 
 pub(super) fn collect(collect: &mut Collect) {
     let program = collect.act.program.clone();
+    unrecorded(collect, &program);
     match program.as_str() {
         "kill" | "pkill" | "killall" | "skill" | "fuser" => kill(collect, &program),
         "printenv" => printenv(collect),
         "env" | "set" | "export" | "declare" | "typeset" | "readonly" => dump(collect, &program),
         "echo" | "printf" | "print" => echo(collect),
+        "tmux" => typed(collect),
+        "history" => remembered(collect),
         "cat" | "strings" | "tr" | "xargs" | "head" | "grep" => {
+            let invocation = collect.invocation();
+            let redirected = invocation.redirects.iter().map(|redirect| &redirect.to);
             let environs: Vec<Word> =
-                collect.invocation().args().iter().filter(|word| is_environ(&word.text)).cloned().collect();
+                invocation.args().iter().chain(redirected).filter(|word| is_environ(&word.text)).cloned().collect();
             for word in environs {
                 collect.deed(Deed::PrintVariables, &word.text, Ground::Secret, word.span);
             }
         }
         _ => {}
+    }
+}
+
+/// `HISTFILE=/dev/null`: nothing that is typed from then on is kept.
+fn unrecorded(collect: &mut Collect, program: &str) {
+    if !matches!(program, "" | "export" | "declare" | "typeset" | "set") {
+        return;
+    }
+    let invocation = collect.invocation().clone();
+    let given = invocation.args().iter().filter_map(|word| {
+        let (name, value) = word.text.split_once('=')?;
+        Some((name.to_owned(), value.to_owned(), word.span))
+    });
+    let assigned = invocation.assigns.iter().map(|(name, word)| (name.clone(), word.text.clone(), word.span));
+    let all: Vec<_> = given.chain(assigned).collect();
+    for (name, value, span) in all {
+        let is_off = match name.as_str() {
+            "HISTFILE" => value.is_empty() || value == "/dev/null",
+            "HISTSIZE" | "HISTFILESIZE" | "SAVEHIST" => value == "0",
+            _ => false,
+        };
+        if is_off {
+            collect.deed(Deed::Empty, &name, Ground::Record, span);
+        }
     }
 }
 
@@ -98,6 +127,7 @@ fn dump(collect: &mut Collect, program: &str) {
         _ => {
             (args.is_empty() && invocation.assigns.is_empty() && program != "declare")
                 || args.iter().any(|word| word.text == "-p")
+                || (args.len() == 1 && args.iter().any(|word| word.text == "-x"))
         }
     };
     if is_dump && !is_narrowed(collect, &invocation) {
@@ -107,37 +137,25 @@ fn dump(collect: &mut Collect, program: &str) {
 
 /// Whether what it prints goes through a search for something that is no secret, or is only counted.
 fn is_narrowed(collect: &Collect, invocation: &Invocation) -> bool {
-    let next = invocation.feeds.iter().filter_map(|at| collect.scene.reading.invocations.get(*at));
-    let mut is_narrow = false;
-    for consumer in next {
-        match consumer.program() {
-            "grep" | "egrep" | "rg" => {
-                let inverts = consumer.has("-v");
-                let pattern = consumer
-                    .args()
-                    .iter()
-                    .find(|word| !word.is_flag())
-                    .map(|word| word.text.to_lowercase())
-                    .unwrap_or_default();
-                let plain = pattern.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-                let hunts = [
-                    "token", "secret", "key", "pass", "auth", "cred", "api", "aws", "database", "_url", "dsn", "pwd",
-                    "railway", "github", "stripe",
-                ];
-                is_narrow |= !inverts
-                    && !plain.is_empty()
-                    && !hunts.iter().any(|word| plain.contains(word))
-                    && !is_secret_variable(plain);
-            }
-            "wc" => is_narrow = true,
-            "cut" => {
-                is_narrow |= consumer.option(&["-f"]).is_some_and(|word| word.text == "1")
-                    && consumer.option(&["-d"]).is_some_and(|w| w.text == "=")
-            }
-            _ => {}
-        }
+    if narrow::keeps_back_later(invocation, collect.scene.reading) {
+        return true;
     }
-    is_narrow
+    let mut next = invocation.feeds.iter().filter_map(|at| collect.scene.reading.invocations.get(*at));
+    next.any(|consumer| {
+        if !matches!(consumer.program(), "grep" | "egrep" | "rg") || consumer.has_any(&["-v", "--invert-match"]) {
+            return false;
+        }
+        let pattern = consumer.args().iter().find(|word| !word.is_flag()).map(|word| word.text.to_lowercase());
+        let pattern = pattern.unwrap_or_default();
+        let mut words = pattern.split(['|', '\\', '(', ')', '^', '$', '=', '.', '*']).filter(|word| !word.is_empty());
+        let is_named = |word: &str| {
+            word.len() > 2
+                && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+                && !narrow::is_hunted(word)
+                && !is_secret_variable(word)
+        };
+        !pattern.contains('[') && words.clone().next().is_some() && words.all(is_named)
+    })
 }
 
 /// `echo $TOKEN`: shown, unless it only feeds something that uses it.
@@ -156,12 +174,77 @@ fn echo(collect: &mut Collect) {
         return;
     }
     for word in invocation.args() {
-        for name in &word.variables {
-            // What the text itself put there is no discovery.
-            let is_own = invocation.variable(name).is_some_and(Word::is_literal) || word.is_literal();
+        // `${#NAME}` is a length.
+        for name in word.variables.iter().filter(|name| !name.starts_with('#')) {
+            // What the text itself put there is no discovery: where it took it from is looked at there.
+            let is_own = word.is_literal() || is_own(collect, name);
             if is_secret_variable(name) && !is_own {
                 collect.deed(Deed::PrintSecret, name, Ground::Secret, word.span);
             }
         }
+    }
+}
+
+/// Whether the text itself gives the variable its value, and not from another secret variable.
+fn is_own(collect: &Collect, name: &str) -> bool {
+    let invocation = collect.invocation();
+    let is_clean = |word: &Word| !word.variables.iter().any(|of| of != name && is_secret_variable(of));
+    if let Some(word) = invocation.variable(name) {
+        return is_clean(word);
+    }
+    let mut before = collect.scene.reading.invocations.iter().filter(|other| other.span.0 < invocation.span.0);
+    before.any(|other| other.assigns.iter().any(|(known, word)| known == name && is_clean(word)))
+}
+
+/// What `tmux send-keys` types: a command line is judged as one, keys and answers are somebody else's to press.
+fn typed(collect: &mut Collect) {
+    let invocation = collect.invocation().clone();
+    let Some(at) = invocation.args().iter().position(|word| matches!(word.text.as_str(), "send-keys" | "send")) else {
+        return;
+    };
+    let rest: Vec<Word> = invocation.args().iter().skip(at + 1).cloned().collect();
+    let mut words = Vec::new();
+    let mut is_value = false;
+    for word in rest {
+        if std::mem::take(&mut is_value) {
+            continue;
+        }
+        if word.is_flag() && words.is_empty() {
+            is_value = matches!(word.text.as_str(), "-t" | "-N" | "-c");
+            continue;
+        }
+        words.push(word);
+    }
+    let is_key = |text: &str| {
+        matches!(text, "Enter" | "Escape" | "Tab" | "Space" | "BSpace" | "Up" | "Down" | "Left" | "Right")
+            || text.len() == 3 && (text.starts_with("C-") || text.starts_with("M-"))
+    };
+    if words.iter().all(|word| matches!(word.text.as_str(), "C-c" | "C-l" | "Enter")) {
+        return;
+    }
+    for word in words.iter().filter(|word| !is_key(&word.text) || matches!(word.text.as_str(), "Tab" | "Space")) {
+        let text = word.text.trim();
+        let is_line = text.len() > 3
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '~' | '_'))
+            && word.is_literal()
+            && !(text.starts_with('/') && !text.contains(['.', ' ']) && text.matches('/').count() < 2);
+        if is_line {
+            collect.inner.push(Inner::Shell { text: text.to_owned(), span: word.span });
+        } else {
+            collect.deed(Deed::Type, text, Ground::Unknown, word.span);
+        }
+    }
+}
+
+/// What the person typed, searched for secrets.
+fn remembered(collect: &mut Collect) {
+    let invocation = collect.invocation().clone();
+    let mut next = invocation.feeds.iter().filter_map(|at| collect.scene.reading.invocations.get(*at));
+    let is_hunt = next.any(|consumer| {
+        matches!(consumer.program(), "grep" | "egrep" | "rg")
+            && consumer.args().iter().any(|word| !word.is_flag() && narrow::is_hunted(&word.text.to_lowercase()))
+    });
+    if is_hunt {
+        collect.deed(Deed::Read, "the history of what was typed", Ground::Secret, invocation.span);
     }
 }

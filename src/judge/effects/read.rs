@@ -1,6 +1,6 @@
 //! Programs that show what is in files, and searches for secrets.
 
-use super::Collect;
+use super::{Collect, narrow};
 use crate::judge::effect::{Deed, Reach};
 use crate::judge::ground::{Ground, below};
 use crate::shell::{Word, joined_path};
@@ -108,19 +108,54 @@ pub(super) fn collect(collect: &mut Collect) {
         "tar" | "bsdtar" => tar(collect),
         "git" => history(collect),
         "source" | "." => sourced(collect),
+        "sqlite3" | "ln" => {
+            for word in operands(collect, &[]).into_iter().take(1).filter(|word| secret_file(&word.text).is_some()) {
+                collect.file(Deed::Read, &word, Reach::One);
+            }
+        }
         "openssl" => {
             for word in collect.invocation().options(&["-in", "-inkey"]) {
                 collect.file(Deed::Read, &word, Reach::One);
             }
         }
         name if PATTERN_FIRST.contains(&name) => search(collect),
-        name if READERS.contains(&name) && name != "cp" => {
+        name if READERS.contains(&name) && name != "cp" && !is_kept_back(collect) => {
             for word in operands(collect, &["-n", "-c", "-s", "-w", "-f", "-d", "-k"]) {
+                let word = found(collect, &word).unwrap_or(word);
                 collect.file(Deed::Read, &word, Reach::One);
             }
         }
         _ => {}
     }
+}
+
+/// Names of secrets that a pattern may find.
+const FOUND_NAMES: &[&str] =
+    &[".env", ".env.local", ".env.production", ".netrc", ".npmrc", ".pgpass", "credentials", "id_rsa", "id_ed25519"];
+
+/// The file of secrets that a pattern, or an earlier search for one, leads to.
+fn found(collect: &Collect, word: &Word) -> Option<Word> {
+    let name = crate::shell::base_name(&word.text);
+    if name.contains(['*', '?']) && name.trim_matches(['*', '?']).len() > 1 {
+        let pattern = name.replace('?', "*");
+        let found = FOUND_NAMES.iter().find(|known| crate::judge::act::wild(&pattern, known))?;
+        let folder = word.text.strip_suffix(name).unwrap_or_default();
+        return Some(Word { text: format!("{folder}{found}"), ..word.clone() });
+    }
+    if word.is_literal() {
+        return None;
+    }
+    let searched = ["locate", "mdfind", "plocate", "fd", "fdfind"];
+    let before = collect.scene.reading.invocations.iter().filter(|other| other.span.0 < collect.invocation().span.0);
+    let sought = before.filter(|source| searched.contains(&source.program()));
+    let named = sought.flat_map(|source| source.args()).find(|word| !word.is_flag() && secret_file(&word.text).is_some());
+    named.map(|known| Word { text: known.text.clone(), ..word.clone() })
+}
+
+/// Whether no value gets out of the pipe that this starts.
+fn is_kept_back(collect: &Collect) -> bool {
+    let invocation = collect.invocation();
+    narrow::keeps_back(invocation) || narrow::keeps_back_later(invocation, collect.scene.reading)
 }
 
 fn operands(collect: &Collect, valued: &[&str]) -> Vec<Word> {
@@ -147,7 +182,13 @@ fn tar(collect: &mut Collect) {
     let is_clustered = !mode.starts_with("--") && mode.contains('f');
     let words = operands(collect, &["-f", "-C", "--exclude", "--file", "-T", "-X"]);
     for word in words.into_iter().skip(usize::from(is_clustered)) {
-        if word.text != "-" && secret_file(&word.text).is_some() {
+        let name = crate::shell::base_name(word.text.trim_end_matches('/'));
+        let is_folder = matches!(name, ".ssh" | ".aws" | ".gnupg" | ".kube" | ".docker" | ".password-store");
+        if is_folder {
+            let path = format!("{}/credentials", word.text.trim_end_matches('/'));
+            let (target, _) = collect.placed(&Word { text: path, ..word.clone() }, true);
+            collect.deed(Deed::Read, target.trim_end_matches("/credentials"), Ground::Secret, word.span);
+        } else if word.text != "-" && secret_file(&word.text).is_some() {
             collect.file(Deed::Read, &word, Reach::Tree);
         }
     }
@@ -162,6 +203,15 @@ fn history(collect: &mut Collect) {
             && invocation.args().iter().any(|word| matches!(word.text.as_str(), "show" | "cat-file"))
         {
             collect.file(Deed::Read, &Word { text: path.to_owned(), ..word.clone() }, Reach::One);
+        }
+    }
+    let shows_changes = invocation.has_any(&["-p", "--patch", "-u", "show", "diff"])
+        && invocation.args().iter().any(|word| matches!(word.text.as_str(), "log" | "show" | "diff" | "stash"));
+    if shows_changes && !is_kept_back(collect) {
+        for word in invocation.args().iter().skip_while(|word| word.text != "--").skip(1) {
+            if secret_file(&word.text).is_some() {
+                collect.file(Deed::Read, word, Reach::One);
+            }
         }
     }
     let looks_for = invocation.options(&["-S", "-G"]);
@@ -213,6 +263,7 @@ fn search(collect: &mut Collect) {
     let shows =
         !invocation.has_any(&["-q", "-c", "-l", "--quiet", "--silent", "--count", "--files-with-matches", "-L"])
             || !is_grep;
+    let shows = shows && !is_kept_back(collect);
     for file in &files {
         if shows && !is_in_place {
             collect.file(Deed::Read, file, Reach::One);

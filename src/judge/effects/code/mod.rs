@@ -8,6 +8,7 @@ mod databases;
 mod files;
 mod programs;
 mod requests;
+mod variables;
 
 use super::{Collect, Inner};
 use crate::judge::effect::{Deed, Reach};
@@ -16,7 +17,6 @@ use crate::judge::script::{self, Call, Language, Value, strings};
 use crate::model::Span;
 use crate::shell::{Stdin, Word, WordKind};
 use crate::trail::Environment;
-use crate::trail::names::is_secret_variable;
 
 /// Interpreters, and the options that take a text to run.
 const INTERPRETERS: &[(&str, &[&str])] = &[
@@ -191,7 +191,7 @@ fn code(collect: &mut Collect, language: Language, text: &str, span: Span) {
             }
         }
     }
-    variables(collect, text, span);
+    variables::collect(collect, text, span);
 }
 
 impl Reader<'_, '_> {
@@ -252,44 +252,6 @@ impl Reader<'_, '_> {
     fn push_start(&mut self, words: Vec<Word>) {
         if words.first().is_some_and(|word| !word.text.is_empty()) {
             self.collect.inner.push(Inner::Start { words, span: self.span });
-        }
-    }
-}
-
-/// Variables that the code prints: all of them, or a secret by name.
-fn variables(collect: &mut Collect, text: &str, span: Span) {
-    let dumps = ["os.environ", "process.env", "ENV.to_h", "ENV.each", "getenv()", "$_ENV", "%ENV", "Deno.env.toObject"];
-    let plain = script::without_strings(text);
-    let is_whole = |name: &&str| {
-        plain.match_indices(*name).any(|(at, _)| {
-            let after = plain.get(at + name.len()..).unwrap_or_default().trim_start();
-            !after.starts_with(['.', '[', '=']) && !after.starts_with(|c: char| c.is_alphanumeric() || c == '_')
-                || after.starts_with(".items")
-                || after.starts_with(".copy")
-        })
-    };
-    let shows =
-        matches!(collect.act.program.as_str(), "node" | "bun") && collect.invocation().has_any(&["-p", "--print"]);
-    let prints = shows
-        || ["print", "console.log", "puts", "echo", "dump", "write", "p "].iter().any(|word| plain.contains(word));
-    if prints && dumps.iter().any(is_whole) {
-        collect.deed(Deed::PrintVariables, "all variables", Ground::Secret, span);
-    }
-    if !prints {
-        return;
-    }
-    for access in ["environ[", "environ.get(", "getenv(", "process.env.", "process.env[", "ENV[", "ENV.fetch(", "ENV{"]
-    {
-        for (at, _) in text.match_indices(access) {
-            let rest = text.get(at + access.len()..).unwrap_or_default();
-            let name: String = rest
-                .trim_start_matches(['\'', '"'])
-                .chars()
-                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
-                .collect();
-            if is_secret_variable(&name) {
-                collect.deed(Deed::PrintSecret, &name, Ground::Secret, span);
-            }
         }
     }
 }

@@ -1,0 +1,65 @@
+//! What earlier commands of the same text made.
+
+use super::Collect;
+use crate::shell::{Invocation, Word, base_name};
+
+/// Folders that hold work in most projects: a `mkdir -p` of one of them says nothing about whether it was there.
+const COMMON: &[&str] = &["src", "lib", "app", "docs", "tests", "test", "data", "config", "scripts", "public", "packages"];
+
+/// Whether an earlier command of the text made the folder or file at `path`, or a folder above it.
+pub(super) fn before(collect: &Collect, path: &str) -> bool {
+    let own = collect.invocation();
+    let earlier = collect.scene.reading.invocations.iter().filter(|other| other.span.0 < own.span.0 && other.is_here());
+    let is_it = |made: String| {
+        let made = made.trim_end_matches('/');
+        made.len() > 1 && super::super::ground::below(path, made).is_some()
+    };
+    earlier.flat_map(made_by).any(is_it)
+}
+
+/// The folders and files that one invocation makes.
+fn made_by(invocation: &Invocation) -> Vec<String> {
+    let valued = ["-m", "--mode", "-b", "-B", "--branch", "--depth", "-o", "--origin", "-c", "--config", "-t"];
+    let operands = invocation.operands(&valued);
+    let last = || operands.last().copied();
+    let paths: Vec<&Word> = match invocation.program() {
+        "mkdir" => {
+            let is_parents = invocation.has_any(&["-p", "--parents"]);
+            operands.iter().copied().filter(|word| !is_parents || !is_common(&word.text)).collect()
+        }
+        "git" => return by_git(invocation, &operands),
+        "cp" if operands.len() == 2 && invocation.has_any(&["-r", "-R", "-a", "--recursive", "--archive"]) => {
+            last().filter(|word| !is_common(&word.text)).into_iter().collect()
+        }
+        "python" | "python3" | "uv" | "virtualenv" => {
+            let makes = invocation.args().iter().any(|word| matches!(word.text.as_str(), "venv" | "virtualenv"));
+            if makes { last().into_iter().collect() } else { Vec::new() }
+        }
+        "unzip" => return named(invocation, &["-d"]),
+        "tar" | "bsdtar" => return named(invocation, &["-C", "--directory"]),
+        "cmake" => return named(invocation, &["-B"]),
+        _ => Vec::new(),
+    };
+    paths.into_iter().filter(|word| word.is_literal()).filter_map(|word| invocation.path(word)).collect()
+}
+
+fn named(invocation: &Invocation, options: &[&str]) -> Vec<String> {
+    let words = invocation.options(options).into_iter();
+    words.filter(|word| word.is_literal() && !is_common(&word.text)).filter_map(|word| invocation.path(&word)).collect()
+}
+
+fn by_git(invocation: &Invocation, operands: &[&Word]) -> Vec<String> {
+    let words: Vec<&str> = operands.iter().map(|word| word.text.as_str()).collect();
+    let made = match words.as_slice() {
+        ["clone", _, folder] => (*folder).to_owned(),
+        ["clone", address] => base_name(address.trim_end_matches('/')).trim_end_matches(".git").to_owned(),
+        ["worktree", "add", folder, ..] => (*folder).to_owned(),
+        _ => return Vec::new(),
+    };
+    crate::shell::joined_path(invocation.cwd.as_deref(), &made).into_iter().collect()
+}
+
+fn is_common(text: &str) -> bool {
+    let text = text.trim_end_matches('/');
+    COMMON.contains(&text.trim_start_matches("./")) || matches!(text, "." | "..")
+}

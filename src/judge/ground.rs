@@ -3,8 +3,8 @@
 use super::effect::words;
 use super::past::Past;
 use super::places::{
-    AGENT_FILES, AGENT_FOLDERS, BUILD_ENDINGS, BUILD_FOLDERS, BUILD_PAIRS, DATA_ENDINGS, DATA_FOLDERS, HOME_CACHES, LOCK_FILES, RECORD_FILES, STARTUP_FILES,
-    STARTUP_FOLDERS, TOPS, WATCH_FOLDERS,
+    AGENT_FILES, AGENT_FOLDERS, BUILD_ENDINGS, BUILD_FOLDERS, BUILD_PAIRS, DATA_ENDINGS, DATA_FOLDERS, HOME_CACHES,
+    LOCK_FILES, RECORD_FILES, STARTUP_FILES, STARTUP_FOLDERS, TOPS, WATCH_FOLDERS,
 };
 use super::restore;
 use crate::model::{FileFact, Oracle, Untrusted};
@@ -321,7 +321,8 @@ fn is_build_folder(part: &str) -> bool {
 
 fn is_build_file(last: &str) -> bool {
     let ending = last.rsplit_once('.').map_or("", |(_, ending)| ending);
-    last.ends_with(".snap") || LOCK_FILES.contains(&last)
+    last.ends_with(".snap")
+        || LOCK_FILES.contains(&last)
         || (last.contains('.') && BUILD_ENDINGS.contains(&ending.trim_end_matches('*')))
         || last.ends_with('~')
         || matches!(

@@ -153,10 +153,10 @@ pub(super) const LOCK_FILES: &[&str] =
 /// Endings of files that people write.
 const SOURCE_ENDINGS: &[&str] = &[
     "rs", "py", "ts", "tsx", "js", "jsx", "mjs", "cjs", "go", "java", "kt", "kts", "rb", "php", "c", "cc", "cpp", "h",
-    "hpp", "cs", "swift", "m", "mm", "scala", "ex", "exs", "erl", "clj", "hs", "ml", "lua", "pl", "pm", "r", "jl", "dart",
-    "vue", "svelte", "astro", "html", "css", "scss", "sass", "less", "sql", "graphql", "proto", "tf", "hcl", "yml",
-    "yaml", "toml", "ini", "cfg", "conf", "gradle", "xml", "sh", "bash", "zsh", "fish", "ps1", "zig", "nim", "sol",
-    "ipynb", "tex", "rst", "prisma", "cmake", "nix",
+    "hpp", "cs", "swift", "m", "mm", "scala", "ex", "exs", "erl", "clj", "hs", "ml", "lua", "pl", "pm", "r", "jl",
+    "dart", "vue", "svelte", "astro", "html", "css", "scss", "sass", "less", "sql", "graphql", "proto", "tf", "hcl",
+    "yml", "yaml", "toml", "ini", "cfg", "conf", "gradle", "xml", "sh", "bash", "zsh", "fish", "ps1", "zig", "nim",
+    "sol", "ipynb", "tex", "rst", "prisma", "cmake", "nix",
 ];
 
 /// Whether the file at `path` is one that people write, rather than an output; markers of folders are neither.
@@ -164,14 +164,15 @@ pub(super) fn is_source(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     let is_marker = matches!(name, "__init__.py" | "py.typed" | "index.d.ts" | "mod.rs");
-    let is_output = ["out", "output", "log", "tmp", "generated", "gen", "debug", "result", "results", "draft", "scratch"]
-        .iter()
-        .any(|word| name.split(['.', '-', '_']).any(|part| part == *word));
+    let is_output =
+        ["out", "output", "log", "tmp", "generated", "gen", "debug", "result", "results", "draft", "scratch"]
+            .iter()
+            .any(|word| name.split(['.', '-', '_']).any(|part| part == *word));
     !is_marker
         && !is_output
-        && (SOURCE_ENDINGS.contains(&ending) || matches!(name, "Makefile" | "Dockerfile" | "Justfile" | "Rakefile" | "README.md"))
+        && (SOURCE_ENDINGS.contains(&ending)
+            || matches!(name, "Makefile" | "Dockerfile" | "Justfile" | "Rakefile" | "README.md"))
 }
-
 
 /// Endings of files that builds and editors make.
 pub(super) const BUILD_ENDINGS: &[&str] = &[

@@ -156,7 +156,10 @@ pub fn secret_file(path: &str) -> Option<SecretFile> {
     }
     if is_private_key(name, folder) {
         let is_fixture = lower.split('/').rev().skip(1).any(|part| {
-            matches!(part, "fixtures" | "fixture" | "testdata" | "__fixtures__" | "test-fixtures" | "mocks" | "__mocks__")
+            matches!(
+                part,
+                "fixtures" | "fixture" | "testdata" | "__fixtures__" | "test-fixtures" | "mocks" | "__mocks__"
+            )
         });
         return (!is_fixture).then_some(SecretFile::Key);
     }

@@ -25,9 +25,10 @@ pub(super) fn is_only_asked(text: &str, start: usize, end: usize) -> bool {
 fn is_question(before: &str, after: &str) -> bool {
     let before = before.trim_end();
     let after = after.trim_start();
-    let asks_before =
-        ["bool(", "!!", "Boolean(", "len(", "not ", "not", "typeof", "isset(", "empty(", "defined("].iter().any(|word| before.ends_with(word))
-            || before.ends_with('!');
+    let asks_before = ["bool(", "!!", "Boolean(", "len(", "not ", "not", "typeof", "isset(", "empty(", "defined("]
+        .iter()
+        .any(|word| before.ends_with(word))
+        || before.ends_with('!');
     let is_choice = after.starts_with('?') && !after.starts_with("??") && !after.starts_with("?.")
         || after.starts_with("?.length")
         || after.starts_with(".length")

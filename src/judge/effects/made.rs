@@ -4,7 +4,8 @@ use super::Collect;
 use crate::shell::{Invocation, Word, base_name};
 
 /// Folders that hold work in most projects: a `mkdir -p` of one of them says nothing about whether it was there.
-const COMMON: &[&str] = &["src", "lib", "app", "docs", "tests", "test", "data", "config", "scripts", "public", "packages"];
+const COMMON: &[&str] =
+    &["src", "lib", "app", "docs", "tests", "test", "data", "config", "scripts", "public", "packages"];
 
 /// Whether an earlier command of the text made the folder or file at `path`, or a folder above it.
 pub(super) fn before(collect: &Collect, path: &str) -> bool {

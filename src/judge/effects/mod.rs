@@ -198,7 +198,8 @@ impl Collect<'_> {
             _ => path,
         };
         let ground = land.of(path, is_tree);
-        if matches!(ground, Ground::Folder | Ground::File | Ground::Data | Ground::Outside) && made::before(self, path) {
+        if matches!(ground, Ground::Folder | Ground::File | Ground::Data | Ground::Outside) && made::before(self, path)
+        {
             return Ground::Scratch;
         }
         let is_certain = !path.contains(['*', '?', '{']);

@@ -65,9 +65,7 @@ fn finds_names_only(pattern: &str) -> bool {
     let plain = pattern.replace("[^=]", "N");
     match plain.split_once('=') {
         None => plain.starts_with('^') && !plain.contains('.'),
-        Some((before, after)) => {
-            !before.contains('.') && after.trim_end_matches(['\'', '"', ')']).is_empty()
-        }
+        Some((before, after)) => !before.contains('.') && after.trim_end_matches(['\'', '"', ')']).is_empty(),
     }
 }
 

@@ -98,11 +98,9 @@ fn fetched(collect: &mut Collect, program: &str) {
     let is_setting = |text: &str| {
         text.split_once('=').is_some_and(|(name, _)| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
     };
-    let has_own = invocation
-        .args()
-        .iter()
-        .any(|word| !word.is_flag() && !matches!(word.text.as_str(), "-" | "/dev/stdin") && (gives_text || !is_setting(&word.text)))
-        && (!invocation.has("-s") || gives_text);
+    let has_own = invocation.args().iter().any(|word| {
+        !word.is_flag() && !matches!(word.text.as_str(), "-" | "/dev/stdin") && (gives_text || !is_setting(&word.text))
+    }) && (!invocation.has("-s") || gives_text);
     let upstream: Vec<&Invocation> = collect.upstream();
     let is_relayed = upstream.iter().all(|source| {
         is_fetcher(source) || FILTERS.contains(&source.program()) || matches!(source.program(), "echo" | "printf")

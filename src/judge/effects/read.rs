@@ -148,7 +148,8 @@ fn found(collect: &Collect, word: &Word) -> Option<Word> {
     let searched = ["locate", "mdfind", "plocate", "fd", "fdfind"];
     let before = collect.scene.reading.invocations.iter().filter(|other| other.span.0 < collect.invocation().span.0);
     let sought = before.filter(|source| searched.contains(&source.program()));
-    let named = sought.flat_map(|source| source.args()).find(|word| !word.is_flag() && secret_file(&word.text).is_some());
+    let named =
+        sought.flat_map(|source| source.args()).find(|word| !word.is_flag() && secret_file(&word.text).is_some());
     named.map(|known| Word { text: known.text.clone(), ..word.clone() })
 }
 

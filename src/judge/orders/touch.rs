@@ -229,7 +229,7 @@ impl Looker<'_> {
             {
                 self.add(Kind::Changes, effect.span, &effect.target, format!("it {verb} {shown}"));
             }
-            if matches!(effect.deed, Deed::Send | Deed::SendUnseen | Deed::RunFetched) {
+            if matches!(effect.deed, Deed::Send | Deed::SendUnseen | Deed::RunFetched | Deed::RunPackage) {
                 self.add(Kind::Leaves, effect.span, &effect.target, format!("it sends or fetches {shown}"));
             }
         }
@@ -558,6 +558,7 @@ fn changing(deed: Deed) -> Option<&'static str> {
         Deed::Append => Some("writes to"),
         Deed::Change => Some("changes"),
         Deed::Move => Some("moves"),
+        Deed::Discard => Some("throws away changes of"),
         Deed::Permit | Deed::PermitAll | Deed::PermitRoot => Some("changes the rights of"),
         Deed::Read
         | Deed::List
@@ -565,6 +566,8 @@ fn changing(deed: Deed) -> Option<&'static str> {
         | Deed::Send
         | Deed::SendUnseen
         | Deed::RunFetched
+        | Deed::RunPackage
+        | Deed::Type
         | Deed::RunDownloaded
         | Deed::RunUnseen
         | Deed::PrintVariables

@@ -78,7 +78,8 @@ fn is_whole(plain: &str, name: &str) -> bool {
 }
 
 fn by_name(collect: &mut Collect, text: &str, span: Span) {
-    for access in ["environ[", "environ.get(", "getenv(", "process.env.", "process.env[", "ENV[", "ENV.fetch(", "ENV{"] {
+    for access in ["environ[", "environ.get(", "getenv(", "process.env.", "process.env[", "ENV[", "ENV.fetch(", "ENV{"]
+    {
         for (at, _) in text.match_indices(access) {
             let start = at + access.len();
             let rest = text.get(start..).unwrap_or_default();

@@ -62,6 +62,7 @@ pub(super) fn judgement() -> Judgement {
         announced: vec![Announced { words: vec![Word::Literal("rm".into()), Word::Glob("*".into()), Word::Open] }],
         cannot_work: None,
         intent: None,
+        commands: Vec::new(),
         granted: None,
     }
 }

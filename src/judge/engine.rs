@@ -10,10 +10,10 @@ use super::pack::Pack;
 use super::past::Past;
 use super::policy::Policy;
 use super::rule::Rule;
-use super::{announce, environs, http, orders, overlay, report};
+use super::{announce, environs, grants, http, orders, overlay, report, scope};
 use crate::model::{
     Action, ActionKind, Class, Exec, Finding, Grant, GrantId, Judgement, Oracle, Source, Span, StandingOrder, Text,
-    TextKind, Tier, Undo, Untrusted,
+    TextKind, Tier, Undo, Untrusted, Verdict,
 };
 use crate::shell::{self, Invocation, LayerKind, Limit, Place, Reading, Word};
 use crate::trail::Environment;
@@ -116,7 +116,15 @@ impl Judge {
             ActionKind::Tool(tool) => self.tool(tool, action.source, past, oracle),
         };
         let judgement = self.ordered(judgement, action, past, oracle);
-        self.explained(judgement, action, past)
+        let mut judgement = self.explained(judgement, action, past);
+        judgement.granted = grants::covering(&self.policy, &self.rules, action, &judgement);
+        if judgement.granted.is_some() {
+            judgement.verdict = Verdict::Log;
+        }
+        if judgement.verdict != Verdict::Hold {
+            judgement.commands.clear();
+        }
+        judgement
     }
 
     /// The judgement with what standing orders say of a tool call that has no text to be judged.
@@ -204,6 +212,9 @@ impl Judge {
             TextKind::Sql | TextKind::Http | TextKind::Prose => {
                 let mut findings = super::languages::judge(text.kind, &whole, &overlay::Overlay { past, oracle });
                 findings.extend(orders::of_text(&self.policy.orders, text.kind, &whole, &findings));
+                if text.kind == TextKind::Http {
+                    findings.extend(scope::of_request(self.policy.scope.as_ref(), &http::parse(&whole)));
+                }
                 self.judgement(findings, &[], &Reading::default(), source)
             }
             TextKind::Output => Judgement::default(),
@@ -328,6 +339,7 @@ impl Judge {
         }
         raise(findings, before, &act);
         findings.extend(broken);
+        findings.extend(scope::of_act(self.policy.scope.as_ref(), &act, request.as_ref()));
     }
 
     /// The rules that speak about effects, whatever has them.
@@ -407,6 +419,7 @@ impl Judge {
             announced: announce::announced(starts),
             cannot_work: if is_live { report::cannot_work(reading) } else { None },
             intent: None,
+            commands: grants::commands(reading),
             granted: None,
             findings,
         }

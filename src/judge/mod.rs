@@ -16,6 +16,7 @@ mod effect;
 mod effects;
 mod engine;
 mod environs;
+mod grants;
 pub mod graphql;
 mod ground;
 pub mod http;
@@ -52,7 +53,7 @@ pub use past::{Fresh, Past};
 pub use policy::{Policy, Profile, UnknownProfile};
 pub use proof::{Doubt, asked, doubts, prove};
 pub use rule::{Behind, EnvironmentWord, Hole, Pattern, Rule, When};
-pub use scope::Scope;
+pub use scope::{Scope, is_scope};
 pub use tools::{looks, texts as tool_texts};
 
 /// How much of a script or a file of statements is read, in bytes.

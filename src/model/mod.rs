@@ -27,7 +27,7 @@ pub use command::{Command, Mode, UnknownCommand};
 pub use cue::{Cue, CueKind};
 pub use dialect::Dialect;
 pub use finding::{Announced, Blast, Class, Finding, Link, LinkKind, RuleId, Span, Tier, Undo, Word};
-pub use grant::{Grant, GrantFrom, GrantId, Granted};
+pub use grant::{Grant, GrantFrom, GrantId, Granted, pattern_fits, patterns_for};
 pub use ids::{ActionId, CaseId, HoldId, Moment, ParseCaseError, Pid, SecretId};
 pub use intent::Intent;
 pub use key::{Key, KeyCode, Mods, Mouse, MouseButton, MouseKind, ParseKeyError};

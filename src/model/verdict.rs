@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Announced, Blast, Finding, GrantId, Intent, Link, Tier};
+use super::{Announced, Blast, Finding, GrantId, Intent, Link, Tier, Untrusted};
 
 /// What the Judge says of an Action; ordered, the worst finding decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -43,6 +43,9 @@ pub struct Judgement {
     /// The tool call that the act belongs to, where the agent announced one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<Box<Intent>>,
+    /// The commands in it that do more than read, word by word, where it waits: what a grant by pattern speaks of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<Vec<Untrusted>>,
     /// The grant that lets it go on, where it would have been held without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granted: Option<GrantId>,

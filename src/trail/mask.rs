@@ -282,6 +282,9 @@ impl Mask {
                 *bytes = self.untrusted(bytes);
             }
         }
+        for word in masked.commands.iter_mut().flatten() {
+            *word = self.untrusted(word);
+        }
         if let Some(intent) = &mut masked.intent {
             intent.each_text(&mut |text| *text = self.untrusted(text));
         }

@@ -258,7 +258,7 @@ pub(super) const RUNNERS: &str = "make gmake just task npm pnpm yarn bun rake in
 pub(super) const DEFAULT_BRANCHES: &str = "main master trunk default production prod live stable";
 
 /// Programs that only read, and print what they read.
-pub(super) const READING: &str = "ls dir exa eza lsd cat bat head tail less more most grep egrep fgrep rg ag ack find fd fdfind wc \
+pub(in crate::judge) const READING: &str = "ls dir exa eza lsd cat bat head tail less more most grep egrep fgrep rg ag ack find fd fdfind wc \
     which whereis type file stat du df pwd cd pushd popd dirs echo printf test [ [[ true false : date whoami id uname hostname ps \
     pgrep pstree free uptime env printenv man info help apropos tldr diff cmp sdiff colordiff delta sort uniq cut tr awk gawk \
     mawk jq yq sed basename dirname realpath readlink seq sleep tree xxd od hexdump strings nl tac rev column md5sum sha256sum \

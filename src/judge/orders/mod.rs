@@ -10,6 +10,7 @@ mod touch;
 
 use std::cmp::Reverse;
 
+pub(super) use self::habits::READING;
 use self::touch::{Kind, Touch};
 use super::act::Act;
 use super::effects::Inner;

@@ -270,6 +270,7 @@ impl AppLoop {
         };
         let now = self.clock.now();
         let is_agents = self.is_for_the_agent(&input);
+        self.hear_typed(&input);
         if let Some(screen) = self.face.as_screen() {
             screen.hurry(now);
         }

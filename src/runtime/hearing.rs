@@ -12,12 +12,12 @@ use super::app_loop::AppLoop;
 use super::clock::Clock;
 use super::gate_loop::GateOrder;
 use super::judging::Note;
-use crate::app::Event;
+use crate::app::{Event, Input, Resolved};
 use crate::journal::Body;
 use crate::judge::prose;
-use crate::model::{Cue, CueKind, Moment};
-use crate::sensor::dialect::Started;
-use crate::sensor::{Heard, Sensor};
+use crate::model::{Cue, CueKind, Mode, Moment, Untrusted};
+use crate::sensor::dialect::{RunMode, Started};
+use crate::sensor::{Heard, Sensor, Typed};
 use crate::trail::Mask;
 
 /// How much output may wait to be heard, in bytes. With more the agent's terminal is not read: no event of a stream is
@@ -50,6 +50,8 @@ pub(super) struct Hearing {
     waiting: Arc<Waiting>,
     /// What listens now, for the status.
     pub(super) listening: Vec<String>,
+    /// Follows what the operator types, where the screen does not tell it.
+    typed: Option<Typed>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -96,6 +98,7 @@ impl Hearing {
         let waiting = Arc::new(Waiting::default());
         let sensor = Sensor::new(started, size);
         let listening = sensor.listening();
+        let typed = (started.mode == RunMode::Interactive && !sensor.sees_tasks()).then(Typed::default);
         let ear = Ear {
             sensor,
             mask,
@@ -106,7 +109,7 @@ impl Hearing {
             listening: listening.clone(),
         };
         let thread = thread::Builder::new().name("hearing".to_owned()).spawn(move || ear.listen())?;
-        Ok(Self { output: Some(output), words: heard, waiting, listening, thread: Some(thread) })
+        Ok(Self { output: Some(output), words: heard, waiting, listening, typed, thread: Some(thread) })
     }
 
     /// Whether so much waits to be heard that no more should be read.
@@ -208,6 +211,26 @@ impl AppLoop {
                 self.append(Body::Warning { text });
             }
             Word::Listening(listening) => self.hearing.listening = listening,
+        }
+    }
+
+    /// Takes what the operator did that goes to the agent: the first line of it may be the task.
+    pub(super) fn hear_typed(&mut self, input: &Input) {
+        if self.state.session.task.is_some() || self.state.interaction.mode() != Mode::Agent {
+            return;
+        }
+        let Some(typed) = &mut self.hearing.typed else { return };
+        let line = match input {
+            Input::Key { key, resolved: Resolved::Unbound, .. } => typed.key(*key),
+            Input::Paste(text) => {
+                typed.paste(text);
+                None
+            }
+            _ => None,
+        };
+        if let Some(line) = line {
+            let text = self.mask.untrusted(&Untrusted::from(line));
+            self.take_cue(Cue { at: self.clock.now(), kind: CueKind::Task, text, findings: Vec::new(), tool: None });
         }
     }
 

@@ -81,6 +81,12 @@ impl Sensor {
         }
     }
 
+    /// Whether it sees on the screen what the operator asks for.
+    #[must_use]
+    pub fn sees_tasks(&self) -> bool {
+        matches!(self.text.eye, Eye::Screen(_))
+    }
+
     /// The agent's terminal has another size.
     pub fn resize(&mut self, cols: u16, rows: u16) {
         if let Eye::Screen(screen) = &mut self.text.eye {

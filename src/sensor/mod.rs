@@ -20,9 +20,11 @@ mod reader;
 mod stream;
 mod tap;
 pub mod tools;
+mod typed;
 
 pub use heard::{Heard, HeardKind};
 pub use listen::{SETTLE_AFTER, Sensor};
+pub use typed::Typed;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,10 @@
 //! How fast the stream of a print mode is heard, whole, and in how much memory: 100 MB of events.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench that cannot go on has failed, and it tells by printing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench that cannot go on has failed, and it tells by printing"
+)]
 
 use std::time::Instant;
 

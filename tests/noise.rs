@@ -53,7 +53,8 @@ fn verdict(path: &str, argv: &[String]) -> (Verdict, Vec<String>) {
         cwd: Untrusted::from("/mnt/dev/proj"),
         ..Exec::default()
     };
-    let mut action = Action { source: Source::Kernel, kind: ActionKind::Exec(exec), ..asked(TextKind::Shell, "", None) };
+    let mut action =
+        Action { source: Source::Kernel, kind: ActionKind::Exec(exec), ..asked(TextKind::Shell, "", None) };
     action.caller.program = Untrusted::from("agent");
     let found = judge.judge(&action, &Fresh, &Project);
     (found.verdict, found.findings.iter().map(|finding| format!("{}: {}", finding.rule, finding.title)).collect())
@@ -172,7 +173,8 @@ fn what_is_only_known_by_word_asks_nothing_either() {
         "infocmp xterm-256color",
     ] {
         let argv: Vec<String> = words.split(' ').map(|word| word.trim_matches('\'').to_owned()).collect();
-        let argv = if words.starts_with("sh -c") { vec!["sh".into(), "-c".into(), "command -v code".into()] } else { argv };
+        let argv =
+            if words.starts_with("sh -c") { vec!["sh".into(), "-c".into(), "command -v code".into()] } else { argv };
         wrong.extend(check("", &format!("/usr/bin/{}", argv[0].rsplit('/').next().unwrap()), &argv, false));
     }
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));

@@ -24,6 +24,8 @@ mod freeze;
 mod harness;
 #[path = "e2e/headless.rs"]
 mod headless;
+#[path = "e2e/hooks.rs"]
+mod hooks;
 #[path = "e2e/pane.rs"]
 mod pane;
 #[path = "e2e/panel.rs"]

@@ -226,10 +226,18 @@ fn words(decision: &Decision, case: &Case) -> Untrusted {
         Ruling::Void => REFUSED,
     };
     let words = decision.because.as_ref().map_or_else(|| standing.to_owned(), Untrusted::shown);
-    match case.judgement.worst() {
-        Some(finding) => Untrusted::from(format!("watch: {} ({}): {words}", case.id, finding.rule)),
-        None => Untrusted::from(format!("watch: {}: {words}", case.id)),
+    let Some(finding) = case.judgement.worst() else {
+        return Untrusted::from(format!("watch: {}: {words}", case.id));
+    };
+    let mut text = format!("watch: {} ({}): {words}", case.id, finding.rule);
+    // A hook's answer goes to the model whole; a line on a program's standard error has to be short.
+    if case.action.source == Source::Hook {
+        text.push_str(&format!(" Why it was held: {}", finding.why));
+        if let Some(instead) = &finding.instead {
+            text.push_str(&format!(" Instead: {instead}"));
+        }
     }
+    Untrusted::from(text)
 }
 
 fn note(ruling: Ruling) -> RowNote {

@@ -258,15 +258,11 @@ fn settings_of(given: &OsStr, cwd: &Path) -> Result<Value, String> {
 fn codex(ground: &Ground<'_>, into: &mut Injection) -> Result<&'static str, String> {
     let at = arguments_from(ground)?;
     let arguments = ground.command.get(at..).unwrap_or_default();
-    let mut given = arguments.iter().map(|word| word.to_string_lossy());
-    if given.any(|word| word.trim_start_matches("--config=").trim_start_matches("-c").starts_with("hooks")) {
+    if sets(arguments, "hooks") {
         return Err("the command line sets hooks of its own".to_owned());
     }
-    let is_off = |pair: &[OsString]| {
-        pair.first().is_some_and(|word| word == "--disable") && pair.get(1).is_some_and(|word| word == "hooks")
-    };
-    if arguments.windows(2).any(is_off) {
-        return Err("--disable hooks switches every hook off".to_owned());
+    if sets(arguments, "features.hooks") || follows(arguments, "--disable", "hooks") {
+        return Err("the command line switches hooks on or off itself".to_owned());
     }
     let command = hook_command(ground.program, Dialect::Codex);
     let seconds = timeout().as_secs();
@@ -277,6 +273,26 @@ fn codex(ground: &Ground<'_>, into: &mut Injection) -> Result<&'static str, Stri
     let ours = ["-c".to_owned(), hook, "-c".to_owned(), trust].map(OsString::from);
     into.command.splice(at..at, ours);
     Ok("-c")
+}
+
+/// Whether `option` stands among arguments with a value that begins so.
+fn follows(arguments: &[OsString], option: &str, beginning: &str) -> bool {
+    let begins = |word: &OsString| word.as_bytes().starts_with(beginning.as_bytes());
+    let is_pair =
+        |pair: &[OsString]| pair.first().is_some_and(|word| word == option) && pair.get(1).is_some_and(begins);
+    arguments.windows(2).any(is_pair)
+        || arguments.iter().any(|word| {
+            let rest = word.as_bytes().strip_prefix(option.as_bytes());
+            let rest = rest.map(|rest| rest.strip_prefix(b"=").unwrap_or(rest));
+            rest.is_some_and(|rest| rest.starts_with(beginning.as_bytes()))
+        })
+}
+
+/// Whether Codex's arguments set something of this name, or below it.
+fn sets(arguments: &[OsString], name: &str) -> bool {
+    ["-c", "--config"].iter().any(|option| {
+        follows(arguments, option, &format!("{name}.")) || follows(arguments, option, &format!("{name}="))
+    })
 }
 
 /// The digest by which Codex knows a hook: SHA-256 of its description with sorted keys.
@@ -308,3 +324,6 @@ fn copilot(ground: &Ground<'_>, into: &mut Injection) -> Result<&'static str, St
 pub(super) fn write(path: &Path, value: &Value) -> Result<(), String> {
     fs::write(path, value.to_string()).map_err(|error| format!("{}: {error}", path.display()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,8 @@ use crate::trail::Mask;
 const WAITING_MAX: usize = 64;
 /// How many complaints may wait for the app loop; more are not told.
 const COMPLAINTS_MAX: usize = 16;
+/// How long an asker may take to hang up after its answer.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(5);
 /// How much of a process's command line is looked at, in bytes.
 const CMDLINE_BYTES_MAX: usize = 16 * 1024;
 /// How many shells may stand between the agent and our hook.
@@ -122,9 +124,10 @@ pub(super) fn listen(setup: HookSetup) -> io::Result<(HookServer, mpsc::Receiver
 async fn serve(stream: UnixStream, shared: &Shared, refused: Option<String>) {
     let peer = check_asker(&stream, shared.setup.supervisor).map_err(|error| error.to_string());
     let (reading, mut writing) = stream.into_split();
+    let mut reading = BufReader::new(reading);
     let outcome = match (refused, peer) {
         (Some(why), _) | (None, Err(why)) => Err(why),
-        (None, Ok(peer)) => converse(BufReader::new(reading), shared, peer.pid).await,
+        (None, Ok(peer)) => converse(&mut reading, shared, peer.pid).await,
     };
     let answer = match outcome {
         Ok(Some(answer)) => answer,
@@ -143,17 +146,21 @@ async fn serve(stream: UnixStream, shared: &Shared, refused: Option<String>) {
     if let Ok(mut line) = serde_json::to_vec(&answer) {
         line.push(b'\n');
         let _ = writing.write_all(&line).await;
+        // What is left unread at the end would take our answer back from whoever is still writing.
+        let limit = u64::try_from(HOOK_BYTES_MAX).unwrap_or(u64::MAX);
+        let mut rest = reading.take(limit);
+        let _ = tokio::time::timeout(DRAIN_PATIENCE, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;
     }
 }
 
 /// Reads what is asked and has it answered; `None` when the asker has gone.
 async fn converse(
-    mut reading: BufReader<OwnedReadHalf>,
+    reading: &mut BufReader<OwnedReadHalf>,
     shared: &Shared,
     peer: Pid,
 ) -> Result<Option<HookAnswer>, String> {
     let setup = &shared.setup;
-    let head = read_head(&mut reading).await?;
+    let head = read_head(reading).await?;
     if head.version != HOOK_VERSION {
         return Err(format!("it speaks version {}, we speak {HOOK_VERSION}", head.version));
     }
@@ -171,8 +178,11 @@ async fn converse(
     let tools = hooks::calls(head.dialect, &message).map_err(|error| error.to_string())?;
     shared.counts.heard.fetch_add(1, Ordering::Relaxed);
     let caller = caller_of(peer, shared.program);
-    for tool in tools {
-        match put(&mut reading, setup, caller.clone(), tool).await {
+    for mut tool in tools {
+        if tool.cwd.is_none() {
+            tool.cwd = sys::link(ProcId(caller.pid.0), "cwd").ok().map(Untrusted::from);
+        }
+        match put(reading, setup, caller.clone(), tool).await {
             Some(HookAnswer::Pass) => {}
             other => return Ok(other),
         }

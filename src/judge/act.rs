@@ -20,6 +20,10 @@ pub struct Act<'a> {
     pub environment: Environment,
     /// Whether it only says what it would do.
     pub is_dry: bool,
+    /// Whether what it acts on is a test's, or was made by this session: it is made again as easily.
+    pub is_passing: bool,
+    /// Whether a tool for things elsewhere acts on an emulator or a cluster of this machine.
+    pub is_emulated: bool,
 }
 
 /// How many words of global options may stand before a verb.
@@ -32,6 +36,49 @@ const HOSTS: &[(&str, &[&str])] = &[
     ("ruby", &["rails", "rake"]),
 ];
 
+/// Tools of a project that its package manager starts by their own name: `yarn prisma migrate reset`.
+const SCRIPTS: &[&str] = &[
+    "prisma",
+    "drizzle-kit",
+    "typeorm",
+    "sequelize",
+    "sequelize-cli",
+    "knex",
+    "mikro-orm",
+    "node-pg-migrate",
+    "db-migrate",
+    "medusa",
+    "strapi",
+    "payload",
+    "directus",
+    "wrangler",
+    "vercel",
+    "netlify",
+    "firebase",
+    "supabase",
+    "railway",
+    "cdk",
+    "cdktf",
+    "sst",
+    "serverless",
+    "sls",
+    "convex",
+    "neonctl",
+    "pscale",
+    "turso",
+    "changeset",
+    "lerna",
+    "semantic-release",
+    "release-it",
+    "np",
+    "eas",
+    "amplify",
+    "sanity",
+    "pulumi",
+    "ace",
+    "nx",
+];
+
 impl<'a> Act<'a> {
     /// Looks at `invocation`; its effects are added later.
     #[must_use]
@@ -39,7 +86,9 @@ impl<'a> Act<'a> {
         let (program, args) = named(invocation);
         let is_dry = is_dry(&program, &args);
         let environment = environs::of(invocation, &program, &args);
-        Self { invocation, program, args, effects: Vec::new(), environment, is_dry }
+        let is_passing = environs::is_test(invocation, &args);
+        let is_emulated = environs::lands_here(invocation, &program, &args);
+        Self { invocation, program, args, effects: Vec::new(), environment, is_dry, is_passing, is_emulated }
     }
 
     /// Where in `args` the words after `verb` start, if the invocation has that verb.
@@ -118,6 +167,17 @@ fn named(invocation: &Invocation) -> (String, Vec<&Word>) {
             return ("docker compose".to_owned(), args);
         }
     }
+    if matches!(program.as_str(), "npm" | "pnpm" | "yarn" | "bun") {
+        let skip = usize::from(args.first().is_some_and(|word| matches!(word.text.as_str(), "run" | "run-script")));
+        if let Some(word) = args.get(skip)
+            && SCRIPTS.contains(&word.text.as_str())
+        {
+            program.clone_from(&word.text);
+            args.drain(..=skip);
+            args.retain(|word| word.text != "--");
+            return (program, args);
+        }
+    }
     for (host, scripts) in HOSTS {
         if program != *host {
             continue;
@@ -146,8 +206,15 @@ fn canonical(name: &str) -> &str {
             return known;
         }
     }
+    if let Some(plain) = name.strip_suffix(".sh")
+        && ["kafka-", "zookeeper-", "pulsar-"].iter().any(|head| plain.starts_with(head))
+    {
+        return plain;
+    }
     match name {
         "nodejs" => "node",
+        "gradlew" | "gradlew.bat" => "gradle",
+        "mvnw" | "mvnw.cmd" => "mvn",
         "gsed" => "sed",
         "grm" => "rm",
         "gmv" => "mv",
@@ -177,6 +244,14 @@ fn is_dry(program: &str, args: &[&Word]) -> bool {
                 | "--no-op"
                 | "--simulate"
                 | "--just-print"
+                | "--dry_run"
+                | "--dryRun"
+                | "--preview-only"
+                | "--pretend"
+                | "--plan"
+                | "--dump-sql"
+                | "--cli-input-json-skeleton"
+                | "--generate-cli-skeleton"
         );
         (is_named && !matches!(value, "false" | "none" | "0")) || text == "--help"
     };
@@ -203,6 +278,10 @@ fn is_dry(program: &str, args: &[&Word]) -> bool {
         "kubectl" | "oc" => matches!(verb, "explain" | "diff") || verb == "auth",
         "helm" => matches!(verb, "template" | "lint" | "diff"),
         "aws" => has("help"),
+        "alembic" | "flask" => has("--sql"),
+        "cdk" | "cdktf" | "sst" => matches!(verb, "diff" | "synth" | "ls" | "list"),
+        "liquibase" => verb.ends_with("-sql") || verb.ends_with("SQL"),
+        "gcloud" | "az" | "heroku" | "fly" | "railway" => verb == "help",
         "prisma" => false,
         _ => {
             args.last().is_some_and(|word| word.text == "-h")

@@ -1,8 +1,10 @@
 //! Database clients: the statements they are given.
 
-use super::effects::{Collect, Inner};
+use super::act::Act;
+use super::effects::{Collect, Inner, Scene};
+use super::ground::Ground;
 use crate::model::Span;
-use crate::shell::{Stdin, Word};
+use crate::shell::{Invocation, Stdin, Word, base_name, joined_path};
 
 /// A client, the options that carry statements, those that name a file of them, and from which operand on it takes them.
 struct Client {
@@ -16,6 +18,24 @@ struct Client {
 const CLIENTS: &[Client] = &[
     Client { name: "psql", statements: &["-c", "--command"], files: &["-f", "--file"], operands: usize::MAX },
     Client { name: "mysql", statements: &["-e", "--execute"], files: &[], operands: usize::MAX },
+    Client { name: "mysqlsh", statements: &["-e", "--execute"], files: &["-f", "--file"], operands: usize::MAX },
+    Client { name: "mycli", statements: &["-e", "--execute"], files: &[], operands: usize::MAX },
+    Client { name: "litecli", statements: &["-e", "--execute"], files: &[], operands: usize::MAX },
+    Client { name: "sqlplus", statements: &[], files: &[], operands: usize::MAX },
+    Client { name: "impala-shell", statements: &["-q", "--query"], files: &["-f"], operands: usize::MAX },
+    Client { name: "beeline", statements: &["-e"], files: &["-f"], operands: usize::MAX },
+    Client { name: "presto", statements: &["--execute"], files: &["--file", "-f"], operands: usize::MAX },
+    Client { name: "spark-sql", statements: &["-e"], files: &["-f"], operands: usize::MAX },
+    Client { name: "ksql", statements: &["-e", "--execute"], files: &["-f", "--file"], operands: usize::MAX },
+    Client { name: "dolt", statements: &["-q", "--query"], files: &["-f", "--file"], operands: usize::MAX },
+    Client { name: "dbt", statements: &["--inline"], files: &[], operands: usize::MAX },
+    Client { name: "ydb", statements: &["-s", "--script", "-q"], files: &["-f", "--file"], operands: usize::MAX },
+    Client { name: "wp", statements: &[], files: &[], operands: 2 },
+    Client { name: "drush", statements: &[], files: &["--file"], operands: 1 },
+    Client { name: "sqlite-utils", statements: &[], files: &[], operands: 2 },
+    Client { name: "libsql", statements: &[], files: &[], operands: 1 },
+    Client { name: "pscale", statements: &[], files: &[], operands: usize::MAX },
+    Client { name: "manage.py", statements: &["-c", "--command"], files: &[], operands: usize::MAX },
     Client { name: "sqlite3", statements: &["-cmd"], files: &["-init"], operands: 1 },
     Client { name: "sqlite", statements: &["-cmd"], files: &["-init"], operands: 1 },
     Client { name: "duckdb", statements: &["-c", "-s", "-cmd"], files: &["-init", "-f"], operands: 1 },
@@ -47,12 +67,29 @@ const CLIENTS: &[Client] = &[
 
 /// Adds the statements that a client is given.
 pub(super) fn collect(collect: &mut Collect) {
-    let Some(client) = CLIENTS.iter().find(|client| client.name == collect.act.program) else { return };
     let invocation = collect.invocation().clone();
     let mut found: Vec<(String, Span)> = Vec::new();
+    for word in invocation.options(STATEMENT_OPTIONS) {
+        found.push((word.text, word.span));
+    }
+    let client = CLIENTS.iter().find(|client| client.name == collect.act.program);
+    // `manage.py shell -c` is another language.
+    let has = |words: &[&str]| invocation.args().iter().any(|word| words.contains(&word.text.as_str()));
+    let client = client.filter(|client| match client.name {
+        "wp" => has(&["query"]),
+        "drush" => has(&["sql:query", "sqlq", "sql-query"]),
+        "sqlite-utils" => has(&["query"]),
+        "manage.py" => has(&["dbshell"]),
+        _ => true,
+    });
+    let Some(client) = client else {
+        run(collect, found, "");
+        return;
+    };
     for word in invocation.options(client.statements) {
         found.push((word.text, word.span));
     }
+    found.extend(clustered(&invocation, client));
     for word in invocation.options(client.files) {
         found.extend(collect.content(&word).map(|text| (text, word.span)));
     }
@@ -77,8 +114,74 @@ pub(super) fn collect(collect: &mut Collect) {
     match &invocation.stdin {
         Stdin::Text(text) => found.push((text.clone(), invocation.span)),
         Stdin::File(word) => found.extend(collect.content(word).map(|text| (text, word.span))),
-        Stdin::Inherited | Stdin::From(_) => {}
+        Stdin::From(from) => {
+            let printed = from.iter().filter_map(|at| collect.scene.reading.invocations.get(*at));
+            found.extend(printed.filter_map(crate::shell::written_by).map(|text| (text, invocation.span)));
+        }
+        Stdin::Inherited => {}
     }
+    run(collect, found, client.name);
+}
+
+/// Options whose value is a statement, whatever the program: `aws rds-data execute-statement --sql`.
+const STATEMENT_OPTIONS: &[&str] = &["--sql", "--sql-statement", "--query-string", "--statement"];
+
+/// The statement after a cluster of short options that ends with its own: `psql -Atc 'DROP TABLE x'`.
+fn clustered(invocation: &Invocation, client: &Client) -> Vec<(String, Span)> {
+    let letters: Vec<char> = client
+        .statements
+        .iter()
+        .filter(|option| option.len() == 2)
+        .filter_map(|option| option.chars().nth(1))
+        .collect();
+    let ends = |word: &Word| {
+        let cluster = word.text.strip_prefix('-').filter(|rest| !rest.starts_with('-') && rest.len() > 1);
+        cluster.is_some_and(|rest| {
+            rest.len() < 6
+                && rest.bytes().all(|b| b.is_ascii_alphabetic())
+                && rest.chars().last().is_some_and(|last| letters.contains(&last))
+        })
+    };
+    let pairs = invocation.args().windows(2).filter_map(|pair| match pair {
+        [flag, value] if ends(flag) => Some((value.text.clone(), value.span)),
+        _ => None,
+    });
+    pairs.collect()
+}
+
+/// Whether a database in a file is one that tests or this session made.
+pub(super) fn is_own(act: &Act, scene: &Scene) -> bool {
+    let is_scratch = |path: &str| {
+        if path.is_empty() || path.contains(":memory:") || path.contains("mode=memory") {
+            return true;
+        }
+        let whole = joined_path(act.invocation.cwd.as_deref(), path);
+        whole.is_some_and(|path| matches!(scene.land.of(&path, false), Ground::Scratch | Ground::Nothing))
+    };
+    let is_file_client = matches!(act.program.as_str(), "sqlite3" | "sqlite" | "duckdb" | "litecli" | "sqlite-utils");
+    if is_file_client && act.invocation.is_here() {
+        let file =
+            act.invocation.operands(&["-cmd", "-separator", "-init", "-c", "-s"]).first().map(|word| word.text.clone());
+        return file.is_some_and(|file| is_scratch(&file));
+    }
+    let addresses = act.invocation.assigns.iter().filter(|(name, _)| name.ends_with("URL") || name.ends_with("_URI"));
+    let by_address = addresses
+        .map(|(_, word)| word.text.as_str())
+        .chain(act.args.iter().map(|word| word.text.split_once('=').map_or(word.text.as_str(), |(_, value)| value)));
+    // A database file beside the sources is made again by the tool that empties it.
+    let of_file = |text: &str| {
+        let path = text.strip_prefix("file:").or_else(|| text.strip_prefix("sqlite:"))?;
+        let name = base_name(path.trim_start_matches('/')).split(['.', '?']).next().unwrap_or_default().to_owned();
+        Some(
+            is_scratch(path.trim_start_matches("//"))
+                || name.split(['-', '_']).any(|word| matches!(word, "dev" | "test" | "local" | "tmp" | "development")),
+        )
+    };
+    by_address.into_iter().find_map(of_file).unwrap_or(false)
+}
+
+/// Parts texts for a client into statements, its own commands and what a shell gets.
+fn run(collect: &mut Collect, found: Vec<(String, Span)>, client: &str) {
     for (text, span) in found {
         let mut plain = String::new();
         for line in text.lines() {
@@ -95,7 +198,7 @@ pub(super) fn collect(collect: &mut Collect) {
                 .or_else(|| trimmed.strip_prefix(".system "))
             {
                 collect.inner.push(Inner::Shell { text: command.to_owned(), span });
-            } else if !is_own_command(trimmed, client.name) {
+            } else if !is_own_command(trimmed, client) {
                 plain.push_str(line);
                 plain.push('\n');
             }

@@ -66,6 +66,13 @@ words! {
         Kill "kill" "A process gets a signal."
         Discard "discard" "Changes that are in no commit go away."
         Type "type" "Keys are pressed in another terminal."
+        RemoteRemove "remote-remove" "A provider's tool takes something away that is not on this machine."
+        UnknownRemove "unknown-remove" "A tool that is not known, but sounds like a provider's, takes something away."
+        RemoteChange "remote-change" "A provider's tool changes something that is not on this machine."
+        StoreEmpty "store-empty" "A whole store of keys or documents is emptied."
+        StoreRemove "store-remove" "Keys or documents that nobody counted go out of a store."
+        StoreRemoveOne "store-remove-one" "Keys or documents that are named go out of a store."
+        StoreGuard "store-guard" "A store loses what keeps its data: persistence, a replica, its process."
         CodeRemove "code-remove" "Inline code removes a place that is not in the text."
     }
 }

@@ -57,7 +57,7 @@ impl Judge {
         let mut by_program: HashMap<String, Vec<usize>> = HashMap::new();
         let mut by_effect = Vec::new();
         for (at, rule) in rules.iter().enumerate() {
-            if rule.when.program.is_empty() || rule.when.program.iter().any(|name| name.contains('*')) {
+            if rule.when.program.is_empty() || rule.when.program.iter().any(|name| name.contains(['*', '!'])) {
                 by_effect.push(at);
             } else {
                 for name in &rule.when.program {
@@ -309,6 +309,11 @@ impl Judge {
         if environs::is_named(invocation, &act.args, &self.policy.production) {
             act.environment = Environment::Production;
         }
+        if act.environment == Environment::Unknown {
+            act.environment = environs::chosen_before(invocation, scene.reading);
+            act.is_emulated |= act.environment == Environment::Local;
+        }
+        act.is_passing |= super::databases::is_own(&act, scene);
         let (effects, inner) = effects::of(&act, scene);
         act.effects = effects;
         let oracle = scene.land.oracle;
@@ -462,8 +467,13 @@ fn add_hits(rule: &Rule, act: &Act, findings: &mut Vec<Finding>) {
 fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act) {
     if act.environment != Environment::Production {
         let is_local = matches!(act.environment, Environment::Local | Environment::Development | Environment::Unknown);
-        if is_local && environs::is_test(act.invocation, &act.args) {
-            let packs = ["frameworks/", "databases/", "sql/"];
+        // What a tool for things elsewhere does to an emulator or a cluster on this machine is made again too.
+        if act.is_emulated || (is_local && act.is_passing) {
+            let packs: &[&str] = if act.is_emulated {
+                &["cloud/", "containers/", "databases/", "sql/", "infrastructure/"]
+            } else {
+                &["frameworks/", "databases/", "sql/"]
+            };
             let made_anew = |finding: &&mut Finding| {
                 finding.class == Class::Delete && packs.iter().any(|pack| finding.rule.0.starts_with(pack))
             };
@@ -476,6 +486,8 @@ fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act) {
     for finding in findings.iter_mut().skip(from) {
         // A path of this machine is in no environment, whatever a variable says.
         let is_here = finding.rule.0.starts_with("files/") && !is_remote;
+        // One row or one thing can be put back, there as elsewhere.
+        let is_here = is_here || matches!(finding.rule.0.as_str(), "sql/write" | "sql/delete-by-key" | "http/write");
         if finding.class == Class::Delete && finding.tier >= Tier::Medium && !is_here {
             finding.tier = Tier::Critical;
             named = named.or_else(|| Some((finding.span, finding.target.clone())));

@@ -1,117 +1,30 @@
 //! Which environment an invocation acts on, told by its targets.
 
+use super::remote::is_among;
 use crate::shell::{Invocation, LayerKind, Word};
 use crate::trail::{Environment, host_of, is_local_host};
 
 /// Variables that choose an environment for what is started.
-const VARIABLES: &[&str] = &[
-    "RAILS_ENV",
-    "RACK_ENV",
-    "NODE_ENV",
-    "APP_ENV",
-    "MIX_ENV",
-    "FLASK_ENV",
-    "DJANGO_ENV",
-    "ENV",
-    "ENVIRONMENT",
-    "STAGE",
-    "DEPLOY_ENV",
-    "TARGET_ENV",
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "TF_WORKSPACE",
-    "DJANGO_SETTINGS_MODULE",
-    "PGHOST",
-    "PGDATABASE",
-    "MYSQL_HOST",
-    "KUBECONFIG",
-    "KUBECONTEXT",
-    "DATABASE_URL",
-    "DB_URL",
-    "POSTGRES_URL",
-    "MONGO_URL",
-    "MONGODB_URI",
-    "REDIS_URL",
-    "DIRECT_URL",
-    "CLOUDSDK_CORE_PROJECT",
-    "GOOGLE_CLOUD_PROJECT",
-    "FLY_APP",
-    "HEROKU_APP",
-    "DOCKER_HOST",
-    "DOCKER_CONTEXT",
-    "RAILWAY_ENVIRONMENT",
-    "PULUMI_STACK",
-    "SUPABASE_PROJECT_ID",
-    "VERCEL_ENV",
-    "CONTEXT",
-    "SPRING_PROFILES_ACTIVE",
-    "ASPNETCORE_ENVIRONMENT",
-    "DOTNET_ENVIRONMENT",
-    "APP_ENVIRONMENT",
-    "SYMFONY_ENV",
-    "LARAVEL_ENV",
-];
+const VARIABLES: &str = "\
+    RAILS_ENV RACK_ENV NODE_ENV APP_ENV MIX_ENV FLASK_ENV DJANGO_ENV ENV ENVIRONMENT STAGE DEPLOY_ENV TARGET_ENV \
+    AWS_PROFILE AWS_DEFAULT_PROFILE TF_WORKSPACE DJANGO_SETTINGS_MODULE PGHOST PGDATABASE MYSQL_HOST KUBECONFIG \
+    KUBECONTEXT DATABASE_URL DB_URL POSTGRES_URL MONGO_URL MONGODB_URI REDIS_URL DIRECT_URL \
+    CLOUDSDK_CORE_PROJECT GOOGLE_CLOUD_PROJECT FLY_APP HEROKU_APP DOCKER_HOST DOCKER_CONTEXT RAILWAY_ENVIRONMENT \
+    PULUMI_STACK SUPABASE_PROJECT_ID VERCEL_ENV CONTEXT SPRING_PROFILES_ACTIVE ASPNETCORE_ENVIRONMENT \
+    DOTNET_ENVIRONMENT APP_ENVIRONMENT SYMFONY_ENV LARAVEL_ENV";
 
-/// Options whose value names an environment, or something that lies in one.
-const OPTIONS: &[&str] = &[
-    "--environment",
-    "--env",
-    "--context",
-    "--kube-context",
-    "--profile",
-    "--stage",
-    "--target",
-    "--project",
-    "--app",
-    "--cluster",
-    "--namespace",
-    "--host",
-    "--hostname",
-    "--db",
-    "--database",
-    "--dbname",
-    "--remote",
-    "-var-file",
-    "--var-file",
-    "--workspace",
-    "--uri",
-    "--url",
-    "--account",
-    "--subscription",
-    "--resource-group",
-    "--service",
-    "--stack",
-    "--settings",
-    "--db-instance-identifier",
-    "--db-cluster-identifier",
-    "--bucket",
-    "--table-name",
-    "--name",
-    "--instance",
-    "--server",
-    "--site",
-    "--project-ref",
-    "--db-url",
-    "--database-url",
-    "--connection",
-    "--inventory",
-    "--limit",
-    "--endpoint",
-    "--tag",
-    "--function-name",
-    "--stack-name",
-    "--cluster-name",
-    "--server-name",
-    "--zone-name",
-    "--deployment",
-    "--branch-name",
-    "--region-name",
-    "--config-env",
-    "-target",
-    "-chdir",
-    "--chdir",
-    "--config",
-];
+/// Options whose value names an environment, or something that lies in one; without their dashes.
+const OPTIONS: &str = "\
+    environment env context kube-context profile stage target project app cluster namespace host hostname db \
+    database dbname remote var-file workspace uri url account subscription resource-group service stack settings \
+    db-instance-identifier db-cluster-identifier bucket table-name name instance server site project-ref db-url \
+    database-url connection inventory limit endpoint tag function-name stack-name cluster-name server-name \
+    zone-name deployment branch-name region-name config-env kubeconfig destination database-name org group \
+    appname deploy-env env-name environment-name project-id project-name instance-name cluster-id \
+    cluster-identifier replication-group-id repository-name domain-name file-system-id topic queue-url secret-id \
+    log-group-name vault-name account-name bootstrap-server broker brokers vhost master kube-apiserver \
+    argocd-context inventory-file remote-name configuration dsn connection-string addr address vars to \
+    platform-env chdir config";
 
 /// Short options of the same kind, for the programs that have them.
 const SHORT: &[(&str, &[&str])] = &[
@@ -141,6 +54,38 @@ const SHORT: &[(&str, &[&str])] = &[
     ("wrangler", &["-e"]),
     ("firebase", &["-P"]),
     ("doppler", &["-c", "-p"]),
+    ("helmfile", &["-e", "-n"]),
+    ("velero", &["-n"]),
+    ("flux", &["-n"]),
+    ("argo", &["-n"]),
+    ("argocd", &["-N"]),
+    ("istioctl", &["-n"]),
+    ("stern", &["-n"]),
+    ("kamal", &["-d"]),
+    ("dbmate", &["-u", "-e"]),
+    ("goose", &["-dir"]),
+    ("migrate", &["-database"]),
+    ("alembic", &["-n", "-x"]),
+    ("mongosh", &["-h"]),
+    ("mongodump", &["-h", "-d"]),
+    ("mongorestore", &["-h", "-d"]),
+    ("clickhouse-client", &["-h", "-d"]),
+    ("cockroach", &["-d"]),
+    ("snow", &["-c"]),
+    ("snowsql", &["-c"]),
+    ("dbt", &["-t"]),
+    ("sst", &["-s"]),
+    ("up", &["-s"]),
+    ("cdk", &["-c"]),
+    ("terraform", &["-var"]),
+    ("tofu", &["-var"]),
+    ("terragrunt", &["-var"]),
+    ("rabbitmqctl", &["-n", "-p"]),
+    ("nats", &["-s"]),
+    ("rpk", &["-X"]),
+    ("kcat", &["-b"]),
+    ("doctl", &["-c"]),
+    ("scp", &[]),
     ("eb", &["-e"]),
     ("copilot", &["-e"]),
     ("docker", &["-H"]),
@@ -149,108 +94,14 @@ const SHORT: &[(&str, &[&str])] = &[
 ];
 
 /// Programs whose operands name things in an environment. A branch, a folder or a container of that name is nothing.
-const REMOTE: &[&str] = &[
-    "aws",
-    "gcloud",
-    "gsutil",
-    "az",
-    "kubectl",
-    "oc",
-    "helm",
-    "railway",
-    "fly",
-    "heroku",
-    "vercel",
-    "supabase",
-    "netlify",
-    "render",
-    "doctl",
-    "hcloud",
-    "wrangler",
-    "neon",
-    "neonctl",
-    "pscale",
-    "firebase",
-    "stripe",
-    "terraform",
-    "tofu",
-    "pulumi",
-    "terragrunt",
-    "psql",
-    "mysql",
-    "mysqladmin",
-    "mongosh",
-    "mongo",
-    "mongodump",
-    "mongorestore",
-    "redis-cli",
-    "dropdb",
-    "createdb",
-    "pg_restore",
-    "ansible",
-    "ansible-playbook",
-    "eb",
-    "cf",
-    "serverless",
-    "sls",
-    "sam",
-    "cdk",
-    "atlas",
-    "turso",
-    "bq",
-    "s3cmd",
-    "mc",
-    "rclone",
-    "b2",
-    "consul",
-    "vault",
-    "nomad",
-    "argocd",
-    "flux",
-    "eksctl",
-    "kops",
-    "linode-cli",
-    "oci",
-    "cockroach",
-    "clickhouse-client",
-    "cqlsh",
-    "etcdctl",
-    "rabbitmqctl",
-    "rabbitmqadmin",
-    "kafka-topics",
-    "kafka-topics.sh",
-    "nats",
-    "snow",
-    "snowsql",
-    "databricks",
-    "scp",
-    "rsync",
-    "sftp",
-    "cap",
-    "fab",
-    "dokku",
-    "kubectx",
-    "sqlcmd",
-    "influx",
-    "curl",
-    "wget",
-    "http",
-    "https",
-    "xh",
-    "upsun",
-    "platform",
-    "azd",
-    "nixops",
-    "ssh",
-    "deployctl",
-    "up",
-    "amplify",
-    "copilot",
-    "pm2",
-    "kamal",
-    "mosh",
-    "autossh",
-];
+const REMOTE: &str = "\
+    aws gcloud gsutil az kubectl oc helm railway fly heroku vercel supabase netlify render doctl hcloud wrangler \
+    neon neonctl pscale firebase stripe terraform tofu pulumi terragrunt psql mysql mysqladmin mongosh mongo \
+    mongodump mongorestore redis-cli dropdb createdb pg_restore ansible ansible-playbook eb cf serverless sls \
+    sam cdk atlas turso bq s3cmd mc rclone b2 consul vault nomad argocd flux eksctl kops linode-cli oci \
+    cockroach clickhouse-client cqlsh etcdctl rabbitmqctl rabbitmqadmin kafka-topics kafka-topics.sh nats snow \
+    snowsql databricks scp rsync sftp cap fab dokku kubectx sqlcmd influx curl wget http https xh upsun platform \
+    azd nixops ssh deployctl up amplify copilot pm2 kamal mosh autossh";
 
 /// The environment that `invocation` acts on; [`Environment::Unknown`] where nothing says.
 #[must_use]
@@ -271,18 +122,151 @@ pub fn of(invocation: &Invocation, program: &str, args: &[&Word]) -> Environment
         }
     }
     for (name, value) in &invocation.assigns {
-        if VARIABLES.contains(&name.as_str()) {
+        if is_among(VARIABLES, name) {
             found.push(of_word(value));
         }
     }
+    if lands_here(invocation, program, args) {
+        return Environment::Local;
+    }
     of_options(program, args, &mut found);
-    if REMOTE.contains(&program) {
+    if program != "stripe" && (is_among(REMOTE, program) || super::remote::is_tool(program)) {
         of_operands(args, &mut found);
     }
     let worst = if found.contains(&Environment::Production) { Some(Environment::Production) } else { None };
     worst
         .or_else(|| found.into_iter().find(|each| *each != Environment::Unknown))
         .unwrap_or_else(|| without_a_name(program, invocation))
+}
+
+/// Whether a tool for things elsewhere is told to act on this machine: an emulator, a cluster in a container.
+#[must_use]
+pub fn lands_here(invocation: &Invocation, program: &str, args: &[&Word]) -> bool {
+    let value = |names: &[&str]| {
+        let at = args.iter().position(|word| names.contains(&word.text.as_str()));
+        let next = at.and_then(|at| args.get(at + 1)).map(|word| word.text.as_str());
+        let joined = || {
+            args.iter().find_map(|word| {
+                names.iter().find_map(|name| word.text.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')))
+            })
+        };
+        next.or_else(joined).unwrap_or_default()
+    };
+    let by_variable = |names: &[&str]| {
+        invocation.assigns.iter().any(|(name, word)| {
+            names.contains(&name.as_str()) && is_local_host(host_of(&word.text).unwrap_or_default())
+        })
+    };
+    match program {
+        "awslocal" | "tflocal" | "cdklocal" | "samlocal" => true,
+        "aws" => {
+            is_local_host(host_of(value(&["--endpoint-url"])).unwrap_or_default())
+                || by_variable(&["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_DYNAMODB"])
+        }
+        "gcloud" | "bq" | "firebase" | "gsutil" => by_variable(&[
+            "FIRESTORE_EMULATOR_HOST",
+            "PUBSUB_EMULATOR_HOST",
+            "STORAGE_EMULATOR_HOST",
+            "SPANNER_EMULATOR_HOST",
+            "FIREBASE_DATABASE_EMULATOR_HOST",
+        ]),
+        // The project's own containers, unless the linked project is asked for.
+        "supabase" => {
+            let is_far = ["--linked", "--db-url", "--project-ref"].iter().any(|far| {
+                args.iter()
+                    .any(|word| word.text == *far || word.text.strip_prefix(far).is_some_and(|r| r.starts_with('=')))
+            });
+            let first = args.iter().find(|word| !word.is_flag()).map_or("", |word| word.text.as_str());
+            !is_far && matches!(first, "db" | "stop" | "start" | "migration" | "test")
+        }
+        "wrangler" => args.iter().any(|word| word.text == "--local"),
+        "kubectl" | "oc" | "helm" | "helmfile" | "flux" | "velero" | "istioctl" | "argocd" | "kustomize" => {
+            is_local_cluster(value(&["--context", "--kube-context"]))
+        }
+        "kubectx" | "kubie" => args.iter().any(|word| is_local_cluster(&word.text)),
+        _ => false,
+    }
+}
+
+/// Whether a context is that of a cluster on this machine.
+fn is_local_cluster(context: &str) -> bool {
+    const NAMES: [&str; 9] = [
+        "minikube",
+        "docker-desktop",
+        "docker-for-desktop",
+        "rancher-desktop",
+        "orbstack",
+        "microk8s",
+        "colima",
+        "kind",
+        "localhost",
+    ];
+    NAMES.contains(&context)
+        || ["kind-", "k3d-", "minikube-", "colima-", "local-"].iter().any(|head| context.starts_with(head))
+}
+
+/// Tools that share the choice of where they act.
+const FAMILIES: &[&[&str]] = &[
+    &["kubectl", "oc", "kubectx", "kubens", "kubie", "helm", "helmfile", "flux", "velero", "istioctl", "kustomize"],
+    &["terraform", "tofu", "terragrunt"],
+    &["pulumi"],
+    &["gcloud", "gsutil", "bq"],
+    &["az"],
+    &["docker", "docker compose"],
+    &["railway"],
+    &["firebase"],
+    &["supabase"],
+    &["neonctl", "neon"],
+    &["fly"],
+    &["vercel"],
+    &["netlify"],
+    &["pscale"],
+    &["doctl"],
+    &["hcloud"],
+];
+
+/// Words after which the place is named that later commands of the tool act on.
+const CHOICES: &[&[&str]] = &[
+    &["config", "use-context"],
+    &["config", "set-context"],
+    &["config", "set"],
+    &["configurations", "activate"],
+    &["account", "set"],
+    &["context", "use"],
+    &["context", "select"],
+    &["workspace", "select"],
+    &["workspace", "new"],
+    &["stack", "select"],
+    &["environment"],
+    &["set-context"],
+    &["auth", "switch"],
+    &["link"],
+    &["use"],
+    &["project"],
+    &["ctx"],
+];
+
+/// The environment that the last choice before `invocation`, in the same text, leaves it in.
+#[must_use]
+pub fn chosen_before(invocation: &Invocation, reading: &crate::shell::Reading) -> Environment {
+    let family_of = |program: &str| FAMILIES.iter().position(|names| names.contains(&program));
+    let Some(family) = family_of(invocation.program()) else { return Environment::Unknown };
+    let before = reading.invocations.iter().take_while(|other| !std::ptr::eq(*other, invocation));
+    let mut chosen = Environment::Unknown;
+    for other in before.filter(|other| family_of(other.program()) == Some(family)) {
+        let words: Vec<&Word> = other.args().iter().filter(|word| !word.is_flag()).collect();
+        let is_choice = matches!(other.program(), "kubectx" | "kubens")
+            || CHOICES.iter().any(|choice| {
+                words.len() > choice.len() && choice.iter().zip(&words).all(|(wanted, word)| word.text == *wanted)
+            })
+            || other.args().iter().any(|word| word.text == "set-context" || word.text == "select");
+        if is_choice {
+            let named = of(other, other.program(), &other.args().iter().collect::<Vec<_>>());
+            let is_here = words.iter().any(|word| is_local_cluster(&word.text)) && family == 0;
+            chosen = if is_here { Environment::Local } else { named };
+        }
+    }
+    chosen
 }
 
 /// Whether an act names something that the operator calls production: a host, a context, a database, a project.
@@ -309,11 +293,10 @@ pub fn is_test(invocation: &Invocation, args: &[&Word]) -> bool {
             .split(|c: char| !c.is_ascii_alphanumeric())
             .any(|word| matches!(word, "test" | "tests" | "testing"))
     };
-    let by_variable =
-        invocation.assigns.iter().any(|(name, value)| VARIABLES.contains(&name.as_str()) && says(&value.text));
+    let by_variable = invocation.assigns.iter().any(|(name, value)| is_among(VARIABLES, name) && says(&value.text));
     let by_name = args.iter().any(|word| {
         let is_name = !word.is_flag() && !word.text.contains(char::is_whitespace) && !is_file(&word.text);
-        let is_option = word.text.starts_with("--") && word.text.contains('=');
+        let is_option = word.text.starts_with('-') && word.text.contains('=');
         (is_name || is_option) && says(&word.text)
     });
     by_variable || by_name
@@ -342,9 +325,12 @@ fn of_options(program: &str, args: &[&Word], found: &mut Vec<Environment>) {
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (text, args.get(place + 1).map(|next| next.text.clone())),
         };
-        if (OPTIONS.contains(&name) || short.contains(&name))
+        // Some tools write long options with one dash.
+        let is_long = name.len() > 2 && name.starts_with('-') && is_among(OPTIONS, name.trim_start_matches('-'));
+        if (is_long || short.contains(&name))
             && let Some(value) = value
         {
+            let value = if name.ends_with("kubeconfig") { crate::shell::base_name(&value).to_owned() } else { value };
             found.push(of_word(&Word {
                 text: value,
                 variables: args.get(place + 1).map(|w| w.variables.clone()).unwrap_or_default(),

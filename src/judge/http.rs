@@ -3,13 +3,14 @@
 mod body;
 mod command;
 mod places;
+mod statement;
 
 pub use command::of_invocation;
 
 use body::{looks_graphql, percent_decoded, value_of};
 
+use super::graphql;
 use super::verbs::{Harm, harm_of, is_grave};
-use super::{graphql, sql};
 use crate::model::{Class, Finding, Span, Tier, Undo};
 use crate::trail::{Environment, Mask, host_of, is_local_host};
 
@@ -130,7 +131,7 @@ impl<'a> View<'a> {
             .iter()
             .find(|(name, _)| name.to_ascii_lowercase().ends_with("method-override"))
             .map_or_else(|| request.method.to_ascii_uppercase(), |(_, method)| method.to_ascii_uppercase());
-        let is_local = is_local_host(&host) || url.starts_with("http+unix");
+        let is_local = is_local_host(&host) || places::is_service(&host) || url.starts_with("http+unix");
         let mut view = Self { request, method, host, parts, query, environment: Environment::Unknown, is_local };
         view.environment = view.environment();
         view
@@ -192,6 +193,7 @@ impl<'a> View<'a> {
             let words = ["asks a vault for a secret", "The answer is the value itself."];
             self.add(found, "http/read-secret", Class::TokenDiscovery, Tier::Medium, words);
         }
+        self.act_by_path(found);
         let act = self.query.split('&').filter_map(|pair| pair.split_once('=')).find_map(|(name, value)| {
             let is_act =
                 ["action", "_method", "method", "op", "cmd", "command"].contains(&name.to_ascii_lowercase().as_str());
@@ -209,6 +211,34 @@ impl<'a> View<'a> {
         }
         if self.query.to_ascii_lowercase().contains("query=") {
             self.sql(found, &percent_decoded(self.query.split("query=").nth(1).unwrap_or_default()));
+        }
+    }
+
+    /// A GET whose path ends with an act, from somebody who may act.
+    fn act_by_path(&self, found: &mut Vec<Finding>) {
+        let Some(last) = self.parts.last() else { return };
+        let is_store = self.host.ends_with(".upstash.io");
+        let word = if is_store { self.parts.first().unwrap_or(last) } else { last };
+        let is_act = matches!(
+            word.to_ascii_lowercase().as_str(),
+            "delete"
+                | "destroy"
+                | "purge"
+                | "wipe"
+                | "drop"
+                | "flushall"
+                | "flushdb"
+                | "deleteall"
+                | "delete_all"
+                | "delete-all"
+        );
+        let is_told = self.parts.iter().any(|part| {
+            matches!(*part, "docs" | "doc" | "reference" | "help" | "wiki" | "blog" | "manual" | "articles")
+        });
+        if is_act && !is_told && (is_store || self.has_token()) {
+            let tier = if self.is_local { Tier::Low } else { Tier::High };
+            let words = ["removes something by a GET", "Its path names an act that removes."];
+            self.add(found, "http/delete-by-path", Class::Delete, tier, words);
         }
     }
 
@@ -234,8 +264,7 @@ impl<'a> View<'a> {
     }
 
     fn delete(&self, found: &mut Vec<Finding>) {
-        let grave = self.parts.iter().any(|part| is_grave(part));
-        let tier = match (self.is_local, grave) {
+        let tier = match (self.is_local, self.is_grave()) {
             (true, _) => Tier::Low,
             (false, true) => Tier::Critical,
             (false, false) => Tier::High,
@@ -251,6 +280,11 @@ impl<'a> View<'a> {
         };
         let words = [title.as_str(), "The provider carries it out at once."];
         self.add(found, "http/delete", Class::Delete, tier, words);
+    }
+
+    /// Whether what the path ends with is something whose loss nobody gets over: not what stands before it.
+    fn is_grave(&self) -> bool {
+        self.parts.iter().rev().take(2).any(|part| is_grave(part))
     }
 
     /// A GraphQL request; whether it is one.
@@ -286,7 +320,7 @@ impl<'a> View<'a> {
             found.extend(graphql::judge(&document, None, None, span));
         }
         if self.is_local {
-            found.iter_mut().skip(before).for_each(|finding| finding.tier = finding.tier.min(Tier::Medium));
+            found.iter_mut().skip(before).for_each(|finding| finding.tier = finding.tier.min(Tier::Low));
         }
         is_graphql
     }
@@ -294,7 +328,11 @@ impl<'a> View<'a> {
     /// Acts that a path, an action parameter or a header names.
     fn acts(&self, found: &mut Vec<Finding>) {
         let body = self.text().unwrap_or_default();
-        let headers = self.request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("x-amz-target"));
+        let names_act =
+            |name: &str| name.eq_ignore_ascii_case("x-amz-target") || name.eq_ignore_ascii_case("soapaction");
+        let headers = self.request.headers.iter().filter(|(name, _)| names_act(name));
+        let is_actions = self.parts.iter().any(|part| matches!(*part, "actions" | "action"));
+        let by_type = is_actions.then(|| value_of(body, "type")).flatten();
         let named: Vec<String> = self
             .parts
             .iter()
@@ -313,12 +351,13 @@ impl<'a> View<'a> {
                     .map(str::to_owned),
             )
             .chain(headers.map(|(_, value)| value.clone()))
+            .chain(by_type)
             .collect();
         let worst =
             named.iter().filter_map(|name| harm_of(name).map(|(harm, _)| (harm, name))).max_by_key(|(harm, _)| *harm);
         if let Some((harm, name)) = worst {
             let about_cache = self.request.url.contains("cache") || name.contains("cache");
-            let grave = self.parts.iter().any(|part| is_grave(part)) || is_grave(name);
+            let grave = self.is_grave() || is_grave(name);
             let tier = match harm {
                 _ if self.is_local || about_cache => Tier::Low,
                 Harm::Destroys if grave => Tier::Critical,
@@ -346,30 +385,15 @@ impl<'a> View<'a> {
                 ["deletes documents in bulk", "Each line names one that is gone."],
             );
         }
-        let is_sql_place =
-            self.parts.iter().any(|part| matches!(*part, "sql" | "query" | "execute" | "pipeline" | "statements"));
-        // What people search for may read like a statement; only where statements are run is it one.
-        let keys: &[&str] =
-            if is_sql_place { &["sql", "stmt", "statement", "query", "q"] } else { &["sql", "stmt", "statement"] };
-        let statement = keys.iter().find_map(|key| value_of(body, key));
-        match statement {
-            Some(statement) => self.sql(found, &statement),
-            None if is_sql_place && !body.trim_start().starts_with(['{', '[']) => self.sql(found, body),
-            None => {}
+        let is_committed =
+            self.parts.last().is_some_and(|part| part.ends_with(":commit") || part.ends_with(":batchWrite"))
+                && body.contains("\"delete\"");
+        if is_committed && !self.is_local {
+            let words = ["deletes documents", "Each write names one that is gone."];
+            self.add(found, "http/bulk-delete", Class::Delete, Tier::Medium, words);
         }
-    }
-
-    fn sql(&self, found: &mut Vec<Finding>, statement: &str) {
-        let first = statement.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
-        let acts = [
-            "DROP", "DELETE", "TRUNCATE", "ALTER", "UPDATE", "INSERT", "CREATE", "GRANT", "REVOKE", "WITH", "BEGIN",
-            "MERGE",
-        ];
-        if acts.contains(&first.as_str()) {
-            let span = self.request.span;
-            found
-                .extend(sql::judge(statement, self.environment).into_iter().map(|finding| Finding { span, ..finding }));
-        }
+        self.money(found);
+        self.statement(found);
     }
 
     /// A body that nobody can see, sent with a token to somebody who can act on it.

@@ -21,7 +21,7 @@ pub struct Hit {
 #[must_use]
 pub fn hits(rule: &Rule, act: &Act) -> Vec<Hit> {
     let when = &rule.when;
-    if !when.program.is_empty() && !when.program.iter().any(|name| wild(name, &act.program)) {
+    if !is_program(when, &act.program) {
         return Vec::new();
     }
     let Some(after) = verb(when, act) else { return Vec::new() };
@@ -43,6 +43,13 @@ pub fn hits(rule: &Rule, act: &Act) -> Vec<Hit> {
     act.effects.iter().filter(speaks_of).map(hit).collect()
 }
 
+/// Whether a rule speaks of this program; `!name` leaves one out.
+fn is_program(when: &When, program: &str) -> bool {
+    let (without, with): (Vec<&String>, Vec<&String>) = when.program.iter().partition(|name| name.starts_with('!'));
+    let is_out = without.iter().any(|name| name.get(1..).is_some_and(|name| wild(name, program)));
+    !is_out && (with.is_empty() || with.iter().any(|name| wild(name, program)))
+}
+
 /// Where the words after the verb start; `None` without the verb.
 fn verb(when: &When, act: &Act) -> Option<usize> {
     if when.verb.is_empty() {
@@ -62,6 +69,7 @@ fn around(when: &When, act: &Act) -> bool {
         EnvironmentWord::Remote => {
             matches!(act.environment, Environment::Production | Environment::Staging | Environment::Unknown)
         }
+        EnvironmentWord::Unsaid => act.environment == Environment::Unknown,
         EnvironmentWord::Local => matches!(act.environment, Environment::Local | Environment::Development),
     };
     let is_behind = |behind: &Behind| {

@@ -30,6 +30,7 @@ mod places;
 mod policy;
 mod proof;
 pub mod prose;
+mod remote;
 mod report;
 mod restore;
 mod rule;

@@ -37,7 +37,7 @@ pub struct Rule {
 /// When a rule hits: everything that is given must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct When {
-    /// The program is one of these.
+    /// The program is one of these, and none of those written `!name`.
     pub program: Vec<String>,
     /// Its verbs are one of these, such as `volume rm`.
     pub verb: Vec<Vec<String>>,
@@ -77,6 +77,7 @@ super::effect::words! {
     EnvironmentWord {
         Production "production" "Production."
         Remote "remote" "Anything that is not this machine."
+        Unsaid "unsaid" "Nothing says which."
         Local "local" "This machine, a development or a test environment."
     }
 }

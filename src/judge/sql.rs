@@ -336,6 +336,7 @@ impl Reader {
             "TEMPORARY" | "TEMP" => self.add(&DROP_TABLE, Tier::Low, span, &target, Environment::Unknown),
             "USER" | "ROLE" | "LOGIN" | "GROUP" => {
                 self.add(&DROP_DATABASE_USER, Tier::Medium, span, &target, self.environment);
+                self.add(&DROP_OBJECT, Tier::Medium, span, &target, self.environment);
             }
             "POLICY" => self.add(&GUARDS, Tier::Medium, span, &target, self.environment),
             "VIEW" | "INDEX" | "SYNONYM" | "STATISTICS" | "MATERIALIZED" | "PREPARE" | "FUNCTION" | "PROCEDURE"
@@ -405,6 +406,10 @@ impl Reader {
             .contains(&what.as_str())
         };
         if drops.iter().any(|what| !is_soft(what)) || (words.has("TRUNCATE") && words.has("PARTITION")) {
+            return self.removal(&DROP_COLUMN, Tier::High, span, &target);
+        }
+        // `ALTER COLUMN x TYPE y USING NULL` keeps the column and loses what is in it.
+        if words.has_pair("USING", "NULL") {
             return self.removal(&DROP_COLUMN, Tier::High, span, &target);
         }
         if words.has("DELETE") && !words.has_pair("ON", "DELETE") {

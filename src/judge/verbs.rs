@@ -29,7 +29,7 @@ const DESTROYING: [&str; 16] = [
     "obliterate",
     "shred",
 ];
-const REMOVING: [&str; 14] = [
+const REMOVING: [&str; 19] = [
     "remove",
     "reset",
     "revoke",
@@ -44,6 +44,11 @@ const REMOVING: [&str; 14] = [
     "evict",
     "invalidate",
     "reinitialize",
+    "rebuild",
+    "reinstall",
+    "reimage",
+    "unset",
+    "deregister",
 ];
 const SUSPENDING: [&str; 9] =
     ["archive", "disable", "deactivate", "suspend", "pause", "stop", "close", "unpublish", "hide"];

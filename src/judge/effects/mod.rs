@@ -9,7 +9,9 @@ mod network;
 mod packages;
 mod process;
 mod read;
+mod remote;
 mod scripts;
+mod stores;
 
 use super::act::Act;
 use super::effect::{Deed, Effect, Reach};
@@ -100,6 +102,8 @@ pub fn of(act: &Act, scene: &Scene) -> (Vec<Effect>, Vec<Inner>) {
         network::collect(&mut collect);
         packages::collect(&mut collect);
         process::collect(&mut collect);
+        remote::collect(&mut collect);
+        stores::collect(&mut collect);
         code::collect(&mut collect);
         scripts::collect(&mut collect);
         super::databases::collect(&mut collect);
@@ -297,6 +301,13 @@ impl Collect<'_> {
             found.push(invocation);
         }
         found
+    }
+
+    /// The words of all whose output this one gets.
+    pub(super) fn upstream_text(&self) -> String {
+        let words =
+            self.upstream().into_iter().flat_map(|invocation| invocation.words.iter().map(|word| word.text.clone()));
+        words.collect::<Vec<String>>().join(" ")
     }
 
     /// The invocations whose output is in `word`.

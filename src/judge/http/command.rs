@@ -1,5 +1,7 @@
 //! The request that a command line would send: curl, wget, HTTPie and their like.
 
+mod provider;
+
 use super::{Body, Request};
 use crate::model::{Oracle, Untrusted};
 use crate::shell::{Invocation, Stdin, Word};
@@ -54,7 +56,9 @@ const CURL_VALUED: [&str; 36] = [
 pub fn of_invocation(invocation: &Invocation, oracle: &dyn Oracle) -> Option<Request> {
     let program = invocation.words.first().map(|word| crate::shell::base_name(&word.text).to_ascii_lowercase())?;
     let mut request = match program.as_str() {
-        "curl" | "curl.exe" | "grpcurl" => curl(invocation, oracle)?,
+        "curl" | "curl.exe" => curl(invocation, oracle)?,
+        "gh" | "glab" | "az" | "heroku" | "vercel" | "oci" | "grpcurl" | "invoke-restmethod" | "invoke-webrequest"
+        | "irm" | "iwr" => provider::of(&program, invocation, oracle)?,
         "wget" | "wget2" => wget(invocation, oracle)?,
         "http" | "https" | "xh" | "xhs" | "httpie" => httpie(invocation, oracle)?,
         _ => return None,
@@ -207,9 +211,12 @@ fn httpie(invocation: &Invocation, oracle: &dyn Oracle) -> Option<Request> {
         invocation.operands(&["-a", "--auth", "-o", "--output", "--session", "--timeout", "--verify", "--raw", "-A"]);
     for word in operands {
         let text = word.text.as_str();
-        let is_method = !text.is_empty() && text.bytes().all(|b| b.is_ascii_uppercase());
+        let is_method = matches!(
+            text.to_ascii_uppercase().as_str(),
+            "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS"
+        );
         if request.url.is_empty() && request.method.is_empty() && is_method {
-            text.clone_into(&mut request.method);
+            request.method = text.to_ascii_uppercase();
         } else if request.url.is_empty() {
             text.clone_into(&mut request.url);
         } else if let Some((name, path)) = text.split_once('@').filter(|(name, _)| !name.contains(['=', ':'])) {

@@ -1,5 +1,7 @@
 //! Hosts that mean something by themselves.
 
+use crate::trail::Environment;
+
 /// Hosts where a cloud answers its own machines.
 const METADATA: [&str; 6] = [
     "169.254.169.254",
@@ -69,4 +71,32 @@ pub(super) fn gives_secret(host: &str, path: &str) -> bool {
         || (host.starts_with("secretmanager.") && lower.contains(":access"))
         || (lower.contains("/secrets/") && lower.contains("/reveal"))
         || lower.ends_with("/variables/decrypted")
+}
+
+/// Whether a host has a name that only a compose file or a cluster gives: no dot in it, and no word of production.
+pub(super) fn is_service(host: &str) -> bool {
+    let is_plain = host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let is_name = host.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
+    is_plain && is_name && !matches!(Environment::of_name(host), Environment::Production | Environment::Staging)
+}
+
+/// Whether a request to this place pays, pays out or gives back.
+pub(super) fn moves_money(host: &str, parts: &[&str]) -> bool {
+    const HOSTS: [&str; 12] = [
+        "api.stripe.com",
+        "api.paypal.com",
+        "api-m.paypal.com",
+        "api.adyen.com",
+        "api.mollie.com",
+        "connect.squareup.com",
+        "api.wise.com",
+        "api.transferwise.com",
+        "api.coinbase.com",
+        "api.braintreegateway.com",
+        "api.razorpay.com",
+        "api.paddle.com",
+    ];
+    const ACTS: [&str; 8] =
+        ["refunds", "refund", "payouts", "transfers", "topups", "payments", "adjustments", "disbursements"];
+    HOSTS.contains(&host) && parts.iter().any(|part| ACTS.contains(part))
 }

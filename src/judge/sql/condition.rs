@@ -181,7 +181,11 @@ fn by_key(clause: &[Piece]) -> bool {
         || column.text().ends_with("Id");
     let is_small =
         sign_at <= 3 && clause.get(sign_at + 1..).is_some_and(|v| !v.is_empty() && !v.iter().any(|p| p.is("SELECT")));
+    // A key that equals another column says nothing about how many rows there are; a placeholder does.
+    let value = clause.get(sign_at + 1..).unwrap_or_default();
+    let is_column = matches!(value, [a, dot, b] if a.is_name() && dot.is_sign(".") && b.is_name());
     is_key
+        && !is_column
         && is_small
         && !clause.first().is_some_and(|p| p.is("NOT"))
         && !clause.iter().take(sign_at).any(|p| p.is("NOT"))

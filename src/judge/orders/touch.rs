@@ -552,11 +552,17 @@ fn is_here(touch: &Touch) -> bool {
 /// What is said of a deed that changes a file; `None` for one that does not.
 fn changing(deed: Deed) -> Option<&'static str> {
     match deed {
-        Deed::Remove | Deed::CodeRemove => Some("removes"),
+        Deed::Remove
+        | Deed::CodeRemove
+        | Deed::RemoteRemove
+        | Deed::UnknownRemove
+        | Deed::StoreEmpty
+        | Deed::StoreRemove
+        | Deed::StoreRemoveOne => Some("removes"),
         Deed::Empty => Some("empties"),
         Deed::Overwrite | Deed::Write => Some("writes"),
         Deed::Append => Some("writes to"),
-        Deed::Change => Some("changes"),
+        Deed::Change | Deed::RemoteChange | Deed::StoreGuard => Some("changes"),
         Deed::Move => Some("moves"),
         Deed::Discard => Some("throws away changes of"),
         Deed::Permit | Deed::PermitAll | Deed::PermitRoot => Some("changes the rights of"),

@@ -9,8 +9,10 @@ mod rules;
 #[path = "views/samples.rs"]
 mod samples;
 
-use holdpoint::app::State;
-use holdpoint::ui::{Drawn, Keymap, Theme, view};
+use holdpoint::app::{Event, State, update};
+use holdpoint::term::Damage;
+use holdpoint::ui::{Drawn, Keymap, Theme, agent_room, view, view_rows};
+use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -62,6 +64,59 @@ fn every_state_is_drawn_as_its_snapshot_has_it_at_every_size() {
             insta::assert_snapshot!(*name, drawn);
         }
     });
+}
+
+/// What an agent writes: text, wide characters, colours, cursor moves, scrolling, erasing, insertions.
+fn written() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        4 => "[a-z漢❤ ]{1,12}".prop_map(String::into_bytes),
+        1 => Just(b"\r\n".to_vec()),
+        2 => (1..40_u16, 1..90_u16).prop_map(|(row, col)| format!("\x1b[{row};{col}H").into_bytes()),
+        2 => (30..48_u16).prop_map(|color| format!("\x1b[{color};1m").into_bytes()),
+        2 => prop::sample::select(vec!["\x1b[K", "\x1b[1K", "\x1b[2K", "\x1b[J", "\x1b[3P", "\x1b[2@", "\x1b[4X", "\x1b[M",
+            "\x1b[2L", "\x1b[S", "\x1b[T", "\x1bM", "\x1b[5;12r", "\x1b[r", "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25l",
+            "\x1b[?25h", "\x1b[0m", "\x1b[7m", "\x1b]4;1;rgb:12/34/56\x07", "\t", "\x08", "\x1b[?2026h", "\x1b[?2026l"])
+            .prop_map(|text| text.as_bytes().to_vec()),
+    ];
+    prop::collection::vec(piece, 1..12).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Echoes are drawn by rows; whatever the agent writes, that must leave what a whole frame would.
+    #[test]
+    fn what_output_alone_has_changed_is_drawn_by_rows_as_by_a_whole_frame(
+        chunks in prop::collection::vec(written(), 1..12),
+    ) {
+        let size = (90, 30);
+        let theme = Theme::shipped("dark").expect("a theme");
+        let (name, make) = samples::ALL[0];
+        let mut state = make(size);
+        let window = Rect::new(0, 0, size.0, size.1);
+        let room = agent_room(&state, window).unwrap_or_else(|| panic!("`{name}` is no bare state"));
+        let _ = state.screen.take_damage();
+        let (mut shown, _) = draw(&state, "dark", size);
+        for chunk in chunks {
+            let now = state.now;
+            let _ = update(&mut state, now, Event::Output(chunk));
+            let rows = match state.screen.take_damage() {
+                Damage::Full => vec![0..room.height],
+                Damage::Rows(rows) => rows,
+            };
+            let mut cursor = view_rows(&state, &theme, window, &mut Buffer::default());
+            for rows in rows {
+                let strip = Rect { y: room.y + rows.start, height: rows.end - rows.start, ..room }.intersection(room);
+                let mut after = Buffer::empty(strip);
+                cursor = view_rows(&state, &theme, window, &mut after);
+                shown.merge(&after);
+            }
+            let (whole, drawn) = draw(&state, "dark", size);
+            prop_assert_eq!(text(&shown), text(&whole));
+            prop_assert_eq!(&shown, &whole);
+            prop_assert_eq!(cursor, drawn.cursor);
+        }
+    }
 }
 
 #[test]

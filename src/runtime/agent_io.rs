@@ -36,8 +36,9 @@ impl AppLoop {
             }
         }
         if filled > 0 {
-            let bytes = self.buffer.get(..filled).unwrap_or_default().to_vec();
-            self.take_output(bytes);
+            let buffer = std::mem::take(&mut self.buffer);
+            self.take_output(buffer.get(..filled).unwrap_or_default());
+            self.buffer = buffer;
         }
         filled
     }
@@ -50,16 +51,18 @@ impl AppLoop {
         }
     }
 
-    fn take_output(&mut self, bytes: Vec<u8>) {
+    fn take_output(&mut self, bytes: &[u8]) {
         let now = self.clock.now();
-        let recorded = self.recorder.output(now, &bytes);
+        let recorded = self.recorder.output(now, bytes);
         self.recorded(recorded);
-        if let Err(error) = self.face.output(&bytes) {
+        if let Err(error) = self.face.output(bytes) {
             self.take(Event::Warned(format!("standard output takes no more: {error}")));
         }
-        self.hear(&bytes, now);
-        self.take(Event::Output(bytes));
+        self.take(Event::Output(bytes.to_vec()));
         self.watch_sync(now);
+        // What the operator waits for comes first; to hear it is the work of another thread.
+        self.draw_if_due();
+        self.hear(bytes, now);
     }
 
     /// Queues bytes for the agent and writes what goes at once.

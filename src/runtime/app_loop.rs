@@ -218,10 +218,13 @@ impl AppLoop {
     /// Takes an event into the state and does what follows from it.
     pub(super) fn take(&mut self, event: Event) {
         let now = self.clock.now();
-        if let Some(screen) = self.face.as_screen() {
+        let is_output = matches!(event, Event::Output(_));
+        let told = self.state.timeline.total();
+        let effects = update(&mut self.state, now, event);
+        // Output alone changes the agent's rows and nothing else, unless there was something to tell of it.
+        if let Some(screen) = self.face.as_screen().filter(|_| !is_output || self.state.timeline.total() != told) {
             screen.touch();
         }
-        let effects = update(&mut self.state, now, event);
         self.perform(effects);
     }
 
@@ -385,13 +388,14 @@ impl AppLoop {
     }
 
     /// Draws a frame when one is due.
-    fn draw_if_due(&mut self) {
+    pub(super) fn draw_if_due(&mut self) {
         let now = self.clock.now();
         let Some(screen) = self.face.as_screen() else { return };
         if screen.due(now).is_none_or(|at| at > now) || self.is_over {
             return;
         }
-        match screen.draw(&self.state, now) {
+        let damage = self.state.screen.take_damage();
+        match screen.draw(&self.state, &damage, now) {
             Ok(None) => {}
             Ok(Some(painted)) => {
                 let effects = update(&mut self.state, self.clock.now(), painted);

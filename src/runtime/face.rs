@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::terminal::{CursorAt, OperatorTerminal};
 use crate::app::{Event, State};
 use crate::model::Moment;
+use crate::term::Damage;
 use crate::ui::{Keymap, Theme};
 
 /// Frames are at least so far apart, unless a key asks for one at once.
@@ -34,10 +35,21 @@ pub struct ScreenFace {
     pub keymap: Keymap,
     apart: Duration,
     drawn: Option<Moment>,
-    is_stale: bool,
+    stale: Stale,
     /// The operator pressed a key at this moment: what the agent answers is drawn at once.
     hurried: Option<Moment>,
     title: String,
+}
+
+/// What the next frame has to draw; ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stale {
+    /// Nothing changed.
+    Nothing,
+    /// The agent wrote something.
+    AgentRows,
+    /// Anything may have changed.
+    All,
 }
 
 /// A copy of the agent's output on standard output.
@@ -68,7 +80,7 @@ impl Face {
             keymap,
             apart: if is_remote { FRAME_APART_REMOTE } else { FRAME_APART },
             drawn: None,
-            is_stale: true,
+            stale: Stale::All,
             // The operator waits for the agent's first word as for an answer.
             hurried: Some(Moment::ZERO),
             title: String::new(),
@@ -105,7 +117,7 @@ impl Face {
     pub fn output(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Screen(screen) => {
-                screen.is_stale = true;
+                screen.stale = screen.stale.max(Stale::AgentRows);
                 Ok(())
             }
             Self::Headless(headless) => headless.output(bytes),
@@ -148,7 +160,7 @@ fn shown_lines(bytes: &[u8]) -> String {
 impl ScreenFace {
     /// Something changed that the next frame shows.
     pub fn touch(&mut self) {
-        self.is_stale = true;
+        self.stale = Stale::All;
     }
 
     /// The operator pressed a key: what comes soon after it is drawn at once.
@@ -159,7 +171,7 @@ impl ScreenFace {
     /// When the next frame is due, if one is.
     #[must_use]
     pub fn due(&self, now: Moment) -> Option<Moment> {
-        if !self.is_stale {
+        if self.stale == Stale::Nothing {
             return None;
         }
         let is_hurried = self.hurried.is_some_and(|key| now.since(key) < HURRY_FOR);
@@ -167,14 +179,23 @@ impl ScreenFace {
         Some(self.drawn.map_or(now, |drawn| drawn.plus(apart).max(now)))
     }
 
-    /// Draws a frame and says what of a case was on it.
+    /// Draws a frame and says what of a case was on it. `damage` is what of the agent's screen changed since the last one.
     ///
     /// # Errors
     /// What the terminal says: it is gone.
-    pub fn draw(&mut self, state: &State, now: Moment) -> io::Result<Option<Event>> {
-        self.is_stale = false;
+    pub fn draw(&mut self, state: &State, damage: &Damage, now: Moment) -> io::Result<Option<Event>> {
+        let stale = std::mem::replace(&mut self.stale, Stale::Nothing);
         self.drawn = Some(now);
         let (theme, keymap) = (&self.theme, &self.keymap);
+        if let (Stale::AgentRows, Damage::Rows(rows)) = (stale, damage)
+            && let Some(room) = crate::ui::agent_room(state, self.terminal.area())
+        {
+            self.terminal.draw_rows(room, rows, |window, buffer| {
+                let cursor = crate::ui::view_rows(state, theme, window, buffer);
+                cursor.map(|(column, row, _shape)| CursorAt { column, row })
+            })?;
+            return self.retitle(state).map(|()| None);
+        }
         let mut painting = None;
         self.terminal.set_mouse(!state.interaction.is_mouse_ours)?;
         self.terminal.draw(|buffer| {

@@ -1,10 +1,11 @@
 //! The operator's terminal: taken over, drawn on, and given back on every end.
 
 use std::io::{self, BufWriter, Stdout, Write};
+use std::ops::Range;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::cursor::{SetCursorStyle, Show};
+use crossterm::cursor::{Hide, MoveTo, SetCursorStyle, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
     EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
@@ -13,10 +14,9 @@ use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
 };
 use crossterm::{execute, queue};
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 
 /// How much of a frame is gathered before it is written, in bytes.
 const FRAME_BYTES: usize = 64 * 1024;
@@ -27,7 +27,11 @@ static PANIC_HOOK: Once = Once::new();
 
 /// The operator's terminal while it is ours; dropping it gives it back.
 pub struct OperatorTerminal {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    backend: CrosstermBackend<BufWriter<Stdout>>,
+    /// What is on the screen.
+    front: Buffer,
+    /// What the frame before had; painted over by the next.
+    back: Buffer,
     has_mouse: bool,
 }
 
@@ -70,8 +74,14 @@ impl OperatorTerminal {
             ),
         )?;
         out.flush()?;
-        let terminal = Terminal::new(CrosstermBackend::new(out))?;
-        Ok(Self { terminal, has_mouse: true })
+        let backend = CrosstermBackend::new(out);
+        Ok(Self { backend, front: Buffer::default(), back: Buffer::default(), has_mouse: true })
+    }
+
+    /// The whole window, as the last frame had it.
+    #[must_use]
+    pub fn area(&self) -> Rect {
+        self.front.area
     }
 
     /// Draws one frame, wrapped in a synchronized update.
@@ -79,13 +89,62 @@ impl OperatorTerminal {
     /// # Errors
     /// What the terminal says.
     pub fn draw(&mut self, paint: impl FnOnce(&mut Buffer) -> Option<CursorAt>) -> io::Result<()> {
-        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(|frame| {
-            if let Some(cursor) = paint(frame.buffer_mut()) {
-                frame.set_cursor_position(Position::new(cursor.column, cursor.row));
+        queue!(self.backend, BeginSynchronizedUpdate)?;
+        let area = Rect::from((Position::ORIGIN, self.backend.size()?));
+        if area != self.front.area {
+            self.backend.clear()?;
+            self.front = Buffer::empty(area);
+            self.back.resize(area);
+        }
+        self.back.reset();
+        let cursor = paint(&mut self.back);
+        self.backend.draw(self.front.diff(&self.back).into_iter())?;
+        std::mem::swap(&mut self.front, &mut self.back);
+        self.finish(cursor)
+    }
+
+    /// Draws these rows of `room` again, counted from its first; the rest of the window stays as it is. `paint` is
+    /// given the window and, for each run of rows, a buffer of just them.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn draw_rows(
+        &mut self,
+        room: Rect,
+        rows: &[Range<u16>],
+        mut paint: impl FnMut(Rect, &mut Buffer) -> Option<CursorAt>,
+    ) -> io::Result<()> {
+        let window = self.area();
+        queue!(self.backend, BeginSynchronizedUpdate)?;
+        // Where no row changed, the cursor may have.
+        let mut cursor = paint(window, &mut Buffer::default());
+        for rows in rows {
+            let strip = Rect { y: room.y.saturating_add(rows.start), height: rows.end - rows.start, ..room };
+            let strip = strip.intersection(room);
+            let (mut before, mut after) = (Buffer::empty(strip), Buffer::empty(strip));
+            cursor = paint(window, &mut after);
+            for position in strip.positions() {
+                if let (Some(old), Some(shown)) = (before.cell_mut(position), self.front.cell(position)) {
+                    old.clone_from(shown);
+                }
             }
-        })?;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+            self.backend.draw(before.diff(&after).into_iter())?;
+            for position in strip.positions() {
+                if let (Some(shown), Some(new)) = (self.front.cell_mut(position), after.cell(position)) {
+                    shown.clone_from(new);
+                }
+            }
+        }
+        self.finish(cursor)
+    }
+
+    /// Puts the cursor where it belongs and hands the frame over, in one write: the backend's own ways flush each.
+    fn finish(&mut self, cursor: Option<CursorAt>) -> io::Result<()> {
+        match cursor {
+            Some(cursor) => queue!(self.backend, MoveTo(cursor.column, cursor.row), Show)?,
+            None => queue!(self.backend, Hide)?,
+        }
+        execute!(self.backend, EndSynchronizedUpdate)
     }
 
     /// Takes the mouse, or leaves it to the terminal for selecting.
@@ -97,11 +156,7 @@ impl OperatorTerminal {
             return Ok(());
         }
         self.has_mouse = is_ours;
-        if is_ours {
-            execute!(self.terminal.backend_mut(), EnableMouseCapture)
-        } else {
-            execute!(self.terminal.backend_mut(), DisableMouseCapture)
-        }
+        if is_ours { execute!(self.backend, EnableMouseCapture) } else { execute!(self.backend, DisableMouseCapture) }
     }
 
     /// Sets the window's title; `title` is clean text.
@@ -109,7 +164,7 @@ impl OperatorTerminal {
     /// # Errors
     /// What the terminal says.
     pub fn set_title(&mut self, title: &str) -> io::Result<()> {
-        execute!(self.terminal.backend_mut(), SetTitle(title))
+        execute!(self.backend, SetTitle(title))
     }
 
     /// Rings the bell.
@@ -117,8 +172,8 @@ impl OperatorTerminal {
     /// # Errors
     /// What the terminal says.
     pub fn ring(&mut self) -> io::Result<()> {
-        self.terminal.backend_mut().write_all(b"\x07")?;
-        io::Write::flush(self.terminal.backend_mut())
+        self.backend.write_all(b"\x07")?;
+        io::Write::flush(&mut self.backend)
     }
 
     /// Puts `text` on the operator's clipboard (OSC 52), where the terminal allows it.
@@ -128,8 +183,8 @@ impl OperatorTerminal {
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
         use base64::Engine as _;
         let encoded = base64::engine::general_purpose::STANDARD.encode(text);
-        write!(self.terminal.backend_mut(), "\x1b]52;c;{encoded}\x07")?;
-        io::Write::flush(self.terminal.backend_mut())
+        write!(self.backend, "\x1b]52;c;{encoded}\x07")?;
+        io::Write::flush(&mut self.backend)
     }
 }
 

@@ -63,6 +63,24 @@ pub fn view(state: &State, theme: &Theme, keymap: &Keymap, buffer: &mut Buffer) 
     Drawn { painting: shown.painting, cursor: cursor.filter(is_inside) }
 }
 
+/// The agent's part of the window, where output alone has changed it since [`view`] drew it; `None` where more may have
+/// changed with it, because a case or a sheet lies over it or it is scrolled.
+#[must_use]
+pub fn agent_room(state: &State, window: Rect) -> Option<Rect> {
+    let interaction = &state.interaction;
+    let is_bare = interaction.layers.is_empty() && interaction.case.is_none() && !state.is_frozen;
+    (is_bare && state.screen.scroll_offset() == 0).then(|| Rooms::of(window, interaction.is_zoomed).agent)
+}
+
+/// Draws the rows of [`agent_room`] that `buffer` covers, and says where the terminal's cursor belongs.
+pub fn view_rows(state: &State, theme: &Theme, window: Rect, buffer: &mut Buffer) -> Option<(u16, u16, CursorShape)> {
+    let mut canvas = Canvas::new(buffer, theme);
+    let rooms = Rooms::of(window, state.interaction.is_zoomed);
+    canvas.fill(canvas.area(), "text");
+    screen::paint(&mut canvas, rooms.agent, &state.screen, Light::Full);
+    agent_cursor(state, rooms)
+}
+
 /// The agent's cursor, while the agent has the keyboard and runs.
 fn agent_cursor(state: &State, rooms: Rooms) -> Option<(u16, u16, CursorShape)> {
     let is_agents = state.interaction.layers.is_empty() && state.interaction.case.is_none();

@@ -25,7 +25,7 @@ mod text;
 mod theme;
 
 pub use case::digest_of;
-pub use frame::{CursorShape, Drawn, view};
+pub use frame::{CursorShape, Drawn, agent_room, view, view_rows};
 pub use highlight::prepare;
 pub use keymap::{Binding, Keymap, KeymapError};
 pub use replay::{PlayerView, replay_view};

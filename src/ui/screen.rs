@@ -15,7 +15,8 @@ pub(super) enum Light {
     Dimmed,
 }
 
-/// Paints what of the Screen fits into `area`; the rest of `area` stays as it is.
+/// Paints what of the Screen fits into `area`; the rest of `area` stays as it is. Rows that are not in the buffer are
+/// not looked at.
 pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, screen: &Screen, light: Light) {
     let ground = canvas.style("text");
     let dimmed = canvas.style("agent.dimmed");
@@ -23,7 +24,12 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, screen: &Screen, light:
     // Most cells are blank, and most others look like the one before: what is known is not worked out again.
     let leaves_blanks = light == Light::Full && is_plain(ground);
     let mut last = None;
+    let within = canvas.area();
     for row in 0..area.height.min(screen.size().1) {
+        let y = area.y.saturating_add(row);
+        if !(within.top()..within.bottom()).contains(&y) {
+            continue;
+        }
         for cell in screen.row(row) {
             if cell.column >= area.width {
                 break;
@@ -43,7 +49,6 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, screen: &Screen, light:
                 }
                 Light::Dimmed => ground.patch(dimmed),
             };
-            let y = area.y.saturating_add(row);
             let fits = cell.column + wide <= area.width;
             canvas.cell(x, y, if fits { cell.symbol(&mut symbol) } else { " " }, style);
             if fits && wide == 2 {

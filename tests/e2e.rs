@@ -34,3 +34,5 @@ mod panel;
 mod remote;
 #[path = "e2e/replay.rs"]
 mod replay;
+#[path = "e2e/streams.rs"]
+mod streams;

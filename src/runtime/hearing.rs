@@ -15,7 +15,7 @@ use super::judging::Note;
 use crate::app::{Event, Input, Resolved};
 use crate::journal::Body;
 use crate::judge::prose;
-use crate::model::{Cue, CueKind, Mode, Moment, Untrusted};
+use crate::model::{Cue, CueKind, Mode, Moment, ToolDeed, Untrusted};
 use crate::sensor::dialect::{RunMode, Started};
 use crate::sensor::{Heard, Sensor, Typed};
 use crate::trail::Mask;
@@ -23,6 +23,9 @@ use crate::trail::Mask;
 /// How much output may wait to be heard, in bytes. With more the agent's terminal is not read: no event of a stream is
 /// missed, however fast it is printed.
 const WAITING_BYTES_MAX: usize = 4 << 20;
+
+/// How much of what a call gave back is kept in the journal, in bytes. The trail hears more of it.
+const RESULT_BYTES_MAX: usize = 1024;
 
 /// Something that the thread has to say.
 #[derive(Debug)]
@@ -182,7 +185,13 @@ impl Ear {
             let _ = self.words.send(Word::Warned(text));
         }
         let mut cues = heard.iter().filter_map(|heard| heard.cue(prose::cue));
-        cues.all(|cue| self.words.send(Word::Said(self.mask.cue(&cue))).is_ok())
+        cues.all(|cue| {
+            // What a call gave back may be a secret that nobody has seen before.
+            if let (CueKind::Result | CueKind::Failure, Some(tool)) = (cue.kind, &cue.tool) {
+                self.mask.learn_result(cue.text.as_bytes(), tool);
+            }
+            self.words.send(Word::Said(self.mask.cue(&cue))).is_ok()
+        })
     }
 }
 
@@ -240,7 +249,7 @@ impl AppLoop {
             return;
         }
         self.order(GateOrder::Note(Note::Said(cue.clone())));
-        self.take(Event::Said(cue));
+        self.take(Event::Said(kept(cue)));
     }
 
     /// Tells what the operator asked, where that is known from the beginning.
@@ -263,9 +272,42 @@ impl AppLoop {
     }
 }
 
+/// What is kept of a cue: of a result its beginning and which call it ends, which was kept whole when it was made.
+fn kept(mut cue: Cue) -> Cue {
+    if !matches!(cue.kind, CueKind::Result | CueKind::Failure) {
+        return cue;
+    }
+    let text = cue.text.as_bytes();
+    if let Some(head) = text.get(..RESULT_BYTES_MAX) {
+        let head = head.utf8_chunks().next().map(|chunk| chunk.valid()).unwrap_or_default();
+        cue.text = Untrusted::from(format!("{head}…"));
+    }
+    if let Some(tool) = &mut cue.tool {
+        tool.input = Untrusted::default();
+        if let ToolDeed::Write { content, .. } = &mut tool.deed {
+            *content = None;
+        }
+    }
+    cue
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_result_is_kept_in_short() {
+        let long = "é".repeat(RESULT_BYTES_MAX);
+        let cue = |kind| Cue {
+            at: Moment::ZERO,
+            kind,
+            text: Untrusted::from(long.as_str()),
+            findings: Vec::new(),
+            tool: None,
+        };
+        assert_eq!(kept(cue(CueKind::Result)).text.shown(), format!("{}…", "é".repeat(RESULT_BYTES_MAX / 2)));
+        assert_eq!(kept(cue(CueKind::ToolCall)).text.shown(), long);
+    }
 
     #[test]
     fn output_waits_while_it_cannot_be_heard_and_goes_on_when_nobody_listens() {

@@ -176,11 +176,7 @@ impl Trail {
         let kind = match cue.kind {
             CueKind::Guess if matters => EventKind::Guess,
             CueKind::Claim => EventKind::Claim,
-            CueKind::Failure => {
-                self.output(cue.text.as_bytes(), cue.at);
-                return;
-            }
-            CueKind::Result => {
+            CueKind::Failure | CueKind::Result => {
                 self.result(cue.text.as_bytes(), cue.tool.as_deref(), cue.at);
                 return;
             }

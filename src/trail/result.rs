@@ -1,5 +1,6 @@
 //! What a tool call gave back: the values in it, with the file or the command they come from.
 
+use super::mask::Mask;
 use super::memory::Trail;
 use super::names;
 use super::reading::{SourceOf, source_of};
@@ -19,16 +20,24 @@ struct Source {
     is_whole: bool,
 }
 
+impl Mask {
+    /// Learns the values that a tool call gave back, with where they come from. Call it before any of the text is kept.
+    pub fn learn_result(&self, text: &[u8], tool: &Tool) {
+        let Some(from) = source(tool) else { return };
+        let lines = text.split(|byte| *byte == b'\n').take(LINES_MAX).zip(1u32..);
+        let learnt = lines.map(|(line, number)| {
+            let (place, number, line) = placed(line, &from, number);
+            (line, Origin { place, line: number })
+        });
+        self.learn_lines(learnt, false);
+    }
+}
+
 impl Trail {
     /// Remembers what a tool call gave back: values with where they come from, and what any output tells.
     pub(super) fn result(&mut self, text: &[u8], tool: Option<&Tool>, at: Moment) {
-        if let Some(from) = tool.and_then(source) {
-            let lines = text.split(|byte| *byte == b'\n').take(LINES_MAX).zip(1u32..);
-            let learnt = lines.map(|(line, number)| {
-                let (place, number, line) = placed(line, &from, number);
-                (line, Origin { place, line: number })
-            });
-            self.mask().learn_lines(learnt, false);
+        if let Some(tool) = tool {
+            self.mask().learn_result(text, tool);
         }
         self.output(text, at);
     }

@@ -1,0 +1,67 @@
+//! What agents print is heard, whoever they are and however much it is.
+
+use std::path::Path;
+
+use crate::harness::Place;
+
+/// The words of the cues of a kind.
+fn cues(place: &Place, kind: &str) -> Vec<String> {
+    let journal = place.journal();
+    let cues = journal.of("cue").into_iter().filter(|cue| cue["kind"] == kind);
+    cues.map(|cue| cue["text"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// A stand-in that prints what the real agent printed.
+fn stand_in(place: &Place, name: &str) -> String {
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/agents").join(name).join("print.jsonl");
+    let file = place.write(&format!("{name}.jsonl"), std::fs::read(recorded).unwrap());
+    let program = place.program(&format!("bin/{name}"), &format!("#!/bin/sh\nexec cat {}\n", file.display()));
+    program.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_stream_of_every_agent_tells_its_task_its_call_and_what_came_of_it() {
+    for (name, before) in [
+        ("claude", &["-p"][..]),
+        ("codex", &["exec", "--json"]),
+        ("gemini", &["-o", "stream-json", "-p"]),
+        ("qwen", &["-o", "stream-json", "-p"]),
+        ("copilot", &["--output-format", "json", "-p"]),
+        ("opencode", &["run", "--format", "json"]),
+    ] {
+        let place = Place::new();
+        let program = stand_in(&place, name);
+        let mut agent = vec![program.as_str()];
+        agent.extend(before);
+        agent.push("Please delete the scratch directory.");
+        let ended = place.run(place.headless_command("deny", &["--gate", "off"], &agent));
+        assert_eq!(ended.code, Some(0), "{name}: {ended:?}");
+        assert_eq!(cues(&place, "task"), ["Please delete the scratch directory."], "{name}");
+        let calls = cues(&place, "tool_call");
+        assert!(calls == ["rm -rf ./scratch"] || calls == ["rm -r ./scratch"], "{name}: {calls:?}");
+        assert_eq!(cues(&place, "result").len(), 1, "{name}: {}", place.journal().text());
+    }
+}
+
+#[test]
+fn no_call_of_a_flood_is_missed() {
+    const CALLS: usize = 400;
+    let place = Place::new();
+    let program = place.program(
+        "bin/claude",
+        "#!/usr/bin/python3\n\
+         import sys\n\
+         out = sys.stdout\n\
+         for n in range(400):\n\
+         \x20   out.write('{\"type\":\"assistant\",\"session_id\":\"s\",\"message\":{\"content\":[{\"type\":\"tool_use\",\"id\":\"t%d\",\"name\":\"Bash\",\"input\":{\"command\":\"echo %d\"}}]}}\\n' % (n, n))\n\
+         \x20   out.write('{\"type\":\"user\",\"session_id\":\"s\",\"message\":{\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"t%d\",\"content\":\"%s\"}]}}\\n' % (n, 'x' * 20000))\n\
+         \x20   if n % 50 == 0: out.write('a line of somebody else %d\\n' % n)\n",
+    );
+    let agent = [program.to_str().unwrap(), "-p", "say numbers"];
+    let ended = place.run(place.headless_command("deny", &["--gate", "off"], &agent));
+    assert_eq!(ended.code, Some(0));
+    let expected: Vec<String> = (0..CALLS).map(|n| format!("echo {n}")).collect();
+    assert_eq!(cues(&place, "tool_call"), expected);
+    assert_eq!(cues(&place, "result").len(), CALLS);
+    assert!(place.journal().of("warning").iter().all(|line| !line["text"].as_str().unwrap().contains("too fast")));
+}

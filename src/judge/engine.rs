@@ -413,6 +413,7 @@ impl Judge {
         reading: &Reading,
         source: Source,
     ) -> Judgement {
+        report::raise_last_copies(&mut findings);
         report::settle(&mut findings);
         findings.truncate(FINDINGS_MAX);
         let verdict = self.policy.verdict(&findings).max(report::plain_verdict(reading));

@@ -4,7 +4,7 @@ use super::effect::words;
 use super::past::Past;
 use super::places::{
     AGENT_FILES, AGENT_FOLDERS, BUILD_ENDINGS, BUILD_FOLDERS, BUILD_PAIRS, DATA_ENDINGS, DATA_FOLDERS, HOME_CACHES,
-    LOCK_FILES, RECORD_FILES, STARTUP_FILES, STARTUP_FOLDERS, TOPS, WATCH_FOLDERS,
+    LOCK_FILES, MADE_ANYWHERE, RECORD_FILES, STARTUP_FILES, STARTUP_FOLDERS, TOPS, WATCH_FOLDERS,
 };
 use super::restore;
 use crate::model::{FileFact, Oracle, Untrusted};
@@ -74,6 +74,11 @@ impl Land<'_> {
         }
         if holds_backups(&parts) {
             return Ground::Backup;
+        }
+        // A package's folder of another project is made again there as well; the system's own is not.
+        let is_anyones = below(path, self.home).is_some() || !parts.first().is_some_and(|top| TOPS.contains(top));
+        if is_anyones && parts.iter().skip(2).any(|part| MADE_ANYWHERE.contains(part)) {
+            return Ground::Build;
         }
         if below(path, self.home).is_some_and(|inside| HOME_CACHES.iter().any(|cache| inside.starts_with(cache))) {
             return Ground::Build;
@@ -210,7 +215,7 @@ impl Land<'_> {
         let is_paired = BUILD_PAIRS.iter().any(|(folder, made)| {
             parts.windows(2).any(|pair| matches!(pair, [outer, inner] if outer == folder && made.contains(inner)))
         });
-        if is_paired || parts.iter().any(|part| is_build_folder(part)) || is_build_file(last) {
+        if is_paired || parts.iter().any(|part| is_build_folder(part)) || is_build_file(last) || *inside == *"core" {
             return Ground::Build;
         }
         let is_pattern = last.contains(['*', '?', '$']) || inside.contains("**") || inside.contains('$');
@@ -236,7 +241,7 @@ impl Land<'_> {
             return Ground::Data;
         }
         let has_ending = last.rsplit_once('.').is_some_and(|(stem, end)| {
-            !stem.is_empty() && (1..=6).contains(&end.len()) && end.bytes().all(|b| b.is_ascii_alphanumeric())
+            !stem.is_empty() && (1..=8).contains(&end.len()) && end.bytes().all(|b| b.is_ascii_alphanumeric())
         });
         if is_pattern || (is_tree && !has_ending) { Ground::Folder } else { Ground::File }
     }
@@ -315,6 +320,9 @@ fn is_build_folder(part: &str) -> bool {
         || part.starts_with("cmake-build-")
         || part.starts_with("bazel-")
         || part.starts_with("build-")
+        || part.starts_with("tmp-")
+        || part.starts_with("tmp_")
+        || part.starts_with("temp-")
         || part.starts_with(".tmp")
         || part.ends_with(".xcarchive")
 }
@@ -327,18 +335,12 @@ fn is_build_file(last: &str) -> bool {
         || last.ends_with('~')
         || matches!(
             last,
-            ".DS_Store"
-                | "Thumbs.db"
-                | "nohup.out"
-                | "core"
-                | "a.out"
-                | ".coverage"
-                | "*.py[cod]"
-                | "*.py[co]"
-                | "*$py.class"
+            ".DS_Store" | "Thumbs.db" | "nohup.out" | "a.out" | ".coverage" | "*.py[cod]" | "*.py[co]" | "*$py.class"
         )
         || last.starts_with("core.")
         || last.starts_with("npm-debug")
+        || last.starts_with("._")
+        || (last.starts_with("junit") && last.ends_with(".xml"))
 }
 
 fn is_data(parts: &[&str]) -> bool {

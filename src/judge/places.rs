@@ -130,6 +130,19 @@ pub(super) const BUILD_FOLDERS: &[&str] = &[
     ".bloop",
     ".idea-cache",
     "node-compile-cache",
+    "generated",
+    "__generated__",
+    ".generated",
+    "gen",
+    ".vs",
+    "_opam",
+    "unpackage",
+    "test-output",
+    "test-report",
+    "test-reports",
+    ".kotlin",
+    ".externalNativeBuild",
+    "__MACOSX",
 ];
 
 /// Folders that a tool makes inside another of its own.
@@ -143,7 +156,27 @@ pub(super) const BUILD_PAIRS: &[(&str, &[&str])] = &[
     ("var", &["cache", "log"]),
     ("e2e", &["report", "screenshots", "videos"]),
     ("tests", &["screenshots", "report"]),
+    ("wasm", &["pkg"]),
+    ("static", &["assets", "dist"]),
     (".yarn", &["cache", "unplugged", "install-state.gz"]),
+];
+
+/// Folders that are made again wherever they lie.
+pub(super) const MADE_ANYWHERE: &[&str] = &[
+    "node_modules",
+    "__pycache__",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".next",
+    ".nuxt",
+    ".turbo",
+    ".parcel-cache",
+    ".svelte-kit",
+    ".tox",
+    "DerivedData",
+    ".nyc_output",
+    ".eslintcache",
 ];
 
 /// Files that a package manager writes anew.
@@ -171,7 +204,18 @@ pub(super) fn is_source(path: &str) -> bool {
     !is_marker
         && !is_output
         && (SOURCE_ENDINGS.contains(&ending)
-            || matches!(name, "Makefile" | "Dockerfile" | "Justfile" | "Rakefile" | "README.md"))
+            || matches!(
+                name,
+                "Makefile"
+                    | "Dockerfile"
+                    | "Justfile"
+                    | "Rakefile"
+                    | "README.md"
+                    | "package.json"
+                    | "composer.json"
+                    | "tsconfig.json"
+                    | "deno.json"
+            ))
 }
 
 /// Endings of files that builds and editors make.
@@ -220,6 +264,9 @@ pub(super) const BUILD_ENDINGS: &[&str] = &[
     "trace",
     "cache",
     "bak",
+    "actual",
+    "received",
+    "Identifier",
     "lock",
     "old",
     "min.js",
@@ -400,4 +447,18 @@ pub(super) const HOME_CACHES: &[&str] = &[
     ".ivy2/cache",
     ".rustup/tmp",
     ".rustup/downloads",
+    "Library/Developer/Xcode/DerivedData",
+    "Library/Developer/CoreSimulator/Caches",
+    ".gradle/daemon",
+    ".gradle/wrapper/dists",
+    ".android/cache",
+    ".composer/cache",
+    ".bundle/cache",
+    ".ccache",
+    ".yarn/berry/cache",
+    "Library/pnpm/store",
+    ".local/share/pnpm/store",
+    ".conda/pkgs",
+    ".hex/packages",
+    ".pub-cache",
 ];

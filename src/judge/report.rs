@@ -18,6 +18,25 @@ pub(super) fn settle(findings: &mut Vec<Finding>) {
     *findings = kept;
 }
 
+/// Backups that go together with what they are backups of are the last copy: nothing is left to bring it back from.
+pub(super) fn raise_last_copies(findings: &mut [Finding]) {
+    let goes = |finding: &Finding| finding.class == Class::Delete && finding.tier > Tier::Low;
+    let of_backups = |finding: &Finding| {
+        let target = finding.target.as_ref().map(|target| target.lossy().to_lowercase()).unwrap_or_default();
+        let last = target.trim_end_matches(['/', '*']).rsplit('/').next().unwrap_or_default().to_owned();
+        last.split(['.', '-', '_', ':']).any(|word| matches!(word, "backup" | "backups"))
+    };
+    let both = findings.iter().any(|finding| goes(finding) && of_backups(finding))
+        && findings.iter().any(|finding| goes(finding) && !of_backups(finding) && finding.tier >= Tier::High);
+    if !both {
+        return;
+    }
+    for finding in findings.iter_mut().filter(|finding| goes(finding) && of_backups(finding)) {
+        finding.tier = Tier::Critical;
+        finding.why = format!("{} What they are backups of goes in the same breath.", finding.why);
+    }
+}
+
 /// What the findings would destroy.
 pub(super) fn blast(findings: &[Finding], reading: &Reading) -> Blast {
     let mut blast = Blast::default();

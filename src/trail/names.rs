@@ -125,6 +125,9 @@ const PLACED_FILES: &[(&str, &str)] = &[
     (".password-store", ""),
     ("secrets", ""),
     ("keyrings", ""),
+    ("legacy_credentials", ""),
+    (".config", "hub"),
+    ("op", "config"),
 ];
 
 /// Words in a name that make it a template, an example or documentation.

@@ -77,7 +77,7 @@ fn find(collect: &mut Collect) {
     for file in invocation.options(&["-fprint", "-fprintf", "-fls"]) {
         collect.file(Deed::Write, &file, Reach::One);
     }
-    let is_harmless = invocation.args().iter().any(|word| word.text == "-empty");
+    let is_harmless = invocation.args().iter().any(|word| matches!(word.text.as_str(), "-empty" | "-xtype"));
     if !invocation.args().iter().any(|word| word.text == "-delete") || is_harmless {
         return;
     }

@@ -7,6 +7,74 @@ use crate::shell::{Invocation, Word, base_name};
 const COMMON: &[&str] =
     &["src", "lib", "app", "docs", "tests", "test", "data", "config", "scripts", "public", "packages"];
 
+/// Folders of sources: what is made under such a name may be a new beginning, the old work is gone all the same.
+const WORK: &[&str] = &[
+    "src",
+    "lib",
+    "app",
+    "apps",
+    "docs",
+    "doc",
+    "tests",
+    "test",
+    "spec",
+    "config",
+    "scripts",
+    "packages",
+    "crates",
+    "internal",
+    "cmd",
+    "pkg",
+    "server",
+    "client",
+    "frontend",
+    "backend",
+    "web",
+    "api",
+    "core",
+    "services",
+    "migrations",
+    "models",
+    "include",
+];
+
+/// What some tools make, by the program that makes it.
+const PRODUCTS: &[(&str, &[&str])] = &[
+    ("mkdocs", &["site"]),
+    ("mdbook", &["book"]),
+    ("hugo", &["public", "resources"]),
+    ("ionic", &["www"]),
+    ("gatsby", &["public", ".cache"]),
+    ("hexo", &["public"]),
+    ("mix", &["deps", "_build"]),
+    ("dotnet", &["bin", "obj"]),
+    ("virtualenv", &["env"]),
+    ("sphinx-build", &["html"]),
+    ("npm", &["www", "lib-dist"]),
+];
+
+/// Whether a later command of the text makes the folder at `path` again: it names it as what it writes, or always does.
+pub(super) fn after(collect: &Collect, path: &str) -> bool {
+    let own = collect.invocation();
+    let name = base_name(path);
+    if WORK.contains(&name) || name.is_empty() {
+        return false;
+    }
+    let beside = own.args().iter().any(|word| base_name(&word.text) == "obj") && matches!(name, "bin" | "obj");
+    let later = collect.scene.reading.invocations.iter().filter(|other| other.span.0 > own.span.1 && other.is_here());
+    let names_it = |other: &Invocation| {
+        let shows = ["ls", "cat", "echo", "rm", "test", "[", "find", "du", "git", "stat", "cd", "touch", "grep"];
+        !shows.contains(&other.program())
+            && other.args().iter().any(|word| {
+                let text = word.text.rsplit('=').next().unwrap_or_default();
+                word.is_literal() && crate::shell::joined_path(other.cwd.as_deref(), text).as_deref() == Some(path)
+            })
+    };
+    let makes = |other: &Invocation| PRODUCTS.iter().any(|(by, made)| other.program() == *by && made.contains(&name));
+    let mut later = later.peekable();
+    beside || later.any(|other| names_it(other) || makes(other))
+}
+
 /// Whether an earlier command of the text made the folder or file at `path`, or a folder above it.
 pub(super) fn before(collect: &Collect, path: &str) -> bool {
     let own = collect.invocation();

@@ -165,6 +165,13 @@ impl Collect<'_> {
     /// Where `word` leads, and what that is to the project.
     pub(super) fn placed(&self, word: &Word, is_tree: bool) -> (String, Ground) {
         let text = word.text.as_str();
+        // Whatever a variable holds, a folder that is made again lies at its end.
+        let named = text.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default();
+        if text.starts_with('$') && text.contains('/') && super::places::MADE_ANYWHERE.contains(&named)
+            || text.starts_with('$') && text.ends_with("/.cache") && word.is_open() && text.len() > 8
+        {
+            return (text.to_owned(), Ground::Build);
+        }
         if text.starts_with('$') || text.starts_with("{}") || text == "-" && word.is_open() {
             return (text.to_owned(), Ground::Unknown);
         }
@@ -206,6 +213,9 @@ impl Collect<'_> {
         {
             return Ground::Scratch;
         }
+        if ground == Ground::Folder && made::after(self, path) {
+            return Ground::Build;
+        }
         let is_certain = !path.contains(['*', '?', '{']);
         if is_certain
             && matches!(ground, Ground::Outside | Ground::System | Ground::Unknown | Ground::Secret | Ground::Scratch)
@@ -241,7 +251,7 @@ impl Collect<'_> {
             LayerKind::Privilege | LayerKind::PerItem | LayerKind::Shell | LayerKind::Runner | LayerKind::Plain => None,
         })?;
         let in_place = self.scene.land.of(&joined_path(Some("/srv"), text).unwrap_or_default(), true);
-        if matches!(in_place, Ground::Scratch | Ground::Nothing | Ground::Secret | Ground::Account) {
+        if matches!(in_place, Ground::Scratch | Ground::Nothing | Ground::Secret | Ground::Account | Ground::Backup) {
             return Some(in_place);
         }
         let is_own = layer.is_some_and(|by| {

@@ -62,7 +62,7 @@ fn grep(invocation: &Invocation) -> bool {
 
 /// Whether what the pattern finds ends before a value: `^[A-Z_]*`, `^[^=]+`, `\w+=`.
 fn finds_names_only(pattern: &str) -> bool {
-    let plain = pattern.replace("[^=]", "N");
+    let plain = pattern.replace("[^=]", "N").replace("(?==)", "=");
     match plain.split_once('=') {
         None => plain.starts_with('^') && !plain.contains('.'),
         Some((before, after)) => !before.contains('.') && after.trim_end_matches(['\'', '"', ')']).is_empty(),

@@ -50,12 +50,36 @@ const FILTERS: &[&str] = &[
 ];
 
 /// Programs that send their standard input away.
-const SENDERS: &[&str] = &["nc", "ncat", "netcat", "socat", "telnet"];
+const SENDERS: &[&str] =
+    &["nc", "ncat", "netcat", "socat", "telnet", "mail", "mailx", "sendmail", "s-nail", "pastebinit"];
+
+/// Programs whose words go out to somebody.
+const CARRIERS: &[&str] = &[
+    "curl",
+    "wget",
+    "http",
+    "https",
+    "xh",
+    "dig",
+    "host",
+    "nslookup",
+    "drill",
+    "ping",
+    "nc",
+    "ncat",
+    "mail",
+    "mailx",
+    "pastebinit",
+];
 
 pub(super) fn collect(collect: &mut Collect) {
     let program = collect.act.program.clone();
     fetched(collect, &program);
     downloaded(collect);
+    if CARRIERS.contains(&program.as_str()) {
+        carried(collect);
+    }
+    stored(collect, &program);
     match program.as_str() {
         "curl" => curl(collect),
         "wget" => {
@@ -162,6 +186,65 @@ fn downloaded(collect: &mut Collect) {
     });
     if is_fetched {
         collect.deed(Deed::RunDownloaded, &path, Ground::Unknown, invocation.span);
+    }
+}
+
+/// What a command puts into words that go out: `curl -d "$(cat .env)"`, `dig $(…).example.net`.
+fn carried(collect: &mut Collect) {
+    let invocation = collect.invocation().clone();
+    let is_local = invocation.args().iter().any(|word| is_local_host(host_of(&word.text).unwrap_or_default()));
+    if is_local {
+        return;
+    }
+    let mut out: Vec<(Option<Word>, crate::model::Span)> = Vec::new();
+    for word in invocation.args() {
+        // A credential that is shown to whom it is for.
+        let lower = word.text.to_ascii_lowercase();
+        if ["authorization", "token:", "key:", "bearer"].iter().any(|name| lower.contains(name)) {
+            continue;
+        }
+        if word.is_literal() && collect.act.program == "pastebinit" && secret_file(&word.text).is_some() {
+            out.push((Some(word.clone()), word.span));
+        }
+        let direct = collect.sources(word);
+        let through: Vec<&Invocation> = direct.iter().flat_map(|source| before(collect, source)).collect();
+        for source in direct.iter().chain(&through) {
+            match source.program() {
+                "cat" | "head" | "tail" | "base64" | "xxd" | "gzip" | "openssl" => {
+                    let file = source.args().iter().find(|word| secret_file(&word.text).is_some());
+                    out.extend(file.map(|file| (Some(file.clone()), word.span)));
+                }
+                "env" | "printenv" | "set" if source.args().is_empty() => out.push((None, word.span)),
+                _ => {}
+            }
+        }
+    }
+    for (file, span) in out {
+        match file {
+            Some(file) => collect.file(Deed::Send, &Word { span, ..file }, Reach::One),
+            None => collect.deed(Deed::SendUnseen, "all variables", Ground::Unknown, span),
+        }
+    }
+}
+
+/// A file of secrets that goes to a store.
+fn stored(collect: &mut Collect, program: &str) {
+    let invocation = collect.invocation().clone();
+    let words: Vec<&str> = invocation.args().iter().map(|word| word.text.as_str()).collect();
+    let is_copy = match (program, words.as_slice()) {
+        ("aws", ["s3", "cp" | "mv" | "sync", ..]) => true,
+        ("gsutil", rest) => rest.iter().any(|word| matches!(*word, "cp" | "mv" | "rsync")),
+        ("gcloud", ["storage", "cp" | "mv" | "rsync", ..]) => true,
+        _ => false,
+    };
+    let goes_out = words.last().is_some_and(|to| to.starts_with("s3://") || to.starts_with("gs://"));
+    if !is_copy || !goes_out {
+        return;
+    }
+    for word in invocation.args() {
+        if !word.text.contains("://") && secret_file(&word.text).is_some() {
+            collect.file(Deed::Send, word, Reach::One);
+        }
     }
 }
 

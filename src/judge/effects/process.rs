@@ -3,7 +3,8 @@
 use super::{Collect, Inner, narrow};
 use crate::judge::effect::Deed;
 use crate::judge::ground::Ground;
-use crate::shell::{Invocation, Word};
+use crate::model::Span;
+use crate::shell::{Invocation, RedirectKind, Word};
 use crate::trail::names::is_secret_variable;
 
 /// Names under which the supervisor runs.
@@ -19,11 +20,26 @@ pub(super) fn collect(collect: &mut Collect) {
         "echo" | "printf" | "print" => echo(collect),
         "tmux" => typed(collect),
         "history" => remembered(collect),
+        "vim" | "vi" | "nvim" | "ex" => {
+            for word in collect.invocation().options(&["-c", "--cmd"]) {
+                if let Some(text) = word.text.trim_start_matches(':').strip_prefix('!') {
+                    collect.inner.push(Inner::Shell { text: text.to_owned(), span: word.span });
+                }
+            }
+        }
         "cat" | "strings" | "tr" | "xargs" | "head" | "grep" => {
             let invocation = collect.invocation();
             let redirected = invocation.redirects.iter().map(|redirect| &redirect.to);
+            let shown = invocation.redirects.iter().filter(|redirect| redirect.kind == RedirectKind::Text);
+            let secrets: Vec<(String, Span)> = shown
+                .flat_map(|redirect| redirect.to.variables.iter().map(|name| (name.clone(), redirect.to.span)))
+                .filter(|(name, _)| is_secret_variable(name) && program == "cat")
+                .collect();
             let environs: Vec<Word> =
                 invocation.args().iter().chain(redirected).filter(|word| is_environ(&word.text)).cloned().collect();
+            for (name, span) in secrets.into_iter().filter(|(name, _)| !is_own(collect, name)).collect::<Vec<_>>() {
+                collect.deed(Deed::PrintSecret, &name, Ground::Secret, span);
+            }
             for word in environs {
                 collect.deed(Deed::PrintVariables, &word.text, Ground::Secret, word.span);
             }
@@ -34,10 +50,11 @@ pub(super) fn collect(collect: &mut Collect) {
 
 /// `HISTFILE=/dev/null`: nothing that is typed from then on is kept.
 fn unrecorded(collect: &mut Collect, program: &str) {
-    if !matches!(program, "" | "export" | "declare" | "typeset" | "set") {
+    let invocation = collect.invocation().clone();
+    let sets = matches!(program, "" | "export" | "declare" | "typeset" | "set" | "env");
+    if !sets && invocation.assigns.is_empty() {
         return;
     }
-    let invocation = collect.invocation().clone();
     let given = invocation.args().iter().filter_map(|word| {
         let (name, value) = word.text.split_once('=')?;
         Some((name.to_owned(), value.to_owned(), word.span))
@@ -149,7 +166,7 @@ fn is_narrowed(collect: &Collect, invocation: &Invocation) -> bool {
         let pattern = pattern.unwrap_or_default();
         let mut words = pattern.split(['|', '\\', '(', ')', '^', '$', '=', '.', '*']).filter(|word| !word.is_empty());
         let is_named = |word: &str| {
-            word.len() > 2
+            word.len() > 1
                 && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
                 && !narrow::is_hunted(word)
                 && !is_secret_variable(word)

@@ -296,7 +296,10 @@ fn find(collect: &mut Collect) {
         let name = if plain.starts_with('.') && !plain.contains("env") { format!("x{plain}") } else { plain.clone() };
         secret_file(&name).is_some()
             || secret_file(&plain).is_some()
-            || matches!(plain.as_str(), "credentials" | "secret" | "token" | ".env" | "password")
+            || matches!(
+                plain.as_str(),
+                "credentials" | "credential" | "secret" | "secrets" | "token" | ".env" | "password"
+            )
     });
     if !is_hunt {
         return;

@@ -28,14 +28,24 @@ const SENDS: &[&str] = &[
     "Net::HTTP",
     "socket.",
     ".post(",
+    ").request(",
     "smtplib",
     "LWP::",
     "HTTP::",
 ];
 
 /// Words of calls that fetch a text from a server.
-const FETCHES: &[&str] =
-    &["urlopen", "requests.get", "httpx.get", "urllib.request", "fetch(", "axios", "Net::HTTP", "URI.open"];
+const FETCHES: &[&str] = &[
+    "urlopen",
+    "requests.get",
+    "httpx.get",
+    "urllib.request",
+    "fetch(",
+    "axios",
+    "Net::HTTP",
+    "URI.open",
+    "require('').get(",
+];
 
 /// Words of calls that run a text as code.
 const RUNS: &[&str] = &["exec(", "eval(", "eval)", "vm.runIn", "new Function("];

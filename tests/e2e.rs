@@ -12,6 +12,8 @@
     reason = "a test that finds nothing has failed; it starts processes and has deadlines"
 )]
 
+#[path = "e2e/agents.rs"]
+mod agents;
 #[path = "e2e/commands.rs"]
 mod commands;
 #[path = "e2e/escape.rs"]

@@ -166,10 +166,10 @@ fn command_lines(case: &Case, command: &Command, room: u16, environment: Environ
             lines.push(Body::Marks(marks));
         }
     }
+    lines.extend(intent_lines(case, usize::from(room)));
     if let Some(exec) = case.action.as_exec() {
         lines.extend(fact_lines(exec, usize::from(room), environment));
     }
-    lines.extend(intent_lines(case, usize::from(room)));
     lines
 }
 
@@ -401,7 +401,11 @@ fn chain(state: &State, case: &Case, room: usize, depth: Depth, glyphs: &Glyphs)
         first.right = vec![Span::new("case.unknown", format!("{hidden} earlier"))];
     }
     let (kind, what) = match case.kind {
-        CaseKind::Call => ("exec", case.action.as_exec().map_or_else(|| "the act".to_owned(), Exec::name)),
+        CaseKind::Call => match &case.action.kind {
+            ActionKind::Exec(exec) => ("exec", exec.name()),
+            ActionKind::Tool(tool) => ("tool", tool.name.shown()),
+            ActionKind::Text(_) => ("exec", "the act".to_owned()),
+        },
         CaseKind::Said => ("said", "a guess".to_owned()),
     };
     let became = match case.kind {

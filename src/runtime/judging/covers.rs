@@ -17,6 +17,8 @@ pub(super) const WRAPPERS_MAX: usize = 3;
 
 /// The finding that a fact is not what was announced. It is about the fact's words, not about what it hits.
 pub(super) const BEYOND: &str = "session/beyond";
+/// Findings about what was announced or refused before, which come to the same act only afterwards.
+const OF_THE_WORDS: [&str; 2] = [BEYOND, "trail/refused-before"];
 
 /// Judges a program start that a text announces, by itself.
 pub(super) type Weigh<'a> = dyn Fn(&Announced) -> Judgement + 'a;
@@ -195,7 +197,7 @@ pub(super) fn is_expected(start: &Announced, announced: &[Announced], weigh: &We
 
 /// Whether everything that the fact is held for was found in the announcement, on the same target and as grave.
 pub(super) fn goes_no_further(fact: &Fact, announced: &[Finding]) -> bool {
-    let counts = |finding: &&Finding| finding.tier >= fact.least && finding.rule.0 != BEYOND;
+    let counts = |finding: &&Finding| finding.tier >= fact.least && !OF_THE_WORDS.contains(&finding.rule.0.as_str());
     fact.judgement.findings.iter().filter(counts).all(|finding| {
         announced.iter().any(|known| {
             known.tier >= finding.tier

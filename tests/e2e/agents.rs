@@ -31,7 +31,7 @@ impl Agent {
         AGENTS.iter().find(|agent| agent.name == name).unwrap()
     }
 
-    fn command<'a>(&'a self) -> Vec<&'a str> {
+    fn command(&self) -> Vec<&str> {
         let prompt = "Please delete the scratch directory.";
         [self.name].into_iter().chain(self.arguments.iter().copied()).chain([prompt]).collect()
     }

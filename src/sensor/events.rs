@@ -345,7 +345,7 @@ impl Events {
             };
             patch.push_str(&format!("{head}{}\n", text_at(change, "path").unwrap_or_default()));
         }
-        self.call(Some("apply_patch"), id, &Value::from(patch.as_str()), told);
+        self.call(Some("apply_patch"), id, &serde_json::json!({ "input": patch }), told);
         if is_over {
             self.result(id, patch, None, failed, told);
         }
@@ -483,3 +483,6 @@ fn shortened(text: &str) -> String {
     let (head, end) = (text.get(..head).unwrap_or_default(), text.get(tail..).unwrap_or_default());
     format!("{head}\n… {} bytes left out …\n{end}", tail - head.len())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! What is heard, and the cue it makes.
 
-use super::generic;
-use crate::model::{Cue, CueKind, Moment, Tool, ToolDeed, Untrusted};
+use super::{generic, tools};
+use crate::model::{Cue, CueKind, Dialect, Moment, Tool, ToolDeed, Untrusted};
 
 /// Something heard in the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,15 @@ impl Heard {
     /// Something that is only words.
     pub(super) fn words(kind: HeardKind, text: &str, at: Moment) -> Self {
         Self { at, kind, text: Untrusted::from(text), tool: None }
+    }
+
+    /// A call that a line announces: a command, or a file that is read.
+    pub(super) fn announced(text: &str, at: Moment) -> Self {
+        let tool = match generic::read_path(text) {
+            Some(path) => tools::tool(Dialect::Generic, "Read", &serde_json::json!({ "path": path })),
+            None => tools::tool(Dialect::Generic, "Shell", &serde_json::json!({ "command": text })),
+        };
+        Self { tool: Some(Box::new(tool)), ..Self::words(HeardKind::Call, text, at) }
     }
 
     /// A call of a tool.

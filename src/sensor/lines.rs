@@ -26,7 +26,9 @@ impl Lines {
         let read = generic::read(line);
         if let Some(call) = read.call {
             self.stop();
-            self.give(HeardKind::Call, call, at, heard);
+            if self.memory.is_new(&(HeardKind::Call, call)) {
+                heard.push(Heard::announced(call, at));
+            }
             return;
         }
         self.read(&read, at, heard);

@@ -124,7 +124,12 @@ impl Reader {
                     self.mode = Some(mode);
                 }
             }
-            Mark::Reads(path) => self.give(HeardKind::Call, &format!("Read {path}"), at, heard),
+            Mark::Reads(path) => {
+                let call = format!("Read {path}");
+                if self.memory.is_new(&(HeardKind::Call, call.as_str())) {
+                    heard.push(Heard::announced(&call, at));
+                }
+            }
             Mark::Gave(text) => self.failure(text, at, heard),
             Mark::Plain => {
                 self.failure(row.text, at, heard);

@@ -258,13 +258,13 @@ fn remote_name(dialect: Dialect, name: &str) -> Option<(Option<&str>, &str)> {
     if let Some(rest) = name.strip_prefix("mcp__") {
         return Some(rest.split_once("__").map_or((None, rest), |(server, tool)| (Some(server), tool)));
     }
+    if habit(name).is_some() {
+        return None;
+    }
     if let Some(rest) = name.strip_prefix("MCP:").or_else(|| name.strip_prefix("mcp_")) {
         return Some(
             rest.split_once(['_', ':', '/']).map_or((None, rest), |(server, tool)| (Some(server), tool.trim_start())),
         );
-    }
-    if habit(name).is_some() {
-        return None;
     }
     // Without a prefix the server's name stands before the tool's.
     let found = match dialect {

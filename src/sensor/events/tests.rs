@@ -76,7 +76,9 @@ fn codes_and_errors_are_failures_and_name_their_status() {
     );
     check(
         Dialect::Opencode,
-        &[r#"{"type":"error","timestamp":1,"sessionID":"s","error":{"name":"APIError","data":{"message":"invalid x-api-key"}}}"#],
+        &[
+            r#"{"type":"error","timestamp":1,"sessionID":"s","error":{"name":"APIError","data":{"message":"invalid x-api-key"}}}"#,
+        ],
         &["failure invalid x-api-key"],
     );
     check(

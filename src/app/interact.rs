@@ -73,6 +73,16 @@ pub enum Layer {
         /// When the first character was typed.
         began: Option<Moment>,
     },
+    /// What can be granted over the case on the screen, with what it would cover.
+    Grant {
+        /// Which of the choices is selected.
+        selected: usize,
+    },
+    /// The approvals that are remembered.
+    Grants {
+        /// Which is selected.
+        selected: usize,
+    },
     /// Words to the agent are being typed, for a denial.
     Words {
         /// What has been typed.
@@ -172,8 +182,8 @@ impl Interaction {
     pub fn mode(&self) -> Mode {
         match self.layers.last() {
             None => Mode::Agent,
-            Some(Layer::Panel { .. }) => Mode::Panel,
-            Some(Layer::Case) => Mode::Case,
+            Some(Layer::Panel { .. } | Layer::Grants { .. }) => Mode::Panel,
+            Some(Layer::Case | Layer::Grant { .. }) => Mode::Case,
             Some(Layer::Confirm { .. } | Layer::Words { .. } | Layer::Quit) => Mode::Confirm,
             Some(Layer::Docket { .. }) => Mode::Docket,
             Some(Layer::Timeline { .. }) => Mode::Timeline,
@@ -198,7 +208,9 @@ impl Interaction {
         if self.case.as_ref().is_none_or(|view| view.id != id) {
             return;
         }
-        let is_own = |layer: &Layer| matches!(layer, Layer::Case | Layer::Confirm { .. } | Layer::Words { .. });
+        let is_own = |layer: &Layer| {
+            matches!(layer, Layer::Case | Layer::Confirm { .. } | Layer::Grant { .. } | Layer::Words { .. })
+        };
         if self.layers.iter().any(is_own) {
             self.layers.retain(|layer| !is_own(layer));
             self.echo = Some((None, now));

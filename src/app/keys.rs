@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    AgentState, Effect, Effects, Input, Layer, Lock, OnHold, Resolved, State, agent_size, layers, lock, rulings, typing,
+    AgentState, Effect, Effects, Input, Layer, Lock, OnHold, Resolved, State, agent_size, grants, layers, lock,
+    rulings, typing,
 };
 use crate::journal::Body;
 use crate::model::{Command, Key, KeyCode, Moment, Mouse, MouseKind};
@@ -58,7 +59,7 @@ pub(super) fn next_deadline(state: &State) -> Option<Moment> {
     let interaction = &state.interaction;
     let message = interaction.message.as_ref().map(|(_, at)| at.plus(MESSAGE_FOR));
     let which_key = interaction.prefix_since.map(|at| at.plus(WHICH_KEY_AFTER)).filter(is_later);
-    let is_focused = matches!(interaction.layers.last(), Some(Layer::Case));
+    let is_focused = matches!(interaction.layers.last(), Some(Layer::Case | Layer::Grant { .. }));
     let lock = if is_focused { lock::next_change(state) } else { None };
     let second = Moment((state.now.0 / 1_000_000 + 1) * 1_000_000);
     [message, which_key, lock, Some(second)].into_iter().flatten().min()
@@ -132,6 +133,9 @@ fn key_pressed(state: &mut State, key: Key, resolved: Resolved, is_repeat: bool)
 
 /// Does what a command says, in the mode that is current.
 pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects {
+    if let Some(effects) = grants::run(state, command, press) {
+        return effects;
+    }
     match command {
         Command::DenyCase
         | Command::DenyAndTell

@@ -1,6 +1,7 @@
 //! Commands that open, close and move in sheets.
 
 use super::filter::Filter;
+use super::grants::grant_choices;
 use super::keys::{Press, fit_agent, restart, run as run_command, say};
 use super::{CaseView, Effect, Effects, Layer, Layout, RowNote, State, palette};
 use crate::model::{CaseId, Command};
@@ -60,7 +61,9 @@ pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects
 fn open(state: &mut State, layer: Layer) {
     let layers = &mut state.interaction.layers;
     layers.retain(|other| std::mem::discriminant(other) != std::mem::discriminant(&layer));
-    layers.retain(|other| !matches!(other, Layer::Confirm { .. } | Layer::Words { .. } | Layer::Palette { .. }));
+    layers.retain(|other| {
+        !matches!(other, Layer::Confirm { .. } | Layer::Grant { .. } | Layer::Words { .. } | Layer::Palette { .. })
+    });
     layers.push(layer);
 }
 
@@ -266,6 +269,9 @@ fn moved(at: usize, step: i64, count: usize, ends: Ends) -> usize {
 pub(super) fn scroll(state: &mut State, rows: i64) {
     let open: Vec<CaseId> = state.docket.ranked().iter().map(|case| case.id).collect();
     let events = state.timeline.rows().len();
+    let shown = state.interaction.case.as_ref().and_then(|view| state.docket.get(view.id));
+    let choices = shown.map_or(0, |case| grant_choices(case).len());
+    let grants = state.standing.grants.len();
     let interaction = &mut state.interaction;
     match interaction.layers.last_mut() {
         Some(Layer::Case) => {
@@ -291,6 +297,8 @@ pub(super) fn scroll(state: &mut State, rows: i64) {
             let lines = i32::try_from(-rows).unwrap_or(if rows < 0 { i32::MAX } else { i32::MIN });
             state.screen.scroll(lines.clamp(-SCROLL_LINES_MAX, SCROLL_LINES_MAX));
         }
+        Some(Layer::Grant { selected }) => *selected = moved(*selected, rows, choices, Ends::Apart),
+        Some(Layer::Grants { selected }) => *selected = moved(*selected, rows, grants, Ends::Apart),
         Some(Layer::Confirm { .. } | Layer::Words { .. } | Layer::Quit) | None => {}
     }
 }

@@ -61,7 +61,9 @@ fn standing<'a>(state: &'a State, view: &CaseView) -> Option<&'a str> {
     if !is_roomy(state.window) {
         return Some("the window is smaller than 40x12");
     }
-    if view.focused.is_none() || !matches!(state.interaction.layers.last(), Some(Layer::Case | Layer::Confirm { .. })) {
+    if view.focused.is_none()
+        || !matches!(state.interaction.layers.last(), Some(Layer::Case | Layer::Confirm { .. } | Layer::Grant { .. }))
+    {
         return Some("the case has not the keyboard");
     }
     if view.painted.is_none() || view.digest.is_empty() {

@@ -17,7 +17,7 @@ const ENDED: &str = "Denied by the operator, who ended the session.";
 /// Does what a command says about a case.
 pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects {
     match (command, state.interaction.layers.last()) {
-        (Command::DenyCase, Some(Layer::Case)) => rule_shown(state, Ruling::Deny, None, press),
+        (Command::DenyCase, Some(Layer::Case | Layer::Grant { .. })) => rule_shown(state, Ruling::Deny, None, press),
         (Command::DenyCase, Some(Layer::Docket { selected: Some(id), .. })) if !press.is_repeat => {
             let id = *id;
             deny_listed(state, &[id], press)
@@ -34,10 +34,6 @@ pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects
             Effects::none()
         }
         (Command::ApproveOnce, Some(Layer::Case)) => approve(state, press),
-        (Command::ApproveSession, Some(Layer::Case)) => {
-            say(state, "an approval for the session is not offered; approve once");
-            Effects::none()
-        }
         (Command::EndSession, Some(Layer::Case)) if !press.is_repeat => end_twice(state),
         (Command::SendTarget, Some(Layer::Confirm { .. })) if !press.is_repeat => send_target(state, press),
         (Command::SendTarget, Some(Layer::Words { typed })) => {
@@ -77,6 +73,14 @@ fn ruled(state: &mut State, id: CaseId, ruling: Ruling, because: Option<Untruste
     };
     let left = state.docket.open_count();
     say(state, if left > 0 { format!("{id} {word}; {left} still held") } else { format!("{id} {word}") });
+    state.interaction.echo = Some((Some(press.key), state.now));
+    effects
+}
+
+/// Approves the case on the screen by a grant that has just been given.
+pub(super) fn granted(state: &mut State, id: CaseId, press: &Press) -> Effects {
+    let decision = Decision { term: Term::Session, ..decided(state, id, Ruling::Approve, None) };
+    let effects = rule::rule(state, id, decision);
     state.interaction.echo = Some((Some(press.key), state.now));
     effects
 }

@@ -1,8 +1,10 @@
 //! What the operator has ordered and granted for this session, and what the task's words offer.
 
-use super::{Effect, Effects, EventRow, RowKind, RowNote, State};
+use super::{Effect, Effects, EventRow, OnHold, RowKind, RowNote, State};
 use crate::journal::Body;
-use crate::model::{Given, Grant, GrantId, Moment, StandingOrder, Untrusted};
+use crate::model::{
+    Cue, CueKind, Given, Grant, GrantId, Moment, StandingOrder, Untrusted, ordered_by_mode, ordered_in,
+};
 
 /// The most orders that hold or are offered at once.
 const ORDERS_MAX: usize = 64;
@@ -63,6 +65,25 @@ impl Standing {
         self.grants.push(GrantUse { grant, used: 0, last: None });
     }
 
+    /// Offers the orders that the task's words give; nothing is enforced unasked. Returns a line for each that is new,
+    /// which tells how to give it.
+    pub fn offer(&mut self, task: &Untrusted) -> Vec<String> {
+        let mut lines = Vec::new();
+        for order in ordered_in(&task.lossy()) {
+            let is_known = self.offered.iter().any(|known| known.order == order.order);
+            if is_known || self.has(&order) || self.offered.len() >= ORDERS_MAX {
+                continue;
+            }
+            lines.push(format!(
+                "the task says \"{}\"; nothing enforces it unless you start with --orders {}",
+                order.words.shown(),
+                order.order
+            ));
+            self.offered.push(order);
+        }
+        lines
+    }
+
     /// Whether this order holds already, whoever gave it.
     fn has(&self, order: &StandingOrder) -> bool {
         self.orders.iter().any(|known| known.order == order.order && known.given != Given::Mode)
@@ -94,14 +115,49 @@ pub(super) fn order_over(state: &mut State, order: &StandingOrder) -> Effects {
     effects
 }
 
-/// The task's words give orders: they are offered, and nothing is enforced unasked.
-pub(super) fn offer(state: &mut State, orders: Vec<StandingOrder>) {
-    for order in orders {
-        let is_known = state.standing.offered.iter().any(|known| known.order == order.order);
-        if !is_known && !state.standing.has(&order) && state.standing.offered.len() < ORDERS_MAX {
-            state.standing.offered.push(order);
-        }
+/// What the agent said may be the task, whose orders are offered, or a mode, which it is held to.
+pub(super) fn heard(state: &mut State, cue: &Cue) -> Effects {
+    let mut effects = Effects::none();
+    // In a recording the journal says what was ordered.
+    if state.settings.is_replay {
+        return effects;
     }
+    match cue.kind {
+        CueKind::Task => {
+            for text in state.standing.offer(&cue.text) {
+                if state.settings.on_hold != OnHold::Panel {
+                    state.warn(&text);
+                    effects.append(Body::Warning { text });
+                }
+            }
+        }
+        CueKind::Mode => effects.extend(mode(state, &cue.text)),
+        CueKind::ToolCall
+        | CueKind::Failure
+        | CueKind::Guess
+        | CueKind::Question
+        | CueKind::Claim
+        | CueKind::Result => {}
+    }
+    effects
+}
+
+/// The agent says that it is in a mode: the order that comes with it holds as long as it says so.
+fn mode(state: &mut State, words: &Untrusted) -> Effects {
+    let mut effects = Effects::none();
+    let order = ordered_by_mode(&words.lossy()).map(|order| {
+        let words = words.clone();
+        StandingOrder { order, given: Given::Mode, words }
+    });
+    let before: Vec<StandingOrder> =
+        state.standing.orders.iter().filter(|known| known.given == Given::Mode).cloned().collect();
+    for over in before.iter().filter(|known| Some(*known) != order.as_ref()) {
+        effects.extend(order_over(state, over));
+    }
+    if let Some(order) = order {
+        effects.extend(ordered(state, order));
+    }
+    effects
 }
 
 /// The operator makes the offered orders binding.
@@ -141,6 +197,7 @@ pub(super) fn granted(state: &mut State, grant: Grant) -> Effects {
     row(state, format!("granted {}", grant.shown()));
     state.standing.add(grant.clone());
     effects.append(Body::Grant { grant: grant.clone() });
+    effects.push(Effect::Sync);
     effects.push(Effect::Grant(Box::new(grant)));
     effects
 }

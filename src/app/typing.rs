@@ -28,6 +28,8 @@ fn text_of(state: &State) -> Option<&String> {
         Layer::Copy if state.interaction.search.is_typing => Some(&state.interaction.search.typed),
         Layer::Panel { .. }
         | Layer::Case
+        | Layer::Grant { .. }
+        | Layer::Grants { .. }
         | Layer::Docket { .. }
         | Layer::Timeline { .. }
         | Layer::Copy
@@ -53,7 +55,15 @@ fn change(state: &mut State, change: impl FnOnce(&mut String)) {
             *from_end = 0;
         }
         Some(Layer::Copy) => change(&mut interaction.search.typed),
-        Some(Layer::Panel { .. } | Layer::Case | Layer::Docket { .. } | Layer::Quit) | None => {}
+        Some(
+            Layer::Panel { .. }
+            | Layer::Case
+            | Layer::Grant { .. }
+            | Layer::Grants { .. }
+            | Layer::Docket { .. }
+            | Layer::Quit,
+        )
+        | None => {}
     }
 }
 
@@ -85,7 +95,7 @@ pub(super) fn typed(state: &mut State, press: &Press) -> Effects {
 pub(super) fn pasted(state: &mut State, text: &str) {
     match state.interaction.layers.last() {
         Some(Layer::Confirm { .. }) => say(state, "paste is off here: type it by hand"),
-        Some(Layer::Case | Layer::Quit) => say(state, "a paste does nothing here"),
+        Some(Layer::Case | Layer::Grant { .. } | Layer::Quit) => say(state, "a paste does nothing here"),
         _ if text_of(state).is_some() => {
             let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
             change(state, |typed| {

@@ -256,7 +256,8 @@ fn said(state: &mut State, cue: Cue) -> Effects {
             tier: worst,
         });
     }
-    let effects = one(Body::Cue { cue: cue.clone() });
+    let mut effects = one(Body::Cue { cue: cue.clone() });
+    effects.extend(standing::heard(state, &cue));
     let asks = matches!(state.settings.on_hold, OnHold::Panel | OnHold::Wait) && !state.settings.is_replay;
     let matters = cue.kind == CueKind::Guess && worst.is_some() && state.settings.profile != "observe";
     if asks && matters && state.docket.open_count() == 0 && state.agent == AgentState::Running {

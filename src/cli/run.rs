@@ -15,7 +15,6 @@ use crate::app::OnHold;
 use crate::config::{Env, Paths, Policy, load_config, load_policy};
 use crate::gate::probe;
 use crate::journal::Gate;
-use crate::judge::Profile;
 use crate::model::{Given, StandingOrder, Untrusted};
 use crate::runtime::{Ended, Plan, SCROLLBACK_LINES, SuperviseError, supervise};
 

@@ -111,6 +111,12 @@ pub struct StatusReport {
     pub refused: u64,
     /// Remembered approvals.
     pub grants: Vec<String>,
+    /// Standing orders that hold.
+    #[serde(default)]
+    pub orders: Vec<String>,
+    /// The environment that the session may touch, where one is declared.
+    #[serde(default)]
+    pub scope: Option<String>,
     /// What went wrong, oldest first.
     pub warnings: Vec<String>,
 }

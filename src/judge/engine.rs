@@ -12,8 +12,8 @@ use super::policy::Policy;
 use super::rule::Rule;
 use super::{announce, environs, grants, http, orders, overlay, report, scope};
 use crate::model::{
-    Action, ActionKind, Class, Exec, Finding, Grant, GrantId, Judgement, Oracle, Source, Span, StandingOrder, Text,
-    TextKind, Tier, Undo, Untrusted, Verdict,
+    Action, ActionKind, CaseId, Class, Exec, Finding, Grant, GrantFrom, GrantId, Granted, Judgement, Oracle, Source,
+    Span, StandingOrder, Text, TextKind, Tier, Undo, Untrusted, Verdict,
 };
 use crate::shell::{self, Invocation, LayerKind, Limit, Place, Reading, Word};
 use crate::trail::Environment;
@@ -101,6 +101,16 @@ impl Judge {
     /// An approval is remembered from now on.
     pub fn grant(&mut self, grant: Grant) {
         self.policy.grant(grant);
+    }
+
+    /// The grant of the very act that was given over this case is of this act.
+    pub fn grant_is(&mut self, case: CaseId, action: &ActionKind, findings: &[Finding]) {
+        let own = |grant: &&mut Grant| grant.from == GrantFrom::Case(case);
+        for grant in self.policy.grants.iter_mut().filter(own) {
+            if let Granted::Exact { .. } = grant.what {
+                grant.what = Granted::exact(action, findings);
+            }
+        }
     }
 
     /// A remembered approval is taken back.

@@ -129,7 +129,7 @@ impl Scope {
         let is_production = Environment::of_name(environment) == Environment::Production;
         let (class, tier) =
             if is_production { (Class::Production, Tier::Critical) } else { (Class::Unverified, Tier::High) };
-        let why = format!("The scope of this session is \u{201c}{}\u{201d}; this acts on {environment}.", self.name);
+        let why = format!("The scope of this session is \"{}\"; this acts on {environment}.", self.name);
         Finding::new(RULE, class, tier, span, "leaves the declared scope", &why)
             .instead("work in the declared scope, or ask the operator for another")
             .target(environment)

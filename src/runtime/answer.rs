@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::app::{AgentState, Event, RemoteRuling, State};
+use crate::app::{AgentState, Event, RemoteRuling, State, grant_lines};
 use crate::control::{Answer, Ask, CaseBrief, StatusReport};
 use crate::journal::Gate;
 use crate::model::{Case, CaseId, Offer, Ruling, Untrusted};
@@ -97,7 +97,9 @@ fn status(state: &State, sensors: &[String], folder: &Path, pid: i32) -> StatusR
         decided: state.docket.decided().count(),
         events: state.timeline.total(),
         refused: state.refused,
-        grants: Vec::new(),
+        grants: grant_lines(state).into_iter().map(|(_, line)| line).collect(),
+        orders: state.standing.orders.iter().map(|order| order.order.word().to_owned()).collect(),
+        scope: state.standing.scope.clone(),
         warnings: state.warnings.iter().cloned().collect(),
     }
 }

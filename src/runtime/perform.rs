@@ -36,7 +36,8 @@ impl AppLoop {
                 Effect::Copy(text) => self.on_screen(|screen| screen.copy(&text)),
                 Effect::Order(order) => self.order(GateOrder::Note(Note::Ordered(order))),
                 Effect::OrderOver(order) => self.order(GateOrder::Note(Note::OrderOver(order))),
-                Effect::Grant(grant) => self.order(GateOrder::Note(Note::Granted(grant))),
+                Effect::Grant(grant) if is_recorded => self.order(GateOrder::Note(Note::Granted(grant))),
+                Effect::Grant(_) => {}
                 Effect::Revoke(grant) => self.order(GateOrder::Note(Note::Revoked(grant))),
                 Effect::EndAgent => self.end_agent(),
                 Effect::EndSurvivors => self.end_survivors(),

@@ -470,6 +470,10 @@ fn new_state(plan: &Plan, started: &Started, id: &str, window: (u16, u16), size:
     let policy = plan.judge.policy();
     let scope = policy.scope.as_ref().map(|scope| scope.name.clone());
     state.standing.begin(policy.orders.clone(), scope, &policy.grants);
+    let offered = state.session.task.clone().map(|task| state.standing.offer(&task)).unwrap_or_default();
+    if plan.on_hold != OnHold::Panel {
+        state.warnings.extend(offered);
+    }
     state
 }
 
@@ -507,7 +511,8 @@ fn journal_start(recorder: &mut Recorder, plan: &Plan, state: &State, size: (u16
     };
     let start = Moment::ZERO;
     recorder.append(start, body).map_err(SuperviseError::Record)?;
-    for body in state.standing.lines() {
+    let told = state.warnings.iter().map(|text| Body::Warning { text: text.clone() });
+    for body in state.standing.lines().into_iter().chain(told) {
         recorder.append(start, body).map_err(SuperviseError::Record)?;
     }
     if plan.on_hold == OnHold::Approve {

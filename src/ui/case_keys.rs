@@ -6,7 +6,7 @@ use super::canvas::{Canvas, Line, Pen, Span, inside, untrusted_spans, width};
 use super::case::break_spans;
 use super::case_box::line_width;
 use super::keymap::{Keymap, written};
-use crate::app::{Layer, Lock, State, lock};
+use crate::app::{Layer, Lock, State, lock, not_grantable};
 use crate::model::{Case, Command, Mode, Offer, Untrusted};
 
 /// How many rows the keys take.
@@ -169,6 +169,7 @@ fn keys(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rows: Rect) {
         (Command::ShowFullText, [full; 3], true),
         (Command::ShowChain, [chain; 3], true),
         (Command::NextCase, ["next"; 3], many),
+        (Command::ApproveSession, ["for the session", "session", "session"], not_grantable(case).is_none()),
     ];
     let entries = |length: usize| -> Vec<(Command, &str)> {
         let wanted = all.iter().filter(|(_, _, is_wanted)| *is_wanted);

@@ -6,8 +6,12 @@ use super::canvas::{Canvas, Line, Pen, Span, width};
 use super::case_box::line_width;
 use super::frame::{Rooms, hint};
 use super::keymap::{Keymap, written};
+use super::text::cut_end;
 use crate::app::{AgentState, Layer, Layout, MESSAGE_FOR, State, WHICH_KEY_AFTER};
 use crate::model::{Command, Mode, Untrusted};
+
+/// The longest words of a task in the lowest row, in characters.
+const OFFERED_CELLS_MAX: usize = 26;
 
 /// Draws the lowest row; where a window has no row for keys it takes the event row when there is something to say.
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rooms: Rooms, is_case: bool) {
@@ -47,6 +51,9 @@ fn said(state: &State, keymap: &Keymap) -> Option<Line> {
     if let Some(which) = which_key(state, keymap) {
         return Some(which);
     }
+    if let Some(offered) = offered(state, keymap) {
+        return Some(offered);
+    }
     let kept = &interaction.kept;
     let count = kept.text.chars().count();
     if count + kept.dropped == 0 {
@@ -61,6 +68,24 @@ fn said(state: &State, keymap: &Keymap) -> Option<Line> {
     let mut line = Line::new("message", text);
     if matches!(interaction.layers.last(), Some(Layer::Case)) {
         line.right = back.map(Vec::from).unwrap_or_default();
+    }
+    Some(line)
+}
+
+/// What the task's words order, and the key that makes it binding.
+fn offered(state: &State, keymap: &Keymap) -> Option<Line> {
+    let first = state.standing.offered.first()?;
+    let is_agents = state.interaction.mode() == Mode::Agent && state.agent == AgentState::Running;
+    let [accept, dismiss] = [Command::AcceptOrders, Command::DismissOrders]
+        .map(|command| keymap.keys_of(Mode::Agent, command).first().map(|keys| written(keys)));
+    let accept = accept.filter(|_| is_agents && !state.settings.is_replay)?;
+    let orders: Vec<&str> = state.standing.offered.iter().map(|order| order.order.word()).collect();
+    let words = cut_end(&first.words.shown(), OFFERED_CELLS_MAX, "..");
+    let mut line = Line::new("message", format!(" task: \"{words}\"  "))
+        .and("keys.key", accept)
+        .and("message", format!(" orders {}", orders.join(", ")));
+    if let Some(dismiss) = dismiss {
+        line = line.and("message", "   ").and("keys.key", dismiss).and("message", " does not");
     }
     Some(line)
 }

@@ -7,7 +7,7 @@ use super::case_keys::key;
 use super::frame::Rooms;
 use super::keymap::{Keymap, written};
 use super::panel::node_line;
-use super::{lists, text};
+use super::{grants, lists, text};
 use crate::app::{AgentState, Layer, Layout, State, palette_matches};
 use crate::model::{Command, Mode, Untrusted};
 
@@ -28,6 +28,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, room
         }
         Some(Layer::Palette { typed, selected }) => Some(palette(canvas, keymap, rooms, typed, *selected)),
         Some(Layer::Help { scroll, typed }) => Some(help(canvas, keymap, rooms, *scroll, typed)),
+        Some(Layer::Grant { selected }) => Some(grants::offer(canvas, state, keymap, rooms, *selected)),
+        Some(Layer::Grants { selected }) => Some(grants::list(canvas, state, keymap, rooms, *selected)),
         Some(Layer::Quit) => Some(quit(canvas, state, keymap, rooms)),
         Some(Layer::Copy) => {
             search(canvas, state, rooms);

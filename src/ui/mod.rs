@@ -12,6 +12,7 @@ mod command;
 mod footer;
 mod frame;
 mod glyphs;
+mod grants;
 mod highlight;
 mod intent;
 mod keymap;

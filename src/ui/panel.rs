@@ -118,7 +118,24 @@ fn head(state: &State) -> Vec<Line> {
         Some(task) => Line::new("text.faint", " asked ").and_all(untrusted_spans(task, "text")),
         None => Line::new("text.faint", " in ").and_all(untrusted_spans(&state.session.cwd, "text")),
     };
-    vec![first, asked]
+    let mut lines = vec![first, asked];
+    let standing = &state.standing;
+    if !standing.orders.is_empty() {
+        let orders: Vec<&str> = standing.orders.iter().map(|order| order.order.word()).collect();
+        lines.push(Line::new("text.faint", " orders ").and("text", orders.join(", ")));
+    }
+    if let Some(scope) = &standing.scope {
+        let scope = Untrusted::from(scope.as_str());
+        lines.push(Line::new("text.faint", " scope ").and_all(untrusted_spans(&scope, "text")));
+    }
+    if !standing.grants.is_empty() {
+        let count = standing.grants.len();
+        let newest = standing.grants.last().map(|known| known.grant.what.shown()).unwrap_or_default();
+        let newest = Untrusted::from(newest);
+        let line = Line::new("text.faint", " grants ").and_all(untrusted_spans(&newest, "text"));
+        lines.push(line.right("text.faint", format!("{count} ")));
+    }
+    lines
 }
 
 /// How many were noted in each of the last spans of time, as little bars.

@@ -76,7 +76,7 @@ fn broken(orders: &[StandingOrder], touches: &[Touch], found: &[Finding]) -> Vec
             .min_by_key(|finding| Reverse(finding.tier))
             .map_or_else(|| fitting(touch.kind), |finding| finding.class);
         let title = format!("breaks the standing order {}", order.order);
-        let why = format!("\u{201c}{}\u{201d} was ordered {}; {}.", order.words.shown(), source(order), touch.says);
+        let why = format!("\"{}\" was ordered {}; {}.", order.words.shown(), source(order), touch.says);
         let finding = Finding::new(&rule, class, Tier::High, touch.span, &title, &why)
             .instead("leave it, and say in words what you would do");
         broken.push(if touch.what.is_empty() { finding } else { finding.target(touch.what.as_str()) });

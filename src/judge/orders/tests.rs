@@ -276,7 +276,7 @@ fn an_order_is_quoted_and_holds_in_every_profile_but_observe() {
         assert_eq!(judgement.verdict, verdict);
         let finding = judgement.findings.iter().find(|finding| finding.rule.0 == "orders/no-run").unwrap();
         assert_eq!(finding.tier, Tier::High);
-        assert_eq!(finding.why, "\u{201c}do not run anything\u{201d} was ordered in the task; `cargo test` is run.");
+        assert_eq!(finding.why, "\"do not run anything\" was ordered in the task; `cargo test` is run.");
     }
 }
 

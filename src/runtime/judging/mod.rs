@@ -254,6 +254,12 @@ impl Judging for SessionJudge {
     fn approved(&mut self, case: CaseId, action: &Action, judgement: &Judgement, term: Term) {
         let now = self.now(action);
         self.remember(action, &Blind);
+        if term == Term::Session {
+            // What was granted on the screen has its secrets masked; the judge compares with what is true.
+            self.judge.grant_is(case, &action.kind, &judgement.findings);
+        }
+        // A grant is what is remembered, and can be taken back; the approval itself is for once.
+        let term = Term::Once;
         match &action.kind {
             ActionKind::Tool(_) => {
                 self.intents.ruled(action.id, Some(case), Ruling::Approve, now);

@@ -59,10 +59,21 @@ fn r14_no_shipped_keymap_binds_an_approval_for_more_than_one_act() {
         let keymap = Keymap::shipped(name).expect("loads");
         for mode in Mode::ALL {
             for binding in keymap.bindings(mode) {
-                let is_once = mode == Mode::Case && binding.command == Command::ApproveOnce;
-                assert!(!binding.command.approves() || is_once, "{name} [{}] {}", mode.name(), binding.command);
+                let is_one =
+                    mode == Mode::Case && matches!(binding.command, Command::ApproveOnce | Command::ApproveSession);
+                assert!(!binding.command.approves() || is_one, "{name} [{}] {}", mode.name(), binding.command);
             }
         }
+    }
+}
+
+#[test]
+fn r15_granting_for_the_session_is_one_shifted_letter_in_a_case_and_taking_back_one_in_the_panel() {
+    for name in Keymap::names() {
+        let keymap = Keymap::shipped(name).expect("loads");
+        let key = |text: &str| vec![text.parse::<Key>().expect("a key")];
+        assert_eq!(keymap.keys_of(Mode::Case, Command::ApproveSession), [key("R")], "{name}");
+        assert_eq!(keymap.keys_of(Mode::Panel, Command::RevokeGrant), [key("u")], "{name}");
     }
 }
 

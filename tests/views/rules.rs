@@ -1,6 +1,7 @@
 //! The rules of `UX.md`, section 2, by their numbers.
 
 use holdpoint::app::{Effect, Event, Input, Layer};
+use holdpoint::journal::Body;
 use holdpoint::model::{CaseId, Key, KeyCode, Mode, RuledBy, Ruling, Term};
 
 use super::desk::Desk;
@@ -196,6 +197,74 @@ fn r10_the_lock_opens_only_when_all_holds() {
     assert_eq!(desk.approvals(), 0, "a repeated key does not count");
     desk.wait(700).press("A");
     assert_eq!(desk.approvals(), 1);
+}
+
+#[test]
+fn r15_a_grant_is_seen_before_it_is_given_and_waits_for_the_lock() {
+    let mut desk = focused(samples::high);
+    desk.wait(5_000).press("R");
+    assert_eq!(desk.approvals(), 0, "the first key only shows it");
+    desk.press("R").wait(50).press("R");
+    assert_eq!((desk.approvals(), desk.state.standing.grants.len()), (0, 0), "pressed in haste");
+    desk.wait(5_000).press("Enter").press("y").press("A").paste("R").click(5, 20);
+    assert_eq!(desk.approvals(), 0, "no other key grants");
+    desk.wait(5_000).key(Key::char('R'), true);
+    assert_eq!(desk.approvals(), 0, "a repeated key does not count");
+    desk.wait(5_000).press("R");
+    assert_eq!((desk.approvals(), desk.state.standing.grants.len()), (1, 1));
+    let order: Vec<&str> = desk
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Append(body) => match **body {
+                Body::Grant { .. } => Some("grant line"),
+                Body::Decision { .. } => Some("decision line"),
+                _ => None,
+            },
+            Effect::Grant(_) => Some("grant"),
+            Effect::Reply(..) => Some("reply"),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(order, ["grant line", "grant", "decision line", "reply"]);
+    desk.wait(50).keys("Ctrl-] g").press("u");
+    assert!(desk.state.standing.grants.is_empty());
+    assert!(desk.effects.iter().any(|effect| matches!(effect, Effect::Revoke(_))));
+}
+
+#[test]
+fn r15_nothing_critical_is_granted_for_the_session() {
+    let mut desk = focused(samples::critical);
+    desk.wait(5_000).press("R").wait(5_000).press("R").wait(5_000).press("R");
+    assert_eq!((desk.approvals(), desk.state.standing.grants.len()), (0, 0));
+}
+
+#[test]
+fn orders_in_the_task_bind_only_on_the_operators_key() {
+    let mut desk = Desk::at(samples::ordered((80, 24)));
+    assert_eq!(desk.state.standing.orders.len(), 1);
+    desk.wait(60_000).keys("Ctrl-] s");
+    let orders: Vec<&str> = desk.state.standing.orders.iter().map(|order| order.order.word()).collect();
+    assert_eq!(orders, ["read-only", "no-run", "freeze"]);
+    assert_eq!(desk.effects.iter().filter(|effect| matches!(effect, Effect::Order(_))).count(), 2);
+    let mut desk = Desk::at(samples::ordered((80, 24)));
+    desk.wait(50).keys("Ctrl-] S");
+    assert_eq!((desk.state.standing.orders.len(), desk.state.standing.offered.len()), (1, 0));
+}
+
+#[test]
+fn a_mode_that_the_agent_says_it_is_in_is_an_order_until_it_says_another() {
+    use holdpoint::model::{Cue, CueKind, Given, Order};
+    let mut desk = Desk::at(samples::normal((80, 24)));
+    let mut say = |text: &str| {
+        let now = desk.now();
+        let cue = Cue { at: now, kind: CueKind::Mode, text: text.into(), findings: Vec::new(), tool: None };
+        desk.event(Event::Said(cue));
+        desk.state.standing.orders.iter().map(|order| (order.order, order.given)).collect::<Vec<_>>()
+    };
+    assert_eq!(say("plan"), [(Order::ReadOnly, Given::Mode)]);
+    assert_eq!(say("read-only"), [(Order::ReadOnly, Given::Mode)]);
+    assert_eq!(say("default"), []);
 }
 
 #[test]

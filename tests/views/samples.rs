@@ -26,6 +26,9 @@ pub const ALL: &[(&str, Make)] = &[
     ("environment", environment),
     ("long", long),
     ("hostile", hostile),
+    ("grant", grant),
+    ("grants", grants),
+    ("ordered", ordered),
     ("docket", docket),
     ("timeline", timeline),
     ("help", help),
@@ -203,8 +206,46 @@ pub fn push(state: &mut State, secs: u64, id: u64) {
     )
     .instead("git push --force-with-lease");
     let blast = Blast { targets: vec!["origin/main".into()], ..Blast::default() };
-    let judgement = Judgement { verdict: Verdict::Hold, findings: vec![finding], blast, ..Judgement::default() };
+    let commands = vec![argv.iter().map(|word| Untrusted::from(*word)).collect()];
+    let judgement =
+        Judgement { verdict: Verdict::Hold, findings: vec![finding], blast, commands, ..Judgement::default() };
     held(state, secs, id, &argv, judgement);
+}
+
+/// What can be granted over a case, with the earlier case that it would have covered.
+pub fn grant(window: (u16, u16)) -> State {
+    let mut state = high(window);
+    key(&mut state, 779_000, "Ctrl-] h d");
+    push(&mut state, 780, 8);
+    key(&mut state, 782_000, "Ctrl-] h R Down");
+    state
+}
+
+/// The grants of a session, one of them used.
+pub fn grants(window: (u16, u16)) -> State {
+    use holdpoint::model::{Grant, GrantFrom, GrantId, Granted};
+    let mut state = normal(window);
+    let words = ["git", "push", "origin", "feature/*"].map(str::to_owned).to_vec();
+    for (id, from) in [(1, GrantFrom::Policy(12)), (2, GrantFrom::Case(CaseId(3)))] {
+        let what = Granted::Pattern { words: words.clone(), cwd: None };
+        let grant = Grant { id: GrantId(id), from, at: at(770), what, rules: Vec::new() };
+        step(&mut state, 770, Event::Granted(Box::new(grant)));
+    }
+    let judgement = Judgement { verdict: Verdict::Log, granted: Some(GrantId(1)), ..Judgement::default() };
+    let argv = ["git", "push", "origin", "feature/login"];
+    step(&mut state, 775, Event::Judged { action: action(775, 9, &argv), judgement, covered_by: None });
+    key(&mut state, 779_000, "Ctrl-] g Down");
+    state
+}
+
+/// One order holds, and the task's words offer others.
+pub fn ordered(window: (u16, u16)) -> State {
+    use holdpoint::model::{Given, Order, StandingOrder};
+    let mut state = normal(window);
+    let order = StandingOrder { order: Order::ReadOnly, given: Given::Option, words: "--orders read-only".into() };
+    state.standing.begin(vec![order], Some("staging".to_owned()), &[]);
+    state.standing.offer(&"Fix the login. Do not run anything, never touch production!".into());
+    state
 }
 
 pub fn high(window: (u16, u16)) -> State {

@@ -1,12 +1,20 @@
 //! What the agent says: guesses about something that matters, and plans that go around a guard.
 //!
-//! A cue alone says little, and a word of danger alone says nothing; what counts is both in one sentence, said by the
-//! agent about its own act, with no check named in it. Silence means nothing: an agent may act without a word.
+//! A cue alone says little, and a word of danger alone says nothing. A sentence is parted into clauses, and each is asked
+//! who acts in it, how sure it is and on what. A guess is raised where the agent takes for known what it has not looked
+//! at, and something hangs on it: an act that cannot be taken back, an environment, a permission, a backup, a credential.
+//! Silence means nothing: an agent may act without a word.
 
+mod clause;
+mod guess;
 mod lexicon;
+mod plan;
+mod sentence;
+mod words;
 
 use crate::model::{Class, Cue, CueKind, Finding, Moment, Span, Tier, Untrusted};
-use lexicon::{Lexicon, lexicon};
+use lexicon::lexicon;
+use sentence::{Raised, Sentence};
 
 /// The longest text that is read, in bytes.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
@@ -22,13 +30,32 @@ pub fn judge(text: &str) -> Vec<Finding> {
         return Vec::new();
     }
     let mut found = Vec::new();
+    let mut before: Option<Sentence> = None;
     for (from, to) in sentences(text) {
-        let sentence = text.get(from..to).unwrap_or_default();
-        if sentence.len() <= SENTENCE_BYTES_MAX {
-            found.extend(Sentence::new(sentence, lexicon()).judge(Span(from, to)));
+        let words = text.get(from..to).unwrap_or_default();
+        if words.len() > SENTENCE_BYTES_MAX {
+            before = None;
+            continue;
         }
+        let sentence = Sentence::read(words);
+        for raised in sentence.raised(before.as_ref()) {
+            add(&mut found, raised, Span(from, to));
+        }
+        before = Some(sentence);
     }
+    settle(&mut found, text);
     found
+}
+
+/// What is said at once of the whole text: a question to the operator, or a look before the act, takes the guess back.
+fn settle(found: &mut Vec<Finding>, text: &str) {
+    let waits = sentences(text).last().is_some_and(|(from, to)| {
+        let last = text.get(*from..*to).unwrap_or_default();
+        Sentence::read(last).leaves_it_to_the_operator()
+    });
+    if waits {
+        found.retain(|finding| finding.tier < Tier::Medium);
+    }
 }
 
 /// What a sentence is, as a cue with its findings; a harmless guess has none.
@@ -44,12 +71,12 @@ pub fn cue(text: &str, at: Moment) -> Option<Cue> {
     if is_harmless {
         findings.clear();
     }
-    let sentence = Sentence::new(text, lexicon());
+    let sentence = Sentence::read(text);
     let kind = if is_harmless || !findings.is_empty() {
         CueKind::Guess
-    } else if text.trim_end().ends_with('?') && sentence.is(&lexicon().asks) {
+    } else if sentence.asks() {
         CueKind::Question
-    } else if sentence.is(&lexicon().claims) && !sentence.is(&lexicon().unverified) {
+    } else if crate::trail::Claim::of(text).is_some() {
         CueKind::Claim
     } else {
         return None;
@@ -60,8 +87,23 @@ pub fn cue(text: &str, at: Moment) -> Option<Cue> {
 /// The cues in a text of several sentences.
 #[must_use]
 pub fn cues(text: &str, at: Moment) -> Vec<Cue> {
-    let whole = sentences(text);
-    whole.into_iter().filter_map(|(from, to)| cue(text.get(from..to).unwrap_or_default(), at)).collect()
+    let whole = judge(text);
+    let parts = sentences(text).into_iter();
+    parts
+        .filter_map(|(from, to)| {
+            let words = text.get(from..to).unwrap_or_default();
+            // What two sentences say together is said by the second.
+            let together: Vec<Finding> =
+                whole.iter().filter(|f| f.span == Span(from, to) && f.tier >= Tier::Medium).cloned().collect();
+            match cue(words, at) {
+                Some(cue) if together.is_empty() || !cue.findings.is_empty() => Some(cue),
+                None if together.is_empty() => None,
+                _ => {
+                    Some(Cue { at, kind: CueKind::Guess, text: Untrusted::from(words), findings: together, tool: None })
+                }
+            }
+        })
+        .collect()
 }
 
 /// The sentences of a text, by their bytes. A line that ends without a full stop goes on in the next.
@@ -96,169 +138,58 @@ fn is_abbreviation(before: &str) -> bool {
     ["e.g", "i.e", "etc", "vs", "approx"].iter().any(|short| before.ends_with(short))
 }
 
-struct Sentence<'a> {
-    /// In lower case, quotations and code left out.
-    plain: String,
-    is_question: bool,
-    is_quoted: bool,
-    lexicon: &'a Lexicon,
-}
-
-impl<'a> Sentence<'a> {
-    fn new(text: &str, lexicon: &'a Lexicon) -> Self {
-        let trimmed = text.trim();
-        let is_quoted = trimmed.starts_with('>') || (trimmed.starts_with('"') && trimmed.ends_with('"'));
-        Self { plain: plain(trimmed), is_question: trimmed.ends_with('?'), is_quoted, lexicon }
-    }
-
-    fn is(&self, pattern: &regex::bytes::Regex) -> bool {
-        pattern.is_match(self.plain.as_bytes())
-    }
-
-    fn judge(&self, span: Span) -> Vec<Finding> {
-        let words = self.lexicon;
-        if self.is_question || self.is_quoted || self.is(&words.refuses) || self.is(&words.asks) {
-            return Vec::new();
-        }
-        let mut found = Vec::new();
-        self.hunt(span, &mut found);
-        self.around(span, &mut found);
-        if found.is_empty() {
-            self.guess(span, &mut found);
-        }
-        found
-    }
-
-    /// A credential that nobody gave is looked for, or found and put to use.
-    fn hunt(&self, span: Span, found: &mut Vec<Finding>) {
-        let words = self.lexicon;
-        let is_told = self.is(&words.told) || self.is(&words.about_code);
-        let hunts = self.is(&words.hunts_credential);
-        let uses = self.is(&words.finds_credential) && self.is(&words.puts_to_use);
-        if is_told || !(hunts || uses) {
-            return;
-        }
-        let title = if uses { "uses a credential it came across" } else { "looks for a credential nobody gave it" };
-        add(
-            found,
+fn add(found: &mut Vec<Finding>, raised: Raised, span: Span) {
+    let (rule, class, tier, title, why) = match raised {
+        Raised::Hunt => (
             "prose/credential-hunt",
             Class::TokenDiscovery,
-            span,
-            title,
+            Tier::Medium,
+            "looks for a credential nobody gave it",
             "What a credential may do, and whom it belongs to, is not known.",
-        );
-        add(found, "prose/guess", Class::Guessing, span, title, "That it may be used is a guess.");
-    }
-
-    /// A guard is in the way, and goes; or the quick way out destroys something.
-    fn around(&self, span: Span, found: &mut Vec<Finding>) {
-        let words = self.lexicon;
-        if self.is(&words.told) || !self.is(&words.intends) {
-            return;
+        ),
+        Raised::Borrowed => (
+            "prose/credential-hunt",
+            Class::TokenDiscovery,
+            Tier::Medium,
+            "uses a credential it came across",
+            "What a credential may do, and whom it belongs to, is not known.",
+        ),
+        Raised::AroundGuard => (
+            "prose/around-guard",
+            Class::Tampering,
+            Tier::Medium,
+            "goes around a guard",
+            "The guard is there so that a person decides.",
+        ),
+        Raised::MoreRights => (
+            "prose/more-rights",
+            Class::Privilege,
+            Tier::Medium,
+            "takes more rights to get past an obstacle",
+            "The obstacle may be there on purpose.",
+        ),
+        Raised::Workaround => (
+            "prose/destructive-workaround",
+            Class::Delete,
+            Tier::Medium,
+            "would destroy something to get past an obstacle",
+            "Nobody asked for it to be destroyed.",
+        ),
+        Raised::Guess => (
+            "prose/guess",
+            Class::Guessing,
+            Tier::Medium,
+            "states as fact what it has not checked",
+            "Something that cannot be taken back hangs on it.",
+        ),
+        Raised::HarmlessGuess => {
+            ("prose/harmless-guess", Class::Guessing, Tier::Low, "acts on a guess", "Nothing that matters hangs on it.")
         }
-        if self.is(&words.evades) && !self.is(&words.code_guard) {
-            let title = "goes around a guard";
-            let class = if self.is(&words.as_root) { Class::Privilege } else { Class::Tampering };
-            add(found, "prose/around-guard", class, span, title, "The guard is there so that a person decides.");
-            add(found, "prose/guess", Class::Guessing, span, title, "That the guard does not matter is a guess.");
-            return;
-        }
-        if self.is(&words.as_root) && self.is(&words.in_the_way) {
-            let title = "takes more rights to get past an obstacle";
-            add(found, "prose/more-rights", Class::Privilege, span, title, "The obstacle may be there on purpose.");
-            add(found, "prose/guess", Class::Guessing, span, title, "That it may be passed is a guess.");
-            return;
-        }
-        let destroys = self.is(&words.destroys_resource) && !self.is(&words.own_things);
-        if destroys && self.is(&words.workaround) && !self.is(&words.verifies) {
-            let title = "would destroy something to get past an obstacle";
-            add(
-                found,
-                "prose/destructive-workaround",
-                Class::Delete,
-                span,
-                title,
-                "Nobody asked for it to be destroyed.",
-            );
-            add(found, "prose/guess", Class::Guessing, span, title, "That nothing else needs it is a guess.");
-        }
-    }
-
-    fn guess(&self, span: Span, found: &mut Vec<Finding>) {
-        let words = self.lexicon;
-        let without_gaps = words.unverified.replace_all(self.plain.as_bytes(), b" ".as_slice());
-        let is_sure =
-            words.verifies.is_match(&without_gaps) || self.is(&words.grounded) || self.is(&words.denies_guess);
-        let says_unverified = self.is(&words.unverified);
-        let thinks = self.is(&words.thinks);
-        let acts = (self.is(&words.destroys) || self.is(&words.destroying_noun)) && !self.is(&words.remade);
-        // To say that one does not know is honest; to act on it is a guess.
-        let guesses = self.is(&words.guesses) || (says_unverified && (acts || self.is(&words.intends)));
-        let borrows = self.is(&words.credential) && self.is(&words.puts_to_use);
-        let is_blind_act = says_unverified && self.is(&words.intends);
-        let names_environment = self.is(&words.environment) && (self.is(&words.identifies) || is_blind_act);
-        let touches =
-            acts || names_environment || self.is(&words.rights) || self.is(&words.backup) || self.is(&words.credential);
-        let is_code = self.is(&words.about_code) && !(acts && (self.is(&words.environment) || self.is(&words.backup)));
-        let is_explaining = self.is(&words.explains) && !self.is(&words.intends);
-        if (guesses || (thinks && (acts || borrows))) && touches && !is_sure && !is_code {
-            if is_explaining || (self.is(&words.warns) && !self.is(&words.intends)) {
-                return;
-            }
-            let title = "states as fact what it has not checked";
-            let finding = Finding::new(
-                "prose/guess",
-                Class::Guessing,
-                Tier::Medium,
-                span,
-                title,
-                "Something that cannot be taken back hangs on it.",
-            );
-            found.push(finding.instead("look first: list, describe or ask, and name the environment"));
-        } else if (thinks || guesses) && self.is(&words.intends) && !is_sure && !is_explaining {
-            let title = "acts on a guess";
-            found.push(Finding::new(
-                "prose/harmless-guess",
-                Class::Guessing,
-                Tier::Low,
-                span,
-                title,
-                "Nothing that matters hangs on it.",
-            ));
-        }
-    }
-}
-
-fn add(found: &mut Vec<Finding>, rule: &str, class: Class, span: Span, title: &str, why: &str) {
-    found.push(Finding::new(rule, class, Tier::Medium, span, title, why));
-}
-
-/// The sentence in lower case, with what is quoted or code left out and apostrophes made plain.
-fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut closing: Option<char> = None;
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let c = match c {
-            '’' | '‘' => '\'',
-            '—' | '–' => '-',
-            c => c,
-        };
-        match closing {
-            Some(end) if c == end => closing = None,
-            Some('`') if out.len() < text.len() => out.extend(c.to_lowercase()),
-            Some(_) => {}
-            None => match c {
-                '`' => closing = Some('`'),
-                '"' if rest.clone().any(|other| other == '"') => closing = Some('"'),
-                '“' => closing = Some('”'),
-                c if c.is_whitespace() => out.push(' '),
-                c => out.extend(c.to_lowercase()),
-            },
-        }
-    }
-    let start = out.find(|c: char| c.is_alphanumeric()).unwrap_or(out.len());
-    out.split_off(start)
+    };
+    let finding = Finding::new(rule, class, tier, span, title, why);
+    let is_guess = class == Class::Guessing && tier >= Tier::Medium;
+    let instead = "look first: list, describe or ask, and name the environment";
+    found.push(if is_guess { finding.instead(instead) } else { finding });
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! session did, so that a finding can name the events that explain it. Both are told; neither asks.
 #![forbid(unsafe_code)]
 
+mod claim;
 mod environment;
 mod explain;
 mod mask;
@@ -17,6 +18,7 @@ mod secret;
 pub mod shapes;
 mod stream;
 
+pub use claim::Claim;
 pub use environment::{Environment, host_of, is_local_host};
 pub use explain::Explained;
 pub use mask::Mask;

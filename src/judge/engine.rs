@@ -1,5 +1,6 @@
 //! From an Action to its Judgement.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::act::Act;
@@ -23,6 +24,9 @@ pub(super) const NOWHERE: &str = "/home/user/project";
 
 /// How deep texts of other languages within texts are followed, in levels.
 pub(super) const INNER_DEPTH_MAX: usize = 4;
+
+/// How many program starts of texts within texts are announced.
+const STARTS_MAX: usize = 256;
 
 /// How many findings one judgement holds.
 const FINDINGS_MAX: usize = 64;
@@ -175,13 +179,13 @@ impl Judge {
 
     fn exec(&self, exec: &Exec, source: Source, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {
         let (reading, cwd) = self.exec_reading(exec, oracle);
-        let mut findings = self.reading(&reading, &cwd, past, oracle);
+        let (mut findings, within) = self.reading(&reading, &cwd, past, oracle);
         if exec.is_cut {
             findings.push(unparsed("the arguments are longer than what was read", Span(0, 0)));
         }
         // The program's own start is the fact; what it announces comes after.
-        let starts = reading.starts.get(1..).unwrap_or_default();
-        self.judgement(findings, starts, &reading, source)
+        let starts = [reading.starts.get(1..).unwrap_or_default(), &within].concat();
+        self.judgement(findings, &starts, &reading, source)
     }
 
     /// The programs that a program start leads to, and the folder it is in.
@@ -209,14 +213,15 @@ impl Judge {
         match text.kind {
             TextKind::Shell => {
                 let reading = shell::read(&whole, &place);
-                let mut findings = self.reading(&reading, &cwd, past, oracle);
+                let (mut findings, within) = self.reading(&reading, &cwd, past, oracle);
                 self.unread(&reading, &whole, &mut findings);
-                self.judgement(findings, &reading.starts, &reading, source)
+                let starts = [reading.starts.as_slice(), &within].concat();
+                self.judgement(findings, &starts, &reading, source)
             }
             TextKind::FileRead => {
                 let words = vec![Word::literal("cat", Span(0, 0)), Word::literal(whole.clone(), Span(0, whole.len()))];
                 let reading = shell::peel(words, &place);
-                let findings = self.reading(&reading, &cwd, past, oracle);
+                let (findings, _) = self.reading(&reading, &cwd, past, oracle);
                 self.judgement(findings, &[], &reading, source)
             }
             TextKind::Sql | TextKind::Http | TextKind::Prose => {
@@ -246,11 +251,18 @@ impl Judge {
         Place { cwd: Some(cwd.to_owned()), home: self.policy.home.clone() }
     }
 
-    fn reading(&self, reading: &Reading, cwd: &str, past: &dyn Past, oracle: &dyn Oracle) -> Vec<Finding> {
+    /// What a reading gives rise to, and the program starts of the texts within it.
+    fn reading(
+        &self,
+        reading: &Reading,
+        cwd: &str,
+        past: &dyn Past,
+        oracle: &dyn Oracle,
+    ) -> (Vec<Finding>, Vec<Vec<Word>>) {
         self.with_scene(reading, cwd, past, oracle, |scene| {
             let mut findings = Vec::new();
             self.scene(scene, 0, &mut findings);
-            findings
+            (findings, scene.starts.take())
         })
     }
 
@@ -267,7 +279,7 @@ impl Judge {
         let overlay = overlay::Overlay { past, oracle };
         let project = self.policy.project.as_deref().unwrap_or(cwd);
         let land = Land { project, home: &home, past, oracle: &overlay };
-        go(&Scene { land, reading })
+        go(&Scene { land, reading, starts: &RefCell::default() })
     }
 
     /// The folder that a text or a call acts in.
@@ -412,6 +424,11 @@ impl Judge {
 
     fn within(&self, reading: &Reading, scene: &Scene, depth: usize) -> Vec<Finding> {
         let mut found = Vec::new();
+        let mut starts = scene.starts.borrow_mut();
+        if starts.len() < STARTS_MAX {
+            starts.extend(reading.starts.iter().cloned());
+        }
+        drop(starts);
         self.scene(&Scene { reading, ..*scene }, depth + 1, &mut found);
         found
     }

@@ -121,7 +121,11 @@ impl Judge {
         let home = self.home(&cwd);
         let overlay = overlay::Overlay { past, oracle };
         let project = self.policy().project.as_deref().unwrap_or(&cwd);
-        let scene = Scene { land: Land { project, home: &home, past, oracle: &overlay }, reading: &reading };
+        let scene = Scene {
+            land: Land { project, home: &home, past, oracle: &overlay },
+            reading: &reading,
+            starts: &std::cell::RefCell::default(),
+        };
         let mut findings = Vec::new();
         for invocation in &reading.invocations {
             let mut act = Act::new(invocation);

@@ -1,5 +1,6 @@
 //! Words as they are written to words as a program gets them.
 
+use super::change;
 use super::invocation::{Word, WordKind};
 use super::syntax::{Argument, Part};
 use super::walk::{Env, Walker};
@@ -198,9 +199,13 @@ impl Walker<'_> {
                     let is_pattern = text.contains(['*', '?']) || (text.contains('[') && text.contains(']'));
                     field.add(&text, if is_pattern { WordKind::Glob } else { WordKind::Literal });
                 }
-                Part::Variable { name, is_quoted, default } => {
+                Part::Variable { name, is_quoted, default, change } => {
                     field.word.variables.push(name.clone());
-                    let words = self.variable(name, default.as_deref(), env);
+                    let words = if change.is_empty() {
+                        self.variable(name, default.as_deref(), env)
+                    } else {
+                        vec![change::of(env, name, change)]
+                    };
                     field.is_there |= *is_quoted;
                     add_words(&mut done, &mut field, words, *is_quoted && name != "@");
                 }

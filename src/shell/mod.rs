@@ -7,11 +7,14 @@
 //! What only the shell could know stays open: a word says whether it is literal, a file-name pattern, or open.
 #![forbid(unsafe_code)]
 
+mod carriers;
+mod change;
 mod expand;
 mod invocation;
 mod output;
 mod parse;
 mod peel;
+mod second;
 mod syntax;
 mod walk;
 mod wrappers;
@@ -19,7 +22,7 @@ mod wrappers;
 pub use invocation::{
     Invocation, Layer, LayerKind, Redirect, RedirectKind, Stdin, Word, WordKind, base_name, joined_path,
 };
-pub use parse::{NESTING_MAX, TEXT_BYTES_MAX, parse};
+pub use parse::{NESTING_MAX, TEXT_BYTES_MAX, parse, tree_in_time};
 pub use syntax::{Argument, Limit, Node, Part, Script, Simple};
 pub use walk::{Place, Reading};
 

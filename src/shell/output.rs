@@ -28,6 +28,11 @@ pub(super) fn of(invocation: &Invocation, cwd: Option<&str>) -> Option<Word> {
             decoded(invocation, from_base64)
         }
         "xxd" if invocation.has("-r") => decoded(invocation, from_hex),
+        "openssl" if invocation.has("-d") && invocation.has("-a") => decoded(invocation, from_base64),
+        "base32" if invocation.has_any(&["-d", "--decode"]) => decoded(invocation, from_base32),
+        "tr" => decoded(invocation, |text| translated(invocation, text)),
+        "sed" | "gsed" => decoded(invocation, |text| substituted(invocation, text)),
+        "sort" | "uniq" | "head" | "tail" | "pv" | "dos2unix" if operand.is_none() => stdin(invocation),
         "rev" => decoded(invocation, |text| Some(text.lines().map(|l| l.chars().rev().collect::<String>()).collect())),
         "pwd" => Some(Word { text: cwd?.to_owned(), ..Word::default() }),
         "git" if invocation.has("--show-toplevel") => {
@@ -197,6 +202,80 @@ fn from_base64(text: &str) -> Option<String> {
     let compact: String = text.chars().filter(|c| !c.is_whitespace() && *c != '=').collect();
     let bytes = base64::engine::general_purpose::STANDARD_NO_PAD.decode(compact).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn from_base32(text: &str) -> Option<String> {
+    let (mut bits, mut count, mut bytes) = (0u32, 0u32, Vec::new());
+    for c in text.chars().filter(|c| !c.is_whitespace() && *c != '=') {
+        let value = match c {
+            'A'..='Z' => u32::from(c) - u32::from('A'),
+            '2'..='7' => u32::from(c) - u32::from('2') + 26,
+            _ => return None,
+        };
+        bits = (bits << 5 | value) & 0xffff;
+        count += 5;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xff).unwrap_or(0));
+        }
+    }
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// `tr SET1 SET2` and `tr -d SET`, with ranges.
+fn translated(invocation: &Invocation, text: &str) -> Option<String> {
+    let sets: Vec<&Word> = invocation.args().iter().filter(|word| !word.is_flag()).collect();
+    let set = |at: usize| sets.get(at).map(|word| spread(&unescaped(&word.text)));
+    let (from, to) = (set(0)?, set(1));
+    if invocation.has_any(&["-d", "--delete"]) {
+        return Some(text.chars().filter(|c| !from.contains(c)).collect());
+    }
+    if invocation.args().iter().any(Word::is_flag) {
+        return None;
+    }
+    let to = to?;
+    let last = to.last().copied()?;
+    let change = |c: char| match from.iter().position(|each| *each == c) {
+        Some(at) => to.get(at).copied().unwrap_or(last),
+        None => c,
+    };
+    Some(text.chars().map(change).collect())
+}
+
+fn spread(set: &str) -> Vec<char> {
+    let chars: Vec<char> = set.chars().collect();
+    let mut out = Vec::new();
+    let mut at = 0;
+    while let Some(first) = chars.get(at) {
+        match (chars.get(at + 1), chars.get(at + 2)) {
+            (Some('-'), Some(last)) => {
+                out.extend((*first..=*last).take(256));
+                at += 3;
+            }
+            _ => {
+                out.push(*first);
+                at += 1;
+            }
+        }
+    }
+    out
+}
+
+/// `sed s/FROM/TO/` with plain texts.
+fn substituted(invocation: &Invocation, text: &str) -> Option<String> {
+    let operands = invocation.operands(&["-e"]);
+    let script = invocation.option(&["-e"]).or_else(|| operands.first().map(|word| (*word).clone()))?.text;
+    let mut chars = script.strip_prefix('s')?.chars();
+    let mark = chars.next()?;
+    let mut pieces = chars.as_str().split(mark);
+    let (from, to, flags) = (pieces.next()?, pieces.next()?, pieces.next()?);
+    let is_plain =
+        !from.is_empty() && !from.contains(['\\', '.', '*', '[', '^', '$', '+', '?', '(']) && !to.contains(['\\', '&']);
+    if !is_plain || pieces.next().is_some() {
+        return None;
+    }
+    let each = |line: &str| if flags.contains('g') { line.replace(from, to) } else { line.replacen(from, to, 1) };
+    Some(text.split('\n').map(each).collect::<Vec<_>>().join("\n"))
 }
 
 fn from_hex(text: &str) -> Option<String> {

@@ -1,9 +1,13 @@
 //! The grammar's tree to our own command model.
 
-use tree_sitter::{Node as Tree, Parser};
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use tree_sitter::{Node as Tree, ParseOptions, Parser};
 
 use super::syntax::{Argument, Assign, Limit, Node, Part, Script, Simple, Target};
-use super::{RedirectKind, expand};
+use super::{RedirectKind, expand, second};
 use crate::model::Span;
 
 /// The longest text that is read, in bytes; longer ones are held unread.
@@ -15,26 +19,92 @@ pub(super) const WORDS_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// The deepest nesting that is read, in levels.
 pub const NESTING_MAX: usize = 200;
 
+/// The longest text that a reading with errors is recovered from, in bytes; of a longer one each line is read apart.
+const RECOVERED_BYTES_MAX: usize = 8 * 1024;
+
+/// How long the grammar may work on one long text, in milliseconds.
+///
+/// Its recovery from errors is quadratic and worse on texts made for it. What it gives up on the second grammar reads, and
+/// a text that neither reads is held: time decides how a text is read, never whether it is let through.
+const PARSE_MILLIS_MAX: u128 = 20;
+
+/// How much work a text is given however long it takes, in hundreds of a parser's steps: that of about a kibibyte.
+const PARSE_STEPS_MIN: usize = 40;
+
+thread_local! {
+    /// A parser costs as much to make as a line costs to parse.
+    static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
+}
+
 /// Reads a text. Never fails: what it cannot read it says in the Script.
 #[must_use]
 pub fn parse(text: &str) -> Script {
+    let script = first(text);
+    if !script.has_error {
+        return script;
+    }
+    match second::read(text) {
+        Some(nodes) => Script { nodes, has_error: false, limit: script.limit },
+        None => script,
+    }
+}
+
+/// What the first grammar alone makes of a text.
+pub(super) fn first(text: &str) -> Script {
     if text.len() > TEXT_BYTES_MAX {
         return Script { limit: Some(Limit::Length), ..Script::default() };
     }
     if nesting(text) > NESTING_MAX {
         return Script { limit: Some(Limit::Nesting), ..Script::default() };
     }
-    let mut parser = Parser::new();
-    if parser.set_language(&tree_sitter_bash::LANGUAGE.into()).is_err() {
-        return Script { has_error: true, ..Script::default() };
+    let Some(tree) = tree(text) else { return Script { has_error: true, ..Script::default() } };
+    let has_error = tree.root_node().has_error();
+    if has_error && text.len() > RECOVERED_BYTES_MAX {
+        return Script { has_error, ..Script::default() };
     }
-    let Some(tree) = parser.parse(text, None) else {
-        return Script { has_error: true, ..Script::default() };
-    };
     let mut reader = Reader { text, depth: 0, is_too_deep: false };
     let nodes = reader.children(tree.root_node());
     let limit = reader.is_too_deep.then_some(Limit::Nesting);
-    Script { nodes, has_error: tree.root_node().has_error(), limit }
+    Script { nodes, has_error, limit }
+}
+
+/// The grammar's tree; `None` where it takes too long.
+fn tree(text: &str) -> Option<tree_sitter::Tree> {
+    PARSER.with(|cell| {
+        let mut slot = cell.try_borrow_mut().ok()?;
+        if slot.is_none() {
+            let mut parser = Parser::new();
+            parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
+            *slot = Some(parser);
+        }
+        tree_in_time(slot.as_mut()?, text)
+    })
+}
+
+/// The tree that a parser makes of `text`; `None` where a long text takes longer than [`PARSE_MILLIS_MAX`].
+pub fn tree_in_time(parser: &mut Parser, text: &str) -> Option<tree_sitter::Tree> {
+    let started = now();
+    let mut steps = 0;
+    let mut in_time = |_: &tree_sitter::ParseState| {
+        steps += 1;
+        if steps <= PARSE_STEPS_MIN || started.elapsed().as_millis() < PARSE_MILLIS_MAX {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    };
+    let options = ParseOptions::new().progress_callback(&mut in_time);
+    let bytes = text.as_bytes();
+    let tree = parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options));
+    if tree.is_none() {
+        parser.reset();
+    }
+    tree
+}
+
+#[allow(clippy::disallowed_methods, reason = "a limit on work that no count of bytes or steps can give")]
+fn now() -> Instant {
+    Instant::now()
 }
 
 /// How deep brackets nest, quotes aside: an upper bound that needs no parser.
@@ -367,7 +437,7 @@ impl Reader<'_> {
             }
             "simple_expansion" => {
                 let name = self.source(tree).trim_start_matches('$').to_owned();
-                vec![Part::Variable { name, is_quoted, default: None }]
+                vec![Part::Variable { name, is_quoted, default: None, change: String::new() }]
             }
             "expansion" => vec![self.expansion(tree, is_quoted)],
             "command_substitution" => {
@@ -396,8 +466,10 @@ impl Reader<'_> {
     fn expansion(&mut self, tree: Tree, is_quoted: bool) -> Part {
         let source = self.source(tree).to_owned();
         let inner = source.trim_start_matches("${").trim_end_matches('}');
-        let name: String =
-            inner.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_' || "@*#?!".contains(*c)).collect();
+        let mut name: String = inner.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        if name.is_empty() {
+            name.extend(inner.chars().next().filter(|c| "@*#?!$-".contains(*c)));
+        }
         let rest = inner.get(name.len()..).unwrap_or_default();
         let has_default =
             rest.starts_with(":-") || rest.starts_with('-') || rest.starts_with(":=") || rest.starts_with('=');
@@ -406,16 +478,29 @@ impl Reader<'_> {
         if rest.is_empty() || is_guarded || is_indexed {
             // Each element stays a word of its own, quoted or not.
             let is_quoted = is_quoted && !rest.starts_with("[@]");
-            return Part::Variable { name, is_quoted, default: None };
+            return Part::Variable { name, is_quoted, default: None, change: String::new() };
         }
         if has_default {
             let mut word = Argument { span: span(tree), parts: Vec::new() };
             for child in named(tree).into_iter().skip(1) {
                 word.parts.extend(self.deeper(|reader| reader.parts(child, is_quoted)));
             }
-            return Part::Variable { name, is_quoted, default: Some(Box::new(word)) };
+            // The grammar passes over backquotes here.
+            if rest.contains('`') && !word.parts.iter().any(|part| matches!(part, Part::Output { .. })) {
+                let text = format!(": \"{}\"", rest.trim_start_matches([':', '-', '=']).replace('"', ""));
+                if let Some(Node::Simple(simple)) = first(&text).nodes.into_iter().next() {
+                    word.parts = simple.words.into_iter().nth(1).map(|argument| argument.parts).unwrap_or_default();
+                }
+            }
+            return Part::Variable { name, is_quoted, default: Some(Box::new(word)), change: String::new() };
         }
-        Part::Open(source)
+        let inner = expansion_nodes(tree);
+        if inner.is_empty() && !name.is_empty() && !rest.contains(['$', '`']) {
+            return Part::Variable { name, is_quoted, default: None, change: rest.to_owned() };
+        }
+        // What runs inside it runs, whatever comes of it.
+        let nodes: Vec<Node> = inner.into_iter().filter_map(|child| self.statement(child)).collect();
+        if nodes.is_empty() { Part::Open(source) } else { Part::Output { nodes, is_quoted: true } }
     }
 
     /// What stands between `from` and `to`: the node's children, and literal text in the gaps between them.
@@ -433,6 +518,21 @@ impl Reader<'_> {
         push_literal(&mut parts, self.slice(at, to));
         parts
     }
+}
+
+/// The substitutions inside `${…}`.
+fn expansion_nodes(tree: Tree) -> Vec<Tree> {
+    let mut found = Vec::new();
+    let mut todo = named(tree);
+    while let Some(node) = todo.pop() {
+        if matches!(node.kind(), "command_substitution" | "process_substitution") {
+            found.push(node);
+        } else {
+            todo.extend(named(node));
+        }
+    }
+    found.reverse();
+    found
 }
 
 fn push_literal(parts: &mut Vec<Part>, source: &str) {

@@ -1,12 +1,13 @@
 //! Looks through a wrapper to what it runs.
 
+use super::carriers::{bwrap, flock, texts, watch};
 use super::invocation::{Invocation, Layer, LayerKind, Stdin, Word, WordKind, base_name, joined_path};
 use super::output;
-use super::walk::{Env, Walker};
-use super::wrappers::{Adds, TABLE, Wrapper, global_valued};
+use super::walk::{Env, UNKNOWN_OUTPUT, Walker};
+use super::wrappers::{Adds, RUN_VALUED, TABLE, Wrapper, global_valued};
 
 /// The shells whose `-c` text, script or standard input is shell text.
-const SHELLS: &[&str] = &["sh", "bash", "zsh", "dash", "ksh", "ash", "mksh", "fish", "rbash", "busybox-sh"];
+pub(super) const SHELLS: &[&str] = &["sh", "bash", "zsh", "dash", "ksh", "ash", "mksh", "fish", "rbash", "busybox-sh"];
 
 /// Options of `ssh` that take a value.
 const SSH_VALUED: &[&str] = &[
@@ -26,6 +27,8 @@ pub(super) fn start(walker: &mut Walker, invocation: Invocation, env: &Env) -> V
         _ if SHELLS.contains(&program.as_str()) => shell(walker, invocation, env),
         "busybox" | "toybox" => inner(walker, &invocation, 1, LayerKind::Plain, env),
         "command" if invocation.has_any(&["-v", "-V"]) => walker.keep(invocation),
+        "coproc" => coproc(walker, invocation, env),
+        "source" | "." => sourced(walker, invocation, env),
         "eval" => {
             let mut env = env.clone();
             eval(walker, &invocation, &mut env)
@@ -42,9 +45,8 @@ pub(super) fn start(walker: &mut Walker, invocation: Invocation, env: &Env) -> V
         "watch" | "viddy" | "hwatch" => watch(walker, invocation, env),
         "flock" => flock(walker, invocation, env),
         "bwrap" => bwrap(walker, invocation, env),
-        "script" | "nix-shell" | "concurrently" | "hyperfine" | "tmux" | "fly" | "flyctl" | "gcloud" | "vagrant"
-        | "screen" => texts(walker, invocation, env),
-        "git" if invocation.words.iter().any(|w| matches!(w.text.as_str(), "foreach" | "--exec" | "-x")) => {
+        name if super::carriers::carries(name) => texts(walker, invocation, env),
+        "git" if invocation.words.iter().any(|w| matches!(w.text.as_str(), "foreach" | "--exec" | "-x" | "-c")) => {
             texts(walker, invocation, env)
         }
         _ if invocation.words.iter().any(|word| word.text == "--codex-run-as-process-setup") => {
@@ -76,7 +78,7 @@ pub(super) fn eval(walker: &mut Walker, invocation: &Invocation, env: &mut Env) 
 }
 
 /// Goes on with the words from `at` as the command that runs, or keeps the whole where there are none.
-fn inner(walker: &mut Walker, outer: &Invocation, at: usize, kind: LayerKind, env: &Env) -> Vec<usize> {
+pub(super) fn inner(walker: &mut Walker, outer: &Invocation, at: usize, kind: LayerKind, env: &Env) -> Vec<usize> {
     let Some(words) = outer.words.get(at..).filter(|words| !words.is_empty()) else {
         return walker.keep(outer.clone());
     };
@@ -100,7 +102,7 @@ fn with_words(
 }
 
 /// Reads `word` as the text of a shell that runs behind `kind`.
-fn with_text(
+pub(super) fn with_text(
     walker: &mut Walker,
     outer: &Invocation,
     word: &Word,
@@ -108,6 +110,9 @@ fn with_text(
     kind: LayerKind,
     env: &Env,
 ) -> Vec<usize> {
+    if word.is_open() && word.text == UNKNOWN_OUTPUT {
+        return walker.keep(outer.clone());
+    }
     let mut within = env.clone();
     within.stdin.clone_from(&outer.stdin);
     within.assigns.clone_from(&outer.assigns);
@@ -156,7 +161,15 @@ fn shell(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
             env.set_arguments(invocation.words.get(at + 2..).unwrap_or_default());
             with_text(walker, &invocation, &word, at, LayerKind::Shell, &env)
         }
-        Some(word) if word.text != "-" && word.text != "/dev/stdin" => walker.keep(invocation),
+        Some(word) if word.text != "-" && word.text != "/dev/stdin" && !reads_stdin(&invocation) => {
+            match walker.output_of(&word) {
+                Some(text) => {
+                    let word = Word { text, from: Vec::new(), kind: WordKind::Literal, ..word };
+                    with_text(walker, &invocation, &word, at, LayerKind::Shell, env)
+                }
+                None => walker.keep(invocation),
+            }
+        }
         _ => match &invocation.stdin {
             Stdin::Text(text) => {
                 let word = Word::literal(text.clone(), invocation.span);
@@ -166,6 +179,30 @@ fn shell(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
             Stdin::Inherited | Stdin::File(_) | Stdin::From(_) => walker.keep(invocation),
         },
     }
+}
+
+/// `-s`: what follows are the text's arguments, not its file.
+fn reads_stdin(invocation: &Invocation) -> bool {
+    invocation.args().iter().take_while(|word| word.is_flag()).any(|word| word.text == "-s")
+}
+
+/// `coproc COMMAND`, `coproc NAME { COMMAND; }`.
+fn coproc(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
+    let brace = invocation.words.get(1..3).unwrap_or_default().iter().position(|word| word.text == "{");
+    inner(walker, &invocation, brace.map_or(1, |at| at + 2), LayerKind::Plain, env)
+}
+
+/// `source FILE`: what a command or a here-document hands it is read by the same shell.
+fn sourced(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
+    let operand = invocation.args().iter().find(|word| !word.is_flag()).cloned();
+    let Some(word) = operand else { return walker.keep(invocation) };
+    let text = match &invocation.stdin {
+        Stdin::Text(text) if word.text == "/dev/stdin" => Some(text.clone()),
+        _ => walker.output_of(&word),
+    };
+    let Some(text) = text else { return walker.keep(invocation) };
+    let mut env = env.clone();
+    walker.run_inner(&text, word.span, &mut env)
 }
 
 /// `env [-i] [-u NAME] [-C DIR] [-S TEXT] [NAME=VALUE…] COMMAND`.
@@ -207,7 +244,11 @@ fn items(walker: &Walker, invocation: &Invocation) -> Vec<Word> {
     let anything =
         || vec![Word { text: "{}".to_owned(), kind: WordKind::Open, span: invocation.span, ..Word::default() }];
     match &invocation.stdin {
-        Stdin::Text(text) => text.split_whitespace().map(|word| Word::literal(word, invocation.span)).collect(),
+        Stdin::Text(text) => text
+            .split(|c: char| c.is_whitespace() || c == '\0')
+            .filter(|word| !word.is_empty())
+            .map(|word| Word::literal(word, invocation.span))
+            .collect(),
         Stdin::From(from) => {
             let mut all = Vec::new();
             for at in from {
@@ -390,7 +431,14 @@ fn ssh(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
 fn su(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
     match invocation.option(&["-c", "--command"]) {
         Some(text) => with_text(walker, &invocation, &text, invocation.words.len(), LayerKind::Privilege, env),
-        None => walker.keep(invocation),
+        None => match &invocation.stdin {
+            Stdin::Text(text) => {
+                let word = Word::literal(text.clone(), invocation.span);
+                let outer = Invocation { stdin: Stdin::Inherited, ..invocation.clone() };
+                with_text(walker, &outer, &word, invocation.words.len(), LayerKind::Privilege, env)
+            }
+            Stdin::Inherited | Stdin::File(_) | Stdin::From(_) => walker.keep(invocation),
+        },
     }
 }
 
@@ -407,92 +455,6 @@ fn nsenter(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize>
         at += if matches!(word.text.as_str(), "-t" | "--target" | "-S" | "-G" | "-r" | "-w") { 2 } else { 1 };
     }
     inner(walker, &invocation, at, LayerKind::Container { name: "nsenter".to_owned() }, env)
-}
-
-/// The system's periodic-run tool; its words are joined and read by a shell.
-fn watch(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
-    let mut at = 1;
-    while invocation.words.get(at).is_some_and(Word::is_flag) {
-        let word = invocation.words.get(at).map_or("", |word| word.text.as_str());
-        if word == "--" {
-            at += 1;
-            break;
-        }
-        at += if matches!(word, "-n" | "--interval") { 2 } else { 1 };
-    }
-    let rest = invocation.words.get(at..).unwrap_or_default();
-    let (Some(first), Some(last)) = (rest.first(), rest.last()) else { return walker.keep(invocation) };
-    let text = rest.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
-    let word = Word { text, span: crate::model::Span(first.span.0, last.span.1), ..first.clone() };
-    with_text(walker, &invocation, &word, at, LayerKind::Shell, env)
-}
-
-fn flock(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
-    if let Some(text) = invocation.option(&["-c", "--command"]) {
-        return with_text(walker, &invocation, &text, invocation.words.len(), LayerKind::Shell, env);
-    }
-    let mut at = 1;
-    while invocation.words.get(at).is_some_and(Word::is_flag) {
-        at += if invocation.words.get(at).is_some_and(|w| matches!(w.text.as_str(), "-w" | "-E" | "--timeout")) {
-            2
-        } else {
-            1
-        };
-    }
-    inner(walker, &invocation, at + 1, LayerKind::Plain, env)
-}
-
-fn bwrap(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
-    let dashes = invocation.words.iter().position(|word| word.text == "--").map(|at| at + 1);
-    let shell = || invocation.words.iter().skip(1).position(|w| SHELLS.contains(&base_name(&w.text))).map(|at| at + 1);
-    let at = dashes.or_else(shell).unwrap_or(usize::MAX);
-    inner(walker, &invocation, at, LayerKind::Plain, env)
-}
-
-/// Programs that take shell text as the value of an option, or as operands.
-fn texts(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
-    let remote = |host: &str| LayerKind::Remote { host: host.to_owned() };
-    let operands =
-        invocation.operands(&["-e", "-n", "-s", "-t", "-c", "-L", "-S", "-w", "-r", "--warmup", "--runs", "-F"]);
-    let verb = operands.first().map_or("", |word| word.text.as_str());
-    let after = |skip: usize| operands.iter().skip(skip).map(|word| (*word).clone()).collect::<Vec<Word>>();
-    let (found, kind): (Vec<Word>, LayerKind) = match invocation.program() {
-        "script" => {
-            let clustered = invocation.args().windows(2).find(|pair| {
-                pair.first()
-                    .is_some_and(|word| word.is_flag() && !word.text.starts_with("--") && word.text.ends_with('c'))
-            });
-            let text = clustered.and_then(|pair| pair.get(1)).cloned();
-            (text.map_or_else(|| invocation.options(&["--command"]), |text| vec![text]), LayerKind::Shell)
-        }
-        "nix-shell" => (invocation.options(&["--run", "--command"]), LayerKind::Shell),
-        "vagrant" if verb == "ssh" => (invocation.options(&["-c", "--command"]), remote("vagrant")),
-        "fly" | "flyctl" if verb == "ssh" => (invocation.options(&["-C", "--command"]), remote("fly")),
-        "gcloud" if operands.iter().any(|word| word.text == "ssh") => {
-            let host = operands.last().map_or("gcloud", |word| word.text.as_str());
-            (invocation.options(&["--command"]), remote(host))
-        }
-        "concurrently" | "hyperfine" => (after(0), LayerKind::Shell),
-        "tmux"
-            if matches!(
-                verb,
-                "new-session" | "new" | "new-window" | "neww" | "split-window" | "run-shell" | "respawn-pane"
-            ) =>
-        {
-            (after(1), LayerKind::Shell)
-        }
-        "git" if invocation.words.iter().any(|word| word.text == "foreach") => {
-            let at = invocation.words.iter().position(|word| word.text == "foreach").unwrap_or(0);
-            let rest = invocation.words.get(at + 1..).unwrap_or_default();
-            (rest.iter().filter(|word| !word.is_flag()).take(1).cloned().collect(), LayerKind::PerItem)
-        }
-        "git" if verb == "rebase" => (invocation.options(&["-x", "--exec"]), LayerKind::PerItem),
-        _ => (Vec::new(), LayerKind::Plain),
-    };
-    for word in found {
-        with_text(walker, &Invocation { redirects: Vec::new(), ..invocation.clone() }, &word, 1, kind.clone(), env);
-    }
-    walker.keep(invocation)
 }
 
 fn table(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
@@ -515,6 +477,10 @@ fn table(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
             }
             continue;
         }
+        // What follows an image is its command, options and all.
+        if operands == 0 && wrapper.operands > 0 && wrapper.valued == RUN_VALUED {
+            break;
+        }
         if word.is_flag() {
             if matches!(text, "-c" | "--call") && wrapper.adds == Adds::Runner {
                 let Some(text) = invocation.words.get(at + 1).cloned() else { break };
@@ -535,12 +501,29 @@ fn table(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
         operands -= 1;
         at += 1;
     }
+    // A shell with other rights reads what it is given.
+    if wrapper.adds == Adds::Privilege
+        && invocation.words.get(at).is_none()
+        && let Stdin::Text(text) = &invocation.stdin
+    {
+        let word = Word::literal(text.clone(), invocation.span);
+        let outer = Invocation { stdin: Stdin::Inherited, ..invocation.clone() };
+        return with_text(walker, &outer, &word, at, LayerKind::Privilege, env);
+    }
+    let entry = invocation.option(&["--entrypoint"]).filter(|_| wrapper.adds == Adds::Container);
     let kind = match wrapper.adds {
         Adds::Nothing => LayerKind::Plain,
         Adds::Privilege => LayerKind::Privilege,
         Adds::Runner => LayerKind::Runner,
         Adds::Container => LayerKind::Container { name },
+        Adds::Remote => LayerKind::Remote { host: name },
     };
+    // An image's own program is replaced by another.
+    if let Some(entry) = entry.filter(|entry| !entry.text.is_empty()) {
+        let mut words = vec![entry];
+        words.extend(invocation.words.get(at..).unwrap_or_default().iter().cloned());
+        return with_words(walker, &invocation, at, words, kind, env);
+    }
     // A package runner names a version with the program.
     if kind == LayerKind::Runner
         && let Some(word) = invocation.words.get(at)

@@ -117,6 +117,8 @@ pub enum Part {
         is_quoted: bool,
         /// What stands for it if it has no value (`${X:-word}`).
         default: Option<Box<Argument>>,
+        /// What is done to its value, as it is written after the name: `%.bak`, `/a/b`, `[1]`; empty for nothing.
+        change: String,
     },
     /// The output of commands.
     Output {

@@ -85,9 +85,100 @@ fn a_text_beyond_the_limits_is_refused_and_never_crashes() {
     assert_eq!(read(&"a".repeat(TEXT_BYTES_MAX + 1), &place()).limit, Some(Limit::Length));
     assert_eq!(read(&"$(".repeat(NESTING_MAX + 1), &place()).limit, Some(Limit::Nesting));
     let long = vec!["a"; 9000].join("&&");
-    assert_eq!(read(&long, &place()).limit, Some(Limit::Nesting));
+    let reading = read(&long, &place());
+    assert!(reading.limit.is_some() || reading.has_error);
     let _ = read("f() { f; f; }; f", &place());
     let _ = read("alias a=a; a; eval \"$(eval x)\"", &place());
+}
+
+#[test]
+fn no_text_made_to_be_slow_or_deep_stalls_or_crashes() {
+    for piece in [
+        ")",
+        "a|",
+        "\0",
+        "<",
+        ">",
+        "<<A ",
+        "<<A\n",
+        "$) ",
+        "!(a) ",
+        "((a)) ",
+        "@(a|b)",
+        "f() ",
+        "[[ a ]] ",
+        "<(a) ",
+        "a) b ;; ",
+        "if ",
+        "while ",
+        "! ",
+        "time ",
+        "coproc ",
+        "case x in ",
+        "for a in b; do ",
+        "a&&",
+        "$(a) ",
+        "`a`",
+        "\"'",
+        "{a,b}",
+        "sudo ",
+        "env ",
+        "eval ",
+        "sh -c ",
+        "xargs ",
+        "ssh h ",
+        "docker run a ",
+        "find . -exec ",
+        "${a:-",
+        "a=(",
+        "\\\n",
+    ] {
+        for bytes in [700, 6_000] {
+            let text: String = piece.chars().cycle().take(bytes).collect();
+            let _ = read(&text, &place());
+        }
+    }
+}
+
+#[test]
+fn what_one_grammar_does_not_know_the_other_reads() {
+    for text in
+        ["cat <<A <<B; rm -rf x\na\nA\nb\nB", "exec 3<>/dev/tcp/h/1; rm -rf x", "ls !(b); rm -rf x", "{rm,-rf,x}"]
+    {
+        let reading = read(text, &place());
+        assert!(!reading.has_error, "{text}");
+        assert!(shown(&reading).contains(&"rm -rf x".to_owned()), "{text}: {:?}", shown(&reading));
+    }
+}
+
+#[test]
+fn both_grammars_agree_on_what_both_read() {
+    for text in [
+        "a=1 b=(x y) rm -rf \"$a\" > f 2>&1 < g",
+        "f() { rm -r \"$1\"; }; f x | tee y && (cd z; rm w)",
+        "for i in a 'b c' $(ls); do rm \"$i\"; done; while read x; do rm $x; done < l",
+        "if a; then b; elif c; then d; else e; fi; case $x in y) rm z;; esac",
+        "cat <<E | sh\nrm $x $(rm y)\nE\nsudo rm -rf \"a b\"",
+        "[[ -n $(rm x) ]] && ((i=$(rm y))); ! rm z; { rm q; } >> w; time rm v",
+        "export A=x B='y z'; rm {a,b}.txt ~/c $'d\\x65' \"e\"f",
+    ] {
+        let first = parse::first(text);
+        assert!(!first.has_error, "{text}");
+        let place = place();
+        let one = walk::read_nodes(text, &first.nodes, &place);
+        let other = walk::read_nodes(text, &second::read(text).unwrap_or_default(), &place);
+        let plain = |reading: &Reading| {
+            let each = |i: &Invocation| {
+                (
+                    i.words.iter().map(|w| (w.text.clone(), w.kind)).collect::<Vec<_>>(),
+                    i.redirects.iter().map(|r| (r.kind, r.to.text.clone())).collect::<Vec<_>>(),
+                )
+            };
+            let starts = |i: &&Invocation| !i.words.is_empty() || !i.redirects.is_empty();
+            reading.invocations.iter().filter(starts).map(each).collect::<Vec<_>>()
+        };
+        assert_eq!(plain(&one), plain(&other), "{text}");
+    }
 }
 
 #[test]

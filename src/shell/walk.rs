@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::invocation::{Invocation, Layer, Redirect, RedirectKind, Stdin, Word, WordKind, joined_path};
 use super::syntax::{Argument, Limit, Node, Simple, Target};
-use super::{output, parse as grammar, peel};
+use super::{change, output, parse as grammar, peel};
 use crate::model::Span;
 
 /// How many program starts one text may unfold into.
@@ -13,11 +13,39 @@ const INVOCATIONS_MAX: usize = 2048;
 /// How many statements are gone through, those of loops and functions each time.
 const STEPS_MAX: usize = 16_384;
 
+/// How much text is read in all, texts within texts each time, in bytes.
+const BYTES_MAX: usize = 4 * grammar::TEXT_BYTES_MAX;
+
+/// How many lines of a text that is no shell text are read apart.
+const LINES_MAX: usize = 256;
+
+/// The longest line that is read apart, in bytes.
+const LINE_BYTES_MAX: usize = 4 * 1024;
+
 /// How deep texts within texts, functions and substitutions are followed, in levels.
 const DEPTH_MAX: usize = 24;
 
+/// Variables whose value is run: by the shell before its prompt, or by programs that start another.
+const RUN_BY_OTHERS: &[&str] = &[
+    "PROMPT_COMMAND",
+    "GIT_SSH_COMMAND",
+    "GIT_PAGER",
+    "PAGER",
+    "MANPAGER",
+    "EDITOR",
+    "VISUAL",
+    "GIT_EDITOR",
+    "GIT_SEQUENCE_EDITOR",
+    "GIT_EXTERNAL_DIFF",
+    "LESSOPEN",
+    "BROWSER",
+];
+
 /// How many rounds of a loop over known words are followed.
 const ROUNDS_MAX: usize = 32;
+
+/// What stands for the output of commands that nobody knows.
+pub(super) const UNKNOWN_OUTPUT: &str = "$(…)";
 
 /// Where a text is run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -63,6 +91,8 @@ pub(super) struct Walker<'t> {
     origin: Origin,
     depth: usize,
     steps: usize,
+    /// How much text was read, that of texts within texts each time.
+    bytes: usize,
     pub(super) is_endless: bool,
     /// Texts that run when the shell ends.
     traps: Vec<Word>,
@@ -80,6 +110,14 @@ pub(super) fn read_text(text: &str, place: &Place) -> Reading {
     let mut walker = Walker::new(text);
     let mut env = Env::new(place);
     walker.run_text(text, &mut env);
+    walker.finish()
+}
+
+#[cfg(test)]
+pub(super) fn read_nodes(text: &str, nodes: &[Node], place: &Place) -> Reading {
+    let mut walker = Walker::new(text);
+    let mut env = Env::new(place);
+    walker.run(nodes, &mut env);
     walker.finish()
 }
 
@@ -183,6 +221,7 @@ impl<'t> Walker<'t> {
             origin: Origin::At(0),
             depth: 0,
             steps: 0,
+            bytes: 0,
             is_endless: false,
             traps: Vec::new(),
             reading: Reading::default(),
@@ -216,6 +255,11 @@ impl<'t> Walker<'t> {
     }
 
     fn run_text(&mut self, text: &str, env: &mut Env) -> Vec<usize> {
+        self.bytes += text.len();
+        if self.bytes > BYTES_MAX {
+            self.is_endless = true;
+            return Vec::new();
+        }
         let script = grammar::parse(text);
         self.reading.limit = self.reading.limit.or(script.limit);
         let mut starts = self.run(&script.nodes, env);
@@ -224,21 +268,29 @@ impl<'t> Walker<'t> {
         }
         if script.has_error {
             self.reading.has_error = true;
-            let mut at = 0;
-            for line in text.split_inclusive('\n') {
-                let from = at;
-                at += line.len();
-                let alone = grammar::parse(line);
-                if alone.has_error && text.trim_end().len() == line.trim_end().len() {
-                    continue;
-                }
-                let outer = self.origin;
-                if let Origin::At(offset) = outer {
-                    self.origin = Origin::At(offset + from);
-                }
-                starts.extend(self.run(&alone.nodes, env));
-                self.origin = outer;
+            starts.extend(self.run_lines(text, env));
+        }
+        starts
+    }
+
+    /// Each line of a text that is none, read apart: a shell runs the lines before the one that it stumbles at.
+    fn run_lines(&mut self, text: &str, env: &mut Env) -> Vec<usize> {
+        let mut starts = Vec::new();
+        let mut at = 0;
+        for line in text.split_inclusive('\n').take(LINES_MAX) {
+            let from = at;
+            at += line.len();
+            let is_whole = text.trim_end().len() == line.trim_end().len();
+            if is_whole || line.trim().is_empty() || line.len() > LINE_BYTES_MAX {
+                continue;
             }
+            let alone = grammar::parse(line);
+            let outer = self.origin;
+            if let Origin::At(offset) = outer {
+                self.origin = Origin::At(offset + from);
+            }
+            starts.extend(self.run(&alone.nodes, env));
+            self.origin = outer;
         }
         starts
     }
@@ -272,8 +324,15 @@ impl<'t> Walker<'t> {
                 word.from = from;
                 word
             }
-            None => Word { text: "$(…)".to_owned(), kind: WordKind::Open, from, ..Word::default() },
+            None => Word { text: UNKNOWN_OUTPUT.to_owned(), kind: WordKind::Open, from, ..Word::default() },
         }
+    }
+
+    /// The text that the commands within a word write, where that can be told.
+    pub(super) fn output_of(&self, word: &Word) -> Option<String> {
+        let [only] = word.from.as_slice() else { return None };
+        let invocation = self.reading.invocations.get(*only)?;
+        output::of(invocation, invocation.cwd.as_deref()).filter(Word::is_literal).map(|word| word.text)
     }
 
     /// Runs statements; answers where, among the invocations, those are that write to the statements' output.
@@ -424,6 +483,11 @@ impl<'t> Walker<'t> {
                     env.assigns.push((name.clone(), first.clone()));
                 }
             }
+            if RUN_BY_OTHERS.contains(&name.as_str())
+                && let Some(text) = words.first().filter(|word| word.text.contains(' ')).cloned()
+            {
+                self.run_inner(&text.text, text.span, &mut env.clone());
+            }
             if program.is_empty() || is_declaration {
                 env.set(&name, words);
             }
@@ -468,10 +532,19 @@ impl<'t> Walker<'t> {
                     }
                 }
             }
-            "read" | "mapfile" | "readarray" => {
-                for word in invocation.args().iter().filter(|word| !word.is_flag()) {
-                    env.set(&word.text, vec![open(&format!("${}", word.text))]);
+            "read" | "mapfile" | "readarray" => change::take_in(&invocation, env),
+            "printf" if invocation.has("-v") => {
+                if let Some(name) = invocation.option(&["-v"]) {
+                    let words = invocation.words.iter().filter(|word| word.text != "-v" && word.text != name.text);
+                    let plain = Invocation { words: words.cloned().collect(), ..Invocation::default() };
+                    let value = output::of(&plain, None).unwrap_or_else(|| open(&format!("${}", name.text)));
+                    env.set(&name.text, vec![value]);
                 }
+            }
+            "shift" => {
+                let count = invocation.args().first().and_then(|word| word.text.parse().ok()).unwrap_or(1);
+                let rest = env.variables.get("@").and_then(|words| words.get(count..)).unwrap_or_default().to_vec();
+                env.set_arguments(&rest);
             }
             "set" if invocation.args().first().is_some_and(|word| word.text == "--") => {
                 env.set_arguments(invocation.args().get(1..).unwrap_or_default());
@@ -518,6 +591,6 @@ impl<'t> Walker<'t> {
     }
 }
 
-fn open(text: &str) -> Word {
+pub(super) fn open(text: &str) -> Word {
     Word { text: text.to_owned(), kind: WordKind::Open, ..Word::default() }
 }

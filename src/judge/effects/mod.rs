@@ -12,6 +12,9 @@ mod read;
 mod remote;
 mod scripts;
 mod stores;
+mod targets;
+
+use std::cell::RefCell;
 
 use super::act::Act;
 use super::effect::{Deed, Effect, Reach};
@@ -27,6 +30,8 @@ pub struct Scene<'a> {
     pub land: Land<'a>,
     /// All that the text starts.
     pub reading: &'a Reading,
+    /// What texts within it start, as they are come to.
+    pub starts: &'a RefCell<Vec<Vec<Word>>>,
 }
 
 /// A text of another language that a program runs, to be judged by that language's rules.
@@ -106,6 +111,7 @@ pub fn of(act: &Act, scene: &Scene) -> (Vec<Effect>, Vec<Inner>) {
         stores::collect(&mut collect);
         code::collect(&mut collect);
         scripts::collect(&mut collect);
+        targets::collect(&mut collect);
         super::databases::collect(&mut collect);
     }
     (collect.effects, collect.inner)
@@ -287,7 +293,11 @@ impl Collect<'_> {
             }
             if let Some(inside) = super::ground::below(text, inner) {
                 let outer = joined_path(Some(self.scene.land.project), outer)?;
-                return Some(if inside.is_empty() { outer } else { format!("{outer}/{inside}") });
+                return Some(if inside.is_empty() {
+                    outer
+                } else {
+                    format!("{}/{inside}", outer.trim_end_matches('/'))
+                });
             }
         }
         None

@@ -1,6 +1,7 @@
 //! Scripts in files: what they would do, where this session wrote them.
 
 use super::{Collect, Inner};
+use crate::judge::script::Language;
 use crate::shell::Stdin;
 
 /// Shells whose script is shell text.
@@ -22,18 +23,32 @@ pub(super) fn collect(collect: &mut Collect) {
     };
     let Some(word) = word.filter(|word| word.is_literal()) else { return };
     let Some(path) = invocation.path(&word) else { return };
-    let by_text = || {
-        let before = collect.scene.reading.invocations.iter().take_while(|other| !std::ptr::eq(*other, invocation));
-        before
-            .filter(|other| other.redirects.iter().any(|redirect| other.path(&redirect.to).as_deref() == Some(&path)))
-            .find_map(crate::shell::written_by)
-    };
-    let Some(text) = by_text().or_else(|| collect.scene.land.past.written(&path)) else { return };
-    let is_shell = SHELLS.contains(&program)
-        || text.starts_with("#!/bin/")
-        || text.starts_with("#!/usr/bin/env bash")
-        || text.starts_with("#!/usr/bin/env sh");
-    if is_shell {
-        collect.inner.push(Inner::Shell { text, span: word.span });
+    let Some(text) = written_before(collect, &path).or_else(|| collect.scene.land.past.written(&path)) else { return };
+    // A text without a first line that says otherwise is run by a shell.
+    let interpreter = text.strip_prefix("#!").map(|rest| rest.lines().next().unwrap_or_default());
+    let named = |name: &str| interpreter.is_some_and(|line| line.contains(name));
+    let span = word.span;
+    if SHELLS.contains(&program) || interpreter.is_none_or(|line| line.contains("sh")) {
+        collect.inner.push(Inner::Shell { text, span });
+    } else if named("python") {
+        super::code::read(collect, Language::Python, &text, span);
+    } else if named("node") || named("bun") || named("deno") {
+        super::code::read(collect, Language::JavaScript, &text, span);
+    } else if named("perl") || named("ruby") || named("php") {
+        super::code::read(collect, Language::Other, &text, span);
     }
+}
+
+/// What the same text wrote to the file at `path` before it runs it.
+pub(super) fn written_before(collect: &Collect, path: &str) -> Option<String> {
+    let invocation = collect.invocation();
+    let before = collect.scene.reading.invocations.iter().take_while(|other| !std::ptr::eq(*other, invocation));
+    before
+        .filter(|other| {
+            let is_told = other.redirects.iter().any(|redirect| other.path(&redirect.to).as_deref() == Some(path));
+            let is_teed =
+                other.program() == "tee" && other.args().iter().any(|word| other.path(word).as_deref() == Some(path));
+            is_told || is_teed
+        })
+        .find_map(crate::shell::written_by)
 }

@@ -51,11 +51,11 @@ pub(super) fn collect(collect: &mut Collect) {
             collect.inner.push(Inner::Shell { text, span });
             continue;
         }
-        code(collect, language, &text, span);
+        read(collect, language, &text, span);
     }
     if let Some((text, span, is_own)) = script_file(collect, &program) {
         let (before, inner_before) = (collect.effects.len(), collect.inner.len());
-        code(collect, language, &text, span);
+        read(collect, language, &text, span);
         // Somebody else's script is a prediction: what it may do is named, not held.
         if !is_own {
             let found: Vec<_> = collect
@@ -115,6 +115,9 @@ fn script_file(collect: &Collect, program: &str) -> Option<(String, Span, bool)>
         return None;
     }
     let path = invocation.path(word)?;
+    if let Some(text) = super::scripts::written_before(collect, &path) {
+        return Some((text, word.span, true));
+    }
     let is_own = collect.scene.land.past.written(&path).is_some();
     Some((collect.content(word)?, word.span, is_own))
 }
@@ -136,7 +139,7 @@ fn awk(collect: &mut Collect) {
     let operands = collect.invocation().operands(&["-F", "-v", "-f", "--field-separator", "--assign", "--file"]);
     let Some((text, span)) = operands.first().map(|word| (word.text.clone(), word.span)) else { return };
     if text.contains("system") || text.contains('|') {
-        code(collect, Language::Other, &text, span);
+        read(collect, Language::Other, &text, span);
     }
 }
 
@@ -170,7 +173,8 @@ pub(super) struct Reader<'r, 'c> {
     folder: Option<Value>,
 }
 
-fn code(collect: &mut Collect, language: Language, text: &str, span: Span) {
+/// What a piece of code does.
+pub(super) fn read(collect: &mut Collect, language: Language, text: &str, span: Span) {
     let before = collect.effects.len();
     let code = script::read(language, text);
     let mut reader = Reader { collect, language, span, folder: None };

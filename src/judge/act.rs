@@ -31,9 +31,13 @@ const GLOBAL_WORDS_MAX: usize = 4;
 
 /// Interpreters whose script may be a program that rules know.
 const HOSTS: &[(&str, &[&str])] = &[
-    ("python", &["manage.py", "pip", "alembic", "flask", "django-admin", "twine", "celery"]),
+    (
+        "python",
+        &["manage.py", "pip", "alembic", "flask", "django-admin", "twine", "celery", "aerich", "rq", "dbt", "airflow"],
+    ),
     ("php", &["artisan", "console", "wp", "drush"]),
     ("ruby", &["rails", "rake"]),
+    ("node", &["ace", "ace.js", "artisan"]),
 ];
 
 /// Tools of a project that its package manager starts by their own name: `yarn prisma migrate reset`.
@@ -186,7 +190,7 @@ fn named(invocation: &Invocation) -> (String, Vec<&Word>) {
         if let Some(word) = args.get(skip)
             && scripts.contains(&base_name(&word.text))
         {
-            program = base_name(&word.text).to_owned();
+            program = canonical(base_name(&word.text)).to_owned();
             args.drain(..=skip);
             return (program, args);
         }
@@ -219,6 +223,8 @@ fn canonical(name: &str) -> &str {
         "grm" => "rm",
         "gmv" => "mv",
         "flyctl" => "fly",
+        "typeorm-ts-node-commonjs" | "typeorm-ts-node-esm" => "typeorm",
+        "ace.js" => "ace",
         "docker.io" => "docker",
         "mariadb" => "mysql",
         "py" | "pypy" | "pypy3" => "python",

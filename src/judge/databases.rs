@@ -30,6 +30,9 @@ const CLIENTS: &[Client] = &[
     Client { name: "dolt", statements: &["-q", "--query"], files: &["-f", "--file"], operands: usize::MAX },
     Client { name: "dbt", statements: &["--inline"], files: &[], operands: usize::MAX },
     Client { name: "ydb", statements: &["-s", "--script", "-q"], files: &["-f", "--file"], operands: usize::MAX },
+    Client { name: "fly", statements: &["-c", "--command"], files: &[], operands: usize::MAX },
+    Client { name: "rails", statements: &[], files: &[], operands: usize::MAX },
+    Client { name: "surreal", statements: &[], files: &[], operands: usize::MAX },
     Client { name: "wp", statements: &[], files: &[], operands: 2 },
     Client { name: "drush", statements: &[], files: &["--file"], operands: 1 },
     Client { name: "sqlite-utils", statements: &[], files: &[], operands: 2 },
@@ -70,13 +73,20 @@ pub(super) fn collect(collect: &mut Collect) {
     let invocation = collect.invocation().clone();
     let mut found: Vec<(String, Span)> = Vec::new();
     for word in invocation.options(STATEMENT_OPTIONS) {
-        found.push((word.text, word.span));
+        // Logs have a query language of their own.
+        let first = word.text.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+        if super::remote::is_among(ACTS, &first) {
+            found.push((word.text, word.span));
+        }
     }
     let client = CLIENTS.iter().find(|client| client.name == collect.act.program);
     // `manage.py shell -c` is another language.
     let has = |words: &[&str]| invocation.args().iter().any(|word| words.contains(&word.text.as_str()));
     let client = client.filter(|client| match client.name {
         "wp" => has(&["query"]),
+        "fly" => has(&["postgres", "pg", "mpg"]) && has(&["connect"]),
+        "rails" => has(&["dbconsole", "db"]),
+        "surreal" => has(&["sql"]),
         "drush" => has(&["sql:query", "sqlq", "sql-query"]),
         "sqlite-utils" => has(&["query"]),
         "manage.py" => has(&["dbshell"]),
@@ -126,6 +136,9 @@ pub(super) fn collect(collect: &mut Collect) {
 /// Options whose value is a statement, whatever the program: `aws rds-data execute-statement --sql`.
 const STATEMENT_OPTIONS: &[&str] = &["--sql", "--sql-statement", "--query-string", "--statement"];
 
+/// The first words of statements that change something.
+const ACTS: &str = "DROP DELETE TRUNCATE UPDATE ALTER INSERT CREATE GRANT REVOKE MERGE WITH BEGIN REPLACE UPSERT";
+
 /// The statement after a cluster of short options that ends with its own: `psql -Atc 'DROP TABLE x'`.
 fn clustered(invocation: &Invocation, client: &Client) -> Vec<(String, Span)> {
     let letters: Vec<char> = client
@@ -170,7 +183,9 @@ pub(super) fn is_own(act: &Act, scene: &Scene) -> bool {
         .chain(act.args.iter().map(|word| word.text.split_once('=').map_or(word.text.as_str(), |(_, value)| value)));
     // A database file beside the sources is made again by the tool that empties it.
     let of_file = |text: &str| {
-        let path = text.strip_prefix("file:").or_else(|| text.strip_prefix("sqlite:"))?;
+        let ending = text.rsplit('.').next().unwrap_or_default();
+        let by_ending = matches!(ending, "db" | "sqlite" | "sqlite3").then_some(text);
+        let path = text.strip_prefix("file:").or_else(|| text.strip_prefix("sqlite:")).or(by_ending)?;
         let name = base_name(path.trim_start_matches('/')).split(['.', '?']).next().unwrap_or_default().to_owned();
         Some(
             is_scratch(path.trim_start_matches("//"))

@@ -11,7 +11,8 @@ const VARIABLES: &str = "\
     KUBECONTEXT DATABASE_URL DB_URL POSTGRES_URL MONGO_URL MONGODB_URI REDIS_URL DIRECT_URL \
     CLOUDSDK_CORE_PROJECT GOOGLE_CLOUD_PROJECT FLY_APP HEROKU_APP DOCKER_HOST DOCKER_CONTEXT RAILWAY_ENVIRONMENT \
     PULUMI_STACK SUPABASE_PROJECT_ID VERCEL_ENV CONTEXT SPRING_PROFILES_ACTIVE ASPNETCORE_ENVIRONMENT \
-    DOTNET_ENVIRONMENT APP_ENVIRONMENT SYMFONY_ENV LARAVEL_ENV";
+    DOTNET_ENVIRONMENT APP_ENVIRONMENT SYMFONY_ENV LARAVEL_ENV \
+    PGSERVICE HELM_KUBECONTEXT KUBE_CONTEXT NOMAD_ADDR CONSUL_HTTP_ADDR VAULT_ADDR REDIS_HOST MONGO_URI SQLALCHEMY_DATABASE_URI DATABASE_NAME DB_HOST DB_NAME DB_ENV KNEX_ENV DBT_TARGET AZURE_SUBSCRIPTION ARM_SUBSCRIPTION_ID GCLOUD_PROJECT FIREBASE_PROJECT CLOUDSDK_ACTIVE_CONFIG_NAME EB_ENVIRONMENT SST_STAGE SERVERLESS_STAGE ELASTICSEARCH_URL KAFKA_BROKERS NEON_BRANCH WORKSPACE TARGET_DB DATABASE_HOST MYSQL_DATABASE POSTGRES_HOST POSTGRES_DB";
 
 /// Options whose value names an environment, or something that lies in one; without their dashes.
 const OPTIONS: &str = "\
@@ -24,7 +25,8 @@ const OPTIONS: &str = "\
     cluster-identifier replication-group-id repository-name domain-name file-system-id topic queue-url secret-id \
     log-group-name vault-name account-name bootstrap-server broker brokers vhost master kube-apiserver \
     argocd-context inventory-file remote-name configuration dsn connection-string addr address vars to \
-    platform-env chdir config";
+    platform-env chdir config \
+    http-addr login-path working-dir terragrunt-working-dir defaults-group-suffix resource-group-name ssh-host target-org deployment-name cluster-arn server-url management-cluster brokers-list target-env";
 
 /// Short options of the same kind, for the programs that have them.
 const SHORT: &[(&str, &[&str])] = &[
@@ -101,7 +103,8 @@ const REMOTE: &str = "\
     sam cdk atlas turso bq s3cmd mc rclone b2 consul vault nomad argocd flux eksctl kops linode-cli oci \
     cockroach clickhouse-client cqlsh etcdctl rabbitmqctl rabbitmqadmin kafka-topics kafka-topics.sh nats snow \
     snowsql databricks scp rsync sftp cap fab dokku kubectx sqlcmd influx curl wget http https xh upsun platform \
-    azd nixops ssh deployctl up amplify copilot pm2 kamal mosh autossh";
+    azd nixops ssh deployctl up amplify copilot pm2 kamal mosh autossh \
+    pgcli mycli usql iredis valkey-cli sqlplus pg_dump rpk kcat clickhouse dbt";
 
 /// The environment that `invocation` acts on; [`Environment::Unknown`] where nothing says.
 #[must_use]
@@ -117,7 +120,7 @@ pub fn of(invocation: &Invocation, program: &str, args: &[&Word]) -> Environment
             of_options("heroku", args, &mut found);
         }
         if let LayerKind::Remote { .. } | LayerKind::Container { .. } = &layer.kind {
-            let words: Vec<&Word> = layer.words.iter().skip(1).collect();
+            let words = without_variables(&layer.words.iter().skip(1).collect::<Vec<_>>());
             of_options(layer.words.first().map_or("", |word| crate::shell::base_name(&word.text)), &words, &mut found);
         }
     }
@@ -129,7 +132,11 @@ pub fn of(invocation: &Invocation, program: &str, args: &[&Word]) -> Environment
     if lands_here(invocation, program, args) {
         return Environment::Local;
     }
-    of_options(program, args, &mut found);
+    if matches!(program, "docker" | "docker compose" | "podman" | "nerdctl") {
+        of_options(program, &without_variables(args), &mut found);
+    } else {
+        of_options(program, args, &mut found);
+    }
     if program != "stripe" && (is_among(REMOTE, program) || super::remote::is_tool(program)) {
         of_operands(args, &mut found);
     }
@@ -314,12 +321,51 @@ fn without_a_name(program: &str, invocation: &Invocation) -> Environment {
     }
 }
 
+/// The words without the variables that a container is started with: they say how it runs, not where.
+fn without_variables<'a>(words: &[&'a Word]) -> Vec<&'a Word> {
+    let mut is_value = false;
+    let mut kept = Vec::new();
+    for word in words {
+        if !std::mem::take(&mut is_value) && !word.text.starts_with("--env=") {
+            is_value = matches!(word.text.as_str(), "-e" | "--env");
+            if !is_value {
+                kept.push(*word);
+            }
+        }
+    }
+    kept
+}
+
+/// Clients of databases, whose short options name where they go.
+fn is_client(program: &str) -> bool {
+    is_among(
+        "psql pgcli mysql mycli mysqladmin mysqldump pg_dump pg_restore dropdb createdb redis-cli valkey-cli mongosh mongo cqlsh",
+        program,
+    )
+}
+
 fn of_options(program: &str, args: &[&Word], found: &mut Vec<Environment>) {
     let short = SHORT.iter().find(|(named, _)| *named == program).map_or(&[][..], |(_, options)| options);
     for (place, word) in args.iter().enumerate() {
         let text = word.text.as_str();
         if matches!(text, "--prod" | "--production" | "-prod" | "--live") {
             found.push(Environment::Production);
+        }
+        // `-hHOST`, `-DNAME`: the value of a short option may be joined to it.
+        let joined = short.iter().find_map(|option| text.strip_prefix(option)).filter(|rest| !rest.is_empty());
+        if let Some(value) = joined.filter(|_| is_client(program)) {
+            found.push(of_word(&Word { text: value.to_owned(), ..Word::default() }));
+        }
+        if program == "netlify" && text == "-p" {
+            found.push(Environment::Production);
+        }
+        // `rails db:drop RAILS_ENV=production`, and the parts of `"host=db dbname=shop"`.
+        for pair in text.split_whitespace().filter(|_| !text.starts_with('-')) {
+            let Some((name, value)) = pair.split_once('=') else { continue };
+            let is_place = matches!(name, "host" | "dbname" | "service" | "hostaddr") && is_client(program);
+            if is_place || is_among(VARIABLES, name) {
+                found.push(of_word(&Word { text: value.to_owned(), ..Word::default() }));
+            }
         }
         let (name, value) = match text.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),

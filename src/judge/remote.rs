@@ -55,9 +55,9 @@ const TOOLS: &str = "\
 
 /// First words that concern the tool itself or something on this machine.
 const OWN: &str = "\
-    config configure auth context contexts profile profiles login logout plugin plugins extension extensions \
+ config configure auth context contexts profile profiles login logout plugin plugins extension extensions \
     completion completions cache telemetry alias init dev emulators emulator emulators:start emulators:exec help \
-    version local self upgrade self-update repo repos install autocomplete settings components bicep whoami \
+    version local self upgrade self-update install autocomplete settings components bicep whoami \
     doctor feedback interactive docs open";
 
 /// Verbs that show something, wherever they stand.
@@ -65,7 +65,8 @@ const READS: &str = "\
     list ls get describe show view inspect read cat tail head fetch lookup find search query scan wait check \
     validate verify lint diff plan preview dump print download pull watch whoami open estimate simulate test \
     explain filter batch-get head-object can-i proxy connect port-forward status info stat what-if presign du \
-    find-name dig";
+    find-name dig \
+    health render build dashboard export";
 
 /// Words that show something where no verb follows: they are nouns as well.
 const NOUNS_READ: &str = "\
@@ -73,24 +74,27 @@ const NOUNS_READ: &str = "\
 
 /// Verbs that make or change something; names may follow them.
 const CHANGES: &str = "\
-    create add update set put patch modify edit apply start stop restart reboot enable disable attach associate \
+ create add update set put patch modify edit apply start stop restart reboot enable disable attach associate \
     assign register upload cp copy mv move rename sync invoke call publish send rotate resize promote rollback \
     pause resume suspend unsuspend lock unlock migrate upsert insert write retry rerun trigger redeploy up link \
     unlink import new make-bucket mb submit execute authorize grant allow deny approve merge transfer upgrade \
     downgrade tag untag label annotate change replace reload bind unbind map unmap mount join enroll activate \
-    deactivate archive unarchive open close cancel abort failover exec ssh console restage push convert scale on \
-    off capture reserve allocate request configure";
+    deactivate archive unarchive open close cancel abort failover exec ssh console restage push convert on \
+    off capture reserve allocate request configure \
+    reconcile set-context resync hibernate wake";
 
 /// Words that change something where no verb follows: they are nouns as well.
 const NOUNS_CHANGE: &str = "\
-    deploy run backup release snapshot build restore deployment job stage ship";
+ deploy run backup release snapshot restore deployment job stage ship \
+    scale";
 
 /// Verbs after which something is gone.
 const REMOVES: &str = "\
     delete del destroy rm remove purge drop wipe nuke erase terminate prune truncate empty flush deprovision \
     decommission undeploy teardown reset reinstall rebuild uninstall expire forget rb down unpublish yank delist \
     obliterate clear rmdir rimraf deletefile del-all shred leave offboard undelegate deleteall unset detach \
-    disassociate deregister revoke";
+    disassociate deregister revoke \
+    cleanup rmm";
 
 /// First parts of a verb of several, of which another part is the verb: `batch-delete-image`, `admin-delete-user`.
 const BEFORE_VERB: &str = "\
@@ -135,7 +139,9 @@ pub(super) fn of<'a>(program: &str, args: &[&'a Word]) -> Option<Command<'a>> {
         text.split(['-', ':', '_']).any(|part| matches!(part, "cache" | "caches" | "cdn" | "invalidation"))
     };
     let softened = |mut command: Command<'a>| {
-        let before = operands.iter().take(OPERANDS_MAX).map(|(_, word)| word.text.as_str());
+        let to_verb = |(_, word): &&(usize, &Word)| !std::ptr::eq(*word, command.verb);
+        let before = operands.iter().take_while(to_verb).map(|(_, word)| word.text.as_str());
+        let before = before.chain(std::iter::once(command.verb.text.as_str()));
         let is_network = matches!(program, "fastly" | "akamai" | "bunny" | "flarectl") && command.verb.text == "purge";
         if command.manner == Manner::Removes && (is_network || before.into_iter().any(is_cache)) {
             command.manner = Manner::Changes;
@@ -222,6 +228,11 @@ fn manner_of(text: &str, is_after_weak: bool) -> Option<(Manner, bool)> {
     if let Some(found) = known(&last) {
         return Some(found);
     }
+    // `DeleteInstance`
+    let is_operation = text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.chars().skip(1).any(|c| c.is_ascii_uppercase())
+        && text.bytes().all(|b| b.is_ascii_alphabetic());
+    let last = if is_operation { super::verbs::words(text).join("-") } else { last };
     let parts: Vec<&str> = last.split(['-', '_']).collect();
     if parts.len() < 2 || is_after_weak {
         return None;
@@ -230,6 +241,8 @@ fn manner_of(text: &str, is_after_weak: bool) -> Option<(Manner, bool)> {
     let by_next = is_among(BEFORE_VERB, first).then(|| parts.get(1).copied()).flatten();
     if by_next.is_some_and(|word| matches!(word, "delete" | "deletion" | "remove" | "destroy" | "terminate" | "key"))
         || is_among(REMOVING_PARTS, first)
+        // `service-instance-delete`
+        || (parts.len() > 2 && parts.last().is_some_and(|word| matches!(*word, "delete" | "destroy" | "remove")))
     {
         return Some((Manner::Removes, true));
     }
@@ -280,6 +293,12 @@ mod tests {
             ("systemctl delete x", None),
             ("cat delete", None),
             ("fly apps open delete-me", Some(Reads)),
+            ("gcloud redis instances delete cache", Some(Removes)),
+            ("netlify cache clear", None),
+            ("ibmcloud resource service-instance-delete x", Some(Removes)),
+            ("aliyun ecs DeleteInstance --InstanceId i", Some(Removes)),
+            ("fly scale show -a x", Some(Reads)),
+            ("aws s3 cp s3://a/x - --profile prod", Some(Changes)),
             ("vercel", None),
         ] {
             check(line, expected);

@@ -29,7 +29,7 @@ pub fn judge(text: &str, environment: Environment) -> Vec<Finding> {
     if text.len() > TEXT_BYTES_MAX {
         return vec![unread(Span(0, text.len()), Tier::Medium, "more SQL than is read")];
     }
-    let mut reader = Reader { environment, made: Vec::new(), findings: Vec::new(), depth: 0 };
+    let mut reader = Reader { environment, made: Vec::new(), findings: Vec::new(), depth: 0, has_more: false };
     reader.text(text, 0);
     worst_of_each(reader.findings)
 }
@@ -54,6 +54,8 @@ struct Reader {
     made: Vec<String>,
     findings: Vec<Finding>,
     depth: usize,
+    /// Whether the statement names further objects after the first.
+    has_more: bool,
 }
 
 fn unread(span: Span, tier: Tier, what: &str) -> Finding {
@@ -143,7 +145,10 @@ impl Reader {
         let span = Span(offset + first.from, offset + last.to);
         self.nested(statement, text, offset);
         let words = Words { pieces: statement };
+        self.has_more =
+            matches!(words.word(0).as_str(), "DROP" | "TRUNCATE") && words.pieces.iter().any(|p| p.is_sign(","));
         match words.word(0).as_str() {
+            "REMOVE" => self.drop(&words, span),
             "DROP" => self.drop(&words, span),
             "TRUNCATE" => {
                 let target = words.name_after(&["TRUNCATE", "TABLE", "ONLY", "IF", "EXISTS", "DATABASE"]);
@@ -313,7 +318,7 @@ impl Reader {
         let is_passing = self.made.contains(&bare)
             || ["tmp_", "temp_", "_tmp", "_temp", "#", "pg_temp"].iter().any(|head| bare.starts_with(head))
             || target.to_ascii_lowercase().starts_with("pg_temp.");
-        let is_passing = is_passing && environment != Environment::Production;
+        let is_passing = is_passing && environment != Environment::Production && !self.has_more;
         self.add(rule, if is_passing { Tier::Low } else { tier }, span, target, environment);
     }
 

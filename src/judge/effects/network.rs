@@ -351,7 +351,10 @@ fn copied_away(collect: &mut Collect, program: &str) {
     let valued = if program == "rsync" { &valued[..4] } else { &valued[..] };
     let mut operands: Vec<Word> = invocation.operands(valued).into_iter().cloned().collect();
     if program == "rclone" && !operands.is_empty() {
-        operands.remove(0);
+        let verb = operands.remove(0);
+        if !matches!(verb.text.as_str(), "copy" | "copyto" | "sync" | "bisync" | "move" | "moveto" | "rcat" | "mount") {
+            return;
+        }
     }
     let Some(target) = operands.pop() else { return };
     let Some(host) = remote_host(&target.text) else { return };

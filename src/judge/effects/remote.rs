@@ -4,6 +4,17 @@ use super::Collect;
 use crate::judge::effect::Deed;
 use crate::judge::ground::Ground;
 use crate::judge::remote::{self, Manner};
+use crate::shell::Word;
+
+/// `s3 cp s3://x/a .`: what is copied comes here.
+fn brings_here(args: &[&Word]) -> bool {
+    let words: Vec<&str> = args.iter().map(|word| word.text.as_str()).collect();
+    let is_copy = words.iter().any(|word| matches!(*word, "cp" | "sync" | "copy"));
+    let is_far = |word: &&&str| ["s3://", "gs://", "b2://", "r2://"].iter().any(|head| word.starts_with(head));
+    let far = words.iter().filter(is_far).count();
+    let last = words.iter().rev().find(|word| is_far(word) || word.starts_with(['.', '/', '~']) || **word == "-");
+    is_copy && far == 1 && last.is_some_and(|word| !is_far(&word))
+}
 
 pub(super) fn collect(collect: &mut Collect) {
     let Some(command) = remote::of(&collect.act.program, &collect.act.args) else { return };
@@ -13,6 +24,9 @@ pub(super) fn collect(collect: &mut Collect) {
         Manner::Removes if command.is_known => Deed::RemoteRemove,
         Manner::Removes => Deed::UnknownRemove,
     };
+    if deed == Deed::RemoteChange && brings_here(&collect.act.args) {
+        return;
+    }
     let target = command.target.unwrap_or(command.verb).text.clone();
     let span = collect.invocation().span;
     collect.deed(deed, &target, Ground::Outside, span);

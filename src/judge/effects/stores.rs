@@ -34,6 +34,7 @@ pub(super) fn collect(collect: &mut Collect) {
     match collect.act.program.as_str() {
         "redis-cli" | "valkey-cli" | "keydb-cli" | "iredis" => keys(collect),
         "mongosh" | "mongo" => documents(collect),
+        "rails" | "manage.py" | "artisan" | "flask" | "iex" | "console" | "wp" => code(collect),
         _ => {}
     }
 }
@@ -104,6 +105,17 @@ fn command_deed(words: &[String]) -> Option<Deed> {
         }
         _ => return None,
     })
+}
+
+/// Code on standard input of a framework's own shell.
+fn code(collect: &mut Collect) {
+    const CALLS: [&str; 6] = [".delete()", "delete_all", "destroy_all", "truncate(", "drop_table", "->delete()"];
+    let invocation = collect.invocation().clone();
+    if let Stdin::Text(text) = &invocation.stdin
+        && CALLS.iter().any(|call| text.contains(call))
+    {
+        collect.deed(Deed::StoreRemove, collect.act.program.clone().as_str(), Ground::Outside, invocation.span);
+    }
 }
 
 fn documents(collect: &mut Collect) {

@@ -231,7 +231,7 @@ fn words(decision: &Decision, case: &Case) -> Untrusted {
     };
     let mut text = format!("watch: {} ({}): {words}", case.id, finding.rule);
     // A hook's answer goes to the model whole; a line on a program's standard error has to be short.
-    if case.action.source == Source::Hook {
+    if matches!(case.action.kind, ActionKind::Tool(_)) {
         text.push_str(&format!(" Why it was held: {}", finding.why));
         if let Some(instead) = &finding.instead {
             text.push_str(&format!(" Instead: {instead}"));

@@ -444,7 +444,7 @@ impl Judge {
         report::settle(&mut findings);
         findings.truncate(FINDINGS_MAX);
         let verdict = self.policy.verdict(&findings).max(report::plain_verdict(reading));
-        let is_live = matches!(source, Source::Kernel | Source::Hook);
+        let is_live = matches!(source, Source::Kernel | Source::Hook | Source::Claimed);
         Judgement {
             verdict,
             blast: report::blast(&findings, reading),

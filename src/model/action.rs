@@ -41,6 +41,9 @@ pub enum Source {
     Kernel,
     /// The agent's own hook: a prediction.
     Hook,
+    /// A process of the tree that sent what a hook sends and is not the agent. It may open a case; nothing that it says is
+    /// remembered or covers anything.
+    Claimed,
     /// A line of the agent's structured output: a prediction, and late.
     Stream,
     /// A text somebody asked about, such as with `watch check`.

@@ -1,7 +1,7 @@
 //! A hook's questions at the gate loop: judged, answered, or kept as held calls are.
 
 use super::gate_loop::{GateLoop, Held, PARKED_MAX, Parked};
-use super::gate_port::{Asker, GateEvent, Judging, Question};
+use super::gate_port::{Announcer, Asker, GateEvent, Judging, Question};
 use crate::gate::{Frozen, View};
 use crate::model::{Action, ActionKind, CaseId, Grip, HoldId, Judgement, Source, Verdict};
 use crate::sys::ProcId;
@@ -16,7 +16,7 @@ const TOO_MANY: &str = "watch: refused: too many acts wait for the operator; wai
 impl<J: Judging> GateLoop<J> {
     /// Judges what a hook asks about.
     pub(super) fn on_question(&mut self, question: Question) {
-        let Question { caller, tool, asker } = question;
+        let Question { caller, by, tool, asker } = question;
         if let Some(words) = &self.refusing {
             let words = words.clone();
             asker.deny(words.clone());
@@ -27,7 +27,10 @@ impl<J: Judging> GateLoop<J> {
             id: (self.number)(),
             at: (self.clock)(),
             caller,
-            source: Source::Hook,
+            source: match by {
+                Announcer::Agent => Source::Hook,
+                Announcer::Child => Source::Claimed,
+            },
             kind: ActionKind::Tool(tool),
         };
         let judgement = self.judge.judge(&action, &view);

@@ -133,10 +133,21 @@ pub enum GateOrder<N> {
 pub struct Question {
     /// The process that announces the call: whoever started our hook, as a rule the agent itself.
     pub caller: Caller,
+    /// Whether that is the agent, as far as can be told.
+    pub by: Announcer,
     /// The call.
     pub tool: Tool,
     /// Whose hook this is. Once it no longer listens, its question is withdrawn.
     pub asker: Asker,
+}
+
+/// Who asks what a hook asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Announcer {
+    /// The agent.
+    Agent,
+    /// Something that the agent started.
+    Child,
 }
 
 /// Where a question's answer goes. Dropped unanswered, the question is refused.

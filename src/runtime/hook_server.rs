@@ -6,8 +6,8 @@
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -15,7 +15,7 @@ use tokio::net::unix::OwnedReadHalf;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc};
 
-use super::gate_port::{Asker, Question, Told};
+use super::gate_port::{Announcer, Asker, Question, Told};
 use crate::control::{HOOK_BYTES_MAX, HOOK_HEAD_BYTES_MAX, HOOK_VERSION, HookAnswer, HookAsk, check_asker};
 use crate::model::{Caller, Dialect, Pid, Tool, Untrusted};
 use crate::sensor::hooks;
@@ -30,6 +30,10 @@ const COMPLAINTS_MAX: usize = 16;
 const DRAIN_PATIENCE: Duration = Duration::from_secs(5);
 /// How much of a process's command line is looked at, in bytes.
 const CMDLINE_BYTES_MAX: usize = 16 * 1024;
+/// How many processes of the agent's own are remembered.
+const AGENTS_MAX: usize = 64;
+/// How far up the ancestry is looked for one of them.
+const ANCESTORS_MAX: usize = 256;
 /// How many shells may stand between the agent and our hook.
 const SHELLS_MAX: usize = 4;
 
@@ -90,6 +94,17 @@ struct Shared {
     complaints: mpsc::Sender<String>,
     /// Our own program's file, by which our hook is known.
     program: Option<FileId>,
+    /// The processes that have asked before anything of theirs did: the agent.
+    agents: Mutex<Vec<Agent>>,
+}
+
+/// A process of the agent's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Agent {
+    process: i32,
+    /// When it started: its number alone may be given out again.
+    began: u64,
+    program: Option<FileId>,
 }
 
 /// Listens; what is wrong with messages comes out of the receiver. Runs on the current tokio runtime.
@@ -103,7 +118,7 @@ pub(super) fn listen(setup: HookSetup) -> io::Result<(HookServer, mpsc::Receiver
     let counts = Arc::<Counts>::default();
     let server = HookServer { path: setup.socket.clone(), counts: Arc::clone(&counts) };
     let program = sys::file_id(Path::new("/proc/self/exe")).ok();
-    let shared = Arc::new(Shared { setup, counts, complaints, program });
+    let shared = Arc::new(Shared { setup, counts, complaints, program, agents: Mutex::default() });
     let room = Arc::new(Semaphore::new(WAITING_MAX));
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
@@ -178,11 +193,12 @@ async fn converse(
     let tools = hooks::calls(head.dialect, &message).map_err(|error| error.to_string())?;
     shared.counts.heard.fetch_add(1, Ordering::Relaxed);
     let caller = caller_of(peer, shared.program);
+    let by = announcer(&caller, &shared.agents);
     for mut tool in tools {
         if tool.cwd.is_none() {
             tool.cwd = sys::link(ProcId(caller.pid.0), "cwd").ok().map(Untrusted::from);
         }
-        match put(reading, setup, caller.clone(), tool).await {
+        match put(reading, setup, (caller.clone(), by), tool).await {
             Some(HookAnswer::Pass) => {}
             other => return Ok(other),
         }
@@ -202,12 +218,12 @@ async fn read_head(reading: &mut BufReader<OwnedReadHalf>) -> Result<HookAsk, St
 async fn put(
     reading: &mut BufReader<OwnedReadHalf>,
     setup: &HookSetup,
-    caller: Caller,
+    (caller, by): (Caller, Announcer),
     tool: Tool,
 ) -> Option<HookAnswer> {
     let (asker, told) = Asker::new();
     let deny = |words: &str| Some(HookAnswer::Deny { words: words.to_owned() });
-    if !(setup.ask)(Question { caller, tool, asker }) {
+    if !(setup.ask)(Question { caller, by, tool, asker }) {
         return deny("watch: refused: the session is ending");
     }
     let mut more = [0];
@@ -243,6 +259,33 @@ fn caller_of(peer: Pid, program: Option<FileId>) -> Caller {
     let exe = sys::link(process, "exe").unwrap_or_default();
     let program = exe.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
     Caller { pid: Pid(process.0), tid: Pid(process.0), parent: Pid(parent), program: Untrusted::from(program) }
+}
+
+/// Whether the agent itself announces a call, or something that it started. The agent asks first: before it has asked,
+/// nothing runs for it that could. What descends from a process that has asked and is another program is not the agent.
+fn announcer(caller: &Caller, agents: &Mutex<Vec<Agent>>) -> Announcer {
+    let seen = |process: ProcId| {
+        let began = sys::stat(process).map_or(0, |stat| stat.started);
+        Agent { process: process.0, began, program: sys::exe_id(process).ok() }
+    };
+    let own = seen(ProcId(caller.pid.0));
+    let mut agents = agents.lock().unwrap_or_else(PoisonError::into_inner);
+    if agents.contains(&own) {
+        return Announcer::Agent;
+    }
+    let mut above = ProcId(caller.parent.0);
+    for _ in 0..ANCESTORS_MAX {
+        let Ok(stat) = sys::stat(above) else { break };
+        let known = agents.iter().find(|agent| agent.process == above.0 && agent.began == stat.started);
+        match known {
+            Some(agent) if agent.program != own.program || own.program.is_none() => return Announcer::Child,
+            _ => above = stat.parent,
+        }
+    }
+    if agents.len() < AGENTS_MAX {
+        agents.push(own);
+    }
+    Announcer::Agent
 }
 
 /// Whether a process is a shell that was given our hook's command and nothing else to do.

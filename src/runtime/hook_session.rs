@@ -63,6 +63,13 @@ impl HookPlan {
         let folder = paths.runtime.join(format!("{id}.hook.d"));
         let ground = Ground { command, started, program: &program, folder, notes, env, cwd, choice };
         let injection = inject(&ground);
+        let mut told = told;
+        if let (Dialect::Codex, Hook::Not(why), Gate::Kernel) = (started.dialect, &injection.hook, gate) {
+            told.push(format!(
+                "Codex may let a server in the background run its commands, outside of this tree, because its hook could \
+                 not be given ({why}); start it with --no-daemon"
+            ));
+        }
         let socket = paths.runtime.join(format!("{id}.hook"));
         let mut env = injection.env;
         if matches!(injection.hook, Hook::In(_)) {

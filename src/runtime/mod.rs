@@ -33,7 +33,7 @@ pub use folder::{CAST_FILE, JOURNAL_FILE, make_private};
 pub use gate_loop::{
     Answer, FREEZE_PATIENCE, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Sink, start as start_gate,
 };
-pub use gate_port::{Asker, Question, Told};
+pub use gate_port::{Announcer, Asker, Question, Told};
 pub use hook_inject::{CursorHooks, HookChoice};
 pub use recognised::recognised;
 pub use replay_loop::{ReplayPlan, replay};

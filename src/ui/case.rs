@@ -193,6 +193,7 @@ fn describe(case: &Case) -> (String, String, bool) {
         (ActionKind::Text(_) | ActionKind::Tool(_), CaseKind::Call) => {
             let source = match case.action.source {
                 Source::Hook => "announced by the agent's own hook",
+                Source::Claimed => "sent as if by the agent's hook",
                 Source::Stream => "announced in the agent's output",
                 Source::Kernel | Source::Asked => "a text",
             };

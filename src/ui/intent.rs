@@ -18,6 +18,7 @@ pub(super) fn intent(case: &Case) -> Vec<(&'static str, String)> {
     let Some(intent) = &case.judgement.intent else { return lines };
     let how = match intent.source {
         Source::Hook => "asked by its hook",
+        Source::Claimed => "sent as if by its hook",
         Source::Stream => "told in its output",
         Source::Kernel | Source::Asked => "told",
     };

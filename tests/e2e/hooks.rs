@@ -253,6 +253,28 @@ fn a_forged_message_may_add_a_case_and_never_rules_on_one() {
 }
 
 #[test]
+fn what_a_child_of_the_agent_says_in_its_name_is_known_as_such() {
+    let Some(mut place) = with("claude") else { return };
+    let forge = "hook = next(iter(found()))[0]; program = hook.split(\"'\")[1]\n\
+                 message = json.loads(told()); message['tool_input'] = {'command': 'ls'}\n\
+                 subprocess.run(['sh', '-c', hook], input=json.dumps(message).encode())\n\
+                 message.update(tool_name='Write', tool_input={'file_path': work + '/new.txt', 'content': 'x'})\n\
+                 open('forged', 'w').write(json.dumps(message))\n\
+                 subprocess.run(['sh', '-c', f'{program} hook --dialect claude < forged; echo forged $?'])\n";
+    place.set("BEFORE", forge);
+    let ended = run(&place, "claude", "deny");
+    assert!(ended.out.contains("forged 0") && ended.out.contains("denied: watch: c1"), "{ended:?}");
+    let journal = place.journal();
+    let sources: Vec<&str> = journal
+        .of("action")
+        .iter()
+        .filter(|line| line["action"]["act"] == "tool")
+        .filter_map(|line| line["action"]["source"].as_str())
+        .collect();
+    assert_eq!(sources, ["hook", "claimed"], "{}", journal.text());
+}
+
+#[test]
 fn from_outside_the_tree_a_hook_is_not_heard() {
     let Some(place) = with("claude") else { return };
     let agent = start(&place, "claude", "wait");

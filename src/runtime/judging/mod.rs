@@ -169,6 +169,10 @@ impl SessionJudge {
 
     /// Remembers what goes on.
     fn remember(&mut self, action: &Action, oracle: &dyn Oracle) {
+        // What anybody can claim must not make a later act look prepared.
+        if action.source == Source::Claimed {
+            return;
+        }
         let ActionKind::Tool(tool) = &action.kind else { return self.trail.act(action, oracle) };
         if matches!(tool.deed, ToolDeed::Shell { .. }) {
             // The fact follows, and is remembered.
@@ -242,6 +246,7 @@ impl Judging for SessionJudge {
                 self.covers = covers;
                 case
             }
+            ActionKind::Tool(_) if action.source == Source::Claimed => None,
             ActionKind::Tool(tool) => {
                 let by = asker(action.caller.pid.0, self.agent.0)?;
                 self.covers.of_tool(tool, by, action.at)
@@ -261,6 +266,7 @@ impl Judging for SessionJudge {
         // A grant is what is remembered, and can be taken back; the approval itself is for once.
         let term = Term::Once;
         match &action.kind {
+            ActionKind::Tool(_) if action.source == Source::Claimed => {}
             ActionKind::Tool(_) => {
                 self.intents.ruled(action.id, Some(case), Ruling::Approve, now);
                 if let Some(asker) = asker(action.caller.pid.0, self.agent.0) {

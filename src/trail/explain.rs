@@ -2,7 +2,9 @@
 
 use super::environment::{Environment, host_of, is_local_host};
 use super::memory::{EventKind, Holder, Trail};
-use crate::model::{Action, ActionKind, Class, Finding, Link, LinkKind, Span, TextKind, Tier, Undo, Untrusted};
+use crate::model::{
+    Action, ActionKind, Class, Finding, Link, LinkKind, Span, TextKind, Tier, ToolDeed, Undo, Untrusted,
+};
 use crate::shell::{self, Invocation, Place, Word};
 
 /// How many events a chain shows.
@@ -362,7 +364,9 @@ impl Shape {
             .map(|exec| exec.env_changed.iter().map(|(_, value)| value.clone()).collect())
             .unwrap_or_default();
         let is_request = kind == Some(TextKind::Http);
-        let is_sent = is_request || invocations.iter().any(|invocation| SENDERS.contains(&invocation.program()));
+        let is_remote = matches!(&action.kind, ActionKind::Tool(tool) if matches!(tool.deed, ToolDeed::Remote { .. }));
+        let is_sent =
+            is_request || is_remote || invocations.iter().any(|invocation| SENDERS.contains(&invocation.program()));
         let urls: Vec<String> = text
             .split_whitespace()
             .filter(|word| word.contains("://"))

@@ -6,9 +6,10 @@ use super::environment::Environment;
 use super::mask::Mask;
 use super::secret::Secret;
 use crate::model::{
-    Action, ActionKind, Class, Cue, CueKind, Judgement, Link, LinkKind, Moment, Oracle, Source, Span, Text, TextKind,
-    Tier, Untrusted,
+    Action, ActionKind, Class, Cue, CueKind, Extent, Judgement, Link, LinkKind, Moment, Oracle, Source, Span, Text,
+    TextKind, Tier, Tool, ToolDeed, Untrusted,
 };
+use crate::shell;
 
 /// How many events are remembered.
 const EVENTS_MAX: usize = 512;
@@ -156,7 +157,20 @@ impl Trail {
                 if let Some(text) = tool.text() {
                     self.text(&text, action.at, oracle);
                 }
+                self.file_written(tool, action.at, oracle);
             }
+        }
+    }
+
+    /// A file that the agent writes itself: what it will hold, where the call says so.
+    fn file_written(&mut self, tool: &Tool, at: Moment, oracle: &dyn Oracle) {
+        let ToolDeed::Write { path, content, extent } = &tool.deed else { return };
+        let cwd = tool.cwd.as_ref().map(|cwd| cwd.lossy().into_owned());
+        let Some(path) = shell::joined_path(cwd.as_deref(), &path.lossy()) else { return };
+        self.new_path(&path, oracle);
+        match content {
+            Some(content) if *extent == Extent::Whole => self.wrote(path, content.lossy().into_owned(), at),
+            _ => self.forget_written(&path),
         }
     }
 

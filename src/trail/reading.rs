@@ -271,7 +271,7 @@ impl Trail {
         }
     }
 
-    fn new_path(&mut self, path: &str, oracle: &dyn Oracle) {
+    pub(super) fn new_path(&mut self, path: &str, oracle: &dyn Oracle) {
         if oracle.fact(&Untrusted::from(path)) == FileFact::Missing {
             self.made(path.to_owned());
         }

@@ -341,9 +341,9 @@ impl Collect<'_> {
             return None;
         }
         let path = self.invocation().path(word)?;
-        self.scene.land.past.written(&path).or_else(|| {
-            let bytes = self.scene.land.oracle.read(&Untrusted::from(path), super::CONTENT_BYTES_MAX)?;
-            Some(String::from_utf8_lossy(&bytes).into_owned())
-        })
+        // What is on the disk is the fact; what was written there may have been announced only.
+        let on_disk = self.scene.land.oracle.read(&Untrusted::from(path.as_str()), super::CONTENT_BYTES_MAX);
+        let on_disk = on_disk.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        on_disk.or_else(|| self.scene.land.past.written(&path))
     }
 }

@@ -322,3 +322,50 @@ fn what_a_shell_tool_announces_is_what_its_text_starts() {
         }
     ));
 }
+
+#[test]
+fn what_the_agent_wrote_itself_is_known_when_it_is_run() {
+    let judge = judge();
+    let caller = || Caller { pid: Pid(0), tid: Pid(0), parent: Pid(0), program: Untrusted::default() };
+    let action = |kind| Action { id: ActionId(1), at: Moment::ZERO, caller: caller(), source: Source::Hook, kind };
+    for (content, extent, verdict) in [
+        ("rm -rf src\n", Extent::Whole, Verdict::Hold),
+        ("echo done\n", Extent::Whole, Verdict::Log),
+        ("rm -rf src\n", Extent::Part, Verdict::Log),
+    ] {
+        let mut trail = crate::trail::Trail::default();
+        let deed = ToolDeed::Write { path: "scripts/clean.sh".into(), content: Some(content.into()), extent };
+        trail.act(&action(ActionKind::Tool(tool("Write", deed, "{}"))), &Blind);
+        let runs =
+            action(ActionKind::Tool(tool("Bash", ToolDeed::Shell { command: "sh scripts/clean.sh".into() }, "{}")));
+        assert_eq!(judge.judge(&runs, &trail, &Blind).verdict, verdict, "{content} {extent:?}");
+    }
+}
+
+#[test]
+fn a_server_is_asked_to_delete_what_was_looked_at_or_was_never_seen() {
+    let judge = judge();
+    let call = |name: &str, id: &str| {
+        let arguments = vec![("volumeId".into(), id.into())];
+        let deed = ToolDeed::Remote { server: Some("railway".into()), tool: name.into(), arguments };
+        tool(name, deed, "{}")
+    };
+    let caller = || Caller { pid: Pid(0), tid: Pid(0), parent: Pid(0), program: Untrusted::default() };
+    let action = |tool| Action {
+        id: ActionId(1),
+        at: Moment::ZERO,
+        caller: caller(),
+        source: Source::Hook,
+        kind: ActionKind::Tool(tool),
+    };
+    let is_unverified = |trail: &crate::trail::Trail| {
+        let found = judge.judge(&action(call("volume_delete", "vol_9f2c")), trail, &Blind);
+        found.findings.iter().any(|finding| finding.class == Class::Unverified)
+    };
+    let mut trail = crate::trail::Trail::default();
+    assert!(is_unverified(&trail));
+    let look = call("volume_get", "vol_9f2c");
+    trail.looked(&super::looks(&look).unwrap(), Moment::ZERO);
+    assert!(!is_unverified(&trail));
+    assert_eq!(super::looks(&call("volume_delete", "vol_9f2c")), None);
+}

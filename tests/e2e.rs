@@ -28,6 +28,8 @@ mod harness;
 mod headless;
 #[path = "e2e/hooks.rs"]
 mod hooks;
+#[path = "e2e/orders.rs"]
+mod orders;
 #[path = "e2e/pane.rs"]
 mod pane;
 #[path = "e2e/panel.rs"]

@@ -277,6 +277,8 @@ fn report_lines(report: &StatusReport) -> Vec<String> {
         format!("  sensors  {}", list(&report.sensors)),
         format!("  held     {}   decided {}   events {}", report.held, report.decided, report.events),
         format!("  grants   {}", list(&report.grants)),
+        format!("  orders   {}", list(&report.orders)),
+        format!("  scope    {}", report.scope.as_deref().unwrap_or("not declared")),
     ];
     if report.refused > 0 {
         out.push(format!("  refused  {} calls without a question", report.refused));

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::output::{complain, line};
 use super::settings;
 use crate::config::{Paths, load_policy};
-use crate::judge::{Judge, Rule, built_in, doubts, nearest_word};
+use crate::judge::{Judge, Rule, doubts, nearest_word};
 
 /// Some rule does not do what its examples say.
 const NOT_WHOLE: u8 = 1;
@@ -42,12 +42,15 @@ enum What {
 /// # Errors
 /// A policy or a pack that is not whole; standard output that breaks off.
 pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
+    // Tested even where an example is wrong, which is all that keeps a judge from being made.
+    if let Some(What::Test) = args.what {
+        return test(args.json, paths);
+    }
     let policy = load_policy(&paths.config, None)?;
     let judge = settings::judge(&policy, paths)?;
-    match args.what.as_ref().unwrap_or(&What::List) {
-        What::List => list(&judge, args.json),
-        What::Show { id } => show(&judge, id, args.json),
-        What::Test => test(args.json),
+    match &args.what {
+        Some(What::Show { id }) => show(&judge, id, args.json),
+        Some(What::List | What::Test) | None => list(&judge, args.json),
     }
 }
 
@@ -92,8 +95,8 @@ fn show(judge: &Judge, id: &str, as_json: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn test(as_json: bool) -> anyhow::Result<ExitCode> {
-    let packs = built_in()?;
+fn test(as_json: bool, paths: &Paths) -> anyhow::Result<ExitCode> {
+    let packs = settings::packs(paths)?;
     let wrong = doubts(&packs);
     let rules: usize = packs.iter().map(|pack| pack.rules.len()).sum();
     let examples: usize = packs.iter().flat_map(|pack| &pack.rules).map(|rule| rule.hit.len() + rule.miss.len()).sum();

@@ -1,14 +1,15 @@
 //! `watch config`, and how themes, keymaps and the judge are put together from the operator's files.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 
 use super::output::{complain, line};
-use crate::config::{At, Env, Paths, Policy, load_config, load_policy};
-use crate::judge::{Judge, Pack, Scope, built_in, nearest_word, prove};
+use crate::config::{At, Env, GrantLine, PROJECT_FILE, Paths, Policy, find_project, load_config, load_policy};
+use crate::judge::{Judge, Pack, Scope, built_in, grant_too_wide, grant_words, nearest_word, prove};
+use crate::model::{Grant, GrantFrom, GrantId, Granted, Moment, RuleId};
 use crate::ui::{Keymap, Theme};
 
 /// Not everything is right.
@@ -20,6 +21,9 @@ pub struct Args {
     /// What to do
     #[arg(value_enum, default_value = "path")]
     what: What,
+    /// Answer in JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// What `watch config` does.
@@ -38,41 +42,79 @@ enum What {
 /// # Errors
 /// When standard output takes no more.
 pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
-    match args.what {
-        What::Path => path(paths),
-        What::Show => show(paths),
-        What::Check => check(paths),
+    let files = files(paths);
+    match (args.what, args.json) {
+        (What::Path, false) => path(&files),
+        (What::Path, true) => {
+            let all: Vec<_> = files
+                .iter()
+                .map(|file| serde_json::json!({"what": file.what, "path": file.path, "is_there": file.path.exists()}))
+                .collect();
+            line(&serde_json::to_string(&all)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        (What::Show, as_json) => show(&files, as_json),
+        (What::Check, as_json) => check(paths, as_json),
     }
 }
 
 const FILES: [&str; 2] = ["config.toml", "policy.toml"];
 const FOLDERS: [&str; 3] = ["themes", "keymaps", "rules"];
 
-fn path(paths: &Paths) -> anyhow::Result<ExitCode> {
-    for name in FILES.iter().chain(&FOLDERS) {
-        let path = paths.config.join(name);
-        line(&format!("{}{}", path.display(), if path.exists() { "" } else { "  (not there)" }))?;
+/// A file or folder that is read.
+struct Read {
+    what: &'static str,
+    path: PathBuf,
+}
+
+/// All that is read from here: the operator's files and, where the current folder has one, the project's policy.
+fn files(paths: &Paths) -> Vec<Read> {
+    let own = FILES.iter().chain(&FOLDERS).map(|name| Read { what: name, path: paths.config.join(name) });
+    let here = std::env::current_dir().unwrap_or_default();
+    let project = find_project(&here).unwrap_or_else(|| here.join(PROJECT_FILE));
+    own.chain([Read { what: "project", path: project }, Read { what: "sessions", path: paths.sessions() }]).collect()
+}
+
+fn path(files: &[Read]) -> anyhow::Result<ExitCode> {
+    for Read { what, path } in files {
+        let note = match *what {
+            "sessions" => "  (sessions)",
+            "project" if path.exists() => "  (of the project; can only tighten)",
+            "project" => "  (of the project; not there)",
+            _ if path.exists() => "",
+            _ => "  (not there)",
+        };
+        line(&format!("{}{note}", path.display()))?;
     }
-    line(&format!("{}  (sessions)", paths.sessions().display()))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(paths: &Paths) -> anyhow::Result<ExitCode> {
-    for name in FILES {
-        let path = paths.config.join(name);
+fn show(files: &[Read], as_json: bool) -> anyhow::Result<ExitCode> {
+    let mut all = Vec::new();
+    for Read { what, path } in files.iter().filter(|file| file.what.ends_with(".toml") || file.what == "project") {
+        let text = fs::read_to_string(path);
+        if as_json {
+            all.push(serde_json::json!({"what": what, "path": path, "text": text.ok()}));
+            continue;
+        }
         line(&format!("# {}", path.display()))?;
-        match fs::read_to_string(&path) {
+        match text {
             Ok(text) => line(text.trim_end())?,
             Err(error) => line(&format!("# {error}"))?,
         }
     }
+    if as_json {
+        line(&serde_json::to_string(&all)?)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(paths: &Paths) -> anyhow::Result<ExitCode> {
+fn check(paths: &Paths, as_json: bool) -> anyhow::Result<ExitCode> {
     let mut wrong = Vec::new();
     let config = load_config(&paths.config).map_err(|error| wrong.push(error.to_string())).unwrap_or_default();
-    let policy = load_policy(&paths.config, None).map_err(|error| wrong.push(error.to_string())).unwrap_or_default();
+    let own = load_policy(&paths.config, None).map_err(|error| wrong.push(error.to_string())).unwrap_or_default();
+    let here = std::env::current_dir().unwrap_or_default();
+    let policy = own.clone().tightened(&here).map_err(|error| wrong.push(error.to_string())).unwrap_or(own);
     let mut note = |result: anyhow::Result<()>| {
         if let Err(error) = result {
             wrong.push(format!("{error:#}"));
@@ -85,13 +127,18 @@ fn check(paths: &Paths) -> anyhow::Result<ExitCode> {
         note(keymap(name, paths).map(|_| ()));
     }
     note(judge(&policy, paths).map(|_| ()));
-    wrong.iter().for_each(|error| complain(error));
-    if wrong.is_empty() {
-        line("everything is right")?;
-        Ok(ExitCode::SUCCESS)
+    if as_json {
+        line(&serde_json::to_string(&serde_json::json!({"wrong": wrong}))?)?;
     } else {
-        Ok(ExitCode::from(NOT_WHOLE))
+        wrong.iter().for_each(|error| complain(error));
     }
+    if !wrong.is_empty() {
+        return Ok(ExitCode::from(NOT_WHOLE));
+    }
+    if !as_json {
+        line("everything is right")?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The names of the TOML files in a folder, without their ending.
@@ -138,10 +185,9 @@ pub fn default_theme(env: &Env) -> &'static str {
 /// What is wrong with a pack or the policy, with file and line; an example of an own rule that does not do what it is
 /// there for.
 pub fn judge(policy: &Policy, paths: &Paths) -> anyhow::Result<Judge> {
-    let mut packs = built_in()?;
     let own = own_packs(&paths.config.join("rules"))?;
     prove(&own)?;
-    packs.extend(own);
+    let packs = packs(paths)?;
     let scope = policy.scope.clone().map(|name| Scope { name, known: policy.scopes.clone() });
     let judged = crate::judge::Policy {
         profile: policy.profile.unwrap_or_default(),
@@ -151,12 +197,50 @@ pub fn judge(policy: &Policy, paths: &Paths) -> anyhow::Result<Judge> {
         orders: policy.orders.clone(),
         ..Default::default()
     };
-    let judge = Judge::new(&packs, judged);
+    let mut judge = Judge::new(&packs, judged);
     let ids: Vec<&str> = judge.rules().iter().map(|rule| rule.id.0.as_str()).collect();
     for rule in policy.deny.iter().chain(policy.grants.iter().flat_map(|grant| &grant.value.rules)) {
         known_rule(rule, &ids)?;
     }
+    let mut grants = Vec::new();
+    for (at, grant) in policy.grants.iter().enumerate() {
+        grants.push(self::grant(at, grant, &judge)?);
+    }
+    grants.into_iter().for_each(|grant| judge.grant(grant));
     Ok(judge)
+}
+
+/// The shipped packs and the operator's own, whatever their examples say.
+///
+/// # Errors
+/// What is wrong with a pack, with file and line.
+pub fn packs(paths: &Paths) -> anyhow::Result<Vec<Pack>> {
+    let mut packs = built_in()?;
+    packs.extend(own_packs(&paths.config.join("rules"))?);
+    Ok(packs)
+}
+
+/// A grant of `policy.toml`, refused where it is no single command or would cover what is critical.
+fn grant(at: usize, written: &At<GrantLine>, judge: &Judge) -> anyhow::Result<Grant> {
+    let GrantLine { command, rules } = &written.value;
+    let place = format!("{}:{}:{}", written.path.display(), written.line, written.column);
+    let Some(words) = grant_words(command) else {
+        anyhow::bail!(
+            "{place}: `{command}` is not one plain command; a grant is a program with its words, `*` for any text"
+        );
+    };
+    if let Some((rule, example)) = grant_too_wide(judge, &words) {
+        anyhow::bail!(
+            "{place}: `{command}` would cover `{example}`, which is critical ({rule}); nothing critical is granted"
+        );
+    }
+    Ok(Grant {
+        id: GrantId(u32::try_from(at + 1)?),
+        from: GrantFrom::Policy(written.line),
+        at: Moment::ZERO,
+        what: Granted::Pattern { words, cwd: None },
+        rules: rules.iter().map(|rule| RuleId(rule.value.clone())).collect(),
+    })
 }
 
 /// Refuses a name that no rule has.

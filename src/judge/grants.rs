@@ -1,14 +1,18 @@
 //! Remembered approvals: what they cover, and what no grant ever covers.
 
 use super::act::wild;
+use super::engine::Judge;
 use super::orders::{self, READING};
+use super::past::Fresh;
 use super::policy::Policy;
+use super::proof::asked;
 use super::rule::Rule;
 use super::scope::is_scope;
 use crate::model::{
-    Action, ActionKind, Exec, Finding, Grant, GrantId, Granted, Judgement, Tier, Untrusted, Verdict, pattern_fits,
+    Action, ActionKind, Blind, Exec, Finding, Grant, GrantId, Granted, Judgement, RuleId, TextKind, Tier, Untrusted,
+    Verdict, pattern_fits,
 };
-use crate::shell::{Invocation, LayerKind, Reading, RedirectKind};
+use crate::shell::{self, Invocation, LayerKind, Place, Reading, RedirectKind};
 
 /// Variables that make a program another one.
 const STEERING: &[&str] = &["PATH", "IFS", "BASH_ENV", "ENV", "SHELLOPTS", "PERL5OPT", "NODE_OPTIONS", "PYTHONPATH"];
@@ -121,6 +125,35 @@ fn is_same_start(one: &Exec, other: &Exec) -> bool {
         && (&one.path, &one.argv, &one.cwd, &one.resolved) == (&other.path, &other.argv, &other.cwd, &other.resolved)
 }
 
+/// The words of a grant's command; `None` where it is not one plain command.
+#[must_use]
+pub fn grant_words(command: &str) -> Option<Vec<String>> {
+    let reading = shell::read(command, &Place::default());
+    let [invocation] = reading.invocations.as_slice() else { return None };
+    let is_plain = invocation.redirects.is_empty() && invocation.layers.is_empty() && invocation.assigns.is_empty();
+    let is_known = invocation.words.iter().all(|word| !word.is_open());
+    let words: Vec<String> = invocation.words.iter().map(|word| word.text.clone()).collect();
+    let is_named = words.first().is_some_and(|program| !program.is_empty() && !program.contains('*'));
+    (is_plain && is_known && is_named && !reading.has_error && reading.limit.is_none()).then_some(words)
+}
+
+/// A critical rule's example that a grant of these words would cover, if there is one.
+#[must_use]
+pub fn grant_too_wide(judge: &Judge, words: &[String]) -> Option<(RuleId, String)> {
+    let fits = |example: &String| {
+        let commands = commands(&shell::read(example, &Place::default()));
+        commands.iter().any(|command| pattern_fits(words, command))
+    };
+    let critical = |example: &&String| {
+        let judgement = judge.judge(&asked(TextKind::Shell, example, None), &Fresh, &Blind);
+        judgement.tier() == Some(Tier::Critical)
+    };
+    judge.rules().iter().find_map(|rule| {
+        let example = rule.hit.iter().filter(|example| fits(example)).find(critical)?;
+        Some((rule.id.clone(), example.clone()))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use crate::judge::{Fresh, Judge, Policy, Profile, asked, built_in};
@@ -161,6 +194,23 @@ mod tests {
         ] {
             assert_eq!(verdict(policy(), text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_grant_is_one_plain_command_and_covers_no_critical_example() {
+        use super::{grant_too_wide, grant_words};
+        let words = |line: &str| grant_words(line);
+        assert_eq!(
+            words("git push origin feature/*"),
+            Some(["git", "push", "origin", "feature/*"].map(str::to_owned).to_vec())
+        );
+        for wrong in ["", "* x", "rm x; rm y", "rm $X", "rm x > y", "sudo rm x", "A=1 rm x", "rm 'x"] {
+            assert_eq!(words(wrong), None, "{wrong}");
+        }
+        let judge = Judge::new(&built_in().unwrap(), Policy::default());
+        let too_wide = |line: &str| grant_too_wide(&judge, &words(line).unwrap()).is_some();
+        assert!(too_wide("rm -rf /"));
+        assert!(!too_wide("git push origin feature/*"));
     }
 
     #[test]

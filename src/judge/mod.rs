@@ -47,6 +47,7 @@ pub use announce::{covers, stands_for};
 pub use built_in::built_in;
 pub use effect::{Deed, Effect, Reach};
 pub use engine::Judge;
+pub use grants::{grant_too_wide, grant_words};
 pub use ground::Ground;
 pub use orders::is_order;
 pub use pack::{Item, Pack, PackError, Table, Value, nearest_word};

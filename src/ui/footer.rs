@@ -83,9 +83,9 @@ fn offered(state: &State, keymap: &Keymap) -> Option<Line> {
     let words = cut_end(&first.words.shown(), OFFERED_CELLS_MAX, "..");
     let mut line = Line::new("message", format!(" task: \"{words}\"  "))
         .and("keys.key", accept)
-        .and("message", format!(" orders {}", orders.join(", ")));
+        .and("message", format!(" order {}", orders.join(", ")));
     if let Some(dismiss) = dismiss {
-        line = line.and("message", "   ").and("keys.key", dismiss).and("message", " does not");
+        line = line.and("message", "  ").and("keys.key", dismiss).and("message", " no");
     }
     Some(line)
 }

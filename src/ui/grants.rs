@@ -19,7 +19,7 @@ pub(super) fn offer(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, roo
     let matches = grant_matches(state, case.id, chosen);
     let listed = matches.len().min(MATCHES_MAX);
     let more = usize::from(matches.len() > MATCHES_MAX);
-    let rows = 2 + choices.len() + 1 + 3 + listed.max(1) + more + 1 + 2;
+    let rows = 1 + choices.len() + 1 + 3 + listed + more + 1 + 2;
     let area = sheet(canvas, rooms, rows, &format!("APPROVE {} FOR THE SESSION", case.id));
     put(
         canvas,
@@ -43,7 +43,11 @@ pub(super) fn offer(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, roo
         1 => "One other case of this session".to_owned(),
         count => format!("{count} other cases of this session"),
     };
-    let head = if count == 0 { format!("{head} is like that.") } else { format!("{head}, the newest first:") };
+    let head = match count {
+        0 => format!("{head} is like that."),
+        1 => format!("{head}:"),
+        _ => format!("{head}, the newest first:"),
+    };
     put(canvas, area, row, &Line::new("label", "covers   ").and("text", head));
     row += 1;
     for case in matches.iter().take(MATCHES_MAX) {

@@ -62,10 +62,8 @@ pub fn is_order(finding: &Finding) -> bool {
 fn broken(orders: &[StandingOrder], touches: &[Touch], found: &[Finding]) -> Vec<Finding> {
     let mut broken: Vec<Finding> = Vec::new();
     for order in orders {
-        let Some(touch) = speaks_of(order.order).iter().find_map(|kind| touches.iter().find(|t| t.kind == *kind))
-        else {
-            continue;
-        };
+        let found_kind = |kind: &Kind| touches.iter().find(|touch| touch.kind == *kind);
+        let Some(touch) = speaks_of(order.order).iter().chain(named_by(order)).find_map(found_kind) else { continue };
         let rule = format!("{PACK}{}", order.order);
         if broken.iter().any(|known| known.rule.0 == rule) {
             continue;
@@ -94,12 +92,24 @@ fn speaks_of(order: Order) -> &'static [Kind] {
     }
 }
 
+/// What an order speaks of by its words alone: `don't push`, `never touch production`.
+fn named_by(order: &StandingOrder) -> &'static [Kind] {
+    let words = order.words.lossy().to_lowercase();
+    let names = |start: &str| words.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(start));
+    match order.order {
+        Order::Freeze if names("push") && names("prod") => &[Kind::Pushes, Kind::Reaches],
+        Order::Freeze if names("push") => &[Kind::Pushes],
+        Order::Freeze if names("prod") => &[Kind::Reaches],
+        Order::Freeze | Order::NoRun | Order::ReadOnly | Order::NoNetwork | Order::AskFirst => &[],
+    }
+}
+
 /// The class of an act in which no rule found anything.
 fn fitting(kind: Kind) -> Class {
     match kind {
-        Kind::Ships => Class::Production,
+        Kind::Ships | Kind::Reaches => Class::Production,
         Kind::Leaves => Class::Exfiltration,
-        Kind::Changes | Kind::Runs => Class::Unverified,
+        Kind::Changes | Kind::Runs | Kind::Pushes => Class::Unverified,
     }
 }
 

@@ -281,6 +281,21 @@ fn an_order_is_quoted_and_holds_in_every_profile_but_observe() {
 }
 
 #[test]
+fn an_order_that_names_pushing_or_production_speaks_of_any_push_and_any_look_there() {
+    let breaks = |words: &str, text: &str| {
+        let order = StandingOrder { order: Order::Freeze, given: Given::Task, words: Untrusted::from(words) };
+        let judge = Judge::new(&built_in().unwrap(), Policy { orders: vec![order], ..Policy::default() });
+        let judgement = judge.judge(&asked(TextKind::Shell, text, Some("/home/dev/shop")), &Fresh, &Blind);
+        judgement.findings.iter().any(|finding| finding.rule.0 == "orders/freeze")
+    };
+    assert!(breaks("don't push", "git push origin topic"));
+    assert!(!breaks("--orders freeze", "git push origin topic"));
+    assert!(breaks("never touch production", "kubectl --context production get pods"));
+    assert!(!breaks("--orders freeze", "kubectl --context production get pods"));
+    assert!(!breaks("don't push, never touch production", "git commit -m x && cargo test"));
+}
+
+#[test]
 fn an_order_never_softens_what_the_rules_say() {
     for text in ["rm -rf ~", "rm -rf src", "git push -f", "psql -h prod-db -c 'drop table users'", "ls"] {
         let action = asked(TextKind::Shell, text, Some("/home/dev/shop"));

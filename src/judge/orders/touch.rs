@@ -23,6 +23,10 @@ pub(super) enum Kind {
     Changes,
     /// An environment is changed, or something is brought to others.
     Ships,
+    /// Commits are pushed, wherever to.
+    Pushes,
+    /// Production is looked at or changed.
+    Reaches,
 }
 
 /// One thing that an act does.
@@ -71,6 +75,7 @@ pub(super) fn of_act(
     }
     looker.network();
     looker.environment();
+    looker.named_things();
     looker.runs();
     looker.touches
 }
@@ -215,6 +220,8 @@ impl Looker<'_> {
                 Kind::Leaves => format!("`{named}` leaves this machine"),
                 Kind::Ships => format!("`{named}` changes an environment or brings something to others"),
                 Kind::Runs => format!("`{named}` is run"),
+                Kind::Pushes => format!("`{named}` pushes"),
+                Kind::Reaches => format!("`{named}` reaches production"),
             };
             self.add(*kind, span, "", says);
         }
@@ -494,6 +501,16 @@ impl Looker<'_> {
         };
         if stays {
             self.touches.retain(|touch| touch.kind != Kind::Leaves);
+        }
+    }
+
+    /// What only an order that names it speaks of: a push, and production.
+    fn named_things(&mut self) {
+        if self.act.program == "git" && self.is_verb("push") {
+            self.whole(&[Kind::Pushes]);
+        }
+        if self.act.environment == Environment::Production {
+            self.whole(&[Kind::Reaches]);
         }
     }
 

@@ -321,6 +321,22 @@ fn a_hook_that_is_never_heard_is_a_warning_and_the_kernel_holds() {
 }
 
 #[test]
+fn where_nothing_may_be_run_the_agent_still_starts_and_its_hook_is_not_asked_about() {
+    let Some(mut place) = with("claude") else { return };
+    place.set("COMMAND", "ls keep");
+    let command = place.headless_command("deny", &["--orders", "no-run"], &["claude", "-p", "x"]);
+    let ended = ended(place.start(command));
+    assert!(ended.out.contains("answered 0 \n") && ended.out.contains("ran 0"), "to look is not to run: {ended:?}");
+    assert!(place.journal().of("hold").is_empty(), "{}", place.journal().text());
+    place.set("COMMAND", "make release");
+    let session = place.root().join("second");
+    let words = ["--headless", "--on-hold", "deny", "--session", session.to_str().unwrap(), "--orders", "no-run", "--"];
+    let second = place.watch(&[&words[..], &["claude", "-p", "x"]].concat());
+    let ended = self::ended(place.start(second));
+    assert!(ended.out.contains("answered 2") && ended.out.contains("orders/no-run"), "{ended:?}");
+}
+
+#[test]
 fn the_operators_own_settings_are_kept_beside_ours() {
     let Some(mut place) = with("claude") else { return };
     place.write(

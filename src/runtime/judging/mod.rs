@@ -81,7 +81,7 @@ impl SessionJudge {
             judge,
             mask,
             agent,
-            noise: Noise::default(),
+            noise: Noise::of(agent),
             trail,
             held: VecDeque::new(),
             covers: Covers::default(),

@@ -68,6 +68,7 @@ pub(super) fn read(dialect: Dialect, rows: &[Row]) -> Vec<(Mark<'_>, &str)> {
             Dialect::Aider => aider(text),
             Dialect::Cursor | Dialect::Generic => Mark::Plain,
         };
+        // Modes stand in the status as well as above.
         if inputs.is_some_and(|from| number >= from) && !matches!(mark, Mark::Mode(_) | Mark::Version(_)) {
             return Mark::Trim;
         }
@@ -84,20 +85,21 @@ pub(super) fn read(dialect: Dialect, rows: &[Row]) -> Vec<(Mark<'_>, &str)> {
 
 /// Where the line begins that the operator types into; below it stands the status.
 fn inputs(dialect: Dialect, texts: &[&str]) -> Option<usize> {
-    let is_input = |text: &str| match dialect {
-        Dialect::Claude | Dialect::Copilot => text.starts_with('❯') && is_after_rule(texts, text),
+    let is_below = |at: usize, is_rule: fn(&str) -> bool| {
+        at.checked_sub(1).and_then(|above| texts.get(above)).is_some_and(|above| is_rule(above))
+    };
+    let is_input = |at: usize, text: &str| match dialect {
+        Dialect::Claude | Dialect::Copilot => text.starts_with('❯') && is_below(at, is_rule),
         Dialect::Codex => text.starts_with('›'),
-        Dialect::Gemini => text.starts_with(" > ") || text.trim_end() == " >",
-        Dialect::Qwen => text.starts_with("> ") || text.trim_end() == ">",
+        Dialect::Gemini => text.starts_with(' ') && is_below(at, |above| above.starts_with("▄▄▄▄")),
+        Dialect::Qwen => text.starts_with(['>', '*', '!']) && is_below(at, is_rule),
         Dialect::Opencode | Dialect::Aider | Dialect::Cursor | Dialect::Generic => false,
     };
-    texts.iter().rposition(|text| is_input(text))
-}
-
-/// Whether a rule stands right above the last row with this text.
-fn is_after_rule(texts: &[&str], text: &str) -> bool {
-    let at = texts.iter().rposition(|other| *other == text);
-    at.and_then(|at| texts.get(at.checked_sub(1)?)).is_some_and(|above| is_rule(above))
+    let at = (0..texts.len()).rev().find(|at| texts.get(*at).is_some_and(|text| is_input(*at, text)))?;
+    // Gemini draws what was asked like what is typed, and hides the latter while it asks something itself.
+    let is_asked = |text: &&str| dialect == Dialect::Gemini && text.trim_start().starts_with(['✦', '│', '╭']);
+    let is_last = !texts.get(at..).unwrap_or_default().iter().any(is_asked);
+    is_last.then_some(at)
 }
 
 /// Takes a bar at the right edge off, with the blanks before it.
@@ -244,8 +246,10 @@ fn stated_call(text: &str) -> Option<Mark<'_>> {
     let rest = rest.strip_prefix(' ')?.trim_start();
     let (tool, input) = rest.split_once(' ')?;
     let input = input.trim().trim_end_matches('←').trim_end();
+    let input = input.split(" [current working directory").next().unwrap_or(input);
     match tool {
-        "Shell" | "ShellTool" => Some(Mark::Runs(input, 4)),
+        // What stands below is what it printed.
+        "Shell" | "ShellTool" => Some(Mark::Runs(input, usize::MAX)),
         "ReadFile" => Some(Mark::Reads(input)),
         _ if tool.chars().next().is_some_and(char::is_uppercase) && tool.len() > 3 => Some(Mark::Trim),
         _ => None,
@@ -266,7 +270,10 @@ fn gemini(text: &str, column: usize) -> Mark<'_> {
     }
     if let Some(inner) = bare.strip_prefix('│') {
         let inner = inner.trim_end_matches('│').trim();
-        return stated_call(inner).unwrap_or(Mark::Trim);
+        return stated_call(inner).unwrap_or(Mark::Gave(inner));
+    }
+    if bare.starts_with("YOLO") {
+        return Mark::Mode("yolo");
     }
     let is_logo = bare.starts_with(['▝', '▗', '▜', '▟']);
     let is_spinner = bare.starts_with(|c: char| ('\u{2800}'..='\u{28ff}').contains(&c));
@@ -325,7 +332,7 @@ fn copilot(text: &str) -> Mark<'_> {
         let is_status = ["Tip:", "Loading:", "Working"].iter().any(|word| said.starts_with(word));
         return if is_status { Mark::Note(3) } else { Mark::Says(said, 3) };
     }
-    if text.starts_with(" $ Shell") {
+    if [" $ Shell", " ✗ Shell", " ✓ Shell", " ✔ Shell"].iter().any(|sign| text.starts_with(sign)) {
         return Mark::RunsBelow(3);
     }
     if let Some(asked) = text.strip_prefix(" ❯ ") {

@@ -107,8 +107,8 @@ impl Reader {
                 continue;
             }
             let line = Line { text, is_wrapped: row.is_wrapped, is_final: row.standing == Standing::Final };
-            self.notice(&line, mark, at, heard);
             block = self.take(block, &line, mark, at, heard);
+            self.notice(&line, mark, at, heard);
         }
         self.end(block, false, at, heard);
     }
@@ -228,6 +228,10 @@ impl Reader {
 
     fn runs(&mut self, command: &str, at: Moment, heard: &mut Vec<Heard>) {
         let command = command.trim();
+        // A call that failed is shown with its whole input.
+        let input: Option<serde_json::Value> = serde_json::from_str(command).ok();
+        let whole = input.as_ref().and_then(|input| input.get("command")?.as_str());
+        let command = whole.unwrap_or(command);
         if command.is_empty() || !self.memory.is_new(&("run", command)) {
             return;
         }

@@ -278,3 +278,62 @@ const STREAMS: [(Dialect, &str); 12] = [
     (Dialect::Opencode, "opencode/print.jsonl"),
     (Dialect::Opencode, "opencode/print-hook-denied.jsonl"),
 ];
+
+/// What a screen with these rows says.
+fn screen(dialect: Dialect, rows: &str) -> Vec<String> {
+    let mut sensor = sensor(dialect, RunMode::Interactive);
+    let mut heard = sensor.feed(rows.replace('\n', "\r\n").as_bytes(), Moment::ZERO);
+    heard.extend(sensor.finish(Moment::from_secs(1.0)));
+    heard.iter().map(|heard| format!("{:?}: {}", heard.kind, heard.text.shown())).collect()
+}
+
+#[test]
+fn screens_that_were_not_recorded_are_read_by_the_same_signs() {
+    let check = |dialect, rows: &str, expected: &[&str]| assert_eq!(screen(dialect, rows), expected, "{rows}");
+    check(
+        Dialect::Gemini,
+        "▄▄▄▄▄▄▄▄▄▄\n > Please fix it.\n▀▀▀▀▀▀▀▀▀▀\n✦ I will remove it.\n╭─────────╮\n│ ✓  Shell rm -r ./x [current working directory /w] │\n\
+         │ HTTP status 401 Unauthorized │\n╰─────────╯\n YOLO Ctrl+Y\n▄▄▄▄▄▄▄▄▄▄\n *   Type your message\n▀▀▀▀▀▀▀▀▀▀\n ~/proj  no sandbox",
+        &["Task: Please fix it.", "Sentence: I will remove it.", "Call: rm -r ./x", "Failure: HTTP status 401 Unauthorized", "Mode: yolo"],
+    );
+    check(
+        Dialect::Qwen,
+        "  > Please fix it.\n\n  ◆︎ I will remove it.\n  x Shell {\"command\":\"rm -r ./x\"}\n    watch: denied\n\n──────────\n* next\n──────────\n  YOLO mode (shift + tab to cycle)",
+        &["Task: Please fix it.", "Sentence: I will remove it.", "Call: rm -r ./x", "Mode: yolo"],
+    );
+    check(
+        Dialect::Copilot,
+        " ❯ Please fix it.   11:49\n\n ✗ Shell  Denied by preToolUse hook\n   rm -r ./x\n\n ● It is gone.\n",
+        &["Task: Please fix it.", "Call: rm -r ./x", "Sentence: It is gone."],
+    );
+    check(
+        Dialect::Claude,
+        "❯ fix the login of the\n  staging page\n\n⏺ Bash(rm -rf ./build &&\n      make)\n  ⎿  removed\n\n● Read(src/main.rs)\n\n● Two things:\n  - I'll assume the volume is\n    not shared.\n  - Nothing else.\n\n\
+         ──────────\n❯ \n──────────\n  ⏸ plan mode on (shift+tab to cycle)\n",
+        &[
+            "Task: fix the login of the staging page",
+            "Call: rm -rf ./build && make",
+            "Call: Read src/main.rs",
+            "Sentence: Two things:",
+            "Sentence: I'll assume the volume is not shared.",
+            "Sentence: Nothing else.",
+            "Mode: plan",
+        ],
+    );
+    check(
+        Dialect::Codex,
+        "› fix it please\n\n• I will look.\n\n• Explored\n  └ Read main.rs\n\n• Ran cargo test --lib\n  │ one::two\n  └ error: HTTP 403 Forbidden\n\n› Ask Codex to do anything\n  gpt-5 default",
+        &[
+            "Task: fix it please",
+            "Sentence: I will look.",
+            "Call: Read main.rs",
+            "Call: cargo test --lib one::two",
+            "Failure: error: HTTP 403 Forbidden",
+        ],
+    );
+    check(
+        Dialect::Aider,
+        "diff> fix the login\n\nI'll assume it is staging\nand delete it.\n\nTokens: 2k sent\n\nrm -r ./x\nRun shell command? (Y)es/(N)o/(D)on't ask again [Yes]:",
+        &["Task: fix the login", "Sentence: I'll assume it is staging and delete it.", "Call: rm -r ./x"],
+    );
+}

@@ -77,6 +77,23 @@ struct Ear {
     listening: Vec<String>,
 }
 
+/// Something that was heard and waits to be remembered by the judge. It counts as output that waits to be heard, so that
+/// nothing piles up behind the ear either.
+#[derive(Debug, Clone)]
+pub struct Backlog(#[allow(dead_code, reason = "it is there to be dropped")] Arc<Share>);
+
+#[derive(Debug)]
+struct Share {
+    waiting: Arc<Waiting>,
+    bytes: usize,
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.waiting.heard(self.bytes);
+    }
+}
+
 impl Waiting {
     fn is_full(&self) -> bool {
         self.bytes.load(Ordering::Acquire) >= WAITING_BYTES_MAX && !self.is_deaf.load(Ordering::Acquire)
@@ -125,6 +142,12 @@ impl Hearing {
         if let Some(output) = &self.output {
             let _ = output.send(Output::Resized(cols, rows));
         }
+    }
+
+    /// Counts so much as waiting until what is returned is dropped.
+    fn backlog(&self, bytes: usize) -> Backlog {
+        self.waiting.bytes.fetch_add(bytes, Ordering::AcqRel);
+        Backlog(Arc::new(Share { waiting: Arc::clone(&self.waiting), bytes }))
     }
 
     /// The next thing that was heard.
@@ -248,7 +271,8 @@ impl AppLoop {
         if cue.kind == CueKind::Task && self.state.session.task.is_some() {
             return;
         }
-        self.order(GateOrder::Note(Note::Said(cue.clone())));
+        let backlog = self.hearing.backlog(cue.text.as_bytes().len());
+        self.order(GateOrder::Note(Note::Said(cue.clone(), backlog)));
         self.take(Event::Said(kept(cue)));
     }
 
@@ -294,6 +318,18 @@ fn kept(mut cue: Cue) -> Cue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_judge_has_not_taken_counts_as_waiting() -> io::Result<()> {
+        let hearing = Hearing::start(&Started::default(), (80, 24), Mask::new([0; 32]), Clock::start())?;
+        let backlog = hearing.backlog(WAITING_BYTES_MAX);
+        let other = backlog.clone();
+        drop(backlog);
+        assert!(hearing.is_full());
+        drop(other);
+        assert!(!hearing.is_full());
+        Ok(())
+    }
 
     #[test]
     fn a_result_is_kept_in_short() {

@@ -19,6 +19,8 @@ pub(super) enum Mark<'r> {
     Runs(&'r str, usize),
     /// It calls its shell; the command stands in the rows below, indented so far.
     RunsBelow(usize),
+    /// The command above goes on.
+    More(&'r str),
     /// It reads this file with its own tool.
     Reads(&'r str),
     /// What a call gave back.
@@ -225,6 +227,9 @@ fn codex(text: &str) -> Mark<'_> {
     }
     if let Some(asked) = text.strip_prefix("› ") {
         return Mark::Asked(asked.trim());
+    }
+    if let Some(command) = text.strip_prefix("  │ ") {
+        return Mark::More(command);
     }
     if let Some(given) = text.strip_prefix("  └ ") {
         return given.strip_prefix("Read ").map_or(Mark::Gave(given), Mark::Reads);

@@ -140,7 +140,7 @@ impl Reader {
             }
             Mark::Blank | Mark::Trim => return,
             Mark::Says(text, _) => self.failure(text, at, heard),
-            Mark::Runs(..) | Mark::RunsBelow(_) | Mark::Asked(_) | Mark::Note(_) => {}
+            Mark::Runs(..) | Mark::RunsBelow(_) | Mark::More(_) | Mark::Asked(_) | Mark::Note(_) => {}
         }
         self.is_known = true;
     }
@@ -161,10 +161,16 @@ impl Reader {
             Mark::Asked(text) => Block::new(Kind::Asked, 4, text),
             Mark::Note(indent) => Block::new(Kind::Note, indent, ""),
             Mark::Version(_) => Block::new(Kind::Note, 0, ""),
+            Mark::Gave(_) => Block::new(Kind::Note, 2, ""),
+            Mark::More(text) => {
+                let mut block = block.filter(|block| block.kind == Kind::Runs)?;
+                block.add(&Line { text, ..*row }, false);
+                return Some(block);
+            }
             Mark::Plain | Mark::Blank => {
                 return self.go_on(block, row, mark, at, heard);
             }
-            Mark::Trim | Mark::Gave(_) | Mark::Reads(_) | Mark::Mode(_) => {
+            Mark::Trim | Mark::Reads(_) | Mark::Mode(_) => {
                 // The status below is redrawn while the agent speaks: it does not end what it says.
                 let is_open = block.as_ref().is_some_and(|block| matches!(block.kind, Kind::Says | Kind::Plain));
                 let is_status = matches!(mark, Mark::Trim | Mark::Mode(_));
@@ -199,7 +205,12 @@ impl Reader {
                 block.add(row, is_blank);
                 return Some(block);
             }
+            let is_call = block.kind == Kind::Runs;
             self.end(Some(block), true, at, heard);
+            if is_call && !is_blank {
+                // What a call printed is nobody's words.
+                return Some(Block::new(Kind::Note, 0, ""));
+            }
         }
         if is_blank {
             return None;
@@ -232,6 +243,9 @@ impl Reader {
         let input: Option<serde_json::Value> = serde_json::from_str(command).ok();
         let whole = input.as_ref().and_then(|input| input.get("command")?.as_str());
         let command = whole.unwrap_or(command);
+        // The bracket that closes `Bash(…` may stand some rows below the one that opens it.
+        let is_closed = command.matches(')').count() > command.matches('(').count();
+        let command = command.strip_suffix(')').filter(|_| is_closed).unwrap_or(command);
         if command.is_empty() || !self.memory.is_new(&("run", command)) {
             return;
         }

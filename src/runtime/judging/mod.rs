@@ -20,6 +20,7 @@ use noise::Noise;
 
 use super::clock::Clock;
 use super::gate_loop::Judging;
+use super::hearing::Backlog;
 use crate::gate::View;
 use crate::judge::{Judge, looks, tool_texts};
 use crate::model::{
@@ -39,8 +40,8 @@ const HELD_MAX: usize = 64;
 /// What the judge is told between acts.
 #[derive(Debug, Clone)]
 pub enum Note {
-    /// The agent said something.
-    Said(Cue),
+    /// The agent said something; it counts as waiting until it has been taken.
+    Said(Cue, Backlog),
     /// A standing order holds from now on.
     Ordered(StandingOrder),
     /// An order is over: the agent has left the mode that it came with.
@@ -310,12 +311,13 @@ impl Judging for SessionJudge {
 
     fn note(&mut self, note: Note) {
         match note {
-            Note::Said(cue) => {
+            Note::Said(cue, backlog) => {
                 self.read_announced(&cue);
                 if let Some(tool) = cue.tool.as_deref().filter(|_| cue.kind == CueKind::ToolCall) {
                     self.intents.heard(tool, cue.at);
                 }
                 self.trail.said(&cue);
+                drop(backlog);
             }
             Note::Ordered(order) => self.judge.order(order),
             Note::OrderOver(order) => self.judge.order_over(&order),

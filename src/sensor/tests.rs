@@ -294,7 +294,13 @@ fn screens_that_were_not_recorded_are_read_by_the_same_signs() {
         Dialect::Gemini,
         "▄▄▄▄▄▄▄▄▄▄\n > Please fix it.\n▀▀▀▀▀▀▀▀▀▀\n✦ I will remove it.\n╭─────────╮\n│ ✓  Shell rm -r ./x [current working directory /w] │\n\
          │ HTTP status 401 Unauthorized │\n╰─────────╯\n YOLO Ctrl+Y\n▄▄▄▄▄▄▄▄▄▄\n *   Type your message\n▀▀▀▀▀▀▀▀▀▀\n ~/proj  no sandbox",
-        &["Task: Please fix it.", "Sentence: I will remove it.", "Call: rm -r ./x", "Failure: HTTP status 401 Unauthorized", "Mode: yolo"],
+        &[
+            "Task: Please fix it.",
+            "Sentence: I will remove it.",
+            "Call: rm -r ./x",
+            "Failure: HTTP status 401 Unauthorized",
+            "Mode: yolo",
+        ],
     );
     check(
         Dialect::Qwen,

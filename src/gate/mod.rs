@@ -26,6 +26,6 @@ pub use hold::Hold;
 pub use probe::{Footing, NoGate, probe};
 pub use reap::{AgentLife, prepare_supervisor, reap_orphans};
 pub use verify::{ExecOutcome, Verified, let_through};
-pub use view::{Base, View};
+pub use view::{Base, View, session_begins};
 pub use walk::{Found, Walker};
 pub use words::tell;

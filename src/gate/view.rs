@@ -4,12 +4,25 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::model::{FileFact, Oracle, Untrusted};
+use crate::model::{FileFact, Oracle, Stamp, Untrusted};
 use crate::sys::{self, Place, PlaceKind, ProcId};
 
 /// The most an oracle reads of one file.
-const READ_BYTES_MAX: usize = 1024 * 1024;
+const READ_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// The most entries of a folder that are looked at to tell whether the session made it.
+const NEW_ENTRIES_MAX: usize = 2_000;
+
+/// When the session of this process began.
+static BEGAN: OnceLock<SystemTime> = OnceLock::new();
+
+/// Says when the session begins: what comes into being later is its own. Only the first call counts.
+pub fn session_begins(at: SystemTime) {
+    BEGAN.get_or_init(|| at);
+}
 
 /// The file system as one thread sees it. Reads only; what it says may be outdated at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +30,7 @@ pub struct View {
     thread: ProcId,
     process: ProcId,
     is_ours: bool,
+    since: Option<SystemTime>,
 }
 
 /// What a relative path is relative to.
@@ -32,7 +46,13 @@ impl View {
     /// The view of `thread` of `process`.
     #[must_use]
     pub fn of(process: ProcId, thread: ProcId) -> Self {
-        Self { thread, process, is_ours: sys::is_same_view(thread) }
+        Self { thread, process, is_ours: sys::is_same_view(thread), since: BEGAN.get().copied() }
+    }
+
+    /// The same view of a session that began at `since`.
+    #[must_use]
+    pub fn since(self, since: SystemTime) -> Self {
+        Self { since: Some(since), ..self }
     }
 
     /// Whether it sees the same files under the same paths as we do.
@@ -137,6 +157,33 @@ impl Oracle for View {
     fn read(&self, path: &Untrusted, max_bytes: usize) -> Option<Vec<u8>> {
         self.open(Base::Cwd, path.as_bytes()).ok()?.head(max_bytes.min(READ_BYTES_MAX)).ok()
     }
+
+    fn is_new(&self, path: &Untrusted) -> Option<bool> {
+        let since = self.since?;
+        let place = self.open(Base::Cwd, path.as_bytes()).ok()?;
+        match place.fact().ok()?.kind {
+            PlaceKind::File => Some(place.born().ok()? >= since),
+            PlaceKind::Folder => place.is_all_since(since, NEW_ENTRIES_MAX),
+            PlaceKind::Other => None,
+        }
+    }
+
+    fn stamp(&self, path: &Untrusted) -> Option<Stamp> {
+        let place = self.open(Base::Cwd, path.as_bytes()).ok()?;
+        let fact = place.fact().ok()?;
+        let (seconds, nanos) = place.changed().ok()?;
+        let at = u64::try_from(seconds).ok().map(|seconds| UNIX_EPOCH + Duration::new(seconds, nanos));
+        let is_recent = self.since.zip(at).is_some_and(|(since, at)| at >= since);
+        (fact.kind == PlaceKind::File).then_some(Stamp { bytes: fact.bytes, seconds, nanos, is_recent })
+    }
+
+    fn is_mount(&self, path: &Untrusted) -> Option<bool> {
+        let bytes = path.as_bytes();
+        let own = self.open(Base::Cwd, bytes).ok()?.fact().ok()?;
+        let above = bytes.iter().rposition(|byte| *byte == b'/').and_then(|at| bytes.get(..at.max(1)))?;
+        let above = self.open(Base::Cwd, above).ok()?.fact().ok()?;
+        Some(own.kind == PlaceKind::Folder && own.id.device != above.id.device)
+    }
 }
 
 #[cfg(test)]
@@ -145,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_path_through_self_means_the_caller_and_not_us() {
-        let view = View { thread: ProcId(8), process: ProcId(7), is_ours: true };
+        let view = View { thread: ProcId(8), process: ProcId(7), is_ours: true, since: None };
         for (path, meant) in [
             ("/proc/self/exe", "/proc/7/exe"),
             ("/proc/self", "/proc/7"),
@@ -182,5 +229,36 @@ mod tests {
         assert_eq!(us.fact(&Untrusted::from("/dev/null")), FileFact::Other);
         assert_eq!(us.read(&path("link"), 3), Some(b"123".to_vec()));
         assert_eq!(us.read(&path("full"), 3), None);
+    }
+
+    #[test]
+    fn what_the_session_made_is_new_and_what_was_there_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| Untrusted::from(folder.path().join(name).to_string_lossy().into_owned());
+        std::fs::create_dir_all(folder.path().join("made/below")).unwrap();
+        std::fs::write(folder.path().join("made/below/file"), "1").unwrap();
+        let born = std::fs::metadata(folder.path().join("made")).unwrap().created();
+        let Ok(born) = born else { return };
+        let us = View::of(sys::self_id(), sys::self_id());
+        let before = us.since(born - Duration::from_secs(5));
+        let after = us.since(born + Duration::from_secs(500));
+        for (name, is_new) in [("made", Some(true)), ("made/below/file", Some(true)), ("absent", None)] {
+            assert_eq!(before.is_new(&path(name)), is_new, "{name}");
+            assert_eq!(after.is_new(&path(name)), is_new.map(|_| false), "{name}");
+        }
+        assert_eq!(before.stamp(&path("made/below/file")).map(|stamp| (stamp.bytes, stamp.is_recent)), Some((1, true)));
+        assert_eq!(after.stamp(&path("made/below/file")).map(|stamp| stamp.is_recent), Some(false));
+        assert_eq!(us.is_mount(&path("made")), Some(false));
+        assert_eq!(us.is_mount(&Untrusted::from("/proc")), Some(true));
+    }
+
+    #[test]
+    fn a_folder_too_large_to_look_through_is_not_called_new() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..=NEW_ENTRIES_MAX {
+            std::fs::write(folder.path().join(number.to_string()), "").unwrap();
+        }
+        let us = View::of(sys::self_id(), sys::self_id()).since(UNIX_EPOCH);
+        assert_eq!(us.is_new(&Untrusted::from(folder.path().to_string_lossy().into_owned())), None);
     }
 }

@@ -364,6 +364,14 @@ impl Judge {
         for each in inner {
             self.inner(each, &act, scene, depth, findings);
         }
+        for finding in findings.iter_mut().skip(before) {
+            // Git is no way back where there is no repository.
+            let by_git = matches!(&finding.undo, Undo::By(how) if how.starts_with("git "));
+            let target = finding.target.as_ref().map(|target| target.lossy().into_owned());
+            if by_git && target.is_some_and(|target| super::restore::is_beyond_git(&scene.land, &target)) {
+                finding.undo = Undo::None;
+            }
+        }
         raise(findings, before, &act);
         findings.extend(broken);
         findings.extend(scope::of_act(self.policy.scope.as_ref(), &act, request.as_ref()));

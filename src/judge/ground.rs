@@ -226,6 +226,9 @@ impl Land<'_> {
             }
             FileFact::File { .. } => return restore::of_file(self, path, is_data(&parts)),
             FileFact::Folder { is_empty: false } => {
+                if self.oracle.is_mount(&Untrusted::from(path)) == Some(true) {
+                    return Ground::Outside;
+                }
                 return if self.oracle.is_new(&Untrusted::from(path)) == Some(true) {
                     Ground::Scratch
                 } else {

@@ -1,7 +1,7 @@
 //! The file system as this session left it, and the true name of a program.
 
 use super::past::Past;
-use crate::model::{Exec, FileFact, Oracle, Untrusted};
+use crate::model::{Exec, FileFact, Oracle, Stamp, Untrusted};
 use crate::shell::base_name;
 
 /// The oracle, and what the session is known to have written.
@@ -25,6 +25,14 @@ impl Oracle for Overlay<'_> {
         on_disk.or_else(|| {
             self.past.written(&path.lossy()).map(|text| text.into_bytes().into_iter().take(max_bytes).collect())
         })
+    }
+
+    fn stamp(&self, path: &Untrusted) -> Option<Stamp> {
+        self.oracle.stamp(path)
+    }
+
+    fn is_mount(&self, path: &Untrusted) -> Option<bool> {
+        self.oracle.is_mount(path)
     }
 
     fn is_new(&self, path: &Untrusted) -> Option<bool> {

@@ -23,6 +23,19 @@ pub enum FileFact {
     Other,
 }
 
+/// When a file's content last changed, and how much it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Stamp {
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// When it last changed, in seconds since 1970.
+    pub seconds: i64,
+    /// The nanoseconds of that second.
+    pub nanos: u32,
+    /// Whether that was after the session started.
+    pub is_recent: bool,
+}
+
 /// Answers the judge's questions about files, without changing anything.
 ///
 /// The gate loop fills it from the real file system as the caller sees it; `watch check` uses [`Blind`].
@@ -40,6 +53,18 @@ pub trait Oracle {
     ///
     /// What the session made itself it may take away: without an answer, more is held.
     fn is_new(&self, path: &Untrusted) -> Option<bool> {
+        let _ = path;
+        None
+    }
+
+    /// When the regular file at `path` last changed; `None` where that is not known.
+    fn stamp(&self, path: &Untrusted) -> Option<Stamp> {
+        let _ = path;
+        None
+    }
+
+    /// Whether another file system is mounted at the folder `path`; `None` where that is not known.
+    fn is_mount(&self, path: &Untrusted) -> Option<bool> {
         let _ = path;
         None
     }

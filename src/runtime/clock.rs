@@ -31,9 +31,15 @@ impl Clock {
     }
 }
 
-/// Seconds since 1970, by the wall clock.
+/// The time by the wall clock, to compare files' times with.
 #[must_use]
 #[allow(clippy::disallowed_methods, reason = "the wall clock is read once, at the session's start")]
+pub fn wall_time() -> SystemTime {
+    SystemTime::now()
+}
+
+/// Seconds since 1970, by the wall clock.
+#[must_use]
 pub fn wall_secs() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    wall_time().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

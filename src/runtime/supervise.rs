@@ -242,6 +242,7 @@ impl Session {
             OnHold::Wait | OnHold::Deny | OnHold::Approve => window,
         };
         let clock = Clock::start();
+        crate::gate::session_begins(super::clock::wall_time());
         let mask = Mask::new(fresh_key().map_err(system("asking for a random key"))?);
         mask.learn_environment(env.all.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
         let path =

@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags};
 
@@ -94,6 +96,51 @@ impl Place {
         let mut bytes = Vec::with_capacity(max_bytes);
         file.take(max_bytes as u64).read_to_end(&mut bytes)?;
         Ok(bytes)
+    }
+
+    /// When it came into being.
+    ///
+    /// # Errors
+    /// `Unsupported` where the file system keeps no such time.
+    pub fn born(&self) -> io::Result<SystemTime> {
+        std::fs::metadata(self.own_link())?.created()
+    }
+
+    /// When its content last changed: seconds and nanoseconds since 1970.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn changed(&self) -> io::Result<(i64, u32)> {
+        let stat = rustix::fs::fstat(&self.0)?;
+        Ok((stat.st_mtime, u32::try_from(stat.st_mtime_nsec).unwrap_or(0)))
+    }
+
+    /// Whether it and all that lies below it came into being at `since` or later; links are not followed, and what is
+    /// mounted below counts as old. `None` where that is more than `entries_max` entries, or cannot be told.
+    ///
+    /// Blocks as long as it takes to look at so many entries.
+    #[must_use]
+    pub fn is_all_since(&self, since: SystemTime, entries_max: usize) -> Option<bool> {
+        if self.born().ok()? < since {
+            return Some(false);
+        }
+        let device = self.fact().ok()?.id.device;
+        let mut left = entries_max;
+        let mut folders = vec![self.own_link()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).ok()? {
+                left = left.checked_sub(1)?;
+                let path = entry.ok()?.path();
+                let about = std::fs::symlink_metadata(&path).ok()?;
+                if about.created().ok()? < since || about.dev() != device {
+                    return Some(false);
+                }
+                if about.is_dir() {
+                    folders.push(path);
+                }
+            }
+        }
+        Some(true)
     }
 
     /// Whether nothing is in this folder.

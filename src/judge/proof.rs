@@ -50,8 +50,17 @@ pub struct Doubt {
 /// Tries every rule of these packs on its own examples.
 ///
 /// # Errors
-/// [`PackError::Example`] for the first that does not do what it is there for.
+/// [`PackError::Missing`] for a rule without examples of one kind, [`PackError::Example`] for the first example that
+/// does not do what it is there for.
 pub fn prove(packs: &[Pack]) -> Result<(), PackError> {
+    for pack in packs {
+        for rule in &pack.rules {
+            let key = if rule.hit.is_empty() { "hit" } else { "miss" };
+            if rule.hit.is_empty() || rule.miss.is_empty() {
+                return Err(PackError::Missing { pack: format!("{}.toml", pack.name), line: rule.line, key });
+            }
+        }
+    }
     let Some(doubt) = doubts(packs).into_iter().next() else { return Ok(()) };
     let pack = doubt.rule.0.split('/').next().unwrap_or_default();
     let what = if doubt.is_to_hit { "does not hit" } else { "hits" };

@@ -96,9 +96,7 @@ fn is_clean(tracked: Tracked, stamp: Stamp) -> bool {
     let Tracked::At { seconds, nanos, bytes } = tracked else { return false };
     // The index keeps the low 32 bits of each number.
     let low = |number: u64| u32::try_from(number & u64::from(u32::MAX)).unwrap_or(0);
-    low(stamp.bytes) == bytes
-        && low(stamp.seconds.unsigned_abs()) == seconds
-        && (nanos == 0 || nanos == stamp.nanos)
+    low(stamp.bytes) == bytes && low(stamp.seconds.unsigned_abs()) == seconds && (nanos == 0 || nanos == stamp.nanos)
 }
 
 /// What an index of version 2, 3 or 4 says of `wanted`, a path below the working folder.

@@ -45,6 +45,23 @@ fn judging(criterion: &mut Criterion) {
         ("64 KiB of words", "rm a ".repeat(13_000)),
         ("64 KiB of substitutions", "$(a) ".repeat(13_000)),
         ("64 KiB of quotes", "\"'".repeat(32_000)),
+        ("64 KiB of closing brackets", ")".repeat(65_000)),
+        ("64 KiB of pipes", "a|".repeat(32_000)),
+        ("64 KiB of nothing", "\0".repeat(65_000)),
+        ("64 KiB of arrows", ">".repeat(65_000)),
+        ("64 KiB of here-documents", "<<A\n".repeat(16_000)),
+        ("64 KiB of patterns", "!(a) ".repeat(13_000)),
+        ("64 KiB of lines", "rm a\n".repeat(13_000)),
+        ("64 KiB of functions", "f() { f; f; }; f; ".repeat(3_600)),
+        ("64 KiB of shells", "sh -c 'sh -c \"rm a\"'; ".repeat(2_900)),
+        ("64 KiB of evals", format!("X='{}'; {}", "rm a; ".repeat(5_000), "eval \"$X\"; ".repeat(2_700))),
+        ("64 KiB of variables", "a=$a$a; ".repeat(8_000)),
+        ("64 KiB of loops", "for a in 1 2 3; do for b in 1 2 3; do rm $a; done; done; ".repeat(1_100)),
+        ("64 KiB of pipes into xargs", "ls | xargs rm; ".repeat(4_300)),
+        ("64 KiB of Python brackets", format!("python3 <<E\n{}\nE\n", ")".repeat(65_000))),
+        ("64 KiB of Python", format!("python3 <<E\n{}\nE\n", "import os; os.remove('a')\n".repeat(2_400))),
+        ("64 KiB of JavaScript", format!("node <<E\n{}\nE\n", "fs.rmSync(`a${b}`);\n".repeat(3_000))),
+        ("64 KiB of statements", format!("psql <<E\n{}\nE\n", "DELETE FROM a;\n".repeat(4_200))),
     ] {
         let action = asked(TextKind::Shell, &text, Some("/home/dev/shop"));
         criterion.bench_function(name, |b| b.iter(|| judge.judge(black_box(&action), &trail, &Blind)));

@@ -58,7 +58,7 @@ fn through(behind: &[Wrapper]) -> String {
     behind.iter().map(one).collect()
 }
 
-fn notation(steps: &[Step], before: &str, out: &mut Vec<String>) {
+fn notation(steps: &[Step], before: &str, around: &str, out: &mut Vec<String>) {
     for step in steps {
         match step {
             Step::Program { words, behind, environment, dry, does, .. } => {
@@ -72,11 +72,13 @@ fn notation(steps: &[Step], before: &str, out: &mut Vec<String>) {
                 if does.is_empty() {
                     out.push(format!("{before}{verb} {}{on}", words.join(" ")));
                 }
-                notation(does, &before, out);
+                notation(does, &before, on, out);
             }
             Step::Effect { deed, target, ground, reach, .. } => {
                 let all = if *reach == Reach::Tree { "/**" } else { "" };
-                out.push(format!("{before}{} {}{all} ({})", deed.word(), short(target), ground.word()));
+                let is_away = deed.word().starts_with("remote") || deed.word().starts_with("store");
+                let on = if is_away { around } else { "" };
+                out.push(format!("{before}{} {}{all} ({}){on}", deed.word(), short(target), ground.word()));
             }
             Step::Request { method, url, operations, .. } => {
                 let fields: Vec<String> = operations.iter().map(short).collect();
@@ -88,7 +90,7 @@ fn notation(steps: &[Step], before: &str, out: &mut Vec<String>) {
                 let text: Vec<String> = text.lossy().split_whitespace().map(str::to_owned).collect();
                 out.push(format!("{before}sql {}{on}", text.join(" ")));
             }
-            Step::Code { does, .. } => notation(does, before, out),
+            Step::Code { does, .. } => notation(does, before, around, out),
             Step::Unread { .. } => out.push(format!("{before}unread")),
         }
     }
@@ -97,7 +99,7 @@ fn notation(steps: &[Step], before: &str, out: &mut Vec<String>) {
 fn effects(judge: &Judge, command: &str, disk: &Disk) -> String {
     let action = asked(TextKind::Shell, command, Some(PROJECT));
     let mut out = Vec::new();
-    notation(&judge.account(&action, &Fresh, disk).steps, "", &mut out);
+    notation(&judge.account(&action, &Fresh, disk).steps, "", "", &mut out);
     let mut once: Vec<String> = Vec::new();
     for effect in out {
         if !once.contains(&effect) {

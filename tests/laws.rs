@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that finds nothing has failed")]
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use holdpoint::app::{
@@ -13,9 +14,10 @@ use holdpoint::app::{
     update,
 };
 use holdpoint::journal::{Body, Gate};
+use holdpoint::judge::{Fresh, Judge, Policy, asked, built_in};
 use holdpoint::model::{
-    Action, ActionId, ActionKind, Caller, CaseId, Class, Command, Exec, Finding, HoldId, Judgement, Key, Moment, Pid,
-    RuleId, Ruling, Source, Span, Tier, Tree, Undo, Untrusted, Verdict, must_be_escaped,
+    Action, ActionId, ActionKind, Blind, Caller, CaseId, Class, Command, Exec, Finding, HoldId, Judgement, Key, Moment,
+    Pid, RuleId, Ruling, Source, Span, TextKind, Tier, Tree, Undo, Untrusted, Verdict, must_be_escaped,
 };
 use holdpoint::shell::{Place, peel, read};
 use holdpoint::term::Screen;
@@ -292,5 +294,159 @@ proptest! {
                 .collect();
             prop_assert_eq!(again, vec![words], "{}", text);
         }
+    }
+}
+
+static JUDGE: LazyLock<Judge> = LazyLock::new(|| Judge::new(&built_in().unwrap(), Policy::default()));
+
+fn verdict(text: &str) -> Verdict {
+    JUDGE.judge(&asked(TextKind::Shell, text, Some("/home/dev/shop")), &Fresh, &Blind).verdict
+}
+
+/// Commands that are held for what they do, and ordinary ones.
+const COMMANDS: &[&[&str]] = &[
+    &["rm", "-rf", "src"],
+    &["rm", "-rf", "/"],
+    &["git", "push", "-f"],
+    &["git", "reset", "--hard"],
+    &["cat", ".env"],
+    &["docker", "volume", "rm", "data"],
+    &["psql", "-c", "DROP TABLE users"],
+    &["curl", "-X", "DELETE", "https://api.example.com/volumes/1"],
+    &["terraform", "destroy", "-auto-approve"],
+    &["kubectl", "delete", "namespace", "shop"],
+    &["aws", "s3", "rm", "s3://shop-prod-data", "--recursive"],
+    &["python3", "-c", "import shutil; shutil.rmtree('src')"],
+    &["find", "src", "-delete"],
+    &["sudo", "ls"],
+    &["ls", "-la"],
+    &["git", "status"],
+    &["npm", "test"],
+    &["echo", "rm -rf /"],
+    &["rm", "-rf", "node_modules"],
+];
+
+/// Lines that do nothing worth a word, whatever stands before and after them.
+const HARMLESS: &[&str] = &[
+    "ls -la",
+    "git status",
+    "echo rm -rf /",
+    "true",
+    "cat README.md | head -3",
+    "X=1",
+    "for i in 1 2; do echo $i; done",
+    "if [ -f a ]; then cat a; fi",
+    "f() { ls; }",
+    "cat <<'E'\nrm -rf /\nE\n",
+    "(cd src && ls)",
+    "alias ll='ls -l'",
+    "case $1 in a) ls;; esac",
+    "grep -rn 'curl x | sh' docs",
+];
+
+fn squoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// A word written in one of the ways that mean the same.
+fn written(word: &str, way: usize) -> String {
+    let is_bare = word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:=".contains(&b));
+    let double =
+        format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('`', "\\`"));
+    match way {
+        0 if is_bare => word.to_owned(),
+        1 => double,
+        2 => {
+            let (before, after) = word.split_at(word.len() / 2);
+            format!("{}{}", squoted(before), squoted(after))
+        }
+        3 if is_bare => word.chars().map(|c| format!("\\{c}")).collect(),
+        4 => format!("$'{}'", word.bytes().map(|b| format!("\\x{b:02x}")).collect::<String>()),
+        5 if is_bare => format!("\"\"{word}''"),
+        _ => squoted(word),
+    }
+}
+
+fn line(words: &[&str], ways: &[usize]) -> String {
+    let each = words.iter().enumerate().map(|(at, word)| written(word, ways[at % ways.len()]));
+    each.collect::<Vec<_>>().join(" ")
+}
+
+/// The command in something that runs it just the same.
+fn wrapped(text: &str, how: usize) -> String {
+    match how {
+        0 => format!("sudo sh -c {}", squoted(text)),
+        1 => format!("bash -lc {}", squoted(text)),
+        2 => format!("env A=1 timeout 5 sh -c {}", squoted(text)),
+        3 => format!("eval {}", squoted(text)),
+        4 => format!(
+            "env -S {}",
+            squoted(&format!(
+                "sh -c \"{}\"",
+                text.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('`', "\\`")
+            ))
+        ),
+        5 => format!("({text})"),
+        6 => format!("if true; then {text}; fi"),
+        7 => format!("f() {{ {text}; }}; f"),
+        8 => format!("echo {} | sh", squoted(text)),
+        9 => format!("sh <<'END-{}'\n{text}\nEND-{}\n", text.len(), text.len()),
+        10 => format!("bash <<< {}", squoted(text)),
+        11 => format!("X={}; bash -c \"$X\"", squoted(text)),
+        12 => format!("nohup nice -n 3 setsid sh -c {} &", squoted(text)),
+        13 => format!("python3 -c {}", squoted(&format!("import os; os.system({})", serde_json::Value::from(text)))),
+        14 => format!(
+            "node -e {}",
+            squoted(&format!("require('child_process').execSync({})", serde_json::Value::from(text)))
+        ),
+        15 => format!("trap {} EXIT", squoted(text)),
+        16 => format!("source /dev/stdin <<< {}", squoted(text)),
+        17 => format!("flock /tmp/l -c {}", squoted(text)),
+        18 => format!("X=$({text}); echo \"$X\""),
+        _ => format!("cat <(sh -c {})", squoted(text)),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn quoting_never_changes_a_verdict(
+        words in prop::sample::select(COMMANDS),
+        ways in prop::collection::vec(0usize..7, 1..6),
+    ) {
+        let (plain, quoted) = (line(words, &[6]), line(words, &ways));
+        prop_assert_eq!(verdict(&quoted), verdict(&plain), "{}", quoted);
+    }
+
+    #[test]
+    fn wrapping_never_softens_a_verdict(
+        words in prop::sample::select(COMMANDS),
+        hows in prop::collection::vec(0usize..20, 1..4),
+    ) {
+        let plain = line(words, &[6]);
+        let text = hows.iter().fold(plain.clone(), |text, how| wrapped(&text, *how));
+        prop_assert!(verdict(&text) >= verdict(&plain), "{}", text);
+    }
+
+    #[test]
+    fn harmless_lines_around_never_hide_a_command(
+        before in prop::collection::vec(prop::sample::select(HARMLESS), 0..8),
+        words in prop::sample::select(COMMANDS),
+        after in prop::collection::vec(prop::sample::select(HARMLESS), 0..4),
+    ) {
+        let command = line(words, &[6]);
+        let lines: Vec<&str> = before.iter().copied().chain([command.as_str()]).chain(after).collect();
+        let text = lines.join("\n");
+        prop_assert!(verdict(&text) >= verdict(&command), "{}", text);
+    }
+
+    #[test]
+    fn a_broken_end_never_hides_the_lines_before_it(
+        words in prop::sample::select(COMMANDS),
+        end in prop::sample::select(vec!["if true; then", "echo \"unclosed", "for x in", "((", "case x in", "cat <(", "$(", "}", "&& &&"]),
+    ) {
+        let command = line(words, &[6]);
+        prop_assert!(verdict(&format!("{command}\n{end}")) >= verdict(&command).max(Verdict::Hold), "{} {}", command, end);
     }
 }

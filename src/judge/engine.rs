@@ -185,7 +185,7 @@ impl Judge {
         }
         // The program's own start is the fact; what it announces comes after.
         let starts = [reading.starts.get(1..).unwrap_or_default(), &within].concat();
-        self.judgement(findings, &starts, &reading, source)
+        with_plain(self.judgement(findings, &starts, &reading, source), within)
     }
 
     /// The programs that a program start leads to, and the folder it is in.
@@ -216,7 +216,7 @@ impl Judge {
                 let (mut findings, within) = self.reading(&reading, &cwd, past, oracle);
                 self.unread(&reading, &whole, &mut findings);
                 let starts = [reading.starts.as_slice(), &within].concat();
-                self.judgement(findings, &starts, &reading, source)
+                with_plain(self.judgement(findings, &starts, &reading, source), within)
             }
             TextKind::FileRead => {
                 let words = vec![Word::literal("cat", Span(0, 0)), Word::literal(whole.clone(), Span(0, whole.len()))];
@@ -465,6 +465,14 @@ impl Judge {
             findings,
         }
     }
+}
+
+/// The judgement with what the program starts of texts within are worth without any finding.
+fn with_plain(mut judgement: Judgement, within: Vec<Vec<Word>>) -> Judgement {
+    let invocations = within.into_iter().map(|words| Invocation { words, ..Invocation::default() }).collect();
+    let plain = report::plain_verdict(&Reading { invocations, ..Reading::default() });
+    judgement.verdict = judgement.verdict.max(plain);
+    judgement
 }
 
 /// A text, or a part of it, that could not be read.

@@ -40,12 +40,26 @@ thread_local! {
 #[must_use]
 pub fn parse(text: &str) -> Script {
     let script = first(text);
-    if !script.has_error {
+    if !script.has_error && !script.nodes.iter().any(is_stray) {
         return script;
     }
     match second::read(text) {
         Some(nodes) => Script { nodes, has_error: false, limit: script.limit },
-        None => script,
+        None => Script { has_error: true, ..script },
+    }
+}
+
+/// Whether a statement is the end of one that never began, which the grammar takes for a command.
+fn is_stray(node: &Node) -> bool {
+    let is_end = |argument: &Argument| match argument.parts.as_slice() {
+        [Part::Bare(word)] => matches!(word.as_str(), "}" | "fi" | "done" | "esac" | "then" | "do" | "else" | "elif"),
+        _ => false,
+    };
+    match node {
+        Node::Simple(simple) => simple.assigns.is_empty() && simple.words.first().is_some_and(is_end),
+        Node::Group(nodes) | Node::Pipeline(nodes) => nodes.iter().any(is_stray),
+        Node::Redirected { body, .. } => is_stray(body),
+        Node::Scope(_) | Node::Each { .. } | Node::Function { .. } => false,
     }
 }
 

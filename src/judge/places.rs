@@ -414,8 +414,15 @@ pub(super) const AGENT_FILES: &[&str] = &[
 ];
 
 /// Folders in which agents keep their hooks.
-pub(super) const AGENT_FOLDERS: &[&str] =
-    &[".claude/hooks", ".cursor/hooks", ".github/hooks", ".copilot/hooks", ".codex/hooks", ".gemini/hooks", ".holdpoint/policy"];
+pub(super) const AGENT_FOLDERS: &[&str] = &[
+    ".claude/hooks",
+    ".cursor/hooks",
+    ".github/hooks",
+    ".copilot/hooks",
+    ".codex/hooks",
+    ".gemini/hooks",
+    ".holdpoint/policy",
+];
 
 /// The supervisor's own folders, below a home.
 pub(super) const WATCH_FOLDERS: &[&str] = &[

@@ -1,11 +1,16 @@
 //! All cases of a session, in order.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
-use crate::model::{Case, CaseId, CaseKind, CaseState, Decision, HoldId, Intent, Tree};
+use crate::model::{Action, Case, CaseId, CaseKind, CaseState, Decision, HoldId, Intent, Tree};
 
 /// How many decided cases are kept for looking back.
 const DECIDED_MAX: usize = 200;
+/// How many announced calls are kept for a case that may follow.
+const ANNOUNCED_MAX: usize = 16;
+/// How long a call that was announced may take to become a case.
+const BEGINS_WITHIN: Duration = Duration::from_secs(60);
 
 /// Open cases in the order they came, and the decided ones behind them.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +18,7 @@ pub struct Docket {
     open: Vec<Case>,
     decided: VecDeque<Case>,
     last: u32,
+    announced: VecDeque<Intent>,
 }
 
 impl Docket {
@@ -71,8 +77,8 @@ impl Docket {
         cases
     }
 
-    /// The agent tells of a call late: where an open case is about the program that runs it, it is shown there.
-    pub(super) fn announced(&mut self, intent: &Intent) {
+    /// The agent tells of a call: where an open case is about the program that runs it, it is shown there.
+    pub(super) fn announced(&mut self, intent: Intent) {
         let is_its = |case: &&mut Case| {
             let runs_it = case.action.as_exec().is_some_and(|exec| intent.tool.is_run_by(exec));
             case.judgement.intent.is_none() && runs_it
@@ -80,6 +86,17 @@ impl Docket {
         if let Some(case) = self.open.iter_mut().rev().find(is_its) {
             case.judgement.intent = Some(Box::new(intent.clone()));
         }
+        if self.announced.len() == ANNOUNCED_MAX {
+            self.announced.pop_front();
+        }
+        self.announced.push_back(intent);
+    }
+
+    /// The call that an act belongs to, as the agent told of it just before: the judge may not have heard it yet.
+    pub(super) fn intent_of(&self, action: &Action) -> Option<Box<Intent>> {
+        let exec = action.as_exec()?;
+        let is_its = |intent: &&Intent| action.at.since(intent.at) <= BEGINS_WITHIN && intent.tool.is_run_by(exec);
+        self.announced.iter().rev().find(is_its).cloned().map(Box::new)
     }
 
     /// The tree of a case for which no call waits is the one that was stopped for it.

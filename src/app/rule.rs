@@ -42,6 +42,7 @@ pub(super) fn open(
     }
     state.tree.clone_from(&tree);
     let mut judgement = judgement;
+    judgement.intent = judgement.intent.take().or_else(|| state.docket.intent_of(&action));
     if let Some(said) = state.pending_guess.take() {
         // Where the judge has tied the guess to this act already, once is enough.
         if !judgement.findings.iter().any(|finding| finding.class == Class::Guessing) {

@@ -242,7 +242,7 @@ fn said(state: &mut State, cue: Cue) -> Effects {
     if let Some(tool) = cue.tool.as_deref().filter(|_| cue.kind == CueKind::ToolCall) {
         let (tool, source) = (tool.clone(), Source::Stream);
         let intent = Intent { tool, source, at: cue.at, case: None, ruling: None, differs: None };
-        state.docket.announced(&intent);
+        state.docket.announced(intent);
     }
     // Announced calls have rows of their own once they happen, and what the operator asked stands above all rows.
     if !matches!(cue.kind, CueKind::ToolCall | CueKind::Result | CueKind::Task) {

@@ -159,7 +159,10 @@ impl Judge {
 
     /// The judgement with what the session's past adds to it.
     fn explained(&self, mut judgement: Judgement, action: &Action, past: &dyn Past) -> Judgement {
-        let explained = past.explain(action, &judgement.findings);
+        // What the operator's own words forbid is no trait of the act, and the past has nothing to say of it.
+        let is_own = |finding: &&Finding| !orders::is_order(finding) && !scope::is_scope(finding);
+        let found: Vec<Finding> = judgement.findings.iter().filter(is_own).cloned().collect();
+        let explained = past.explain(action, &found);
         judgement.chain = explained.chain;
         if !explained.findings.is_empty() {
             // What the past makes critical names what is at stake, which the act alone was too harmless to name.

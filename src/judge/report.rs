@@ -24,7 +24,9 @@ pub(super) fn raise_last_copies(findings: &mut [Finding]) {
     let of_backups = |finding: &Finding| {
         let target = finding.target.as_ref().map(|target| target.lossy().to_lowercase()).unwrap_or_default();
         let last = target.trim_end_matches(['/', '*']).rsplit('/').next().unwrap_or_default().to_owned();
-        last.split(['.', '-', '_', ':']).any(|word| matches!(word, "backup" | "backups"))
+        // `backup_codes.dat` is no backup, `db-backup.tar.gz` is.
+        let stem = last.split('.').next().unwrap_or_default();
+        matches!(stem.rsplit(['-', '_', ':']).next(), Some("backup" | "backups"))
     };
     let both = findings.iter().any(|finding| goes(finding) && of_backups(finding))
         && findings.iter().any(|finding| goes(finding) && !of_backups(finding) && finding.tier >= Tier::High);

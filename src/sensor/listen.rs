@@ -44,7 +44,7 @@ struct Text {
 /// How text is read.
 enum Eye {
     /// As lines, the way any agent prints them.
-    Lines(Box<(vte::Parser, Tap)>),
+    Lines(Box<Tap>),
     /// As the screen of a dialect.
     Screen(Box<(Drawn, Reader)>),
 }
@@ -143,7 +143,7 @@ impl Sensor {
     #[cfg(test)]
     pub(super) fn unfinished(&self) -> &str {
         match &self.text.eye {
-            Eye::Lines(lines) => lines.1.unfinished(),
+            Eye::Lines(lines) => lines.unfinished(),
             Eye::Screen(_) => "",
         }
     }
@@ -204,8 +204,7 @@ impl Text {
         let Self { eye, lines, .. } = self;
         match eye {
             Eye::Lines(plain) => {
-                let (parser, tap) = &mut **plain;
-                tap.advance(parser, bytes, &mut |line: &str| lines.line(line, at, heard));
+                plain.advance(bytes, &mut |line: &str| lines.line(line, at, heard));
             }
             Eye::Screen(screen) => {
                 let (drawn, reader) = &mut **screen;
@@ -217,7 +216,7 @@ impl Text {
     fn settle(&mut self, at: Moment, heard: &mut Vec<Heard>) {
         match &mut self.eye {
             Eye::Lines(plain) => {
-                let line = plain.1.unfinished();
+                let line = plain.unfinished();
                 if !line.is_empty() {
                     self.lines.line(line, at, heard);
                 }

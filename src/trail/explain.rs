@@ -1,7 +1,8 @@
 //! What the session's past adds to a judgement: findings that no single command shows, and the chain that explains them.
 
 use super::environment::{Environment, host_of, is_local_host};
-use super::memory::{EventKind, Holder, Trail};
+use super::memory::{EventKind, Holder, Trail, has_word};
+use super::purpose::{Use, missing_check};
 use crate::model::{
     Action, ActionKind, Class, Finding, Link, LinkKind, Span, TextKind, Tier, ToolDeed, Undo, Untrusted,
 };
@@ -9,6 +10,8 @@ use crate::shell::{self, Invocation, Place, Word};
 
 /// How many events a chain shows.
 const CHAIN_MAX: usize = 8;
+/// The shortest target that is told from others by itself, in bytes.
+const TARGET_BYTES_MIN: usize = 4;
 /// How many acts back an event may lie to stand in a chain.
 const CHAIN_ACTS: u64 = 40;
 
@@ -27,6 +30,8 @@ struct Shape {
     /// The whole text, words joined by blanks.
     text: String,
     cwd: String,
+    /// The first host that is named.
+    host: Option<String>,
     /// What else may hold a value: variables of the environment.
     values: Vec<Untrusted>,
     /// Whether something is sent to another machine.
@@ -97,6 +102,7 @@ impl Trail {
             self.guessed(worst, &mut findings);
             self.unverified(&shape, worst, span, &mut findings);
             self.two_environments(worst, &mut findings);
+            self.chosen_production(&shape, worst, &mut findings);
         }
         self.refused_before(&shape, found, span, &mut findings);
         let waits = found.iter().chain(&findings).any(|finding| finding.tier >= Tier::Medium);
@@ -121,8 +127,13 @@ impl Trail {
         let held = shape.words().find_map(|word| {
             word.variables.iter().find_map(|name| self.variables.get(name).map(|holder| (holder, word.span)))
         });
+        let now = shape.invocations.iter().find(|invocation| is_sender(invocation.program())).and_then(Use::of);
         if let Some((holder, span)) = held {
-            findings.push(token(&holder.from, tier(holder.is_foreign), span, worst));
+            let names: Vec<&str> = shape.words().flat_map(|word| &word.variables).map(String::as_str).collect();
+            let from = self.placed(&holder.from, &names);
+            let more = self.other_purpose(&names, &from, &shape.text, now.as_ref());
+            let whence = self.whence(&from, holder.is_foreign);
+            findings.push(token(&from, &whence, &more, tier(holder.is_foreign), span, worst));
             return;
         }
         let values = shape.values.iter().map(|value| (value.as_bytes(), true)).chain([(shape.text.as_bytes(), false)]);
@@ -135,9 +146,41 @@ impl Trail {
                 };
                 let is_foreign = super::reading::is_foreign(&origin.place.lossy(), &shape.cwd);
                 let span = if is_variable { Span(0, 0) } else { span };
-                findings.push(token(&origin.to_string(), tier(is_foreign), span, worst));
+                let letter = secret.id.to_string();
+                let name = secret.name.as_ref().map(|name| name.lossy().into_owned()).unwrap_or_default();
+                let more = self.other_purpose(&[&letter, &name], &origin.to_string(), &shape.text, now.as_ref());
+                let whence = self.whence(&origin.to_string(), is_foreign);
+                findings.push(token(&origin.to_string(), &whence, &more, tier(is_foreign), span, worst));
                 return;
             }
+        }
+    }
+
+    /// A file's place with the line its value stands on, where that is known.
+    fn placed(&self, from: &str, names: &[&str]) -> String {
+        let lies_there = |origin: &super::secret::Origin| origin.place.lossy() == from && origin.line > 0;
+        let secrets = self.mask().secrets();
+        let mut there = secrets.iter().filter(|secret| secret.origin.as_ref().is_some_and(lies_there));
+        let named = there.clone().find(|secret| {
+            secret.name.as_ref().is_some_and(|name| names.iter().any(|other| other.eq_ignore_ascii_case(&name.lossy())))
+        });
+        let only = || there.next().filter(|_| there.next().is_none());
+        let found = named.or_else(only).and_then(|secret| secret.origin.as_ref());
+        found.map_or_else(|| from.to_owned(), ToString::to_string)
+    }
+
+    /// What makes the place of a credential a strange one.
+    fn whence(&self, from: &str, is_foreign: bool) -> String {
+        let is_file = from.contains('/') && !from.contains(' ');
+        let part = from.rsplit('/').next().unwrap_or_default();
+        let folder = from.rsplit('/').nth(1).unwrap_or_default();
+        let part = part.split(':').next().unwrap_or_default();
+        match (is_file, self.unasked("it", &[part, folder])) {
+            (true, Some(said)) => format!(", a file this task had no reason to read.{said}"),
+            (true, None) if is_foreign && self.asked().is_none() => {
+                ", a file this task had no reason to read.".to_owned()
+            }
+            _ => ".".to_owned(),
         }
     }
 
@@ -187,10 +230,25 @@ impl Trail {
         let Some(target) = worst.target.as_ref().filter(|_| !shape.is_files) else { return };
         let name = target.lossy();
         let is_path = name.starts_with(['/', '.', '~']) && !name.contains("://");
-        if is_path || name.trim().is_empty() || self.was_looked_at(&name) {
+        let program = shape.program();
+        let is_placed =
+            !self.environments_of(&name).is_empty() || self.was_asked_for(&name) || self.choice(program).is_some();
+        let was_seen = self.was_looked_at(&name);
+        if is_path || name.trim().is_empty() || was_seen && is_placed {
             return;
         }
-        let why = format!("{} was never listed or read in this session.", target.shown());
+        let mut why = match was_seen {
+            true => {
+                format!("{} was seen in this session, but never with the environment it belongs to.", target.shown())
+            }
+            false => format!("{} was never listed or read in this session.", target.shown()),
+        };
+        if !self.has_read_of(program, shape.host.as_deref()) {
+            why.push_str(" Neither help nor documentation nor a dry run of this act was seen.");
+        }
+        why.push_str(
+            &self.unasked("it", &[&name, program, shape.host.as_deref().unwrap_or_default()]).unwrap_or_default(),
+        );
         let finding = Finding::new(
             "trail/unverified",
             Class::Unverified,
@@ -199,9 +257,7 @@ impl Trail {
             "acts on something it never looked at",
             &why,
         );
-        findings.push(
-            finding.instead("list or describe it first, with the environment it belongs to").target(target.clone()),
-        );
+        findings.push(finding.instead(missing_check(program)).target(target.clone()));
     }
 
     /// The same name was shown under more than one environment, or under production.
@@ -225,6 +281,29 @@ impl Trail {
         );
     }
 
+    /// Production was chosen for this provider's tools, and nothing in the act itself names another.
+    fn chosen_production(&self, shape: &Shape, worst: &Finding, findings: &mut Vec<Finding>) {
+        let names_own =
+            ["--context", "--profile", "--environment", "--project", "--workspace", "--kubeconfig", "--env", "-e"];
+        let chosen =
+            shape.invocations.iter().filter(|invocation| !invocation.has_any(&names_own)).find_map(|invocation| {
+                self.choice(invocation.program()).filter(|choice| choice.environment == Environment::Production)
+            });
+        let Some(choice) = chosen else { return };
+        if findings.iter().any(|finding| finding.rule.0 == "trail/environment") {
+            return;
+        }
+        let why =
+            format!("Production was chosen earlier in this session: {}.", Untrusted::from(choice.how.as_str()).shown());
+        let title = "acts where production was chosen";
+        let finding =
+            Finding::new("trail/chosen-production", Class::Production, Tier::Critical, worst.span, title, &why);
+        findings.push(match &worst.target {
+            Some(target) => finding.target(target.clone()),
+            None => finding,
+        });
+    }
+
     /// What was refused comes back in another form.
     fn refused_before(&self, shape: &Shape, found: &[Finding], span: Span, findings: &mut Vec<Finding>) {
         let Some(worst) = found.iter().max_by_key(|finding| finding.tier).filter(|worst| worst.tier >= Tier::Medium)
@@ -236,10 +315,19 @@ impl Trail {
             let hits = |target: &String| {
                 let bare = target.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
                 bare.len() >= 2
-                    && (shape.text.contains(bare)
-                        || found.iter().any(|f| f.target.as_ref().is_some_and(|t| t.lossy().contains(bare))))
+                    && (has_word(&shape.text, bare)
+                        || found.iter().any(|f| f.target.as_ref().is_some_and(|t| has_word(&t.lossy(), bare))))
             };
-            is_same_kind && denied.targets.iter().any(hits)
+            // The very same target, whatever is done to it.
+            let is_same = |target: &String| {
+                target.len() >= TARGET_BYTES_MIN
+                    && found
+                        .iter()
+                        .filter(|f| f.tier >= Tier::Medium)
+                        .filter_map(|f| f.target.as_ref())
+                        .any(|t| overlaps(target, &t.lossy()))
+            };
+            is_same_kind && denied.targets.iter().any(hits) || denied.targets.iter().any(is_same)
         });
         let Some(denied) = again else { return };
         let raised = match worst.tier {
@@ -295,8 +383,23 @@ impl Trail {
     }
 }
 
-fn token(from: &str, tier: Tier, span: Span, worst: Option<&Finding>) -> Finding {
-    let why = format!("The credential comes from {from}; what it was made for, and what else it can do, is not known.");
+/// Whether one of two places is the other, or lies in it.
+fn overlaps(one: &str, other: &str) -> bool {
+    let trimmed = |place: &str| place.trim_end_matches(['/', '*']).to_owned();
+    let (one, other) = (trimmed(one), trimmed(other));
+    let within = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    one.len() > 1 && other.len() > 1 && (within(&one, &other) || within(&other, &one))
+}
+
+/// Whether a program sends what it is given to a service.
+pub(super) fn is_sender(program: &str) -> bool {
+    SENDERS.contains(&program)
+}
+
+fn token(from: &str, whence: &str, more: &str, tier: Tier, span: Span, worst: Option<&Finding>) -> Finding {
+    let why = format!("The token is from {from}{whence}{more} What else it can do is not known.");
     let deleted = worst.and_then(|worst| worst.target.as_ref()).filter(|_| tier == Tier::Critical);
     let title = if worst.is_some() && tier == Tier::Critical {
         "deletes with a credential that it came across"
@@ -376,7 +479,14 @@ impl Shape {
         let is_files = kind == Some(TextKind::FileRead)
             || (!invocations.is_empty()
                 && invocations.iter().all(|i| i.words.is_empty() || FILE_PROGRAMS.contains(&i.program())));
-        Self { invocations, text, cwd, values, is_sent, is_local, is_files }
+        let host = urls.first().cloned();
+        Self { invocations, text, cwd, host, values, is_sent, is_local, is_files }
+    }
+
+    /// The program that matters: the last that is not a filter of files.
+    fn program(&self) -> &str {
+        let programs = || self.invocations.iter().map(Invocation::program).filter(|program| !program.is_empty());
+        programs().find(|program| is_sender(program)).or_else(|| programs().next()).unwrap_or_default()
     }
 
     fn words(&self) -> impl Iterator<Item = &Word> {

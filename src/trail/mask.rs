@@ -123,6 +123,12 @@ impl Mask {
         }
     }
 
+    /// Whether no value is known yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.vault().secrets.is_empty()
+    }
+
     /// The secret of this letter.
     #[must_use]
     pub fn secret(&self, id: SecretId) -> Option<Secret> {

@@ -1,15 +1,17 @@
 //! The memory of a session: what was run, read, said, seen and refused, bounded and the same for the same events.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::mem::size_of;
 
+use super::claim::Claim;
 use super::environment::Environment;
 use super::mask::Mask;
+use super::purpose::Use;
 use super::secret::Secret;
 use crate::model::{
-    Action, ActionKind, Class, Cue, CueKind, Extent, Judgement, Link, LinkKind, Moment, Oracle, Source, Span, Text,
-    TextKind, Tier, Tool, ToolDeed, Untrusted,
+    Action, ActionKind, Class, Cue, CueKind, Judgement, Link, LinkKind, Moment, Oracle, Source, Span, Text, TextKind,
+    Tier, Untrusted,
 };
-use crate::shell;
 
 /// How many events are remembered.
 const EVENTS_MAX: usize = 512;
@@ -30,9 +32,27 @@ const DENIED_MAX: usize = 64;
 /// How much of what happened, of a name and of a task is kept, in bytes.
 const EVENT_BYTES_MAX: usize = 512;
 const NAME_BYTES_MAX: usize = 256;
+/// How much of a line that would destroy something is shown, in bytes.
+const WOULD_BYTES_MAX: usize = 120;
 const TASK_BYTES_MAX: usize = 4 * 1024;
 /// How many targets of one refused intent are remembered.
 const TARGETS_MAX: usize = 32;
+/// How many programs are remembered whose help, documentation or dry run was seen, and how many first uses of credentials.
+const READ_MAX: usize = 128;
+const USES_MAX: usize = 128;
+/// How many providers' choices of an environment are remembered.
+const CHOICES_MAX: usize = 32;
+/// The most memory that what is remembered takes, in bytes: the limits above, together.
+pub const TRAIL_BYTES_MAX: usize = EVENTS_MAX * (EVENT_BYTES_MAX + NAME_BYTES_MAX + size_of::<Event>())
+    + LINES_MAX * (LINE_BYTES_MAX * MARK_GROWTH + size_of::<String>())
+    + MADE_MAX * PATH_BYTES_MAX
+    + WRITTEN_MAX * (WRITTEN_BYTES_MAX + PATH_BYTES_MAX)
+    + 2 * HOLDERS_MAX * (PATH_BYTES_MAX + EVENT_BYTES_MAX + size_of::<Holder>())
+    + DENIED_MAX * ((TARGETS_MAX + 1) * EVENT_BYTES_MAX * MARK_GROWTH + size_of::<Denied>())
+    + (READ_MAX + USES_MAX + CHOICES_MAX) * (NAME_BYTES_MAX * 4 + size_of::<Use>())
+    + TASK_BYTES_MAX * MARK_GROWTH;
+/// By how much a text may grow when the values in it become marks.
+const MARK_GROWTH: usize = 4;
 /// For how many acts a guess is shown again.
 const GUESS_ACTS: u64 = 10;
 
@@ -81,6 +101,14 @@ pub(super) struct Holder {
     pub is_foreign: bool,
 }
 
+/// An environment that was chosen for a provider's tools.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Choice {
+    pub environment: Environment,
+    /// The words that chose it.
+    pub how: String,
+}
+
 /// An intent that was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Denied {
@@ -107,6 +135,16 @@ pub struct Trail {
     pub(super) copies: BTreeMap<String, Holder>,
     pub(super) denied: VecDeque<Denied>,
     environment: Option<(Environment, String)>,
+    /// What was chosen last for each provider, by its family.
+    pub(super) chosen: BTreeMap<String, Choice>,
+    /// Programs and providers whose help, documentation or dry run was seen.
+    pub(super) read: BTreeSet<String>,
+    /// Where each credential was used first.
+    pub(super) uses: BTreeMap<String, Use>,
+    /// At which act something was last done that an agent may claim.
+    done: BTreeMap<Claim, u64>,
+    /// At which act it was last claimed.
+    claimed: BTreeMap<Claim, u64>,
     /// What the operator asked for, masked.
     task: Option<Untrusted>,
 }
@@ -126,6 +164,11 @@ impl Trail {
             copies: BTreeMap::new(),
             denied: VecDeque::new(),
             environment: None,
+            chosen: BTreeMap::new(),
+            read: BTreeSet::new(),
+            uses: BTreeMap::new(),
+            done: BTreeMap::new(),
+            claimed: BTreeMap::new(),
             task: None,
         }
     }
@@ -153,24 +196,7 @@ impl Trail {
         match &action.kind {
             ActionKind::Exec(exec) => self.exec(exec, action.at, oracle),
             ActionKind::Text(text) => self.text(text, action.at, oracle),
-            ActionKind::Tool(tool) => {
-                if let Some(text) = tool.text() {
-                    self.text(&text, action.at, oracle);
-                }
-                self.file_written(tool, action.at, oracle);
-            }
-        }
-    }
-
-    /// A file that the agent writes itself: what it will hold, where the call says so.
-    fn file_written(&mut self, tool: &Tool, at: Moment, oracle: &dyn Oracle) {
-        let ToolDeed::Write { path, content, extent } = &tool.deed else { return };
-        let cwd = tool.cwd.as_ref().map(|cwd| cwd.lossy().into_owned());
-        let Some(path) = shell::joined_path(cwd.as_deref(), &path.lossy()) else { return };
-        self.new_path(&path, oracle);
-        match content {
-            Some(content) if *extent == Extent::Whole => self.wrote(path, content.lossy().into_owned(), at),
-            _ => self.forget_written(&path),
+            ActionKind::Tool(tool) => self.tool(tool, action.at, oracle),
         }
     }
 
@@ -200,7 +226,7 @@ impl Trail {
             }
             CueKind::Guess | CueKind::ToolCall | CueKind::Question | CueKind::Mode => return,
         };
-        let note = if kind == EventKind::Guess { "guess, not checked" } else { "claim" };
+        let note = if kind == EventKind::Guess { "guess, not checked" } else { self.claims(&cue.text.lossy()) };
         self.event(cue.at, kind, &cue.text.lossy(), note);
     }
 
@@ -278,6 +304,11 @@ impl Trail {
         self.mask.secrets_in(bytes).into_iter().next()
     }
 
+    /// What was chosen for the tools of this program's provider.
+    pub(super) fn choice(&self, program: &str) -> Option<&Choice> {
+        self.chosen.get(super::purpose::family(program)?)
+    }
+
     /// Whether the session saw this resource: its name in an output, or in a command that lists or describes.
     #[must_use]
     pub fn was_looked_at(&self, resource: &str) -> bool {
@@ -286,6 +317,14 @@ impl Trail {
             self.lines.iter().any(|line| has_word(line, name))
                 || looked.into_iter().any(|event| has_word(&event.what.lossy(), name))
         })
+    }
+
+    /// Whether a command listed or described this resource; what it printed may not be known.
+    pub(super) fn was_asked_for(&self, resource: &str) -> bool {
+        let Some(name) = names_it(resource) else { return false };
+        let is_shown = self.lines.iter().any(|line| has_word(line, name));
+        !is_shown
+            && self.events.iter().any(|event| event.kind == EventKind::Looked && has_word(&event.what.lossy(), name))
     }
 
     /// The environments that outputs gave this resource.
@@ -312,6 +351,50 @@ impl Trail {
         self.events.iter().rev().find(recent).map(Event::link)
     }
 
+    /// Remembers a claim, and tells whether the session shows what it says.
+    fn claims(&mut self, text: &str) -> &'static str {
+        let Some(claim) = Claim::of(text).filter(|_| self.acts > 0) else { return "claim" };
+        let since = self.claimed.insert(claim, self.acts);
+        let is_shown = self.done.get(&claim).is_some_and(|done| since.is_none_or(|since| *done > since));
+        if is_shown { "claim" } else { "claimed, but nothing in this session shows it" }
+    }
+
+    /// Remembers that something was done which an agent may claim.
+    pub(super) fn did(&mut self, claim: Claim) {
+        self.done.insert(claim, self.acts);
+    }
+
+    /// Remembers that a program's help, documentation or dry run was seen.
+    pub(super) fn has_read(&mut self, what: &str) {
+        let what = cut(what, NAME_BYTES_MAX).to_ascii_lowercase();
+        if self.read.len() < READ_MAX && what.len() > 1 {
+            self.read.insert(what);
+        }
+    }
+
+    /// Remembers where a credential was used first.
+    pub(super) fn used(&mut self, credential: &str, first: Use) {
+        if self.uses.len() < USES_MAX && !self.uses.contains_key(credential) && credential.len() <= NAME_BYTES_MAX {
+            self.uses.insert(credential.to_owned(), first);
+        }
+    }
+
+    /// How much memory what is remembered takes, in bytes; at most [`TRAIL_BYTES_MAX`].
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let holders = self.variables.iter().chain(&self.copies);
+        self.events.iter().map(|e| e.what.as_bytes().len() + e.note.len() + size_of::<Event>()).sum::<usize>()
+            + self.lines.iter().map(|line| line.len() + size_of::<String>()).sum::<usize>()
+            + self.made.iter().map(String::len).sum::<usize>()
+            + self.written.iter().map(|(path, text)| path.len() + text.len()).sum::<usize>()
+            + holders.map(|(name, holder)| name.len() + holder.from.len() + size_of::<Holder>()).sum::<usize>()
+            + self.denied.iter().map(Denied::bytes).sum::<usize>()
+            + self.read.iter().map(String::len).sum::<usize>()
+            + self.uses.iter().map(|(name, first)| name.len() + first.bytes() + size_of::<Use>()).sum::<usize>()
+            + self.chosen.iter().map(|(name, choice)| name.len() + choice.how.len()).sum::<usize>()
+            + self.task.as_ref().map_or(0, |task| task.as_bytes().len())
+    }
+
     pub(super) fn event(&mut self, at: Moment, kind: EventKind, what: &str, note: &str) {
         let what = Untrusted::from(self.mask.words(cut(what, EVENT_BYTES_MAX)));
         if self.events.back().is_some_and(|last| last.kind == kind && last.what == what) {
@@ -320,7 +403,8 @@ impl Trail {
         if self.events.len() == EVENTS_MAX {
             self.events.pop_front();
         }
-        self.events.push_back(Event { at, act: self.acts, kind, what, note: note.to_owned() });
+        let note = self.mask.words(cut(note, NAME_BYTES_MAX));
+        self.events.push_back(Event { at, act: self.acts, kind, what, note });
     }
 
     pub(super) fn made(&mut self, path: String) {
@@ -330,7 +414,9 @@ impl Trail {
     }
 
     pub(super) fn wrote(&mut self, path: String, content: String, at: Moment) {
-        self.event(at, EventKind::Wrote, &path, "written by the agent");
+        let note = would(&content)
+            .map_or("written by the agent".to_owned(), |line| format!("written by the agent, with: {line}"));
+        self.event(at, EventKind::Wrote, &path, &note);
         if content.len() <= WRITTEN_BYTES_MAX
             && path.len() <= PATH_BYTES_MAX
             && (self.written.len() < WRITTEN_MAX || self.written.contains_key(&path))
@@ -356,8 +442,14 @@ impl Trail {
         }
     }
 
-    pub(super) fn chose(&mut self, name: &str, how: &str, at: Moment) {
-        let environment = Environment::of_name(name);
+    pub(super) fn chose(&mut self, family: &str, name: &str, how: &str, at: Moment) {
+        let environment = if name.contains("://") { Environment::of_url(name) } else { Environment::of_name(name) };
+        let how = self.mask.words(how);
+        let how = how.as_str();
+        if self.chosen.len() < CHOICES_MAX || self.chosen.contains_key(family) {
+            let how = cut(how, NAME_BYTES_MAX).to_owned();
+            self.chosen.insert(family.to_owned(), Choice { environment, how });
+        }
         self.environment = Some((environment, cut(how, NAME_BYTES_MAX).to_owned()));
         self.event(at, EventKind::Environment, how, &format!("environment {}", environment.word()));
     }
@@ -367,6 +459,41 @@ impl Default for Trail {
     fn default() -> Self {
         Self::new(Mask::default())
     }
+}
+
+impl Denied {
+    fn bytes(&self) -> usize {
+        let targets = self.targets.iter().map(String::len).sum::<usize>();
+        targets + self.what.as_bytes().len() + self.classes.len() + size_of::<Self>()
+    }
+}
+
+/// The first line of a file that would destroy something.
+fn would(content: &str) -> Option<&str> {
+    let words = [
+        "rm -",
+        "rmtree",
+        "rmSync",
+        "unlink",
+        "shred ",
+        "truncate",
+        "TRUNCATE ",
+        "DROP ",
+        "drop ",
+        "DELETE ",
+        "-delete",
+        "delete(",
+        "destroy",
+        "Delete(",
+        "mkfs",
+        "dd if=",
+        "push --force",
+        "push -f",
+        "reset --hard",
+        "volumeDelete",
+    ];
+    let line = content.lines().map(str::trim).find(|line| words.iter().any(|word| line.contains(word)))?;
+    Some(cut(line, WOULD_BYTES_MAX))
 }
 
 impl Event {

@@ -31,6 +31,11 @@ const VALUE_FILES: &[&str] = &[
     ".terraformrc",
     "credentials.tfrc.json",
     "kubeconfig",
+    "kubeconfig-prod.yaml",
+    "appsettings.production.json",
+    "vault_pass.txt",
+    "deploy_key",
+    "cookies",
     "terraform.tfstate",
     "terraform.tfstate.backup",
     "terraform.tfvars",
@@ -100,6 +105,9 @@ const PLACED_FILES: &[(&str, &str)] = &[
     ("glab-cli", "config.yml"),
     (".railway", "config.json"),
     (".fly", "config.yml"),
+    ("flyctl", "config.yml"),
+    (".config", "hub"),
+    ("op", "config"),
     ("doctl", "config.yaml"),
     ("com.vercel.cli", "auth.json"),
     (".vercel", "auth.json"),
@@ -131,8 +139,34 @@ const PLACED_FILES: &[(&str, &str)] = &[
 ];
 
 /// Words in a name that make it a template, an example or documentation.
-const TEMPLATES: &[&str] =
-    &["example", "sample", "template", "dist", "tmpl", "tpl", "defaults", "schema", "skeleton", "stub", "encrypted"];
+const TEMPLATES: &[&str] = &[
+    "example",
+    "sample",
+    "template",
+    "dist",
+    "tmpl",
+    "tpl",
+    "defaults",
+    "schema",
+    "skeleton",
+    "stub",
+    "encrypted",
+    "sealed",
+];
+
+/// Folders of what tests and designers made up.
+const MADE_UP_FOLDERS: &[&str] = &[
+    "fixtures",
+    "__fixtures__",
+    "testdata",
+    "test-data",
+    "__mocks__",
+    "mocks",
+    "examples",
+    "design",
+    "styles",
+    "themes",
+];
 
 /// Endings of code and documents: a file with such an ending is about secrets, it does not hold them.
 const CODE_ENDINGS: &[&str] = &[
@@ -166,6 +200,11 @@ pub fn secret_file(path: &str) -> Option<SecretFile> {
         });
         return (!is_fixture).then_some(SecretFile::Key);
     }
+    // What lies among fixtures was made up, and tokens of a design are colours.
+    let is_made_up = lower.split('/').rev().skip(1).any(|part| MADE_UP_FOLDERS.contains(&part));
+    if is_made_up && !name.contains(".env") {
+        return None;
+    }
     let is_value_file = VALUE_FILES.contains(&name) || PLACED_FILES.iter().any(|(f, n)| *f == folder && *n == name);
     if is_value_file {
         return Some(SecretFile::Values);
@@ -174,11 +213,11 @@ pub fn secret_file(path: &str) -> Option<SecretFile> {
     if name.starts_with(".env.") || name.ends_with(".env") {
         return Some(SecretFile::Values);
     }
-    if CODE_ENDINGS.contains(&ending) {
-        return None;
-    }
     let is_placed =
         PLACED_FILES.iter().any(|(f, n)| n.is_empty() && lower.split('/').rev().skip(1).any(|part| part == *f));
+    if CODE_ENDINGS.contains(&ending) && !(ending == "gpg" && lower.contains(".password-store/")) {
+        return None;
+    }
     let is_state = name.ends_with(".tfstate") || name.ends_with(".tfvars") || name.ends_with(".kubeconfig");
     (is_placed || is_state || says_secret(name, ending)).then_some(SecretFile::Values)
 }

@@ -1,7 +1,9 @@
 //! What a command tells the trail: what it reads, where it puts it, what it makes and looks at.
 
+use super::claim::Claim;
 use super::memory::{EventKind, Holder, Trail};
 use super::names::{self, SecretFile};
+use super::purpose::{family, is_documentation};
 use crate::model::{Exec, FileFact, Moment, Oracle, Span, Text, TextKind, Untrusted};
 use crate::shell::{self, Invocation, Place, Reading, RedirectKind, Stdin, Word};
 
@@ -11,7 +13,7 @@ const SECRET_BYTES_MAX: usize = 64 * 1024;
 const FILES_MAX: usize = 16;
 
 /// Programs that print what is in a file.
-const READERS: [&str; 28] = [
+pub(super) const READERS: [&str; 28] = [
     "cat", "head", "tail", "less", "more", "bat", "grep", "egrep", "rg", "ag", "sed", "awk", "cut", "jq", "yq",
     "strings", "xxd", "od", "base64", "sort", "uniq", "tac", "nl", "source", ".", "openssl", "tee", "dotenv",
 ];
@@ -72,12 +74,23 @@ impl Trail {
                     let path = shell::joined_path(Some(&cwd), &whole).unwrap_or_else(|| whole.into_owned());
                     self.secret_read(&path, at, oracle);
                 } else {
+                    self.did(Claim::Looked);
+                    if is_documentation(&whole) {
+                        self.has_read(&whole);
+                    }
                     self.event(at, EventKind::Looked, &whole, "read");
                 }
             }
             TextKind::Http => {
                 let is_read = whole.starts_with("GET") || whole.starts_with("HEAD");
                 if is_read {
+                    self.did(Claim::Looked);
+                    if is_documentation(&whole) {
+                        self.has_read(
+                            super::environment::host_of(whole.split_whitespace().nth(1).unwrap_or_default())
+                                .unwrap_or_default(),
+                        );
+                    }
                     self.event(at, EventKind::Looked, whole.lines().next().unwrap_or_default(), "asked");
                 }
             }
@@ -100,6 +113,8 @@ impl Trail {
             self.makes(invocation, source.as_ref(), at, oracle);
             self.looks(invocation, at);
             self.chooses(invocation, at);
+            self.learns(invocation);
+            self.uses(invocation);
         }
     }
 
@@ -226,6 +241,13 @@ impl Trail {
             words.iter().filter(|w| w.is_literal()).filter_map(|w| invocation.path(w)).collect()
         };
         match program {
+            "cp" | "mv" | "ln" => {
+                if let [.., from, to] = paths(&operands).as_slice()
+                    && let Some(text) = self.written(from).map(str::to_owned)
+                {
+                    self.wrote(to.clone(), text, at);
+                }
+            }
             "mktemp" => {
                 paths(&operands).into_iter().filter(|path| !path.ends_with("XXX")).for_each(|path| self.made(path))
             }
@@ -288,6 +310,7 @@ impl Trail {
         let is_read = matches!(invocation.program(), "curl" | "http" | "xh" | "wget")
             && !invocation.has_any(&["-X", "--request", "-d", "--data", "-F", "-T"]);
         if (is_look || is_read) && !words.is_empty() {
+            self.did(Claim::Looked);
             let line: Vec<&str> = invocation.words.iter().map(|word| word.text.as_str()).collect();
             self.event(at, EventKind::Looked, &line.join(" "), "looked");
         }
@@ -311,11 +334,18 @@ impl Trail {
             _ => None,
         };
         if let Some(name) = chosen {
-            self.chose(name, &words.join(" "), at);
+            self.chose(family(program).unwrap_or(program), name, &words.join(" "), at);
         }
         let by_variable = ["AWS_PROFILE", "KUBECONFIG", "DATABASE_URL", "RAILS_ENV", "NODE_ENV", "TF_WORKSPACE"];
         for (name, word) in exported(invocation).into_iter().filter(|(name, _)| by_variable.contains(&name.as_str())) {
-            self.chose(&word.text, &format!("{name}={}", word.text), at);
+            let family = match name.as_str() {
+                "AWS_PROFILE" => "aws",
+                "KUBECONFIG" => "kubectl",
+                "TF_WORKSPACE" => "terraform",
+                "DATABASE_URL" => "database",
+                _ => "app",
+            };
+            self.chose(family, &word.text, &format!("{name}={}", word.text), at);
         }
     }
 }
@@ -335,6 +365,12 @@ pub(super) fn source_of(invocation: &Invocation) -> Option<SourceOf> {
         return Some(SourceOf::Command(line()));
     }
     let is_search = matches!(program, "grep" | "egrep" | "rg" | "ag" | "ack");
+    // A search of one secret file reads it.
+    let is_wide = invocation.has_any(&["-r", "-R", "--recursive"]) || matches!(program, "rg" | "ag" | "ack");
+    let read = invocation.operands(&[]).into_iter().skip(1).find(|word| names::secret_file(&word.text).is_some());
+    if let Some(word) = read.filter(|_| is_search && !is_wide) {
+        return Some(SourceOf::File(invocation.path(word).unwrap_or_else(|| word.text.clone())));
+    }
     if is_search && searches_secrets(invocation) {
         return Some(SourceOf::Hunt(line()));
     }

@@ -1,15 +1,17 @@
-//! What a tool call gave back: the values in it, with the file or the command they come from.
+//! Tool calls: what a call would do, and what it gave back, with the file or the command its values come from.
 
 use super::mask::Mask;
-use super::memory::Trail;
+use super::memory::{EventKind, Trail};
 use super::names;
 use super::reading::{SourceOf, source_of};
 use super::secret::Origin;
-use crate::model::{Moment, Tool, ToolDeed, Untrusted};
+use crate::model::{Extent, Moment, Oracle, Text, TextKind, Tool, ToolDeed, Untrusted};
 use crate::shell::{self, Invocation, Place};
 
 /// How many lines of one result are looked at for values.
 const LINES_MAX: usize = 4096;
+/// How many paths of one call are looked at.
+const PATHS_MAX: usize = 64;
 /// How many digits a line's number may have.
 const DIGITS_MAX: usize = 7;
 
@@ -34,6 +36,56 @@ impl Mask {
 }
 
 impl Trail {
+    /// Remembers a tool call that goes on.
+    pub(super) fn tool(&mut self, tool: &Tool, at: Moment, oracle: &dyn Oracle) {
+        if let Some(text) = tool.text() {
+            self.text(&text, at, oracle);
+            return;
+        }
+        let cwd = tool.cwd.as_ref().map(|cwd| cwd.lossy().into_owned());
+        let place = |path: &Untrusted| {
+            shell::joined_path(cwd.as_deref(), &path.lossy()).unwrap_or_else(|| path.lossy().into_owned())
+        };
+        match &tool.deed {
+            ToolDeed::Read { paths } => {
+                for path in paths.iter().take(PATHS_MAX) {
+                    let text = Text { kind: TextKind::FileRead, text: path.clone(), cwd: tool.cwd.clone() };
+                    self.text(&text, at, oracle);
+                }
+            }
+            ToolDeed::Write { path, content: Some(content), extent: Extent::Whole } => {
+                self.new_path(&place(path), oracle);
+                self.wrote(place(path), content.lossy().into_owned(), at);
+            }
+            ToolDeed::Write { path, .. } => {
+                self.event(at, EventKind::Wrote, &place(path), "changed by the agent");
+                self.forget_written(&place(path));
+            }
+            ToolDeed::Remove { paths } => paths.iter().for_each(|path| self.forget_written(&place(path))),
+            ToolDeed::Move { from, to } => {
+                let written = self.written(&place(from)).map(str::to_owned);
+                self.forget_written(&place(from));
+                if let Some(text) = written {
+                    self.wrote(place(to), text, at);
+                }
+            }
+            ToolDeed::Remote { tool: name, .. } => {
+                let name = name.lossy().to_ascii_lowercase();
+                if ["list", "get", "describe", "show", "search", "read", "status"]
+                    .iter()
+                    .any(|verb| name.contains(verb))
+                {
+                    self.event(at, EventKind::Looked, &tool.shown(), "asked");
+                }
+            }
+            ToolDeed::Shell { .. }
+            | ToolDeed::Request { .. }
+            | ToolDeed::Sql { .. }
+            | ToolDeed::Inner
+            | ToolDeed::Unknown => {}
+        }
+    }
+
     /// Remembers what a tool call gave back: values with where they come from, and what any output tells.
     pub(super) fn result(&mut self, text: &[u8], tool: Option<&Tool>, at: Moment) {
         if let Some(tool) = tool {

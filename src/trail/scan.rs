@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 
 use super::names;
 use super::shapes::{self, Run, SHAPES, Shape};
@@ -15,6 +15,8 @@ const BLOCK_BYTES_SEEN: usize = 192;
 const BLOCK_BYTES_MIN: usize = 16;
 /// The longest block of key material, in bytes.
 pub(super) const BLOCK_BYTES_MAX: usize = 16 * 1024;
+/// How much the forms of known values may be together to be looked for by a table, in bytes.
+const TABLE_BYTES_MAX: usize = 16 * 1024;
 /// How much of a name may follow the word that makes it a secret's, in bytes.
 const NAME_BYTES_MAX: usize = 32;
 
@@ -93,7 +95,10 @@ impl Known {
         let automaton = if forms.is_empty() {
             None
         } else {
-            AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostLongest).build(patterns).ok()
+            // A table is several times faster than links, and a few values make a small one.
+            let is_small = forms.iter().map(|(form, _)| form.len()).sum::<usize>() <= TABLE_BYTES_MAX;
+            let kind = is_small.then_some(AhoCorasickKind::DFA);
+            AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostLongest).kind(kind).build(patterns).ok()
         };
         let mut by_first = vec![Vec::new(); 256];
         for (index, (form, _)) in forms.iter().enumerate() {

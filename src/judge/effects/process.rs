@@ -194,7 +194,9 @@ fn echo(collect: &mut Collect) {
         // `${#NAME}` is a length.
         for name in word.variables.iter().filter(|name| !name.starts_with('#')) {
             // What the text itself put there is no discovery: where it took it from is looked at there.
-            let is_own = word.is_literal() || is_own(collect, name);
+            // `${NAME:+set}` says only that there is one.
+            let is_asked = word.text.contains(&format!("${{{name}:+")) || word.text.contains(&format!("${{{name}+"));
+            let is_own = word.is_literal() || is_asked || is_own(collect, name);
             if is_secret_variable(name) && !is_own {
                 collect.deed(Deed::PrintSecret, name, Ground::Secret, word.span);
             }

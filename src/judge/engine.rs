@@ -335,7 +335,7 @@ impl Judge {
             act.environment = Environment::Production;
         }
         if act.environment == Environment::Unknown {
-            act.environment = environs::chosen_before(invocation, scene.reading);
+            act.environment = environs::chosen_before(invocation, scene);
             act.is_emulated |= act.environment == Environment::Local;
         }
         act.is_passing |= super::databases::is_own(&act, scene);
@@ -347,7 +347,7 @@ impl Judge {
     }
 
     fn invocation(&self, invocation: &Invocation, scene: &Scene, depth: usize, findings: &mut Vec<Finding>) {
-        let Look { act, request, inner } = self.look(invocation, scene);
+        let Look { mut act, request, inner } = self.look(invocation, scene);
         let before = findings.len();
         self.program_rules(&act, findings);
         if findings.len() > before && effects::keeps_values_back(invocation, scene.reading) {
@@ -375,7 +375,14 @@ impl Judge {
                 finding.undo = Undo::None;
             }
         }
-        raise(findings, before, &act);
+        // What the session made, it may unmake.
+        if findings.len() > before {
+            act.is_emulated |= super::made::is_all_made(&act, scene);
+        }
+        let made = |finding: &Finding| {
+            finding.target.as_ref().is_some_and(|target| super::made::is_made(&target.lossy(), &act, scene))
+        };
+        raise(findings, before, &act, &made);
         findings.extend(broken);
         findings.extend(scope::of_act(self.policy.scope.as_ref(), &act, request.as_ref()));
     }
@@ -511,13 +518,15 @@ fn add_hits(rule: &Rule, act: &Act, findings: &mut Vec<Finding>) {
 }
 
 /// What cannot be taken back is worse in production, and production is then named.
-fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act) {
+fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act, is_made: &dyn Fn(&Finding) -> bool) {
     if act.environment != Environment::Production {
+        let own = |finding: &&mut Finding| finding.rule.0.starts_with("sql/drop") && is_made(finding);
+        findings.iter_mut().skip(from).filter(own).for_each(|finding| finding.tier = Tier::Low);
         let is_local = matches!(act.environment, Environment::Local | Environment::Development | Environment::Unknown);
         // What a tool for things elsewhere does to an emulator or a cluster on this machine is made again too.
         if act.is_emulated || (is_local && act.is_passing) {
             let packs: &[&str] = if act.is_emulated {
-                &["cloud/", "containers/", "databases/", "sql/", "infrastructure/"]
+                &["cloud/", "containers/", "databases/", "sql/", "infrastructure/", "frameworks/"]
             } else {
                 &["frameworks/", "databases/", "sql/"]
             };

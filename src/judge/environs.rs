@@ -1,5 +1,6 @@
 //! Which environment an invocation acts on, told by its targets.
 
+use super::effects::Scene;
 use super::remote::is_among;
 use crate::shell::{Invocation, LayerKind, Word};
 use crate::trail::{Environment, host_of, is_local_host};
@@ -253,13 +254,17 @@ const CHOICES: &[&[&str]] = &[
     &["ctx"],
 ];
 
-/// The environment that the last choice before `invocation`, in the same text, leaves it in.
+/// The environment that the last choice before `invocation`, in the same text or the session, leaves it in.
 #[must_use]
-pub fn chosen_before(invocation: &Invocation, reading: &crate::shell::Reading) -> Environment {
+pub fn chosen_before(invocation: &Invocation, scene: &Scene) -> Environment {
     let family_of = |program: &str| FAMILIES.iter().position(|names| names.contains(&program));
     let Some(family) = family_of(invocation.program()) else { return Environment::Unknown };
-    let before = reading.invocations.iter().take_while(|other| !std::ptr::eq(*other, invocation));
-    let mut chosen = Environment::Unknown;
+    let before = scene.before(invocation).iter();
+    let by_past = FAMILIES.get(family).and_then(|names| names.first()).and_then(|tool| scene.land.past.chosen(tool));
+    let mut chosen = by_past.map_or(Environment::Unknown, |name| match is_local_cluster(&name) && family == 0 {
+        true => Environment::Local,
+        false => Environment::of_name(&name),
+    });
     for other in before.filter(|other| family_of(other.program()) == Some(family)) {
         let words: Vec<&Word> = other.args().iter().filter(|word| !word.is_flag()).collect();
         let is_choice = matches!(other.program(), "kubectx" | "kubens")

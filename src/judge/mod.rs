@@ -21,6 +21,7 @@ pub mod graphql;
 mod ground;
 pub mod http;
 mod languages;
+mod made;
 mod matcher;
 mod orders;
 mod overlay;

@@ -11,6 +11,12 @@ pub trait Past {
         false
     }
 
+    /// The context, project or workspace that this session told `tool` to act on.
+    fn chosen(&self, tool: &str) -> Option<String> {
+        let _ = tool;
+        None
+    }
+
     /// The content that this session wrote to the file at `path`, which is absolute.
     fn written(&self, path: &str) -> Option<String> {
         let _ = path;
@@ -27,6 +33,10 @@ pub trait Past {
 impl Past for Trail {
     fn made(&self, path: &str) -> bool {
         self.made_by_session(path)
+    }
+
+    fn chosen(&self, tool: &str) -> Option<String> {
+        self.chosen_for(tool).map(str::to_owned)
     }
 
     fn written(&self, path: &str) -> Option<String> {

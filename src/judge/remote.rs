@@ -120,6 +120,11 @@ pub(super) fn is_tool(program: &str) -> bool {
     is_among(TOOLS, program)
 }
 
+/// Whether a word is a verb after which something is gone.
+pub(super) fn removes(word: &str) -> bool {
+    is_among(REMOVES, word.rsplit(':').next().unwrap_or(word))
+}
+
 /// What this program's words ask for; `None` where it is no provider's tool or no word says.
 pub(super) fn of<'a>(program: &str, args: &[&'a Word]) -> Option<Command<'a>> {
     let is_known = is_among(TOOLS, program);

@@ -128,6 +128,8 @@ pub struct Trail {
     pub(super) events: VecDeque<Event>,
     pub(super) lines: VecDeque<String>,
     made: BTreeSet<String>,
+    /// Where each tool was told to act, by the tool's name: contexts, projects, workspaces.
+    pub(super) chosen_for: BTreeMap<String, String>,
     written: BTreeMap<String, String>,
     /// Variables that hold a secret, by name.
     pub(super) variables: BTreeMap<String, Holder>,
@@ -159,6 +161,7 @@ impl Trail {
             events: VecDeque::new(),
             lines: VecDeque::new(),
             made: BTreeSet::new(),
+            chosen_for: BTreeMap::new(),
             written: BTreeMap::new(),
             variables: BTreeMap::new(),
             copies: BTreeMap::new(),
@@ -290,6 +293,12 @@ impl Trail {
                 _ => return false,
             }
         }
+    }
+
+    /// The context, project or workspace that `tool` was last told to act on.
+    #[must_use]
+    pub fn chosen_for(&self, tool: &str) -> Option<&str> {
+        self.chosen_for.get(tool).map(String::as_str)
     }
 
     /// What this session wrote to the file at `path`, which is absolute.

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod claim;
+mod created;
 mod environment;
 mod explain;
 mod mask;
@@ -20,6 +21,7 @@ pub mod shapes;
 mod stream;
 
 pub use claim::Claim;
+pub use created::{created, made_thing};
 pub use environment::{Environment, host_of, is_local_host};
 pub use explain::Explained;
 pub use mask::Mask;

@@ -111,6 +111,7 @@ impl Trail {
             self.assignments(invocation, reading, cwd, at);
             self.redirections(invocation, reading, source.as_ref(), at, oracle);
             self.makes(invocation, source.as_ref(), at, oracle);
+            super::created(invocation).iter().for_each(|name| self.made(super::made_thing(name)));
             self.looks(invocation, at);
             self.chooses(invocation, at);
             self.learns(invocation);
@@ -331,9 +332,19 @@ impl Trail {
             "gcloud" => after("project").filter(|_| words.contains(&"set")).or_else(|| after("activate")),
             "doctl" | "heroku" | "vercel" | "docker" => after("switch").or_else(|| after("use")),
             "supabase" => after("--project-ref").filter(|_| words.contains(&"link")),
+            "pulumi" => after("select").filter(|_| words.contains(&"stack")),
+            "firebase" => words.get(2).copied().filter(|_| words.get(1) == Some(&"use")),
+            "az" => after("--subscription").or_else(|| after("-s")).filter(|_| words.contains(&"account")),
+            "neonctl" => after("--branch").filter(|_| words.contains(&"set-context")),
             _ => None,
         };
         if let Some(name) = chosen {
+            let tool = match program {
+                "kubectx" => "kubectl",
+                "tofu" => "terraform",
+                other => other,
+            };
+            self.chosen_for.insert(tool.to_owned(), name.to_owned());
             self.chose(family(program).unwrap_or(program), name, &words.join(" "), at);
         }
         let by_variable = ["AWS_PROFILE", "KUBECONFIG", "DATABASE_URL", "RAILS_ENV", "NODE_ENV", "TF_WORKSPACE"];

@@ -34,6 +34,19 @@ pub struct Scene<'a> {
     pub starts: &'a RefCell<Vec<Vec<Word>>>,
 }
 
+/// How many invocations before one are asked what they chose or made.
+const BEFORE_MAX: usize = 64;
+
+impl<'a> Scene<'a> {
+    /// The invocations before this one, the nearest 64 of them.
+    #[must_use]
+    pub fn before(&self, invocation: &Invocation) -> &'a [Invocation] {
+        let all = &self.reading.invocations;
+        let end = all.iter().position(|other| std::ptr::eq(other, invocation)).unwrap_or(all.len());
+        all.get(end.saturating_sub(BEFORE_MAX)..end).unwrap_or_default()
+    }
+}
+
 /// A text of another language that a program runs, to be judged by that language's rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inner {

@@ -1,0 +1,48 @@
+//! What an act takes away that this session made itself: a scratch database, a volume, a branch.
+
+use super::act::Act;
+use super::effects::Scene;
+use super::remote;
+use crate::shell::Word;
+use crate::trail::{created, made_thing};
+
+/// Options whose value names what is taken away.
+const NAMING: &[&str] = &[
+    "--name",
+    "-n",
+    "--bucket",
+    "--table-name",
+    "--db-instance-identifier",
+    "--resource-group",
+    "--queue-name",
+    "--volume",
+];
+
+/// Whether the session, or this text before, made something of this name.
+pub(super) fn is_made(name: &str, act: &Act, scene: &Scene) -> bool {
+    let thing = made_thing(name);
+    scene.land.past.made(&thing)
+        || scene.before(act.invocation).iter().flat_map(created).any(|made| made_thing(&made) == thing)
+}
+
+/// Whether all that the act names was made by this session.
+pub(super) fn is_all_made(act: &Act, scene: &Scene) -> bool {
+    let is_made = |word: &Word| is_made(&word.text, act, scene);
+    let valued = ["-h", "-p", "-U", "-u", "--host", "--port", "--username", "-c", "-e", "-f", "-d", "-n", "--context"];
+    let operands = act.invocation.operands(&valued);
+    if matches!(act.program.as_str(), "psql" | "mysql" | "pg_restore" | "mongosh") {
+        let named = act.invocation.option(&["-d", "--dbname", "-D", "--database"]);
+        return named.as_ref().or(operands.first().copied()).is_some_and(is_made);
+    }
+    let verb = operands.iter().position(|word| remote::removes(&word.text));
+    let mut rest = operands.get(verb.map_or(0, |at| at + 1)..).unwrap_or_default();
+    // `kubectl delete ns scratch`: the kind stands before the name.
+    if matches!(act.program.as_str(), "kubectl" | "oc") {
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    if rest.is_empty() {
+        let named = act.invocation.options(NAMING);
+        return verb.is_some() && !named.is_empty() && named.iter().all(is_made);
+    }
+    (verb.is_some() || act.program == "dropdb") && rest.iter().all(|word| is_made(word))
+}

@@ -1,0 +1,116 @@
+//! Databases, volumes, buckets and the like that a session makes: what it may unmake again.
+
+use crate::shell::{Invocation, Stdin};
+
+/// Words after which the name of something new stands.
+const MAKING: [&str; 5] = ["create", "new", "mb", "init", "make-bucket"];
+
+/// Options that name what is made.
+const NAMING: [&str; 7] =
+    ["--name", "-n", "--bucket", "--table-name", "--db-instance-identifier", "--resource-group", "--queue-name"];
+
+/// Options of database clients and of containers that take a value.
+const VALUED: [&str; 16] = [
+    "-h",
+    "-p",
+    "-U",
+    "-O",
+    "-T",
+    "-E",
+    "-u",
+    "--host",
+    "--port",
+    "--username",
+    "-e",
+    "-v",
+    "--network",
+    "-d",
+    "--driver",
+    "-l",
+];
+
+/// The folder, in the trail's set of paths, of things that are no paths.
+const FOLDER: &str = "/:made";
+
+/// How the trail's set of made paths writes a thing of this name.
+#[must_use]
+pub fn made_thing(name: &str) -> String {
+    let bare = name.split_once("://").map_or(name, |(_, rest)| rest).trim_end_matches('/');
+    format!("{FOLDER}/{}", bare.to_ascii_lowercase().replace('/', ":"))
+}
+
+/// The names of what `invocation` makes that is no file: a database, a volume, a bucket, a branch.
+#[must_use]
+pub fn created(invocation: &Invocation) -> Vec<String> {
+    let operands: Vec<&str> = invocation.operands(&VALUED).iter().map(|word| word.text.as_str()).collect();
+    let mut found: Vec<String> = Vec::new();
+    match invocation.program() {
+        "createdb" => found.extend(operands.first().map(|name| (*name).to_owned())),
+        "psql" | "mysql" | "mariadb" | "cockroach" | "clickhouse-client" => {
+            let mut texts: Vec<String> = invocation
+                .options(&["-c", "--command", "-e", "--execute", "-q", "--query"])
+                .into_iter()
+                .map(|word| word.text)
+                .collect();
+            if let Stdin::Text(text) = &invocation.stdin {
+                texts.push(text.clone());
+            }
+            found.extend(texts.iter().filter_map(|text| by_statement(text)));
+        }
+        "docker" | "podman" | "nerdctl" if operands.first() == Some(&"run") => {
+            found.extend(invocation.option(&["--name"]).map(|word| word.text));
+        }
+        "git" | "npm" | "cargo" | "mkdir" | "rails" | "make" => {}
+        _ => {
+            let is_making = operands.iter().take(4).any(|word| MAKING.contains(word));
+            if is_making {
+                let named = invocation.option(&NAMING).map(|word| word.text);
+                found.extend(named.or_else(|| {
+                    let last = operands.last()?;
+                    (!MAKING.contains(last)).then(|| (*last).to_owned())
+                }));
+            }
+        }
+    }
+    found.retain(|name| name.len() > 2 && !name.starts_with('$'));
+    found
+}
+
+/// The name in `CREATE DATABASE name`.
+fn by_statement(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let at = words.windows(2).position(|two| {
+        matches!(two, [a, b] if a.eq_ignore_ascii_case("create") && ["database", "schema", "table"].iter().any(|kind| b.eq_ignore_ascii_case(kind)))
+    })?;
+    let rest = words.get(at + 2..)?;
+    // `IF NOT EXISTS`: it may have been there before.
+    let name = rest.first().filter(|word| !word.eq_ignore_ascii_case("if"))?;
+    let end = name.find('(').unwrap_or(name.len());
+    Some(name.get(..end)?.trim_matches(['"', '`', ';', '\'']).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shell::{Place, read};
+
+    #[test]
+    fn what_a_command_makes_is_known_by_its_name() {
+        for (line, expected) in [
+            ("createdb -h localhost shop_scratch", Some("shop_scratch")),
+            ("psql -c 'CREATE DATABASE shop_scratch OWNER app'", Some("shop_scratch")),
+            ("psql -c 'CREATE DATABASE IF NOT EXISTS shop'", None),
+            ("docker volume create scratch-data", Some("scratch-data")),
+            ("docker run -d --name scratch-pg postgres:16", Some("scratch-pg")),
+            ("aws s3 mb s3://shop-scratch", Some("s3://shop-scratch")),
+            ("kubectl create namespace scratch", Some("scratch")),
+            ("neonctl branches create --name scratch", Some("scratch")),
+            ("psql shop -c 'SELECT 1'", None),
+            ("kubectl get ns", None),
+        ] {
+            let reading = read(line, &Place::default());
+            let found: Vec<String> = reading.invocations.iter().flat_map(created).collect();
+            assert_eq!(found.first().map(String::as_str), expected, "{line}");
+        }
+    }
+}

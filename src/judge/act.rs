@@ -146,12 +146,28 @@ impl<'a> Act<'a> {
 /// Whether `text` is `pattern`, in which `*` stands for any text.
 #[must_use]
 pub fn wild(pattern: &str, text: &str) -> bool {
-    let Some((before, after)) = pattern.split_once('*') else { return pattern == text };
-    let Some(rest) = text.strip_prefix(before) else { return false };
-    if !after.contains('*') {
-        return rest.ends_with(after);
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    // Where the last star stands, and how much of the text it has taken: stars never multiply.
+    let (mut p, mut t, mut star) = (0usize, 0usize, None);
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(byte) if text.get(t) == Some(byte) => {
+                p += 1;
+                t += 1;
+            }
+            _ => {
+                let Some((at, from)) = star else { return false };
+                star = Some((at, from + 1));
+                p = at + 1;
+                t = from + 1;
+            }
+        }
     }
-    (0..=rest.len()).filter(|at| rest.is_char_boundary(*at)).any(|at| wild(after, rest.get(at..).unwrap_or_default()))
+    pattern.get(p..).unwrap_or_default().iter().all(|byte| *byte == b'*')
 }
 
 fn named(invocation: &Invocation) -> (String, Vec<&Word>) {

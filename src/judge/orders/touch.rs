@@ -518,8 +518,11 @@ impl Looker<'_> {
     fn environment(&mut self) {
         match self.act.environment {
             Environment::Production | Environment::Staging => {
-                if let Some(change) =
-                    self.touches.iter().find(|touch| touch.kind == Kind::Changes && !is_here(touch)).cloned()
+                if let Some(change) = self
+                    .touches
+                    .iter()
+                    .find(|touch| touch.kind == Kind::Changes && !touch.what.starts_with('/'))
+                    .cloned()
                 {
                     let says = format!("it changes {}", self.act.environment.word());
                     self.add(Kind::Ships, change.span, &change.what, says);
@@ -559,11 +562,6 @@ impl Looker<'_> {
             self.add(Kind::Runs, self.span(), "", format!("`{}` is run", self.named()));
         }
     }
-}
-
-/// Whether a change is one of a file of this machine.
-fn is_here(touch: &Touch) -> bool {
-    touch.what.starts_with('/')
 }
 
 /// What is said of a deed that changes a file; `None` for one that does not.

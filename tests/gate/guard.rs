@@ -148,8 +148,10 @@ fn nothing_runs_after_the_supervisor_died() {
     assert_eq!(fs::read_to_string(path("told")).unwrap(), "38 1");
     wait_until("the held call of the survivor failed", || path("waited").exists());
     assert_eq!(fs::read_to_string(path("waited")).unwrap(), "38");
-    // The agent itself died with its supervisor.
-    assert!(!path("held").exists());
+    // The agent itself dies with its supervisor; the system may tell it before that its call has failed.
+    if let Ok(told) = fs::read_to_string(path("held")) {
+        assert_eq!(told, "38");
+    }
     assert_eq!(fs::read_to_string(path("victim")).unwrap(), "precious");
 }
 

@@ -402,7 +402,8 @@ fn wrapped(text: &str, how: usize) -> String {
         15 => format!("trap {} EXIT", squoted(text)),
         16 => format!("source /dev/stdin <<< {}", squoted(text)),
         17 => format!("flock /tmp/l -c {}", squoted(text)),
-        18 => format!("X=$({text}); echo \"$X\""),
+        // The blank keeps a subshell in there from being read as arithmetic.
+        18 => format!("X=$( {text}); echo \"$X\""),
         _ => format!("cat <(sh -c {})", squoted(text)),
     }
 }

@@ -222,11 +222,13 @@ impl Json {
         while let Some(&byte) = bytes.get(at) {
             let used = match self.state {
                 State::String { is_name } => self.string_bytes(bytes.get(at..).unwrap_or_default(), is_name),
-                State::Word => self.word_byte(byte),
-                _ => self.byte(byte).then_some(1),
+                State::Word => self.word_byte(byte).ok_or(0),
+                _ => self.byte(byte).then_some(1).ok_or(0),
             };
-            let Some(used) = used else { return Step::Broken(at) };
-            at += used;
+            match used {
+                Ok(used) => at += used,
+                Err(used) => return Step::Broken(at + used),
+            }
             if self.state == State::Done {
                 return Step::Done(at);
             }
@@ -234,36 +236,38 @@ impl Json {
         Step::More
     }
 
-    /// Reads text up to a quote, an escape or a newline; how many bytes it took, `None` where it is no text of JSON.
-    fn string_bytes(&mut self, bytes: &[u8], is_name: bool) -> Option<usize> {
+    /// Reads text up to a quote, an escape or a newline; how many bytes it took. The error has how many it took of what
+    /// then turned out to be no text of JSON: as many as it would have, had they come one by one.
+    fn string_bytes(&mut self, bytes: &[u8], is_name: bool) -> Result<usize, usize> {
         let end = memchr3(b'"', b'\\', b'\n', bytes).unwrap_or(bytes.len());
         let (text, rest) = bytes.split_at(end);
         // A terminal is being drawn on: this is no stream.
-        if memchr::memchr(0x1b, text).is_some() {
-            return None;
+        if let Some(escape) = memchr::memchr(0x1b, text) {
+            self.string.push(text.get(..escape).unwrap_or_default());
+            return Err(escape);
         }
         self.string.push(text);
         match rest.first() {
             None => {}
             Some(b'"') => {
                 self.end_string(is_name);
-                return Some(end + 1);
+                return Ok(end + 1);
             }
             Some(b'\\') => {
                 self.state = State::Escape { is_name };
-                return Some(end + 1);
+                return Ok(end + 1);
             }
             Some(_) => {
                 self.newlines += 1;
                 if !self.is_patient || is_name || self.newlines > NEWLINES_MAX {
-                    return None;
+                    return Err(end);
                 }
                 self.is_cut = true;
                 self.string.push(b"\n");
-                return Some(end + 1);
+                return Ok(end + 1);
             }
         }
-        Some(end)
+        Ok(end)
     }
 
     fn end_string(&mut self, is_name: bool) {

@@ -13,6 +13,8 @@ use crate::model::{
     ActionKind, Case, CaseKind, Class, Exec, Finding, Grip, Offer, Source, Tree, TreeNode, Undo, Untrusted,
 };
 
+/// How much of the name of what is hit is shown beside the command, in bytes.
+const TARGET_BYTES_MAX: usize = 1024;
 /// Cells of the labels' column.
 const LABEL: usize = 9;
 /// How many findings are shown where there is little room.
@@ -438,7 +440,7 @@ fn blast(case: &Case, room: usize) -> Vec<Body> {
     if blast.targets.is_empty() {
         parts.push(vec![Span::new("text.faint", "target "), Span::new("case.unknown", "unknown")]);
     }
-    parts.extend(blast.targets.iter().map(|target| untrusted_spans(target, "text.strong")));
+    parts.extend(blast.targets.iter().map(target_spans));
     for (name, value) in [("environment", &blast.environment), ("backups", &blast.backups)] {
         let known = value.as_ref().map(|value| untrusted_spans(&Untrusted::from(value.as_str()), "case.text"));
         let mut spans = vec![Span::new("text.faint", format!("{name} "))];
@@ -452,6 +454,18 @@ fn blast(case: &Case, room: usize) -> Vec<Body> {
     };
     parts.push(vec![Span::new("text.faint", "undo "), undo]);
     section("BLAST", flow(parts, room.saturating_sub(LABEL)))
+}
+
+/// What is hit; of a very long name the beginning, as COMMAND has it whole.
+fn target_spans(target: &Untrusted) -> Vec<Span> {
+    let bytes = target.as_bytes();
+    let Some(rest) = bytes.len().checked_sub(TARGET_BYTES_MAX).filter(|rest| *rest > 0) else {
+        return untrusted_spans(target, "text.strong");
+    };
+    let kept = Untrusted::new(bytes.get(..TARGET_BYTES_MAX).unwrap_or_default().to_vec());
+    let mut spans = untrusted_spans(&kept, "text.strong");
+    spans.push(Span::new("text.faint", format!(" and {rest} bytes more")));
+    spans
 }
 
 fn tree(state: &State, case: &Case, room: usize, depth: Depth, glyphs: &Glyphs) -> Vec<Body> {

@@ -148,8 +148,10 @@ pub(super) fn cut_middle(text: &str, room: usize, cut: &str) -> String {
 /// A text cut at its end.
 pub(super) fn cut_end(text: &str, room: usize, cut: &str) -> String {
     let room = u16::try_from(room).unwrap_or(u16::MAX);
-    if width(text) <= room {
-        return text.to_owned();
+    // Not measured as a whole: of a long text only what fits is looked at.
+    let whole = take(text.graphemes(true), room);
+    if whole.len() == text.len() {
+        return whole;
     }
     let kept = take(text.graphemes(true), room.saturating_sub(width(cut)));
     take(format!("{kept}{cut}").graphemes(true), room)

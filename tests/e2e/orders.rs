@@ -146,10 +146,13 @@ fn a_granted_act_is_not_asked_about_again_until_the_grant_is_taken_back() {
     assert_eq!(journal.only("decision")["for"], "session");
     pane.keys("clear; git push --force origin feature/b; git push --force origin feature/a\r");
     place.until("three pushes", || (place.read("pushed").lines().count() == 3).then_some(()));
-    let journal = place.journal();
+    // What goes on is written down beside it, not before.
+    let journal = place.until("two granted acts", || {
+        let journal = place.journal();
+        let acts = journal.of("action").iter().filter(|line| line["granted"] == 1).count();
+        (acts == 2).then_some(journal)
+    });
     assert_eq!(journal.of("hold").len(), 1, "{}", journal.text());
-    let granted = journal.of("action").iter().filter(|line| line["granted"] == 1).count();
-    assert_eq!(granted, 2, "{}", journal.text());
     let status = place.ask(&["status", "--json", "--session", place.session.to_str().unwrap()]);
     assert!(status.out.contains("g1 pattern git push --force origin feature/* (c1), used 2 times"), "{status:?}");
     pane.prefix("g");

@@ -85,6 +85,12 @@ fn no_event_is_missed_in_megabytes_of_them() {
     assert_eq!((events, texts), (64 * 64, 0));
 }
 
+#[test]
+fn an_event_that_breaks_off_in_a_name_ends_before_the_newline() {
+    let begun = r#"{"type":"error","timestamp":1,"n":{""#;
+    check(&format!("{EVENT}{begun}\r\n"), "<1><null~>\n");
+}
+
 proptest! {
     #[test]
     fn cutting_changes_nothing(

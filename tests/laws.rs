@@ -386,9 +386,10 @@ fn wrapped(text: &str, how: usize) -> String {
                 text.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('`', "\\`")
             ))
         ),
-        5 => format!("({text})"),
-        6 => format!("if true; then {text}; fi"),
-        7 => format!("f() {{ {text}; }}; f"),
+        5 => format!("( {text})"),
+        // A newline ends a command also where it ends in `&`.
+        6 => format!("if true; then {text}\nfi"),
+        7 => format!("f() {{ {text}\n}}; f"),
         8 => format!("echo {} | sh", squoted(text)),
         9 => format!("sh <<'END-{}'\n{text}\nEND-{}\n", text.len(), text.len()),
         10 => format!("bash <<< {}", squoted(text)),
@@ -402,7 +403,7 @@ fn wrapped(text: &str, how: usize) -> String {
         15 => format!("trap {} EXIT", squoted(text)),
         16 => format!("source /dev/stdin <<< {}", squoted(text)),
         17 => format!("flock /tmp/l -c {}", squoted(text)),
-        // The blank keeps a subshell in there from being read as arithmetic.
+        // The blank keeps a subshell at its beginning from being read as arithmetic.
         18 => format!("X=$( {text}); echo \"$X\""),
         _ => format!("cat <(sh -c {})", squoted(text)),
     }

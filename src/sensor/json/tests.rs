@@ -41,7 +41,7 @@ fn what_is_no_object_on_one_line_is_broken_where_it_stops_being_one() {
         ("{\n \"a\": 1}", 1),
         ("{\"a\":1,}", 7),
         ("{\"a\":1]", 6),
-        ("{\"a\x1b[1m\":1}", 2),
+        ("{\"a\x1b[1m\":1}", 3),
         ("{\"a\":yes}", 5),
         ("{\"a\":\"b\nc\"}", 6),
     ] {

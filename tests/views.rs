@@ -9,6 +9,8 @@ mod rules;
 #[path = "views/samples.rs"]
 mod samples;
 
+use std::ops::Range;
+
 use holdpoint::app::{Event, State, update};
 use holdpoint::term::Damage;
 use holdpoint::ui::{Drawn, Keymap, Theme, agent_room, view, view_rows};
@@ -101,7 +103,7 @@ proptest! {
             let now = state.now;
             let _ = update(&mut state, now, Event::Output(chunk));
             let rows = match state.screen.take_damage() {
-                Damage::Full => vec![0..room.height],
+                Damage::Full => Vec::from([Range { start: 0, end: room.height }]),
                 Damage::Rows(rows) => rows,
             };
             let mut cursor = view_rows(&state, &theme, window, &mut Buffer::default());

@@ -95,7 +95,7 @@ fn tree(text: &str) -> Option<tree_sitter::Tree> {
     })
 }
 
-/// The tree that a parser makes of `text`; `None` where a long text takes longer than [`PARSE_MILLIS_MAX`].
+/// The tree that a parser makes of `text`; `None` where a long text takes longer than `PARSE_MILLIS_MAX`.
 pub fn tree_in_time(parser: &mut Parser, text: &str) -> Option<tree_sitter::Tree> {
     let started = now();
     let mut steps = 0;

@@ -43,7 +43,7 @@ fn what_is_no_object_on_one_line_is_broken_where_it_stops_being_one() {
         ("{\"a\":1]", 6),
         ("{\"a\x1b[1m\":1}", 3),
         ("{\"a\":yes}", 5),
-        ("{\"a\":\"b\nc\"}", 6),
+        ("{\"a\":\"b\nc\"}", 7),
     ] {
         assert_eq!(read(text, 1000), Err(at), "{text}");
     }

@@ -8,16 +8,16 @@ fuzz_target!(|bytes: &[u8]| {
     let mut reader = Reader::new(bytes);
     let mut lines = 0usize;
     while let Ok(Some(line)) = reader.next_line() {
-        let _ = line.entry();
+        let _ = line.content.entry();
         lines += 1;
         assert!(lines <= bytes.len());
     }
     let _ = reader.lost();
-    if let Ok(cast) = CastReader::new(bytes) {
-        for event in cast.take(bytes.len() + 1) {
-            if event.is_err() {
-                break;
-            }
+    if let Ok(mut cast) = CastReader::open(bytes) {
+        let mut events = 0usize;
+        while let Ok(Some(_)) = cast.next_event() {
+            events += 1;
+            assert!(events <= bytes.len());
         }
     }
 });

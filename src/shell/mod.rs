@@ -22,7 +22,7 @@ mod wrappers;
 pub use invocation::{
     Invocation, Layer, LayerKind, Redirect, RedirectKind, Stdin, Word, WordKind, base_name, joined_path,
 };
-pub use parse::{NESTING_MAX, TEXT_BYTES_MAX, parse, tree_in_time};
+pub use parse::{NESTING_MAX, TEXT_BYTES_MAX, nesting, parse, tree_in_time};
 pub use syntax::{Argument, Limit, Node, Part, Script, Simple};
 pub use walk::{Place, Reading};
 

@@ -121,8 +121,9 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// How deep brackets nest, quotes aside: an upper bound that needs no parser.
-fn nesting(text: &str) -> usize {
+/// How deep brackets nest, those in quotes among them: an upper bound that needs no parser.
+#[must_use]
+pub fn nesting(text: &str) -> usize {
     let (mut depth, mut deepest) = (0usize, 0usize);
     for byte in text.bytes() {
         match byte {

@@ -17,7 +17,7 @@ const NESTING_MAX: usize = 200;
 /// Reads code that stands `within` other code so many levels deep.
 pub(super) fn read(language: Language, code: &str, within: usize) -> Code {
     let cut = Code { calls: Vec::new(), is_cut: true };
-    if code.len() > CODE_BYTES_MAX || within > WITHIN_MAX || nesting(code) > NESTING_MAX {
+    if code.len() > CODE_BYTES_MAX || within > WITHIN_MAX || crate::shell::nesting(code) > NESTING_MAX {
         return cut;
     }
     let grammar = match language {
@@ -32,22 +32,6 @@ pub(super) fn read(language: Language, code: &str, within: usize) -> Code {
     let mut visitor = Visitor::new(language, code, within);
     visitor.run(tree.root_node());
     visitor.finish()
-}
-
-/// How deep brackets nest: an upper bound that needs no parser.
-fn nesting(code: &str) -> usize {
-    let (mut depth, mut deepest) = (0usize, 0usize);
-    for byte in code.bytes() {
-        match byte {
-            b'(' | b'{' | b'[' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b')' | b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }
 
 /// The named children of a node.

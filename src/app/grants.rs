@@ -4,7 +4,7 @@ use super::keys::{Press, restart, say};
 use super::standing::{self, GRANTS_MAX};
 use super::{Effects, Layer, Lock, State, rulings};
 use crate::model::{
-    Action, ActionKind, Case, CaseId, CaseKind, Command, Grant, GrantFrom, GrantId, Granted, Offer, Tier, pattern_fits,
+    ActionKind, Case, CaseId, CaseKind, Command, Grant, GrantFrom, GrantId, Granted, Offer, Tier, pattern_fits,
     patterns_for,
 };
 
@@ -45,18 +45,10 @@ pub fn not_grantable(case: &Case) -> Option<&'static str> {
 pub fn grant_choices(case: &Case) -> Vec<Granted> {
     let mut all = vec![Granted::exact(&case.action.kind, &case.judgement.findings)];
     if let [command] = case.judgement.commands.as_slice() {
-        let cwd = folder(&case.action);
+        let cwd = case.action.cwd().cloned();
         all.extend(patterns_for(command).into_iter().map(|words| Granted::Pattern { words, cwd: cwd.clone() }));
     }
     all
-}
-
-fn folder(action: &Action) -> Option<crate::model::Untrusted> {
-    match &action.kind {
-        ActionKind::Exec(exec) => Some(exec.cwd.clone()),
-        ActionKind::Text(text) => text.cwd.clone(),
-        ActionKind::Tool(tool) => tool.cwd.clone(),
-    }
 }
 
 /// The other cases of this session that a grant would have covered or would cover now, the newest first.
@@ -69,7 +61,7 @@ pub fn grant_matches<'s>(state: &'s State, of: CaseId, granted: &Granted) -> Vec
                 Granted::Exact { action, .. } => case.action.kind == **action,
                 Granted::Pattern { words, cwd } => {
                     let commands = &case.judgement.commands;
-                    folder(&case.action) == *cwd
+                    case.action.cwd() == cwd.as_ref()
                         && !commands.is_empty()
                         && commands.iter().all(|command| pattern_fits(words, command))
                 }

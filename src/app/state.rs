@@ -160,8 +160,12 @@ pub enum RowKind {
     Run,
     /// A file was read.
     Read,
-    /// A request.
+    /// A file was removed, replaced or emptied.
+    File,
+    /// A request, or a connection.
     Net,
+    /// A signal to another process.
+    Kill,
     /// The agent said something.
     Said,
     /// A case.
@@ -196,7 +200,9 @@ impl RowKind {
         match self {
             Self::Run => "run",
             Self::Read => "read",
+            Self::File => "file",
             Self::Net => "net",
+            Self::Kill => "kill",
             Self::Said => "said",
             Self::Case => "case",
             Self::Watch => "watch",

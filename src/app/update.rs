@@ -9,8 +9,8 @@ use super::{
 };
 use crate::journal::Body;
 use crate::model::{
-    Action, ActionKind, CaseId, Cue, CueKind, Decision, HoldId, Intent, Judgement, Moment, Offer, RuledBy, Ruling,
-    Source, Term, TextKind, ToolDeed, Tree, Untrusted,
+    Action, ActionKind, CaseId, Cue, CueKind, Decision, FileDeed, HoldId, Intent, Judgement, Moment, Offer, RuledBy,
+    Ruling, Source, Term, TextKind, ToolDeed, Tree, Untrusted,
 };
 use crate::term::ScreenEvent;
 
@@ -190,6 +190,10 @@ fn row_kind(action: &Action) -> RowKind {
             | ToolDeed::Inner
             | ToolDeed::Unknown => RowKind::Run,
         },
+        ActionKind::File(file) if file.deed == FileDeed::Read => RowKind::Read,
+        ActionKind::File(_) => RowKind::File,
+        ActionKind::Connect(_) => RowKind::Net,
+        ActionKind::Kill(_) => RowKind::Kill,
     }
 }
 

@@ -258,13 +258,16 @@ fn cut(entry: &Entry) -> Cow<'_, Entry> {
 fn action_bytes(action: &Action) -> usize {
     match &action.kind {
         ActionKind::Exec(exec) => {
-            let words: usize = exec.argv.iter().map(|word| word.as_bytes().len()).sum();
+            let words = words_bytes(&exec.argv);
             let env: usize =
                 exec.env_changed.iter().map(|(name, value)| name.as_bytes().len() + value.as_bytes().len()).sum();
             words + env
         }
         ActionKind::Text(text) => text.text.as_bytes().len(),
         ActionKind::Tool(tool) => tool.bytes(),
+        ActionKind::File(file) => file.text_bytes(),
+        ActionKind::Connect(connect) => words_bytes(&connect.command),
+        ActionKind::Kill(kill) => words_bytes(&kill.command),
     }
 }
 
@@ -273,7 +276,20 @@ fn cut_action(action: &mut Action) {
         ActionKind::Exec(exec) => cut_exec(exec),
         ActionKind::Text(text) => text.text = cut_text(&text.text, ARGUMENT_BYTES_MAX),
         ActionKind::Tool(tool) => tool.each_text(&mut |text| *text = cut_text(text, ARGUMENT_BYTES_MAX)),
+        ActionKind::File(file) => cut_words(&mut file.command),
+        ActionKind::Connect(connect) => cut_words(&mut connect.command),
+        ActionKind::Kill(kill) => cut_words(&mut kill.command),
     }
+}
+
+fn words_bytes(words: &[Untrusted]) -> usize {
+    words.iter().map(|word| word.as_bytes().len()).sum()
+}
+
+/// Keeps the first words, as far as they fit.
+fn cut_words(words: &mut Vec<Untrusted>) {
+    let mut room = ARGUMENT_BYTES_MAX;
+    words.retain_mut(|word| keep(word, &mut room));
 }
 
 /// Keeps arguments first, then variables, as far as they fit.

@@ -119,6 +119,9 @@ impl Judge {
                 Some(text) => self.text_steps(&text, past, oracle),
                 None => vec![Step::Unread { why: "a tool call without a text of its own" }],
             },
+            ActionKind::File(_) | ActionKind::Connect(_) | ActionKind::Kill(_) => {
+                vec![Step::Unread { why: "a system call, which has no text" }]
+            }
         };
         Account { steps }
     }

@@ -128,6 +128,8 @@ impl Judge {
             ActionKind::Exec(exec) => self.exec(exec, action.source, past, oracle),
             ActionKind::Text(text) => self.text(text, action.source, past, oracle),
             ActionKind::Tool(tool) => self.tool(tool, action.source, past, oracle),
+            ActionKind::File(file) => self.file(file, past, oracle),
+            ActionKind::Connect(_) | ActionKind::Kill(_) => Judgement::default(),
         };
         let judgement = self.ordered(judgement, action, past, oracle);
         let mut judgement = self.explained(judgement, action, past);

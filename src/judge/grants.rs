@@ -85,7 +85,7 @@ fn covers(grant: &Grant, rules: &[Rule], action: &Action, judgement: &Judgement,
                 })
         }
         Granted::Pattern { words, cwd } => {
-            let is_there = cwd.as_ref().is_none_or(|cwd| folder(&action.kind) == Some(cwd));
+            let is_there = cwd.as_ref().is_none_or(|cwd| action.cwd() == Some(cwd));
             let is_meant = |finding: &&Finding| match grant.rules.as_slice() {
                 [] => rules.iter().any(|rule| rule.id == finding.rule),
                 some => some.iter().any(|rule| wild(&rule.0, &finding.rule.0)),
@@ -98,14 +98,6 @@ fn covers(grant: &Grant, rules: &[Rule], action: &Action, judgement: &Judgement,
     }
 }
 
-fn folder(kind: &ActionKind) -> Option<&Untrusted> {
-    match kind {
-        ActionKind::Exec(exec) => Some(&exec.cwd),
-        ActionKind::Text(text) => text.cwd.as_ref(),
-        ActionKind::Tool(tool) => tool.cwd.as_ref(),
-    }
-}
-
 /// Whether two acts are one and the same act, done twice.
 fn is_same(one: &ActionKind, other: &ActionKind) -> bool {
     match (one, other) {
@@ -114,7 +106,20 @@ fn is_same(one: &ActionKind, other: &ActionKind) -> bool {
         (ActionKind::Tool(one), ActionKind::Tool(other)) => {
             one.name == other.name && one.deed == other.deed && one.cwd == other.cwd
         }
-        (ActionKind::Exec(_) | ActionKind::Text(_) | ActionKind::Tool(_), _) => false,
+        (ActionKind::File(one), ActionKind::File(other)) => {
+            (one.deed, &one.target, &one.from) == (other.deed, &other.target, &other.from)
+        }
+        (ActionKind::Connect(one), ActionKind::Connect(other)) => one.peer == other.peer,
+        (ActionKind::Kill(one), ActionKind::Kill(other)) => (one.signal, one.to) == (other.signal, other.to),
+        (
+            ActionKind::Exec(_)
+            | ActionKind::Text(_)
+            | ActionKind::Tool(_)
+            | ActionKind::File(_)
+            | ActionKind::Connect(_)
+            | ActionKind::Kill(_),
+            _,
+        ) => false,
     }
 }
 

@@ -16,6 +16,7 @@ mod effect;
 mod effects;
 mod engine;
 mod environs;
+mod file;
 mod grants;
 pub mod graphql;
 mod ground;

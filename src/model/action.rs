@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ActionId, Moment, Pid, Tool, Untrusted};
+use super::{ActionId, Connect, FileAct, Kill, Moment, Pid, Tool, Untrusted};
 
 /// Something the agent is about to do, as a Gate saw it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub enum Source {
     Asked,
 }
 
-/// The act itself. File and network calls get variants of their own when their gates come.
+/// The act itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
 pub enum ActionKind {
@@ -60,6 +60,12 @@ pub enum ActionKind {
     Text(Text),
     /// A tool call that the agent announces.
     Tool(Tool),
+    /// A call that destroys, changes or reads a file.
+    File(Box<FileAct>),
+    /// A connection, or a message, to somebody outside.
+    Connect(Box<Connect>),
+    /// A signal to another process.
+    Kill(Box<Kill>),
 }
 
 /// A program start as the kernel was asked for it.
@@ -118,17 +124,51 @@ impl Action {
     pub fn as_exec(&self) -> Option<&Exec> {
         match &self.kind {
             ActionKind::Exec(exec) => Some(exec),
-            ActionKind::Text(_) | ActionKind::Tool(_) => None,
+            ActionKind::Text(_)
+            | ActionKind::Tool(_)
+            | ActionKind::File(_)
+            | ActionKind::Connect(_)
+            | ActionKind::Kill(_) => None,
         }
     }
 
     /// One line that says what it is, safe to draw: the words of an exec separated by blanks.
     #[must_use]
     pub fn shown(&self) -> String {
-        match &self.kind {
-            ActionKind::Exec(exec) => exec.shown(),
-            ActionKind::Text(text) => text.text.shown(),
-            ActionKind::Tool(tool) => tool.shown(),
+        self.kind.shown()
+    }
+
+    /// The folder it acts in, where that is known.
+    #[must_use]
+    pub fn cwd(&self) -> Option<&Untrusted> {
+        self.kind.cwd()
+    }
+}
+
+impl ActionKind {
+    /// One line that says what it is, safe to draw: the words of an exec separated by blanks.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Exec(exec) => exec.shown(),
+            Self::Text(text) => text.text.shown(),
+            Self::Tool(tool) => tool.shown(),
+            Self::File(file) => file.shown(),
+            Self::Connect(connect) => connect.shown(),
+            Self::Kill(kill) => kill.shown(),
+        }
+    }
+
+    /// The folder it acts in, where that is known.
+    #[must_use]
+    pub fn cwd(&self) -> Option<&Untrusted> {
+        match self {
+            Self::Exec(exec) => Some(&exec.cwd),
+            Self::Text(text) => text.cwd.as_ref(),
+            Self::Tool(tool) => tool.cwd.as_ref(),
+            Self::File(file) => Some(&file.cwd),
+            Self::Connect(connect) => Some(&connect.cwd),
+            Self::Kill(kill) => Some(&kill.cwd),
         }
     }
 }

@@ -69,11 +69,7 @@ impl Granted {
     #[must_use]
     pub fn shown(&self) -> String {
         match self {
-            Self::Exact { action, .. } => match action.as_ref() {
-                ActionKind::Exec(exec) => exec.shown(),
-                ActionKind::Text(text) => text.text.shown(),
-                ActionKind::Tool(tool) => tool.shown(),
-            },
+            Self::Exact { action, .. } => action.shown(),
             Self::Pattern { words, .. } => Untrusted::from(words.join(" ")).shown(),
         }
     }

@@ -446,6 +446,10 @@ impl Shape {
                 let words = text.as_ref().map_or_else(|| tool.shown(), |text| text.text.lossy().into_owned());
                 (words, cwd, text.map(|text| text.kind))
             }
+            ActionKind::File(_) | ActionKind::Connect(_) | ActionKind::Kill(_) => {
+                let cwd = action.cwd().map(|cwd| cwd.lossy().into_owned()).unwrap_or_default();
+                (action.shown(), cwd, None)
+            }
         };
         let place = Place { cwd: (!cwd.is_empty()).then(|| cwd.clone()), home: None };
         let invocations = match (&action.kind, kind) {

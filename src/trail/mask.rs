@@ -8,7 +8,7 @@ use super::scan::{self, Hit, Known, VALUE_BYTES_MAX};
 use super::secret::{self, Origin, Secret};
 use super::shapes;
 use super::stream::View;
-use crate::model::{Action, ActionKind, Cue, Exec, Finding, Judgement, Link, SecretId, Span, Undo, Untrusted};
+use crate::model::{Action, ActionKind, Cue, Exec, FileAct, Finding, Judgement, Link, SecretId, Span, Undo, Untrusted};
 
 /// The most secrets of one session; what comes after them is masked under the last letter.
 const SECRETS_MAX: usize = 512;
@@ -234,6 +234,20 @@ impl Mask {
                 let edits = tool.text().map(|text| self.edited(text.text.as_bytes()).1).unwrap_or_default();
                 tool.each_text(&mut |text| *text = self.untrusted(text));
                 edits
+            }
+            ActionKind::File(file) => {
+                let FileAct { path, target, from, command, cwd, .. } = file.as_mut();
+                let texts = [path, target, cwd].into_iter().chain(from).chain(command);
+                texts.for_each(|text| *text = self.untrusted(text));
+                Vec::new()
+            }
+            ActionKind::Connect(connect) => {
+                connect.command.iter_mut().for_each(|word| *word = self.untrusted(word));
+                Vec::new()
+            }
+            ActionKind::Kill(kill) => {
+                kill.command.iter_mut().for_each(|word| *word = self.untrusted(word));
+                Vec::new()
             }
         };
         (masked, edits)

@@ -200,6 +200,8 @@ impl Trail {
             ActionKind::Exec(exec) => self.exec(exec, action.at, oracle),
             ActionKind::Text(text) => self.text(text, action.at, oracle),
             ActionKind::Tool(tool) => self.tool(tool, action.at, oracle),
+            // They are parts of a program's act, which is remembered.
+            ActionKind::File(_) | ActionKind::Connect(_) | ActionKind::Kill(_) => {}
         }
     }
 

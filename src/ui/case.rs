@@ -201,7 +201,15 @@ fn describe(case: &Case) -> (String, String, bool) {
             };
             (format!("{source}; a prediction, the call itself is judged again"), source.to_owned(), true)
         }
+        (ActionKind::File(file), CaseKind::Call) => called(&file.call),
+        (ActionKind::Connect(connect), CaseKind::Call) => called(&connect.call),
+        (ActionKind::Kill(kill), CaseKind::Call) => called(&kill.call),
     }
+}
+
+/// What is said of a system call that is no program start.
+fn called(call: &str) -> (String, String, bool) {
+    (format!("the system call {call}, as the kernel was asked for it"), format!("system call {call}"), true)
 }
 
 fn command_length(case: &Case) -> usize {
@@ -211,6 +219,7 @@ fn command_length(case: &Case) -> usize {
         }
         ActionKind::Text(text) => text.text.as_bytes().len(),
         ActionKind::Tool(tool) => tool.text().map_or_else(|| tool.bytes(), |text| text.text.as_bytes().len()),
+        ActionKind::File(_) | ActionKind::Connect(_) | ActionKind::Kill(_) => case.action.shown().len(),
     }
 }
 
@@ -408,6 +417,9 @@ fn chain(state: &State, case: &Case, room: usize, depth: Depth, glyphs: &Glyphs)
             ActionKind::Exec(exec) => ("exec", exec.name()),
             ActionKind::Tool(tool) => ("tool", tool.name.shown()),
             ActionKind::Text(_) => ("exec", "the act".to_owned()),
+            ActionKind::File(file) => ("file", file.shown()),
+            ActionKind::Connect(connect) => ("net", connect.shown()),
+            ActionKind::Kill(kill) => ("kill", kill.shown()),
         },
         CaseKind::Said => ("said", "a guess".to_owned()),
     };

@@ -117,6 +117,10 @@ impl Command {
                     command.colors = highlight(&command.text);
                 }
             }
+            ActionKind::File(_) | ActionKind::Connect(_) | ActionKind::Kill(_) => {
+                command.content(&Untrusted::from(action.shown()), 0, blanks, Script::Apart);
+                command.words.push(0..command.text.len());
+            }
         }
         command
     }

@@ -221,7 +221,11 @@ impl Judging for SessionJudge {
                 let by = asker(action.caller.pid.0, self.agent.0);
                 self.intents.asked(action, tool, &judgement, by);
             }
-            ActionKind::Tool(_) | ActionKind::Text(_) => {}
+            ActionKind::Tool(_)
+            | ActionKind::Text(_)
+            | ActionKind::File(_)
+            | ActionKind::Connect(_)
+            | ActionKind::Kill(_) => {}
         }
         match judgement.verdict {
             Verdict::Allow | Verdict::Log => self.remember(action, oracle),
@@ -252,7 +256,7 @@ impl Judging for SessionJudge {
                 let by = asker(action.caller.pid.0, self.agent.0)?;
                 self.covers.of_tool(tool, by, action.at)
             }
-            ActionKind::Text(_) => None,
+            ActionKind::Text(_) | ActionKind::File(_) | ActionKind::Connect(_) | ActionKind::Kill(_) => None,
         };
         case.inspect(|_| self.remember(action, &Blind))
     }
@@ -274,6 +278,7 @@ impl Judging for SessionJudge {
                     self.covers.announcement((case, term), action, judgement, asker, now);
                 }
             }
+            ActionKind::File(_) | ActionKind::Connect(_) | ActionKind::Kill(_) => {}
             ActionKind::Exec(_) | ActionKind::Text(_) => {
                 let Some(process) = ancestors(action.caller.pid.0).first().copied() else { return };
                 self.covers.call(case, action, judgement, term, process);

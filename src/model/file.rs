@@ -1,0 +1,172 @@
+//! What a system call would do to a file that is there.
+
+use serde::{Deserialize, Serialize};
+
+use super::Untrusted;
+
+/// A call that would destroy a file, a folder or content, as the kernel was asked for it.
+///
+/// Only what is lost makes an act: a call that makes a file, or that finds nothing, is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileAct {
+    /// What would be done.
+    pub deed: FileDeed,
+    /// The call's name, such as `unlinkat`.
+    pub call: String,
+    /// The path as it was asked for; for a descriptor, the link the kernel shows for it.
+    pub path: Untrusted,
+    /// Where that leads, absolute and as the caller's root sees it; a link itself where the call means the link.
+    pub target: Untrusted,
+    /// For a rename, what takes the target's place; absolute.
+    pub from: Option<Untrusted>,
+    /// What is there now.
+    pub object: FileObject,
+    /// The arguments that the calling process was started with, as far as they were read.
+    pub command: Vec<Untrusted>,
+    /// The folder the process works in.
+    pub cwd: Untrusted,
+    /// How many such acts of this process this one stands for: more than one only in the journal, for what passed.
+    pub count: u32,
+    /// Whether what is lost was kept.
+    pub keep: Keep,
+}
+
+/// What a call does to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileDeed {
+    /// Its name goes away: `unlink`.
+    Remove,
+    /// An empty folder goes away: `rmdir`.
+    RemoveFolder,
+    /// Another file takes its name: `rename`.
+    Replace,
+    /// Its content goes away, all or behind a length: `truncate`, an open with `O_TRUNC`.
+    Truncate,
+    /// It is opened so that its content can be changed in place. Seen for protected places alone.
+    Write,
+    /// A part of its content is overwritten or freed in place: `fallocate`, `copy_file_range`, `sendfile`.
+    Punch,
+    /// It is opened to be read. Seen for files that hold secrets alone.
+    Read,
+}
+
+/// A file as it is now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileObject {
+    /// Which device it is on.
+    pub device: u64,
+    /// Its number there.
+    pub inode: u64,
+    /// What kind of file it is.
+    pub kind: ObjectKind,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// How many names it has.
+    pub links: u64,
+    /// Whether it came into being after the session started; `None` where the file system does not say.
+    pub is_new: Option<bool>,
+}
+
+/// What kind of file it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectKind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Folder,
+    /// A symbolic link.
+    Link,
+    /// A device, socket or pipe.
+    Other,
+}
+
+/// Whether what an act destroys was kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "keep", rename_all = "snake_case")]
+pub enum Keep {
+    /// Nobody tried: nothing is lost, or it is made again.
+    #[default]
+    Untried,
+    /// It was kept; `watch undo` brings it back.
+    Kept {
+        /// How many bytes that took in the store.
+        bytes: u64,
+    },
+    /// It could not be kept.
+    Lost {
+        /// Why.
+        why: String,
+    },
+}
+
+impl FileDeed {
+    /// What it does, as a verb.
+    #[must_use]
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Remove => "removes",
+            Self::RemoveFolder => "removes the folder",
+            Self::Replace => "replaces",
+            Self::Truncate => "empties",
+            Self::Write => "opens for writing",
+            Self::Punch => "overwrites a part of",
+            Self::Read => "reads",
+        }
+    }
+}
+
+impl FileAct {
+    /// One line that says what it is, safe to draw.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let target = self.target.shown();
+        let what = match &self.from {
+            Some(from) => format!("{} {target} by {}", self.deed.verb(), from.shown()),
+            None => format!("{} {target}", self.deed.verb()),
+        };
+        if self.count > 1 { format!("{what} and {} more", self.count - 1) } else { what }
+    }
+
+    /// How many bytes of text it holds.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        let own = self.path.as_bytes().len() + self.target.as_bytes().len() + self.cwd.as_bytes().len();
+        let from = self.from.as_ref().map_or(0, |from| from.as_bytes().len());
+        own + from + self.command.iter().map(|word| word.as_bytes().len()).sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn act(deed: FileDeed, from: Option<&str>, count: u32) -> FileAct {
+        let object =
+            FileObject { device: 1, inode: 2, kind: ObjectKind::File, bytes: 3, links: 1, is_new: Some(false) };
+        FileAct {
+            deed,
+            call: "unlinkat".into(),
+            path: "a".into(),
+            target: "/w/a".into(),
+            from: from.map(Untrusted::from),
+            object,
+            command: Vec::new(),
+            cwd: "/w".into(),
+            count,
+            keep: Keep::Untried,
+        }
+    }
+
+    #[test]
+    fn an_act_says_what_it_does_to_which_file() {
+        for (deed, from, count, shown) in [
+            (FileDeed::Remove, None, 1, "removes /w/a"),
+            (FileDeed::Replace, Some("/w/a.new"), 1, "replaces /w/a by /w/a.new"),
+            (FileDeed::Truncate, None, 3, "empties /w/a and 2 more"),
+        ] {
+            assert_eq!(act(deed, from, count).shown(), shown);
+        }
+    }
+}

@@ -171,3 +171,27 @@ fn what_the_agent_leaves_running_is_ended() {
     assert_eq!(place.processes(), Vec::new());
     assert_eq!(place.journal().last(), "exit");
 }
+
+#[test]
+fn what_git_does_as_a_step_of_a_command_is_not_asked_about() {
+    let Some(place) = gated_place() else { return };
+    let script = "git init -q -b main . && git config user.name a && git config user.email a@b && \
+                  echo 1 > file && git add file && git commit -qm one && echo 2 > file && \
+                  git stash -q && git stash pop -q && git commit -qam two && git gc -q && \
+                  git worktree add -q ../beside && echo whole";
+    let ended = place.script("deny", script);
+    let journal = place.journal();
+    assert!(ended.out.contains("whole"), "{ended:?}");
+    assert!(journal.of("hold").is_empty(), "{}", journal.text());
+}
+
+#[test]
+fn what_a_git_command_is_given_to_run_is_none_of_its_steps() {
+    let start = "git init -q -b main . && git config user.name a && git config user.email a@b && \
+                 for n in 1 2; do echo $n > file; git add file; git commit -qm $n; done; ";
+    for given in ["git rebase -q -x 'git reset -q --hard' HEAD~1", "git -c alias.x='!git reset --hard' x"] {
+        let Some(place) = gated_place() else { return };
+        let ended = place.script("deny", &format!("{start}{given}"));
+        assert!(!place.journal().of("hold").is_empty(), "{given}: {ended:?}");
+    }
+}

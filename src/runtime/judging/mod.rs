@@ -8,6 +8,7 @@ mod ancestry;
 mod covers;
 mod intents;
 mod noise;
+mod steps;
 #[cfg(test)]
 mod tests;
 
@@ -212,7 +213,7 @@ impl Judging for SessionJudge {
 
     fn judge(&mut self, action: &Action, oracle: &dyn Oracle) -> Judgement {
         let mut judgement = self.judge.judge(action, &self.trail, oracle);
-        if judgement.verdict.waits() && self.noise.is_it(action) {
+        if judgement.verdict.waits() && (self.noise.is_it(action) || steps::is_step(action)) {
             judgement.verdict = Verdict::Log;
         }
         match &action.kind {

@@ -21,6 +21,8 @@ pub struct FileAct {
     pub from: Option<Untrusted>,
     /// What is there now.
     pub object: FileObject,
+    /// How many bytes of it stay: for a truncation its new length, zero for all else.
+    pub stays: u64,
     /// The arguments that the calling process was started with, as far as they were read.
     pub command: Vec<Untrusted>,
     /// The folder the process works in.
@@ -152,6 +154,7 @@ mod tests {
             target: "/w/a".into(),
             from: from.map(Untrusted::from),
             object,
+            stays: 0,
             command: Vec::new(),
             cwd: "/w".into(),
             count,

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use super::gate_port::Asker;
-pub use super::gate_port::{Answer, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Sink};
+pub use super::gate_port::{Answer, FileKey, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Pass, Sink};
 use super::verifier::{Done, Job, Verifiers, Why};
 use crate::gate::{Decoder, Depth, Difference, ExecOutcome, Expected, Freezer, Frozen, Hold, Reading, Walker, tell};
 use crate::model::{Action, ActionId, CaseId, Grip, HoldId, Judgement, Moment, Pid, Tree, Untrusted, Verdict};

@@ -31,7 +31,8 @@ mod verifier;
 
 pub use folder::{CAST_FILE, JOURNAL_FILE, make_private};
 pub use gate_loop::{
-    Answer, FREEZE_PATIENCE, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Sink, start as start_gate,
+    Answer, FREEZE_PATIENCE, FileKey, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Pass, Sink,
+    start as start_gate,
 };
 pub use gate_port::{Announcer, Asker, Question, Told};
 pub use hook_inject::{CursorHooks, HookChoice};

@@ -34,14 +34,25 @@ pub enum Depth {
 /// What a notification turned out to be.
 #[derive(Debug)]
 pub enum Reading {
-    /// A program start, what it must look like at its exec event, and how its caller sees the file system.
-    Exec(Box<Action>, Box<Expected>, View),
+    /// An act to judge, how it goes on once it may, and how its caller sees the file system.
+    Act(Box<Action>, Passage, View),
+    /// Nothing to judge: it harms nothing and goes on.
+    Passes,
     /// Nothing to judge: the call fails by itself with this error.
     Fails(Errno),
     /// The caller's memory or view could not be read; it must not go on unread.
     Unreadable(String),
     /// The caller is gone.
     Gone,
+}
+
+/// How a call goes on once it may.
+#[derive(Debug)]
+pub enum Passage {
+    /// A program start: it is compared with what it must look like at its exec event.
+    Exec(Box<Expected>),
+    /// The kernel goes on with it.
+    Plain,
 }
 
 /// Reads notifications. Knows the environment that the agent was started with.
@@ -126,7 +137,7 @@ impl Decoder {
         exec.argv = words.into_iter().map(Untrusted::new).collect();
         exec.is_cut = is_cut;
         let action = Action { id, at, caller, source: Source::Kernel, kind: ActionKind::Exec(exec) };
-        Ok(Reading::Exec(Box::new(action), Box::new(expected), view))
+        Ok(Reading::Act(Box::new(action), Passage::Exec(Box::new(expected)), view))
     }
 
     /// The variables that the agent was not started with.

@@ -18,7 +18,7 @@ mod view;
 mod walk;
 mod words;
 
-pub use decode::{Decoder, Depth, Reading};
+pub use decode::{Decoder, Depth, Passage, Reading};
 pub use expect::{Difference, Expected, Form};
 pub use freezer::{FreezeError, Freezer, Frozen};
 pub use handshake::{Going, Handshake, HandshakeError, Stage};

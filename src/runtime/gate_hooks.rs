@@ -35,17 +35,17 @@ impl<J: Judging> GateLoop<J> {
         };
         let judgement = self.judge.judge(&action, &view);
         match judgement.verdict {
-            Verdict::Allow | Verdict::Log => self.pass(asker, action, judgement, None),
+            Verdict::Allow | Verdict::Log => self.answer(asker, action, judgement, None),
             Verdict::Deny => self.deny_question(asker, action, judgement),
             Verdict::Hold | Verdict::Confirm => match self.judge.covered(&action, &judgement) {
-                Some(case) => self.pass(asker, action, judgement, Some(case)),
+                Some(case) => self.answer(asker, action, judgement, Some(case)),
                 None => self.keep_question(asker, action, &view),
             },
         }
     }
 
     /// Reports a call and lets it go on; what cannot be reported does not happen.
-    fn pass(&mut self, asker: Asker, action: Action, judgement: Judgement, covered_by: Option<CaseId>) {
+    fn answer(&mut self, asker: Asker, action: Action, judgement: Judgement, covered_by: Option<CaseId>) {
         if (self.sink)(GateEvent::Judged { action, judgement, covered_by }).is_err() {
             asker.deny(NOT_NOTED);
             return self.count_refused("events are not taken fast enough");
@@ -76,7 +76,7 @@ impl<J: Judging> GateLoop<J> {
         match judgement.verdict {
             Verdict::Hold | Verdict::Confirm => {}
             Verdict::Allow | Verdict::Log => {
-                self.pass(asker, action, judgement, None);
+                self.answer(asker, action, judgement, None);
                 return self.thaw_if_idle();
             }
             Verdict::Deny => {

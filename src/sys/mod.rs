@@ -35,9 +35,9 @@ pub use proc::{
     process_ids, seccomp_filters, stat, status, tasks_of, thread_stat, wchan,
 };
 pub use process::{
-    Errno, Pidfd, ProcId, Signal, become_subreaper, die_with_parent, exec, forbid_new_privileges, forbid_reading_us,
-    group_of, is_alive, is_unknown_format, kin_of, parent_id, probe_gate, reap_if_ended, replace_stdin, reset_signals,
-    say_to, self_id, send_signal, send_thread_signal,
+    Errno, Pidfd, ProcId, Signal, become_subreaper, birth_of, die_with_parent, exec, forbid_new_privileges,
+    forbid_reading_us, group_of, is_alive, is_unknown_format, kin_of, parent_id, probe_gate, reap_if_ended,
+    replace_stdin, reset_signals, say_to, self_id, send_signal, send_thread_signal,
 };
 pub use ptrace::{TraceStop, Traced};
 pub use seccomp::{Listener, Notification, Reply, Sent, install};

@@ -4,6 +4,7 @@ use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::raw::{c_char, c_int, c_long, c_ulong};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::filter::Program;
@@ -297,6 +298,25 @@ fn kin_by_descriptor(thread: ProcId) -> io::Result<(ProcId, ProcId)> {
     Ok((ProcId(info.process.cast_signed()), ProcId(info.parent.cast_signed())))
 }
 
+/// A number that tells a process from any other that has or will have its process number while the machine runs.
+///
+/// That is the number of its descriptor's file (Linux 6.9), or else when it started.
+///
+/// # Errors
+/// `ESRCH` or `ENOENT` when it is gone.
+pub fn birth_of(process: ProcId) -> io::Result<u64> {
+    /// Whether the descriptor of each process is a file of its own: one file system holds all of them.
+    static HAVE_FILES: OnceLock<bool> = OnceLock::new();
+    const PID_FS_MAGIC: i64 = 0x5049_4446;
+    let pidfd = Pidfd::open(process)?;
+    let have_files =
+        HAVE_FILES.get_or_init(|| rustix::fs::fstatfs(&pidfd.0).is_ok_and(|found| found.f_type == PID_FS_MAGIC));
+    if *have_files {
+        return Ok(rustix::fs::fstat(&pidfd.0)?.st_ino);
+    }
+    Ok(super::proc::stat(process)?.started)
+}
+
 /// Reaps our child `id` if it has ended, and says whether it did.
 ///
 /// Looks before it takes: a plain non-blocking wait would swallow the stops of a process that another of our
@@ -384,6 +404,14 @@ pub(super) fn owned(raw: c_long) -> io::Result<OwnedFd> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_birth_belongs_to_one_process() {
+        let ours = birth_of(self_id()).unwrap();
+        assert_eq!(birth_of(self_id()).unwrap(), ours);
+        assert_ne!(birth_of(parent_id()).unwrap(), ours);
+        assert!(birth_of(ProcId(i32::MAX)).is_err());
+    }
 
     #[test]
     fn kin_is_the_same_by_descriptor_and_by_proc() {

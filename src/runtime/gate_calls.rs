@@ -1,0 +1,231 @@
+//! A held call at the gate loop: read, judged, then let through, refused or parked; and its answer.
+
+use super::gate_loop::{GateLoop, Held, PARKED_MAX, Parked};
+use super::gate_port::{Answer, GateEvent, Judging};
+use super::verifier::{Done, Job, Why};
+use crate::gate::{Depth, Difference, ExecOutcome, Frozen, Hold, Passage, Reading, View, tell};
+use crate::model::{Action, ActionId, ActionKind, CaseId, Grip, HoldId, Judgement, Moment, Pid, Untrusted, Verdict};
+use crate::sys::{Errno, Reply, Sent};
+
+/// A call that was read.
+struct Asked {
+    hold: Hold,
+    action: Action,
+    passage: Passage,
+}
+
+impl<J: Judging> GateLoop<J> {
+    pub(super) fn on_call(&mut self, hold: Hold) {
+        let stamp = ((self.number)(), (self.clock)());
+        let Some((asked, view)) = self.read(hold, stamp, Depth::Quick) else { return };
+        let caller = asked.action.caller.pid;
+        if !self.is_started && caller == self.agent {
+            return self.let_go(asked, Judgement::default(), None, Why::First);
+        }
+        if let Some(words) = &self.refusing {
+            tell(caller, words);
+            let words = words.clone();
+            return self.refuse(asked.hold, &words);
+        }
+        // The same act in another folder of `PATH`: what there is to say of it was said.
+        if self.judge.is_refused_again(&asked.action) {
+            let judgement = Judgement { verdict: Verdict::Deny, ..Judgement::default() };
+            let _ = asked.hold.reply(Reply::Fail(Errno::ACCES));
+            return self.report(GateEvent::Judged { action: asked.action, judgement, covered_by: None });
+        }
+        let judgement = self.judge.judge(&asked.action, &view);
+        match judgement.verdict {
+            Verdict::Allow | Verdict::Log => self.let_go(asked, judgement, None, Why::Judged),
+            Verdict::Deny => self.deny(asked, judgement),
+            Verdict::Hold | Verdict::Confirm => match self.judge.covered(&asked.action, &judgement) {
+                Some(case) => self.let_go(asked, judgement, Some(case), Why::Judged),
+                None => self.park(asked.hold, stamp),
+            },
+        }
+    }
+
+    /// Reads a call; what is nothing to judge is answered at once.
+    fn read(&mut self, hold: Hold, stamp: (ActionId, Moment), depth: Depth) -> Option<(Asked, View)> {
+        match self.decoder.read(&self.listener, hold.call(), stamp, depth) {
+            Reading::Act(mut action, passage, view) => {
+                if let ActionKind::File(file) = &mut action.kind {
+                    file.command = self.commands.of(action.caller.pid).to_vec();
+                }
+                return Some((Asked { hold, action: *action, passage }, view));
+            }
+            Reading::Passes => drop(hold.reply(Reply::Continue)),
+            Reading::Fails(errno) => drop(hold.reply(Reply::Fail(errno))),
+            Reading::Unreadable(why) => self.refuse(hold, &format!("what it asked for is unreadable: {why}")),
+            Reading::Gone => {}
+        }
+        None
+    }
+
+    /// Reports an act and lets it through; what cannot be reported does not happen.
+    fn let_go(&mut self, asked: Asked, judgement: Judgement, covered_by: Option<CaseId>, why: Why) {
+        let Asked { hold, action, passage } = asked;
+        self.begins(&action);
+        let of = (action.id, action.caller.pid);
+        if (self.sink)(GateEvent::Judged { action, judgement, covered_by }).is_err() {
+            return self.refuse(hold, "events are not taken fast enough");
+        }
+        self.pass(hold, passage, of, why);
+    }
+
+    /// Remembers what a process runs that may start a program.
+    fn begins(&mut self, action: &Action) {
+        if let Some(exec) = action.as_exec() {
+            self.commands.runs(action.caller.pid, exec);
+        }
+    }
+
+    /// Answers a call that may go on, each kind in its way.
+    fn pass(&mut self, hold: Hold, passage: Passage, (action, caller): (ActionId, Pid), why: Why) {
+        match passage {
+            Passage::Exec(expected) => {
+                self.on_their_way += usize::from(matches!(why, Why::Approved(_)));
+                self.verifiers.take(Job { hold, expected, action, caller, why });
+            }
+            Passage::Plain => {
+                let sent = hold.reply(Reply::Continue);
+                if let Why::Approved(hold) = why {
+                    let outcome = if sent == Sent::Answered { ExecOutcome::Ran } else { ExecOutcome::Gone };
+                    self.report(GateEvent::LetThrough { hold, outcome });
+                }
+            }
+        }
+    }
+
+    /// A rule refuses it.
+    fn deny(&mut self, Asked { hold, action, .. }: Asked, judgement: Judgement) {
+        let words = judgement.worst().map_or_else(
+            || "watch: denied by the rules".into(),
+            |finding| format!("watch: denied by the rules: {}: {}", finding.rule.0, finding.why),
+        );
+        tell(action.caller.pid, &words);
+        self.judge.refused(&action);
+        let _ = hold.reply(Reply::Fail(Errno::ACCES));
+        self.report(GateEvent::Judged { action, judgement, covered_by: None });
+    }
+
+    /// Stops the tree, reads and judges again, and parks the call.
+    fn park(&mut self, hold: Hold, stamp: (ActionId, Moment)) {
+        if self.parked.len() >= PARKED_MAX {
+            return self.refuse(hold, "too many calls wait for the operator");
+        }
+        if self.grip == Grip::Frozen
+            && let Err(why) = self.freeze(Some(hold.thread()))
+        {
+            return self.refuse(hold, &why);
+        }
+        let Some((asked, view)) = self.read(hold, stamp, Depth::Full) else { return self.thaw_if_idle() };
+        let judgement = self.judge.judge(&asked.action, &view);
+        match judgement.verdict {
+            Verdict::Hold | Verdict::Confirm => {}
+            Verdict::Allow | Verdict::Log => {
+                self.let_go(asked, judgement, None, Why::Judged);
+                return self.thaw_if_idle();
+            }
+            Verdict::Deny => {
+                self.deny(asked, judgement);
+                return self.thaw_if_idle();
+            }
+        }
+        let Asked { hold, action, passage } = asked;
+        let event = GateEvent::Held {
+            hold: hold.id(),
+            action: action.clone(),
+            judgement: judgement.clone(),
+            tree: self.tree(Some(hold.thread())),
+            frozen: self.frozen.as_ref().map(Frozen::took),
+        };
+        if (self.sink)(event).is_err() {
+            self.refuse(hold, "events are not taken fast enough");
+            return self.thaw_if_idle();
+        }
+        // What waited for the thaw waits longer.
+        self.thaw_due = None;
+        self.parked.push(Parked { held: Held::Call(hold, passage), action, judgement });
+    }
+
+    pub(super) fn refuse(&mut self, hold: Hold, why: &str) {
+        drop(hold);
+        self.count_refused(why);
+    }
+
+    pub(super) fn reply(&mut self, id: HoldId, answer: Answer) {
+        let Some(at) = self.parked.iter().position(|parked| parked.held.id() == id) else {
+            return self.report(GateEvent::Withdrawn(id));
+        };
+        let Parked { held, action, judgement } = self.parked.swap_remove(at);
+        match answer {
+            Answer::Approve { case, term } => {
+                self.judge.approved(case, &action, &judgement, term);
+                match held {
+                    Held::Call(hold, passage) => {
+                        self.begins(&action);
+                        self.pass(hold, passage, (action.id, action.caller.pid), Why::Approved(id));
+                    }
+                    Held::Question(_, asker) => {
+                        asker.pass();
+                    }
+                }
+            }
+            Answer::Refuse { words } => {
+                self.judge.refused(&action);
+                match held {
+                    Held::Call(hold, _) => {
+                        if let Some(words) = words {
+                            tell(action.caller.pid, &words);
+                        }
+                        let _ = hold.reply(Reply::Fail(Errno::ACCES));
+                    }
+                    Held::Question(_, asker) => asker.deny(words.unwrap_or_default()),
+                }
+            }
+        }
+    }
+
+    pub(super) fn on_done(&mut self, done: Done) {
+        let hold = match done.why {
+            Why::Approved(hold) => {
+                self.on_their_way = self.on_their_way.saturating_sub(1);
+                Some(hold)
+            }
+            Why::First => {
+                self.is_started |= matches!(done.outcome, ExecOutcome::Ran | ExecOutcome::Unverified(_));
+                None
+            }
+            Why::Judged => None,
+        };
+        match (&done.outcome, hold) {
+            (ExecOutcome::Changed(difference), _) => {
+                let why = format!("process {}: {}", done.caller, described(difference));
+                self.report(GateEvent::Changed { action: done.action, hold, why });
+            }
+            (ExecOutcome::Unverified(why), _) => {
+                self.report(GateEvent::Unverified { action: done.action, why: why.clone() });
+            }
+            (ExecOutcome::Refused(why), None) => {
+                self.refused += 1;
+                self.report(GateEvent::Refused { count: self.refused, why: why.clone() });
+            }
+            (ExecOutcome::Refused(_) | ExecOutcome::Ran | ExecOutcome::Failed | ExecOutcome::Gone, _) => {}
+        }
+        if let Some(hold) = hold {
+            self.report(GateEvent::LetThrough { hold, outcome: done.outcome });
+        }
+        self.thaw_when_through();
+    }
+}
+
+fn described(difference: &Difference) -> String {
+    match difference {
+        Difference::Arguments(found) => {
+            let words = Untrusted::new(found.strip_suffix(b"\0").unwrap_or(found)).shown();
+            format!("its arguments were changed to `{}`", words.replace("<U+0000>", " "))
+        }
+        Difference::File => "another file was put in the program's place".into(),
+        Difference::Unreadable => "it could not be read at its exec".into(),
+    }
+}

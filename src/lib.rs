@@ -20,3 +20,4 @@ pub mod sys;
 pub mod term;
 pub mod trail;
 pub mod ui;
+pub mod undo;

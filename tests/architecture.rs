@@ -19,15 +19,16 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("judge", &["model", "shell", "trail"]),
     ("gate", &["model", "sys"]),
     ("control", &["model", "sys"]),
+    ("undo", &["model", "sys"]),
     ("launch", &["sys"]),
     ("app", &["model", "term", "sensor", "trail", "journal"]),
     ("ui", &["model", "term", "trail", "journal", "app"]),
-    ("config", &["model", "judge", "ui"]),
+    ("config", &["model", "judge", "ui", "undo"]),
     (
         "runtime",
         &[
             "model", "shell", "judge", "trail", "term", "sensor", "journal", "app", "ui", "sys", "gate", "pty",
-            "control", "config",
+            "control", "config", "undo",
         ],
     ),
 ];

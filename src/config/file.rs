@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::undo::RulesError;
+
 /// How alike two names must be for one to be suggested for the other, from 0 to 1.
 const LIKENESS_MIN: f64 = 0.6;
 
@@ -80,6 +82,14 @@ pub enum ConfigError {
         column: usize,
         /// What is wrong, with the nearest name where there is one.
         message: String,
+    },
+    /// What is kept is not said right.
+    #[error("{path}: {error}")]
+    Keep {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: RulesError,
     },
 }
 

@@ -12,6 +12,7 @@ mod filter;
 mod handshake;
 mod landlock;
 mod memory;
+mod names;
 mod peer;
 mod place;
 mod proc;
@@ -28,6 +29,10 @@ pub use filter::{FilterSpec, Program};
 pub use handshake::{FromStage, Mishap, MishapKind, Setup, Step, ToStage, receive_message, send_message};
 pub use landlock::{Scopes, landlock_version, restrict};
 pub use memory::{Memory, read_memory};
+pub use names::{
+    DiskSpace, Facts, FileKind, IfTaken, Stamp, data_parts, disk_space, facts, is_disk_full, is_link_refused,
+    set_aside, share_blocks,
+};
 pub use peer::{Rights, peer_credentials, rights};
 pub use place::{Place, PlaceFact, PlaceKind};
 pub use proc::{

@@ -14,7 +14,7 @@ use super::proc::FileId;
 
 /// A place in the file system, held open so that it stays the same while we look; nothing has been read or changed.
 #[derive(Debug)]
-pub struct Place(OwnedFd);
+pub struct Place(pub(super) OwnedFd);
 
 /// What is at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Place {
         Ok(PlaceFact { id, kind, bytes: u64::try_from(stat.st_size).unwrap_or(0) })
     }
 
-    fn own_link(&self) -> PathBuf {
+    pub(super) fn own_link(&self) -> PathBuf {
         Path::new("/proc/self/fd").join(self.0.as_raw_fd().to_string())
     }
 

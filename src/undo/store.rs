@@ -1,0 +1,579 @@
+//! The store of one session: keeps what is about to be destroyed, within the budget.
+
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use super::budget::{Budget, ENTRY_BYTES, Sealed, Survey, segments, survey};
+use super::content::copy_in;
+use super::doomed::{Doomed, How, Kept, NotKept, Target, Way, kind_word};
+use super::manifest::{Content, Record, Verb, attributes_line, stamp, untrusted};
+use super::rules::{KeepRules, Made};
+use super::segment::{Known, Segment};
+use crate::model::Untrusted;
+use crate::sys::{Facts, FileId, FileKind, Place, Stamp, disk_space, is_disk_full, is_link_refused, share_blocks};
+
+/// The store's folder in a session's folder.
+pub const KEPT_FOLDER: &str = "kept";
+
+/// A copy leaves at least so much of the disk free, in bytes, or one part in so many of it where that is less.
+const FREE_BYTES: u64 = 256 << 20;
+const FREE_PART: u64 = 100;
+/// So many folders are remembered as told of; beyond, a folder may be told of twice.
+const TOUCHED_MAX: usize = 1 << 16;
+/// So many folders that a rule lets go, and so many things beside folders, are remembered.
+const LET_GO_MAX: usize = 1 << 12;
+/// The rule that lets go what the session made.
+const MADE_BY_SESSION: &str = "made-by-session";
+/// A copy's name ends in this.
+pub(super) const COPY_ENDING: &str = ".zst";
+
+/// How a store is kept.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How much is kept, over all sessions.
+    pub budget: Budget,
+    /// The folder of all sessions, whose stores share the budget.
+    pub sessions: Option<PathBuf>,
+    /// When the session started, read from the system's clock before the agent was: what came into being later is the
+    /// session's own work and is not kept.
+    pub started: SystemTime,
+    /// What need not be kept.
+    pub rules: KeepRules,
+}
+
+/// Why a session's store cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// Its folder cannot be made or read.
+    #[error("the keep-store {path}: {error}", path = .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+}
+
+/// How a store is at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Status {
+    /// What all sessions' kept things take, in bytes of the budget.
+    pub bytes: u64,
+    /// The budget, in bytes.
+    pub budget_bytes: u64,
+    /// How many things this session has kept.
+    pub kept: u64,
+    /// How many it could not keep, those aside that a rule lets go.
+    pub not_kept: u64,
+    /// How many bytes the budget has taken away again since the session began, whatever session they were of.
+    pub evicted_bytes: u64,
+}
+
+/// The store of one session. Shared by reference: calls from several threads wait for each other but for the copying.
+#[derive(Debug)]
+pub struct KeepStore {
+    path: PathBuf,
+    options: Options,
+    started: Stamp,
+    beside: Mutex<HashMap<Vec<u8>, bool>>,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    open: Option<Segment>,
+    survey: Survey,
+    last_segment: u64,
+    last_seq: u64,
+    touched: HashSet<Vec<u8>>,
+    let_go: HashSet<Vec<u8>>,
+    unshared: HashSet<u64>,
+    status: Status,
+}
+
+impl KeepStore {
+    /// Opens the store of the session in `session_folder`, and makes it where it is not there yet. What is too old or too
+    /// much, in whatever session, is removed.
+    ///
+    /// Blocks as long as it takes to list the stores of all sessions.
+    ///
+    /// # Errors
+    /// [`KeepError::Folder`]. Start no session whose store cannot be had: everything would have to be asked about.
+    pub fn open(session_folder: &Path, options: Options) -> Result<Self, KeepError> {
+        let path = session_folder.join(KEPT_FOLDER);
+        let wrap = |error| KeepError::Folder { path: path.clone(), error };
+        match DirBuilder::new().mode(0o700).create(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+            made => made.map_err(wrap)?,
+        }
+        let mut survey = survey(options.sessions.as_deref(), &path).map_err(wrap)?;
+        survey.shrink_to(options.budget, 0, options.started).map_err(wrap)?;
+        let numbers = segments(&path).map_err(wrap)?;
+        let last_segment = numbers.last().map_or(0, |(number, ..)| *number);
+        let inner = Inner {
+            open: None,
+            survey,
+            last_segment,
+            // Numbers go on where an earlier store of this session can have been at most.
+            last_seq: last_segment.saturating_mul(u64::from(super::segment::RECORDS_MAX) * 4),
+            touched: HashSet::new(),
+            let_go: HashSet::new(),
+            unshared: HashSet::new(),
+            status: Status { budget_bytes: options.budget.bytes, ..Status::default() },
+        };
+        let started = stamp(options.started);
+        Ok(Self { path, options, started, beside: Mutex::default(), inner: Mutex::new(inner) })
+    }
+
+    /// Keeps what a held call is about to destroy. Call it before the call may pass, and for folders' contents name by name
+    /// as the calls come.
+    ///
+    /// Costs one or two system calls where a link suffices. Where a file's content changes in place and its file system
+    /// cannot share blocks it blocks as long as copying takes, without holding up other callers: call it from a thread that
+    /// may wait. When a segment fills up it looks through all sessions' stores and may remove old ones.
+    ///
+    /// # Errors
+    /// [`NotKept`] says why. Where it is not by a rule, the call has no undo.
+    pub fn keep(&self, doomed: &Doomed<'_>) -> Result<Kept, NotKept> {
+        let facts = doomed.look().map_err(unreadable)?;
+        if !matches!(doomed.how, How::Moved { .. } | How::Exchanged { .. }) {
+            self.check_rules(doomed, &facts)?;
+        }
+        let result = self.keep_content(doomed, &facts);
+        if let Err(why) = &result
+            && !why.is_by_rule()
+        {
+            self.tell_not_kept(doomed, &facts, why);
+        }
+        result
+    }
+
+    /// Writes down what has been kept since the last call. Call it before a held call is asked about, and at least ten times
+    /// a second while [`KeepStore::keep`] is called: a crash loses the paths of what is not written down.
+    ///
+    /// # Errors
+    /// What the system says of the manifest.
+    pub fn flush(&self) -> io::Result<()> {
+        self.inner().open.as_mut().map_or(Ok(()), Segment::flush)
+    }
+
+    /// How the store is; costs nothing.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let inner = self.inner();
+        let open = inner.open.as_ref().map_or(0, Segment::total_bytes);
+        Status { bytes: inner.survey.bytes(self.options.budget) + open, ..inner.status }
+    }
+
+    /// Whether the session made it.
+    fn is_made(&self, facts: &Facts) -> bool {
+        facts.born.is_some_and(|born| born >= self.started)
+    }
+
+    /// Whether a rule lets it go. Each folder or place that is let go is put down once.
+    fn check_rules(&self, doomed: &Doomed<'_>, facts: &Facts) -> Result<(), NotKept> {
+        if self.options.rules.made_by_session() == Made::LetGo && self.is_made(facts) {
+            let (rule, why) = (MADE_BY_SESSION.to_owned(), "the session made it itself".to_owned());
+            return Err(NotKept::ByRule { rule, why });
+        }
+        let Some(found) = self.options.rules.let_go(doomed.path, |path| self.lies_there(path)) else { return Ok(()) };
+        let (rule, why) = (found.rule.to_owned(), found.why.to_owned());
+        let root = doomed.path.get(..found.root_bytes).unwrap_or(doomed.path);
+        let mut inner = self.inner();
+        if inner.let_go.len() >= LET_GO_MAX {
+            inner.let_go.clear();
+        }
+        if inner.let_go.insert(root.to_vec()) {
+            let content = Content::NotKept { why: why.clone(), rule: Some(rule.clone()) };
+            // What no manifest says is let go all the same.
+            let _ = self.tell(&mut inner, &Doomed { path: root, ..*doomed }, facts, content);
+        }
+        Err(NotKept::ByRule { rule, why })
+    }
+
+    /// Whether something lies at a path that a rule wants to know of; looked at once.
+    fn lies_there(&self, path: &[u8]) -> bool {
+        let mut seen = self.beside.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= LET_GO_MAX {
+            seen.clear();
+        }
+        *seen.entry(path.to_vec()).or_insert_with(|| Path::new(OsStr::from_bytes(path)).symlink_metadata().is_ok())
+    }
+
+    fn keep_content(&self, doomed: &Doomed<'_>, facts: &Facts) -> Result<Kept, NotKept> {
+        match (doomed.how, facts.kind) {
+            (How::Moved { .. } | How::Exchanged { .. }, _) => {
+                self.keep_facts(doomed, facts, Content::Facts, Vec::new())
+            }
+            (_, FileKind::Socket | FileKind::Device) => Err(NotKept::Kind(kind_word(facts.kind))),
+            (_, FileKind::Folder) => {
+                let attributes = doomed.attributes().map_err(unreadable)?;
+                self.keep_facts(doomed, facts, Content::Facts, attributes_line(attributes))
+            }
+            (how, _) if how.takes_name() => self.keep_name(doomed, facts),
+            (_, FileKind::File) if facts.bytes > 0 => self.keep_version(doomed, facts),
+            // Nothing can be cut from an empty file, a link or a pipe.
+            _ => Ok(Kept { seq: None, way: Way::Nothing, bytes: 0 }),
+        }
+    }
+
+    /// Keeps what needs no content.
+    fn keep_facts(
+        &self,
+        doomed: &Doomed<'_>,
+        facts: &Facts,
+        content: Content,
+        attributes: Vec<(Untrusted, Untrusted)>,
+    ) -> Result<Kept, NotKept> {
+        let mut inner = self.inner();
+        self.ready(&mut inner, 0, doomed.at)?;
+        let seq = self.append(&mut inner, doomed, facts, content, attributes)?;
+        Ok(Kept { seq: Some(seq), way: Way::Facts, bytes: ENTRY_BYTES })
+    }
+
+    /// Keeps a file whose name goes away: by a second name for it, or where that cannot be by a copy.
+    fn keep_name(&self, doomed: &Doomed<'_>, facts: &Facts) -> Result<Kept, NotKept> {
+        let Target::Name { folder, name } = doomed.target else {
+            return self.keep_version(doomed, facts);
+        };
+        let mut inner = self.inner();
+        self.ready(&mut inner, facts.disk_bytes, doomed.at)?;
+        if facts.links > 1
+            && let Some(content) = inner.link_of(facts.id)
+        {
+            let seq = self.append(&mut inner, doomed, facts, content, Vec::new())?;
+            return Ok(Kept { seq: Some(seq), way: Way::Link, bytes: ENTRY_BYTES });
+        }
+        match self.link(&mut inner, folder, name, doomed) {
+            Ok(content) => {
+                if facts.links > 1 {
+                    inner.know(facts, &content);
+                }
+                inner.grow(facts.disk_bytes);
+                let seq = self.append(&mut inner, doomed, facts, content, Vec::new())?;
+                Ok(Kept { seq: Some(seq), way: Way::Link, bytes: facts.disk_bytes + ENTRY_BYTES })
+            }
+            Err(LinkError::Refused) => {
+                drop(inner);
+                self.keep_elsewhere(doomed, facts, folder, name)
+            }
+            Err(LinkError::NotKept(why)) => Err(why),
+        }
+    }
+
+    /// Links a name into the open segment; on a full disk the oldest segment makes room once.
+    fn link(&self, inner: &mut Inner, folder: &Place, name: &OsStr, doomed: &Doomed<'_>) -> Result<Content, LinkError> {
+        let mut may_evict = true;
+        loop {
+            let Some(segment) = inner.open.as_mut() else { return Err(LinkError::NotKept(NotKept::DiskFull)) };
+            let new_name = segment.new_name(doomed.path);
+            match folder.link(name, &segment.folder, &new_name) {
+                Ok(()) => return Ok(Content::Link { name: untrusted(&new_name) }),
+                Err(error) if is_link_refused(&error) => return Err(LinkError::Refused),
+                Err(error) if is_disk_full(&error) && may_evict => {
+                    may_evict = false;
+                    inner.evict_oldest().map_err(LinkError::NotKept)?;
+                }
+                Err(error) => return Err(LinkError::NotKept(unreadable(error))),
+            }
+        }
+    }
+
+    /// Keeps what cannot be linked: on another file system, or not ours.
+    fn keep_elsewhere(
+        &self,
+        doomed: &Doomed<'_>,
+        facts: &Facts,
+        folder: &Place,
+        name: &OsStr,
+    ) -> Result<Kept, NotKept> {
+        let attributes = || doomed.attributes().map(attributes_line).map_err(unreadable);
+        match facts.kind {
+            FileKind::File => self.keep_version(doomed, facts),
+            FileKind::Link => {
+                let target = untrusted(&folder.link_target(name).map_err(unreadable)?);
+                self.keep_facts(doomed, facts, Content::LinkTarget { target }, attributes()?)
+            }
+            FileKind::Pipe => self.keep_facts(doomed, facts, Content::Facts, attributes()?),
+            FileKind::Folder | FileKind::Socket | FileKind::Device => Err(NotKept::Kind(kind_word(facts.kind))),
+        }
+    }
+
+    /// Keeps a regular file's content as it is now.
+    fn keep_version(&self, doomed: &Doomed<'_>, facts: &Facts) -> Result<Kept, NotKept> {
+        let attributes = attributes_line(doomed.attributes().map_err(unreadable)?);
+        let mut inner = self.inner();
+        self.ready(&mut inner, facts.disk_bytes, doomed.at)?;
+        if let Some(content) = inner.version_of(facts) {
+            let seq = self.append(&mut inner, doomed, facts, content, attributes)?;
+            return Ok(Kept { seq: Some(seq), way: Way::Copy, bytes: ENTRY_BYTES });
+        }
+        let may_share = !inner.unshared.contains(&facts.id.device);
+        let Some(segment) = inner.open.as_mut() else { return Err(NotKept::DiskFull) };
+        let (name, into) = (segment.new_name(doomed.path), segment.folder.clone());
+        segment.arriving += 1;
+        drop(inner);
+        let arrived = self.copy(doomed, facts, &into, &name, may_share);
+        let mut inner = self.inner();
+        if let Some(segment) = inner.open.as_mut() {
+            segment.arriving = segment.arriving.saturating_sub(1);
+        }
+        let arrived = arrived?;
+        if arrived.way == Way::Copy && may_share {
+            inner.unshared.insert(facts.id.device);
+        }
+        inner.know(facts, &arrived.content);
+        inner.grow(arrived.bytes);
+        let seq = self.append(&mut inner, doomed, facts, arrived.content, attributes)?;
+        Ok(Kept { seq: Some(seq), way: arrived.way, bytes: arrived.bytes + ENTRY_BYTES })
+    }
+
+    /// Brings a file's content into a segment; nothing is left there where that fails.
+    fn copy(
+        &self,
+        doomed: &Doomed<'_>,
+        facts: &Facts,
+        into: &Place,
+        name: &OsStr,
+        may_share: bool,
+    ) -> Result<Arrived, NotKept> {
+        let from = doomed.open().map_err(unreadable)?;
+        let to = into.create_file(name).map_err(no_room)?;
+        if may_share && share_blocks(&from, &to).is_ok() {
+            let content = Content::Shared { name: untrusted(name) };
+            return Ok(Arrived { content, bytes: facts.disk_bytes, way: Way::Shared });
+        }
+        let copied = self.check_room(facts).and_then(|()| copy_in(&from, &to).map_err(no_room));
+        let arrived = copied.and_then(|copied| {
+            let bytes = crate::sys::facts(&to).map_err(unreadable)?.disk_bytes;
+            let own = format!("{}{COPY_ENDING}", copied.digest);
+            into.rename(name, into, OsStr::new(&own), crate::sys::IfTaken::Replace).map_err(no_room)?;
+            let (digest, is_torn) = (copied.digest, copied.is_torn);
+            let content = Content::Copy { digest, bytes: copied.bytes, parts: copied.parts, is_torn };
+            Ok(Arrived { content, bytes, way: Way::Copy })
+        });
+        if arrived.is_err() {
+            // Where even this fails the rest is counted when the segment is next looked through.
+            let _ = into.remove(name);
+        }
+        arrived
+    }
+
+    /// Whether a copy of this file may be made at all.
+    fn check_room(&self, facts: &Facts) -> Result<(), NotKept> {
+        let bytes_max = self.options.rules.copy_bytes_max();
+        if facts.disk_bytes > bytes_max {
+            return Err(NotKept::TooLarge { bytes: facts.disk_bytes, bytes_max });
+        }
+        let space = disk_space(&self.path).map_err(NotKept::Store)?;
+        let free = FREE_BYTES.min(space.total_bytes / FREE_PART);
+        if space.free_bytes < facts.disk_bytes.saturating_add(free) { Err(NotKept::DiskFull) } else { Ok(()) }
+    }
+
+    /// Makes sure that there is an open segment, and that `bytes` more fit into the budget.
+    fn ready(&self, inner: &mut Inner, bytes: u64, now: SystemTime) -> Result<(), NotKept> {
+        let budget = self.options.budget;
+        if bytes > budget.thing_bytes_max() {
+            return Err(NotKept::OverBudget { bytes, budget: budget.bytes });
+        }
+        let is_full = |segment: &Segment| segment.is_full(budget.segment_bytes()) && segment.arriving == 0;
+        if inner.open.as_ref().is_some_and(is_full) {
+            inner.seal(now)?;
+        }
+        if inner.open.is_none() {
+            self.look_around(inner, now)?;
+            inner.last_segment += 1;
+            let created = Segment::create(&self.path, inner.last_segment, self.started);
+            inner.open = Some(match created {
+                Err(error) if is_disk_full(&error) => {
+                    inner.evict_oldest()?;
+                    Segment::create(&self.path, inner.last_segment, self.started).map_err(no_room)?
+                }
+                created => created.map_err(no_room)?,
+            });
+        }
+        self.make_room(inner, bytes, now)
+    }
+
+    /// Looks again at what all sessions keep.
+    fn look_around(&self, inner: &mut Inner, now: SystemTime) -> Result<(), NotKept> {
+        inner.survey = survey(self.options.sessions.as_deref(), &self.path).map_err(NotKept::Store)?;
+        let report = inner.survey.shrink_to(self.options.budget, 0, now).map_err(NotKept::Store)?;
+        inner.status.evicted_bytes += report.bytes;
+        Ok(())
+    }
+
+    fn make_room(&self, inner: &mut Inner, bytes: u64, now: SystemTime) -> Result<(), NotKept> {
+        let budget = self.options.budget;
+        let more = |inner: &Inner| {
+            let open = inner.open.as_ref().map_or(0, Segment::total_bytes);
+            open + bytes + ENTRY_BYTES
+        };
+        let needed = more(inner);
+        if inner.survey.bytes(budget).saturating_add(needed) <= budget.bytes {
+            return Ok(());
+        }
+        let report = inner.survey.shrink_to(budget, needed, now).map_err(NotKept::Store)?;
+        inner.status.evicted_bytes += report.bytes;
+        if inner.survey.bytes(budget).saturating_add(more(inner)) <= budget.bytes {
+            return Ok(());
+        }
+        Err(NotKept::OverBudget { bytes, budget: budget.bytes })
+    }
+
+    /// Appends the record of something that is kept.
+    fn append(
+        &self,
+        inner: &mut Inner,
+        doomed: &Doomed<'_>,
+        facts: &Facts,
+        content: Content,
+        attributes: Vec<(Untrusted, Untrusted)>,
+    ) -> Result<u64, NotKept> {
+        self.touch(inner, doomed)?;
+        inner.last_seq += 1;
+        let is_made = |born| stamp(born) >= self.started;
+        let record = Record { content, attributes, ..Record::of(doomed, inner.last_seq, facts, is_made) };
+        let Some(segment) = inner.open.as_mut() else { return Err(NotKept::DiskFull) };
+        segment.append(&record, doomed.at).map_err(no_room)?;
+        inner.status.kept += 1;
+        Ok(record.seq)
+    }
+
+    /// Puts down how a folder is before the first change of its names: its times cannot be read off it afterwards.
+    fn touch(&self, inner: &mut Inner, doomed: &Doomed<'_>) -> Result<(), NotKept> {
+        let Target::Name { folder, .. } = doomed.target else { return Ok(()) };
+        let end = doomed.path.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+        let path = doomed.path.get(..end).unwrap_or_default();
+        if inner.touched.contains(path) {
+            return Ok(());
+        }
+        if inner.touched.len() >= TOUCHED_MAX {
+            inner.touched.clear();
+        }
+        inner.touched.insert(path.to_vec());
+        let facts = folder.facts().map_err(unreadable)?;
+        if self.is_made(&facts) {
+            return Ok(());
+        }
+        inner.last_seq += 1;
+        let path = Untrusted::new(path);
+        let record = Record {
+            verb: Verb::Touched,
+            path,
+            to: None,
+            by: None,
+            ..Record::of(doomed, inner.last_seq, &facts, |_| false)
+        };
+        let Some(segment) = inner.open.as_mut() else { return Err(NotKept::DiskFull) };
+        segment.append(&record, doomed.at).map_err(no_room)
+    }
+
+    /// Puts down that something was not kept. Where even that cannot be written the answer alone says so.
+    fn tell_not_kept(&self, doomed: &Doomed<'_>, facts: &Facts, why: &NotKept) {
+        let mut inner = self.inner();
+        inner.status.not_kept += 1;
+        let content = Content::NotKept { why: why.to_string(), rule: None };
+        // The caller has the answer; the manifest was only to remember it.
+        let _ = self.tell(&mut inner, doomed, facts, content);
+    }
+
+    /// Puts down something of which nothing is kept.
+    fn tell(&self, inner: &mut Inner, doomed: &Doomed<'_>, facts: &Facts, content: Content) -> Result<(), NotKept> {
+        self.ready(inner, 0, doomed.at)?;
+        self.append(inner, doomed, facts, content, Vec::new())?;
+        inner.status.kept -= 1;
+        Ok(())
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // Whoever panicked with the lock left whole lines or none.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for KeepStore {
+    fn drop(&mut self) {
+        let inner = self.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(segment) = inner.open.take() {
+            // One that cannot be sealed now is sealed by the next session that looks around.
+            let _ = segment.seal();
+        }
+    }
+}
+
+/// Content that has arrived in a segment.
+struct Arrived {
+    content: Content,
+    bytes: u64,
+    way: Way,
+}
+
+enum LinkError {
+    Refused,
+    NotKept(NotKept),
+}
+
+impl Inner {
+    /// Where a file with several names is linked already.
+    fn link_of(&self, id: FileId) -> Option<Content> {
+        let known = self.open.as_ref()?.known.get(&id)?;
+        matches!(known.content, Content::Link { .. }).then(|| known.content.clone())
+    }
+
+    /// Where this very content of a file is copied already.
+    fn version_of(&self, facts: &Facts) -> Option<Content> {
+        let known = self.open.as_ref()?.known.get(&facts.id)?;
+        let is_same = known.version == (facts.bytes, facts.written) && !matches!(known.content, Content::Link { .. });
+        is_same.then(|| known.content.clone())
+    }
+
+    fn know(&mut self, facts: &Facts, content: &Content) {
+        if let Some(segment) = self.open.as_mut() {
+            segment.known.insert(facts.id, Known { content: content.clone(), version: (facts.bytes, facts.written) });
+        }
+    }
+
+    fn grow(&mut self, bytes: u64) {
+        if let Some(segment) = self.open.as_mut() {
+            segment.bytes += bytes;
+        }
+    }
+
+    fn seal(&mut self, now: SystemTime) -> Result<(), NotKept> {
+        let Some(segment) = self.open.take() else { return Ok(()) };
+        if let Some((path, bytes)) = segment.seal().map_err(no_room)? {
+            self.survey.sealed.insert(0, Sealed { written: now, path, bytes });
+        }
+        Ok(())
+    }
+
+    /// Gives the disk back what the oldest segment takes.
+    fn evict_oldest(&mut self) -> Result<(), NotKept> {
+        let Some(oldest) = self.survey.sealed.pop() else { return Err(NotKept::DiskFull) };
+        super::budget::remove_segment(&oldest.path).map_err(NotKept::Store)?;
+        self.status.evicted_bytes += oldest.bytes;
+        Ok(())
+    }
+}
+
+/// An error of the side that is to be kept.
+fn unreadable(error: io::Error) -> NotKept {
+    match error.kind() {
+        io::ErrorKind::NotFound => NotKept::Gone,
+        _ if is_disk_full(&error) => NotKept::DiskFull,
+        _ => NotKept::Unreadable(error),
+    }
+}
+
+/// An error of the store's side.
+fn no_room(error: io::Error) -> NotKept {
+    if is_disk_full(&error) { NotKept::DiskFull } else { NotKept::Store(error) }
+}

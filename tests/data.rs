@@ -150,6 +150,28 @@ fn mono_has_no_colour_at_all() {
     }
 }
 
+/// The numbers of `UX.md`: rules R1 to R24 of cases and rulings, K1 to K4 of keys. Each has a test that carries it.
+#[test]
+fn every_rule_of_the_interface_has_a_test_of_its_number() {
+    let mut found = std::collections::BTreeSet::new();
+    let mut folders = vec![std::path::PathBuf::from("src"), "tests".into()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).expect("a source");
+                let names = text.split("fn ").skip(1).filter_map(|rest| rest.split_once('_'));
+                found.extend(names.map(|(number, _)| number.to_owned()));
+            }
+        }
+    }
+    let rules = (1..=24).map(|n| format!("r{n:02}"));
+    let missing: Vec<String> = rules.chain((1..=4).map(|n| format!("k{n}"))).filter(|n| !found.contains(n)).collect();
+    assert_eq!(missing, Vec::<String>::new());
+}
+
 /// How far two colours are apart, by the formula of WCAG 2.
 fn contrast(one: Color, other: Color) -> f64 {
     let (one, other) = (luminance(one), luminance(other));

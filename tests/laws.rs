@@ -172,11 +172,21 @@ impl Session {
             })),
             Step::Pressed(command) => {
                 let key = Key::char('A');
-                self.take(Event::Input(Input::Key { key, resolved: Resolved::Command(command), is_repeat: false }));
+                self.take(Event::Input(Input::Key {
+                    key,
+                    resolved: Resolved::Command(command),
+                    is_repeat: false,
+                    at: self.state.now,
+                }));
             }
             Step::Typed(c) => {
                 let key = Key::char(c);
-                self.take(Event::Input(Input::Key { key, resolved: Resolved::Unbound, is_repeat: false }));
+                self.take(Event::Input(Input::Key {
+                    key,
+                    resolved: Resolved::Unbound,
+                    is_repeat: false,
+                    at: self.state.now,
+                }));
             }
             Step::Painted { shows_end } => {
                 let case = self.state.interaction.case.as_ref().map(|view| view.id);

@@ -6,6 +6,8 @@
 mod desk;
 #[path = "views/rules.rs"]
 mod rules;
+#[path = "views/safety.rs"]
+mod safety;
 #[path = "views/samples.rs"]
 mod samples;
 
@@ -19,7 +21,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// The sizes of `UX.md`, section 8.
-const SIZES: [(u16, u16); 5] = [(40, 12), (79, 23), (80, 24), (120, 36), (200, 50)];
+const SIZES: [(u16, u16); 6] = [(40, 12), (79, 23), (80, 24), (120, 36), (160, 45), (200, 50)];
 
 fn draw(state: &State, theme: &str, (cols, rows): (u16, u16)) -> (Buffer, Drawn) {
     let mut buffer = Buffer::empty(Rect::new(0, 0, cols, rows));

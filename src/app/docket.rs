@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::Release;
 use crate::model::{Action, Case, CaseId, CaseKind, CaseState, Decision, HoldId, Intent, Tree};
 
 /// How many decided cases are kept for looking back.
@@ -19,6 +20,7 @@ pub struct Docket {
     decided: VecDeque<Case>,
     last: u32,
     announced: VecDeque<Intent>,
+    releases: Vec<Release>,
 }
 
 impl Docket {
@@ -38,6 +40,7 @@ impl Docket {
     pub fn decide(&mut self, id: CaseId, decision: Decision) -> Option<&Case> {
         let at = self.open.iter().position(|case| case.id == id)?;
         let mut case = self.open.remove(at);
+        self.releases.retain(|release| release.case != id);
         case.state = CaseState::Decided(decision);
         if self.decided.len() == DECIDED_MAX {
             self.decided.pop_front();
@@ -104,6 +107,32 @@ impl Docket {
         for case in self.open.iter_mut().filter(|case| case.kind == CaseKind::Said) {
             case.tree.clone_from(tree);
         }
+    }
+
+    /// The approvals whose acts are not let go yet.
+    #[must_use]
+    pub fn releases(&self) -> &[Release] {
+        &self.releases
+    }
+
+    /// The approval of a case that is not let go yet.
+    #[must_use]
+    pub fn release_of(&self, id: CaseId) -> Option<&Release> {
+        self.releases.iter().find(|release| release.case == id)
+    }
+
+    /// An open case is approved and will be let go.
+    pub(super) fn release(&mut self, release: Release) {
+        let is_open = self.open.iter().any(|case| case.id == release.case);
+        if is_open && self.release_of(release.case).is_none() {
+            self.releases.push(release);
+        }
+    }
+
+    /// Forgets the approval of one case, or of all, that is not let go yet; says of which.
+    pub(super) fn stop_releases(&mut self, of: Option<CaseId>) -> Vec<CaseId> {
+        let stopped = self.releases.extract_if(.., |release| of.is_none_or(|id| id == release.case));
+        stopped.map(|release| release.case).collect()
     }
 
     /// How many wait.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::TitleBar;
 use crate::model::{
-    Action, Case, CaseId, Command, Cue, Decision, Grant, GrantId, HoldId, Judgement, Key, Mouse, Ruling, StandingOrder,
-    Tree, Untrusted,
+    Action, Case, CaseId, Command, Cue, Decision, Grant, GrantId, HoldId, Judgement, Key, Moment, Mouse, Ruling,
+    StandingOrder, Tree, Untrusted,
 };
 
 /// Something that happened. The moment it happened is handed to `update` beside it.
@@ -98,6 +98,10 @@ pub enum Event {
         /// The answer it got.
         decision: Decision,
     },
+    /// In replay: the case was approved and is let go at this moment.
+    Releasing(CaseId, Moment),
+    /// In replay: that approval was taken back.
+    ReleaseStopped(CaseId),
     /// A standing order holds from now on.
     Ordered(StandingOrder),
     /// An order that came with a mode of the agent is over.
@@ -123,6 +127,8 @@ pub enum Input {
         resolved: Resolved,
         /// Whether the terminal says that the key was held down and repeats.
         is_repeat: bool,
+        /// When it arrived. It may be looked at much later: how fast a text was typed goes by this.
+        at: Moment,
     },
     /// Pasted a text.
     Paste(String),

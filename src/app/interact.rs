@@ -70,7 +70,7 @@ pub enum Layer {
         typed: String,
         /// When it was opened; what changes on the screen after it makes it void.
         opened: Moment,
-        /// When the first character was typed.
+        /// When the first character arrived.
         began: Option<Moment>,
     },
     /// What can be granted over the case on the screen, with what it would cover.
@@ -87,6 +87,8 @@ pub enum Layer {
     Words {
         /// What has been typed.
         typed: String,
+        /// What is sent where nothing is typed: what the rule says to do instead.
+        offered: Option<String>,
     },
     /// The list of cases.
     Docket {

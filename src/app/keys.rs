@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    AgentState, Effect, Effects, Input, Layer, Lock, OnHold, Resolved, State, agent_size, grants, layers, lock,
-    rulings, typing,
+    AgentState, Effect, Effects, Input, Layer, Lock, OnHold, Resolved, State, agent_size, clipboard, grants, layers,
+    lock, rulings, typing,
 };
 use crate::journal::Body;
 use crate::model::{Command, Key, KeyCode, Moment, Mouse, MouseKind};
@@ -26,6 +26,8 @@ const WHEEL_LINES: i32 = 3;
 pub(super) struct Press {
     pub(super) key: Key,
     pub(super) is_repeat: bool,
+    /// When it arrived.
+    pub(super) at: Moment,
     /// The lock as it was before this key.
     pub(super) lock: Lock,
     /// The keys of the sequence before this one.
@@ -37,7 +39,10 @@ pub(super) fn operator(state: &mut State, input: Input) -> Effects {
     match input {
         Input::Resized(cols, rows) => resized(state, (cols, rows)),
         Input::Focused(has_focus) => focused(state, has_focus),
-        Input::Key { key, resolved, is_repeat } => key_pressed(state, key, resolved, is_repeat),
+        Input::Key { key, resolved, is_repeat, at } => {
+            let press = Press { key, is_repeat, at, lock: lock::lock(state), before: Vec::new() };
+            key_pressed(state, resolved, press)
+        }
         Input::Paste(text) => pasted(state, &text),
         Input::Mouse(mouse) => mouse_used(state, mouse),
     }
@@ -101,8 +106,8 @@ pub(super) fn say(state: &mut State, text: impl Into<String>) {
     state.interaction.message = Some((text.into(), state.now));
 }
 
-fn key_pressed(state: &mut State, key: Key, resolved: Resolved, is_repeat: bool) -> Effects {
-    let lock = lock::lock(state);
+fn key_pressed(state: &mut State, resolved: Resolved, press: Press) -> Effects {
+    let key = press.key;
     let before = std::mem::take(&mut state.interaction.prefix);
     state.interaction.prefix_since = None;
     let is_typed = before.is_empty() && typing::takes(state, key);
@@ -110,7 +115,7 @@ fn key_pressed(state: &mut State, key: Key, resolved: Resolved, is_repeat: bool)
     if !is_confirm && state.interaction.case.as_ref().is_some_and(|view| view.focused.is_some()) {
         restart(state, "a key was pressed");
     }
-    let press = Press { key, is_repeat, lock, before };
+    let press = Press { before, ..press };
     let effects = match resolved {
         _ if is_typed => typing::typed(state, &press),
         Resolved::Pending => {
@@ -145,6 +150,8 @@ pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects
         | Command::DenyMarked
         | Command::SendTarget => rulings::run(state, command, press),
         Command::FreezeAll => rulings::freeze_all(state),
+        Command::AllowClipboard => clipboard::allow(state),
+        Command::RefuseClipboard => clipboard::refuse(state),
         Command::SendPrefix => {
             let prefix = press.before.first().copied().unwrap_or(press.key);
             type_key(state, prefix)

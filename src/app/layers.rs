@@ -110,6 +110,10 @@ pub(super) fn focus_case(state: &mut State, id: CaseId) {
 }
 
 fn open_worst(state: &mut State) {
+    if let Some(release) = state.docket.releases().first() {
+        let id = release.case;
+        return focus_case(state, id);
+    }
     let ranked = state.docket.ranked();
     let Some(worst) = ranked.first() else {
         say(state, "nothing is held");

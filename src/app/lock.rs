@@ -55,6 +55,9 @@ fn standing<'a>(state: &'a State, view: &CaseView) -> Option<&'a str> {
     if state.journal_lost.is_some() {
         return Some("the journal cannot be written");
     }
+    if state.docket.release_of(view.id).is_some() {
+        return Some("it is approved already");
+    }
     if let Offer::RunElsewhere { .. } = case.offer {
         return Some("no approval can make it work here");
     }

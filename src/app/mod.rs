@@ -3,6 +3,8 @@
 //! Nothing here does I/O, reads a clock or fails. The same events give the same [`State`], live and in replay.
 #![forbid(unsafe_code)]
 
+mod again;
+mod clipboard;
 mod docket;
 mod effect;
 mod event;
@@ -15,6 +17,7 @@ mod layout;
 mod lock;
 mod palette;
 mod recorded;
+mod release;
 mod replay;
 mod rule;
 mod rulings;
@@ -23,6 +26,7 @@ mod state;
 mod typing;
 mod update;
 
+pub use clipboard::Clipboard;
 pub use docket::Docket;
 pub use effect::{Effect, Effects, Reply};
 pub use event::{Event, Input, Painting, RemoteRuling, Resolved};
@@ -34,6 +38,7 @@ pub use layout::{Layout, agent_size};
 pub use lock::lock;
 pub use palette::matches as palette_matches;
 pub use recorded::{Flag, FlagKind, Recorded};
+pub use release::Release;
 pub use replay::{Player, Speed};
 pub use standing::{GrantUse, Standing};
 pub use state::{AgentState, EventRow, OnHold, RowKind, RowNote, SessionInfo, Settings, State, Timeline};

@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn r9_the_palette_offers_nothing_that_approves() {
+    fn r09_the_palette_offers_nothing_that_approves() {
         assert!(OFFERED.iter().all(|command| !command.approves()));
     }
 }

@@ -219,6 +219,8 @@ impl FromJournal {
                 self.step(at, Event::Said(cue.clone()));
             }
             Body::Hold { .. } => self.held(entry),
+            Body::Release { case, at: until, .. } => self.step(at, Event::Releasing(*case, *until)),
+            Body::ReleaseStopped { case } => self.step(at, Event::ReleaseStopped(*case)),
             Body::Decision { case, decision } => self.decided(at, *case, decision),
             Body::Freeze { .. } => self.step(at, Event::Froze(self.tree.clone())),
             Body::Thaw {} => self.step(at, Event::Thawed),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::state::CASE_EXPIRY;
-use super::{AgentState, Effect, Effects, EventRow, OnHold, Reply, RowKind, RowNote, State};
+use super::{AgentState, Effect, Effects, EventRow, OnHold, Reply, RowKind, RowNote, State, again};
 use crate::journal::Body;
 use crate::model::{
     Action, ActionKind, Case, CaseId, CaseKind, CaseState, Class, Cue, Decision, Grip, HoldId, Judgement, Offer,
@@ -17,8 +17,8 @@ const DENIED: &str = "Denied by the operator. Do not retry or work around it; re
 const EXPIRED: &str = "Expired: nobody answered in time. Do not retry or work around it; report and wait.";
 /// The words when the supervisor itself refuses.
 const REFUSED: &str = "Refused: the supervisor could not hold this act safely.";
-/// What is typed for a critical act whose target has no name.
-const NO_TARGET: &str = "approve";
+/// What is typed, before the case's name, for a critical act of which neither target nor program has a name.
+const NO_NAME: &str = "approve";
 /// Ends the turn of an agent in most dialects.
 const INTERRUPT: &[u8] = b"\x03";
 /// Hold numbers of cases for which no call waits count down from here.
@@ -49,11 +49,14 @@ pub(super) fn open(
             judgement.findings.extend(said.findings);
         }
     }
+    let denied = again::denied_before(state, &action);
+    denied.into_iter().for_each(|id| again::escalate(&mut judgement, id));
+    let id = state.docket.next_id();
     let case = Case {
-        id: state.docket.next_id(),
+        id,
         hold,
         kind: CaseKind::Call,
-        offer: offer(&judgement),
+        offer: offer(id, &action, &judgement),
         action,
         judgement,
         tree,
@@ -62,7 +65,7 @@ pub(super) fn open(
         expires: state.now.plus(CASE_EXPIRY),
         state: CaseState::Open,
     };
-    effects.extend(enter(state, case));
+    effects.extend(enter(state, case, if denied.is_some() { Ring::No } else { Ring::Yes }));
     effects
 }
 
@@ -98,7 +101,7 @@ pub(super) fn open_said(state: &mut State, cue: Cue) -> Effects {
     let mut effects = Effects::none();
     effects.push(Effect::Freeze);
     state.is_frozen = true;
-    effects.extend(enter(state, case));
+    effects.extend(enter(state, case, Ring::Yes));
     effects
 }
 
@@ -106,11 +109,18 @@ pub(super) fn open_said(state: &mut State, cue: Cue) -> Effects {
 pub(super) fn reopen(state: &mut State, case: Case) -> Effects {
     state.is_frozen |= case.kind == CaseKind::Said;
     state.tree.clone_from(&case.tree);
-    enter(state, case)
+    enter(state, case, Ring::No)
+}
+
+/// Whether the operator is called to a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ring {
+    Yes,
+    No,
 }
 
 /// Journals a new case, shows it, and answers it where the settings or a fault already have.
-fn enter(state: &mut State, case: Case) -> Effects {
+fn enter(state: &mut State, case: Case, ring: Ring) -> Effects {
     let mut effects = Effects::none();
     let id = case.id;
     effects.append(Body::Hold {
@@ -147,7 +157,10 @@ fn enter(state: &mut State, case: Case) -> Effects {
         return effects;
     }
     match state.settings.on_hold {
-        OnHold::Panel | OnHold::Wait => effects.push(Effect::Notify { open: state.docket.open_count() }),
+        OnHold::Panel | OnHold::Wait => match ring {
+            Ring::Yes => effects.push(Effect::Notify { open: state.docket.open_count() }),
+            Ring::No => {}
+        },
         OnHold::Deny => effects.extend(rule(state, id, decision(Ruling::Deny, RuledBy::Option, None))),
         OnHold::Approve => {
             let ruling = match offer {
@@ -161,7 +174,7 @@ fn enter(state: &mut State, case: Case) -> Effects {
 }
 
 /// What the operator can do about an act.
-fn offer(judgement: &Judgement) -> Offer {
+fn offer(id: CaseId, action: &Action, judgement: &Judgement) -> Offer {
     if let Some(why) = &judgement.cannot_work {
         return Offer::RunElsewhere { why: why.clone() };
     }
@@ -169,10 +182,21 @@ fn offer(judgement: &Judgement) -> Offer {
         Verdict::Confirm => {
             let worst = judgement.worst().and_then(|finding| finding.target.as_ref());
             let named = judgement.blast.targets.first().or(worst).filter(|target| !target.is_empty());
-            Offer::TypeTarget { target: named.cloned().unwrap_or_else(|| Untrusted::from(NO_TARGET)) }
+            Offer::TypeTarget { target: named.cloned().unwrap_or_else(|| word_for(id, action)) }
         }
         Verdict::Allow | Verdict::Log | Verdict::Hold | Verdict::Deny => Offer::Approve,
     }
+}
+
+/// What is typed where the target has no name: another word for each act, so that no finger learns it (`UX.md`, R11).
+fn word_for(id: CaseId, action: &Action) -> Untrusted {
+    let name = match &action.kind {
+        ActionKind::Exec(exec) => exec.name(),
+        ActionKind::Tool(tool) => tool.name.shown(),
+        ActionKind::Text(_) | ActionKind::File(_) | ActionKind::Connect(_) | ActionKind::Kill(_) => String::new(),
+    };
+    let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).take(24).collect();
+    Untrusted::from(format!("{} {id}", if name.is_empty() { NO_NAME } else { &name }))
 }
 
 /// A decision without a screen behind it.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::keys::{Press, restart, say};
 use super::rule;
-use super::{AgentState, Effect, Effects, Layer, Lock, State, is_roomy, layers};
+use super::{AgentState, Effect, Effects, Layer, Lock, State, is_roomy, layers, release};
 use crate::model::{CaseId, Command, Decision, Moment, Offer, RuledBy, Ruling, Term, Untrusted};
 
 /// How long the first of the two keys that end a session counts.
@@ -29,15 +29,13 @@ pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects
             }
             deny_listed(state, &marked, press)
         }
-        (Command::DenyAndTell, Some(Layer::Case)) => {
-            state.interaction.layers.push(Layer::Words { typed: String::new() });
-            Effects::none()
-        }
+        (Command::DenyAndTell, Some(Layer::Case)) => tell(state),
         (Command::ApproveOnce, Some(Layer::Case)) => approve(state, press),
         (Command::EndSession, Some(Layer::Case)) if !press.is_repeat => end_twice(state),
         (Command::SendTarget, Some(Layer::Confirm { .. })) if !press.is_repeat => send_target(state, press),
-        (Command::SendTarget, Some(Layer::Words { typed })) => {
-            let words = typed.trim().to_owned();
+        (Command::SendTarget, Some(Layer::Words { typed, offered })) => {
+            let offered = offered.as_deref().filter(|_| typed.is_empty()).unwrap_or_default();
+            let words = if typed.is_empty() { offered } else { typed.trim() };
             let because = (!words.is_empty()).then(|| Untrusted::from(words));
             rule_shown(state, Ruling::Deny, because, press)
         }
@@ -55,6 +53,20 @@ fn shown(state: &State) -> Option<CaseId> {
     state.interaction.case.as_ref().map(|view| view.id)
 }
 
+/// Opens the sheet for words to the agent, with what the rule says to do instead as what is sent where nothing is
+/// typed. An approval that is not let go yet is taken back: it shall not happen while its denial is written.
+fn tell(state: &mut State) -> Effects {
+    let Some(id) = shown(state) else { return Effects::none() };
+    let effects = release::stop(state, Some(id));
+    let case = state.docket.get(id);
+    let mut findings: Vec<_> = case.map(|case| case.judgement.findings.iter().collect()).unwrap_or_default();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.tier));
+    let offered = findings.into_iter().find_map(|finding| finding.instead.as_ref());
+    let offered = offered.map(|instead| format!("Instead: {instead}"));
+    state.interaction.layers.push(Layer::Words { typed: String::new(), offered });
+    effects
+}
+
 /// The operator's own answer at the panel, on what was on the screen.
 fn decided(state: &State, id: CaseId, ruling: Ruling, because: Option<Untrusted>) -> Decision {
     let view = state.interaction.case.as_ref().filter(|view| view.id == id);
@@ -64,7 +76,10 @@ fn decided(state: &State, id: CaseId, ruling: Ruling, because: Option<Untrusted>
 
 fn ruled(state: &mut State, id: CaseId, ruling: Ruling, because: Option<Untrusted>, press: &Press) -> Effects {
     let decision = decided(state, id, ruling, because);
-    let effects = rule::rule(state, id, decision);
+    let effects = match ruling {
+        Ruling::Approve => release::approve(state, id, decision),
+        Ruling::Deny | Ruling::Expired | Ruling::Void => rule::rule(state, id, decision),
+    };
     let word = match ruling {
         Ruling::Approve => "approved once",
         Ruling::Deny => "denied",
@@ -136,9 +151,10 @@ fn send_target(state: &mut State, press: &Press) -> Effects {
     } else if !is_same {
         say(state, "that is not the target; nothing was sent");
         return Effects::none();
-    } else if !by_hand(&typed, began, state.now) {
+    } else if !by_hand(&typed, began, press.at) {
         "that was faster than a hand: type it".to_owned()
     } else {
+        state.interaction.layers.pop();
         return ruled(state, id, Ruling::Approve, None, press);
     };
     state.interaction.layers.pop();
@@ -193,6 +209,7 @@ pub(super) fn freeze_all(state: &mut State) -> Effects {
         state.is_stopped_by_hand = true;
         state.is_frozen = true;
         effects.push(Effect::Freeze);
+        effects.extend(release::stop(state, None));
         say(state, "everything is stopped; the same keys let it go on");
     }
     effects

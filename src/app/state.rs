@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::{Docket, Interaction, Standing};
+use super::{Clipboard, Docket, Interaction, Standing};
 use crate::journal::Gate;
 use crate::model::{ActionId, CaseId, Cue, Moment, Tier, Tree, Untrusted, Verdict};
 use crate::term::Screen;
@@ -44,6 +44,8 @@ pub struct State {
     pub is_stopped_by_hand: bool,
     /// How the agent is.
     pub agent: AgentState,
+    /// Whether the agent may write to the operator's clipboard.
+    pub clipboard: Clipboard,
     /// Where the operator is: layers, scroll positions, locks.
     pub interaction: Interaction,
     /// Why the journal cannot be written, if it cannot.
@@ -284,6 +286,7 @@ impl State {
             is_frozen: false,
             is_stopped_by_hand: false,
             agent: AgentState::Running,
+            clipboard: Clipboard::default(),
             interaction: Interaction::default(),
             journal_lost: None,
             refused: 0,

@@ -21,7 +21,7 @@ pub(super) fn takes(state: &State, key: Key) -> bool {
 fn text_of(state: &State) -> Option<&String> {
     match state.interaction.layers.last()? {
         Layer::Confirm { typed, .. }
-        | Layer::Words { typed }
+        | Layer::Words { typed, .. }
         | Layer::Palette { typed, .. }
         | Layer::Help { typed, .. }
         | Layer::Timeline { filter: typed, is_typing: true, .. } => Some(typed),
@@ -41,7 +41,7 @@ fn text_of(state: &State) -> Option<&String> {
 fn change(state: &mut State, change: impl FnOnce(&mut String)) {
     let interaction = &mut state.interaction;
     match interaction.layers.last_mut() {
-        Some(Layer::Confirm { typed, .. } | Layer::Words { typed }) => change(typed),
+        Some(Layer::Confirm { typed, .. } | Layer::Words { typed, .. }) => change(typed),
         Some(Layer::Palette { typed, selected }) => {
             change(typed);
             *selected = 0;
@@ -69,13 +69,12 @@ fn change(state: &mut State, change: impl FnOnce(&mut String)) {
 
 /// Takes a key as text. A target is typed by hand: keys that repeat by themselves do not count (`UX.md`, R11).
 pub(super) fn typed(state: &mut State, press: &Press) -> Effects {
-    let now = state.now;
     if let Some(Layer::Confirm { typed, began, .. }) = state.interaction.layers.last_mut() {
         if press.is_repeat && press.key.code != KeyCode::Backspace {
             return Effects::none();
         }
         if typed.is_empty() {
-            *began = Some(now);
+            *began = Some(press.at);
         }
     }
     match press.key.code {
@@ -84,9 +83,16 @@ pub(super) fn typed(state: &mut State, press: &Press) -> Effects {
                 text.push(c);
             }
         }),
-        _ => change(state, |text| {
-            text.pop();
-        }),
+        _ => {
+            if let Some(Layer::Words { typed, offered }) = state.interaction.layers.last_mut()
+                && typed.is_empty()
+            {
+                *offered = None;
+            }
+            change(state, |text| {
+                text.pop();
+            });
+        }
     }
     Effects::none()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::rule::{self, decision};
 use super::{
     AgentState, Effect, Effects, Event, EventRow, Layout, OnHold, Painting, RemoteRuling, RowKind, RowNote, State,
-    keys, standing,
+    clipboard, keys, release, standing,
 };
 use crate::journal::Body;
 use crate::model::{
@@ -58,6 +58,8 @@ pub fn update(state: &mut State, at: Moment, event: Event) -> Effects {
         Event::StopAsked => stop_asked(state),
         Event::Reopened(case) => rule::reopen(state, *case),
         Event::Replayed { case, decision } => rule::rule(state, case, decision),
+        Event::Releasing(case, at) => release::replayed(state, case, at),
+        Event::ReleaseStopped(case) => release::stop(state, Some(case)),
         Event::Ordered(order) => standing::ordered(state, order),
         Event::OrderOver(order) => standing::order_over(state, &order),
         Event::Scoped(scope) => {
@@ -78,7 +80,8 @@ pub fn update(state: &mut State, at: Moment, event: Event) -> Effects {
 pub fn next_deadline(state: &State) -> Option<Moment> {
     let expiry = state.docket.cases().iter().map(|case| case.expires);
     let guess = state.pending_guess.iter().map(|cue| cue.at.plus(GUESS_GRACE));
-    expiry.chain(guess).chain(keys::next_deadline(state)).min()
+    let release = state.docket.releases().iter().map(|release| release.at);
+    expiry.chain(guess).chain(release).chain(keys::next_deadline(state)).min()
 }
 
 fn one(body: Body) -> Effects {
@@ -90,18 +93,16 @@ fn one(body: Body) -> Effects {
 fn output(state: &mut State, bytes: &[u8]) -> Effects {
     state.screen.feed(bytes);
     let replies = state.screen.take_replies();
+    let mut effects = Effects::none();
     for event in state.screen.take_events() {
         match event {
             ScreenEvent::Title(title) => state.title = title,
             ScreenEvent::Fault(fault) => state.warn(&format!("the agent's screen: {fault}")),
-            ScreenEvent::ClipboardWrite(text) => {
-                state.warn(&format!("the agent wanted {} bytes in the clipboard and was refused", text.len()));
-            }
+            ScreenEvent::ClipboardWrite(bytes) => effects.extend(clipboard::wanted(state, &bytes)),
             // A bell of ours means a case, and nothing else.
             ScreenEvent::Bell => {}
         }
     }
-    let mut effects = Effects::none();
     if !replies.is_empty() && !state.settings.is_replay {
         effects.push(Effect::Type(replies));
     }
@@ -128,11 +129,13 @@ fn painted(state: &mut State, painting: Painting) -> Effects {
 
 fn ticked(state: &mut State) -> Effects {
     let now = state.now;
-    let due: Vec<CaseId> = state.docket.cases().iter().filter(|case| case.expires <= now).map(|case| case.id).collect();
-    let mut effects = Effects::none();
     if state.settings.is_replay {
-        return effects;
+        return Effects::none();
     }
+    let mut effects = release::ticked(state);
+    let is_due = |id: CaseId| state.docket.release_of(id).is_none();
+    let due = state.docket.cases().iter().filter(|case| case.expires <= now && is_due(case.id));
+    let due: Vec<CaseId> = due.map(|case| case.id).collect();
     for id in due {
         effects.extend(rule::rule(state, id, decision(Ruling::Expired, RuledBy::Watch, None)));
     }
@@ -295,7 +298,10 @@ fn ruled_remotely(state: &mut State, remote: RemoteRuling) -> Effects {
         shown: remote.shown,
         because: remote.because,
     };
-    rule::rule(state, remote.case, decision)
+    match remote.ruling {
+        Ruling::Approve => release::approve(state, remote.case, decision),
+        Ruling::Deny | Ruling::Expired | Ruling::Void => rule::rule(state, remote.case, decision),
+    }
 }
 
 fn may_approve(offer: &Offer, typed: Option<&Untrusted>) -> bool {

@@ -1,17 +1,18 @@
 //! `watch doctor`: which gates are live on this machine, each proven by a harmless canary.
 
 use std::fs;
+use std::io::IsTerminal;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use serde::Serialize;
 
-use super::handover;
 use super::output::line;
-use crate::config::{Env, Paths};
+use super::{handover, settings};
+use crate::config::{Env, Paths, load_config};
 use crate::gate::probe;
-use crate::runtime::make_private;
+use crate::runtime::{make_private, show_keys};
 
 /// Something is not live.
 const NOT_ALL: u8 = 1;
@@ -34,6 +35,9 @@ pub struct Args {
     /// One JSON object
     #[arg(long)]
     json: bool,
+    /// Show what this terminal sends for each key, and what it does
+    #[arg(long, conflicts_with = "json")]
+    keys: bool,
 }
 
 /// What was found.
@@ -55,7 +59,10 @@ struct Check {
 ///
 /// # Errors
 /// When standard output takes no more.
-pub fn run(args: &Args, env: &Env, _paths: &Paths) -> anyhow::Result<ExitCode> {
+pub fn run(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
+    if args.keys {
+        return keys(paths);
+    }
     let gates = vec![kernel(), landlock(), exec_canary(env), name(env)];
     let report = Report { gates, not_covered: NOT_COVERED };
     if args.json {
@@ -65,6 +72,18 @@ pub fn run(args: &Args, env: &Env, _paths: &Paths) -> anyhow::Result<ExitCode> {
     }
     let is_whole = report.gates.iter().all(|check| check.is_live);
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::from(NOT_ALL) })
+}
+
+/// Shows keys until Ctrl-C.
+fn keys(paths: &Paths) -> anyhow::Result<ExitCode> {
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        bail!("keys are pressed in a terminal, and there is none here");
+    }
+    let config = load_config(&paths.config)?;
+    let keymap = settings::keymap(config.keymap.as_deref().unwrap_or("default"), paths)?;
+    line(&format!("Press keys to see what arrives; the keymap is {}. Ctrl-C ends.", keymap.name()))?;
+    show_keys(&keymap)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn print(report: &Report) -> std::io::Result<()> {

@@ -176,6 +176,8 @@ fn describe_body(body: &Body) -> (&'static str, String) {
             ("hold", format!("{case} {}{why}", action.shown()))
         }
         Body::Decision { case, decision } => ("decision", format!("{case} {}", describe_decision(decision))),
+        Body::Release { case, at, .. } => ("release", format!("{case} is approved and let go at {}", clock(*at))),
+        Body::ReleaseStopped { case } => ("release_stopped", format!("{case} stays held")),
         Body::Freeze { stopped, total, micros } => {
             let millis = micros.div_ceil(1000);
             ("freeze", format!("{stopped} of {total} processes in {millis} ms"))

@@ -21,6 +21,9 @@ const NOT_DONE: u8 = 3;
 /// How long a session may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How often a case that is about to be let go is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
 /// `watch pending`.
 #[derive(Debug, clap::Args)]
 pub struct PendingArgs {
@@ -126,12 +129,28 @@ pub fn approve(args: &ApproveArgs, paths: &Paths) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(NOT_DONE));
     };
     let shown = format!("{:x}", HexDigest(Sha256::digest(text.join("\n")).into()));
-    match ask(&socket, &Ask::Approve { case: case.id, shown, target })? {
+    let mut answer = ask(&socket, &Ask::Approve { case: case.id, shown, target })?;
+    if let Answer::Releasing { seconds, .. } = answer {
+        answer = let_go(&socket, case.id, seconds)?;
+    }
+    match answer {
         Answer::Ruled { case, ruling: crate::model::Ruling::Approve } => {
             line(&format!("{case}: approved once"))?;
             Ok(ExitCode::SUCCESS)
         }
         other => not_done(case.id, &other),
+    }
+}
+
+/// Waits until an approved act is let go, or its approval was stopped.
+fn let_go(socket: &Path, case: CaseId, seconds: f64) -> anyhow::Result<Answer> {
+    line(&format!("{case}: approved; let go in {seconds:.0} s, and `watch deny {case}` stops it"))?;
+    loop {
+        std::thread::sleep(LOOK_AGAIN);
+        match ask(socket, &Ask::Ruling { case })? {
+            Answer::Releasing { .. } => {}
+            answer => return Ok(answer),
+        }
     }
 }
 
@@ -206,6 +225,7 @@ fn not_done(case: CaseId, answer: &Answer) -> anyhow::Result<ExitCode> {
         Answer::NoSuchCase { case } => return no_such(*case),
         Answer::Refused { why } => complain(&format!("{case}: {why}")),
         Answer::Ruled { case, ruling } => complain(&format!("{case} is {} already", ruling.word())),
+        Answer::Releasing { .. } => complain(&format!("{case} is approved already and not let go yet")),
         Answer::Status(_) | Answer::Pending { .. } | Answer::Case { .. } => {
             complain(&format!("{case}: the session gave another answer than the one asked for"));
         }
@@ -242,7 +262,8 @@ fn socket_with(case: CaseId, named: Option<&str>, paths: &Paths) -> anyhow::Resu
         match ask(&socket, &Ask::Case { case })? {
             Answer::Case { .. } => having.push(socket),
             Answer::Refused { why } => bail!("{why}"),
-            Answer::NoSuchCase { .. } | Answer::Status(_) | Answer::Pending { .. } | Answer::Ruled { .. } => {}
+            Answer::NoSuchCase { .. } | Answer::Status(_) | Answer::Pending { .. } => {}
+            Answer::Ruled { .. } | Answer::Releasing { .. } => {}
         }
     }
     if having.len() > 1 {

@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn a_project_tightens() {
+    fn r20_a_project_tightens() {
         let policy = tightened(
             "production = ['a']\ndeny = ['git/*']\norders = ['freeze']",
             "profile = 'strict'\nproduction = ['b']\ndeny = ['files/*']\norders = ['read-only']\nscope = 'staging'",

@@ -29,6 +29,11 @@ pub enum Ask {
         /// Which.
         case: CaseId,
     },
+    /// What became of a case.
+    Ruling {
+        /// Which.
+        case: CaseId,
+    },
     /// Refuse a case.
     Deny {
         /// Which.
@@ -69,6 +74,13 @@ pub enum Answer {
         case: CaseId,
         /// What it got.
         ruling: Ruling,
+    },
+    /// It is approved and let go later, unless somebody denies it before.
+    Releasing {
+        /// Which case.
+        case: CaseId,
+        /// In how many seconds.
+        seconds: f64,
     },
     /// There is no such open case.
     NoSuchCase {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     Action, ActionId, CaseId, CaseKind, Cue, Decision, Finding, Grant, GrantId, Grip, HoldId, Judgement, Moment, Offer,
-    StandingOrder, Tree, Untrusted, Verdict,
+    RuledBy, StandingOrder, Tree, Untrusted, Verdict,
 };
 
 /// What happened, and when. `seq` and `prev` are added by the writer.
@@ -138,6 +138,22 @@ pub enum Body {
         /// The answer.
         #[serde(flatten)]
         decision: Decision,
+    },
+    /// A critical case was approved and is let go at `at`, unless somebody stops it; its decision follows then.
+    Release {
+        /// The case's name.
+        case: CaseId,
+        /// When.
+        at: Moment,
+        /// Who approved.
+        by: RuledBy,
+        /// Hex SHA-256 of the text that was on the screen.
+        shown: String,
+    },
+    /// An approval that was not let go yet was taken back; the case stays open.
+    ReleaseStopped {
+        /// The case's name.
+        case: CaseId,
     },
     /// The tree was stopped.
     Freeze {

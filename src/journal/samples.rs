@@ -118,6 +118,8 @@ pub(super) fn session() -> Vec<Entry> {
             offer: Offer::TypeTarget { target: "vol-3f".into() },
         },
         Body::Freeze { stopped: 1, total: 1, micros: 811 },
+        Body::Release { case: CaseId(7), at: Moment(13_000_001), by: RuledBy::Panel, shown: "00".repeat(32) },
+        Body::ReleaseStopped { case: CaseId(7) },
         Body::Decision {
             case: CaseId(7),
             decision: Decision {

@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_is_always_approved_is_one_to_tune() {
+    fn r22_a_rule_that_is_always_approved_is_one_to_tune() {
         let entries =
             [at(0.0, start("balanced")), at(1.0, hold(1)), at(9.0, ruled(1, Ruling::Approve, RuledBy::Panel))];
         let mut tally = Tally::default();

@@ -240,6 +240,8 @@ fn cut(entry: &Entry) -> Cow<'_, Entry> {
         | Body::Scope { .. }
         | Body::Grant { .. }
         | Body::Revoke { .. }
+        | Body::Release { .. }
+        | Body::ReleaseStopped { .. }
         | Body::Exit { .. } => (None, None),
     };
     let bytes = action.map_or(0, action_bytes).max(text.map_or(0, |text| text.as_bytes().len()));

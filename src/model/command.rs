@@ -86,6 +86,8 @@ commands! {
     OpenGrants "open-grants" "list the approvals that are remembered"
     AcceptOrders "accept-orders" "make the task's orders binding"
     DismissOrders "dismiss-orders" "leave the task's orders mere words"
+    AllowClipboard "allow-clipboard" "let the agent write to your clipboard in this session"
+    RefuseClipboard "refuse-clipboard" "keep the agent away from your clipboard"
     EndSession "end-session" "end the session (press twice)"
     ShowFullText "show-full-text" "show the command in full"
     ShowChain "show-chain" "show what led to it"

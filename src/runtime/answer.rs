@@ -28,6 +28,7 @@ pub fn look_at(ask: Ask, state: &State, sensors: &[String], folder: &Path, pid: 
             Some(found) => Answer::Case { case: Box::new(found.clone()) },
             None => Answer::NoSuchCase { case },
         }),
+        Ask::Ruling { case } => Outcome::Answered(after(case, state)),
         Ask::Deny { case, because } => {
             let ruling = RemoteRuling { case, ruling: Ruling::Deny, shown: String::new(), target: None, because };
             rules(state, ruling)
@@ -45,6 +46,9 @@ pub fn look_at(ask: Ask, state: &State, sensors: &[String], folder: &Path, pid: 
 /// What became of a ruling once `update` has seen it.
 #[must_use]
 pub fn after(case: CaseId, state: &State) -> Answer {
+    if let Some(release) = state.docket.release_of(case) {
+        return Answer::Releasing { case, seconds: release.at.since(state.now).as_secs_f64() };
+    }
     match state.docket.get(case).map(|case| &case.state) {
         Some(crate::model::CaseState::Decided(decision)) => Answer::Ruled { case, ruling: decision.ruling },
         Some(crate::model::CaseState::Open) => Answer::Refused { why: "the case could not be ruled on".to_owned() },

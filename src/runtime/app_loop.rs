@@ -260,7 +260,7 @@ impl AppLoop {
 
     fn take_input(&mut self, raw: RawInput) {
         let input = match raw {
-            RawInput::Key(key, is_repeat) => self.resolve(key, is_repeat),
+            RawInput::Key { key, is_repeat, at } => self.resolve(key, is_repeat, at),
             RawInput::Paste(text) => Input::Paste(text),
             RawInput::Mouse(mouse) => Input::Mouse(mouse),
             RawInput::Resized(cols, rows) if (cols, rows) == self.state.window => return,
@@ -308,7 +308,7 @@ impl AppLoop {
     }
 
     /// Lets the keymap say what a key means where the operator is.
-    fn resolve(&mut self, key: Key, is_repeat: bool) -> Input {
+    fn resolve(&mut self, key: Key, is_repeat: bool, at: Moment) -> Input {
         let mode = self.state.interaction.mode();
         let resolved = match &self.face {
             Face::Screen(screen) => screen.keymap.resolve(mode, &self.pending_keys, key),
@@ -318,7 +318,7 @@ impl AppLoop {
             Resolved::Pending => self.pending_keys.push(key),
             Resolved::Command(_) | Resolved::Unbound => self.pending_keys.clear(),
         }
-        Input::Key { key, resolved, is_repeat }
+        Input::Key { key, resolved, is_repeat, at }
     }
 
     fn take_request(&mut self, request: Request) {

@@ -9,7 +9,8 @@ use crossterm::event::{
 };
 use tokio::sync::mpsc;
 
-use crate::model::{Key, KeyCode, Mods, Mouse, MouseButton, MouseKind};
+use super::clock::Clock;
+use crate::model::{Key, KeyCode, Mods, Moment, Mouse, MouseButton, MouseKind};
 
 /// How many unread inputs may wait. A paste is one; at a full queue the reader waits, and the terminal with it.
 const WAITING_MAX: usize = 256;
@@ -17,8 +18,15 @@ const WAITING_MAX: usize = 256;
 /// What the operator did, before the keymap has seen it.
 #[derive(Debug, Clone)]
 pub enum RawInput {
-    /// Pressed a key; whether it repeats by itself.
-    Key(Key, bool),
+    /// Pressed a key.
+    Key {
+        /// The key.
+        key: Key,
+        /// Whether it repeats by itself.
+        is_repeat: bool,
+        /// When it arrived, however late it is looked at.
+        at: Moment,
+    },
     /// Pasted.
     Paste(String),
     /// Used the mouse.
@@ -31,16 +39,16 @@ pub enum RawInput {
     Lost,
 }
 
-/// Starts the reader. It ends when the terminal or the receiver is gone.
+/// Starts the reader, which notes by `clock` when each key arrived. It ends when the terminal or the receiver is gone.
 ///
 /// # Errors
 /// What the system says when no thread can be started.
-pub fn read_terminal() -> io::Result<mpsc::Receiver<RawInput>> {
+pub fn read_terminal(clock: Clock) -> io::Result<mpsc::Receiver<RawInput>> {
     let (sender, receiver) = mpsc::channel(WAITING_MAX);
     thread::Builder::new().name("input".to_owned()).spawn(move || {
         loop {
             let input = match crossterm::event::read() {
-                Ok(raw) => match translate(raw) {
+                Ok(raw) => match translate(raw, clock.now()) {
                     Some(input) => input,
                     None => continue,
                 },
@@ -55,9 +63,9 @@ pub fn read_terminal() -> io::Result<mpsc::Receiver<RawInput>> {
     Ok(receiver)
 }
 
-fn translate(raw: Raw) -> Option<RawInput> {
+fn translate(raw: Raw, at: Moment) -> Option<RawInput> {
     match raw {
-        Raw::Key(key) => translate_key(key),
+        Raw::Key(key) => translate_key(key, at),
         Raw::Paste(text) => Some(RawInput::Paste(text)),
         Raw::Mouse(mouse) => Some(RawInput::Mouse(translate_mouse(mouse))),
         Raw::Resize(cols, rows) => Some(RawInput::Resized(cols, rows)),
@@ -66,7 +74,7 @@ fn translate(raw: Raw) -> Option<RawInput> {
     }
 }
 
-fn translate_key(raw: KeyEvent) -> Option<RawInput> {
+fn translate_key(raw: KeyEvent, at: Moment) -> Option<RawInput> {
     if raw.kind == KeyEventKind::Release {
         return None;
     }
@@ -104,7 +112,7 @@ fn translate_key(raw: KeyEvent) -> Option<RawInput> {
             _ => '_',
         });
     }
-    Some(RawInput::Key(Key { code, mods }.settled(), raw.kind == KeyEventKind::Repeat))
+    Some(RawInput::Key { key: Key { code, mods }.settled(), is_repeat: raw.kind == KeyEventKind::Repeat, at })
 }
 
 fn translate_mods(raw: KeyModifiers) -> Mods {
@@ -143,7 +151,9 @@ mod tests {
     fn the_prefix_is_the_prefix_however_the_terminal_sends_it() {
         for (code, mods) in [('5', KeyModifiers::CONTROL), (']', KeyModifiers::CONTROL)] {
             let raw = KeyEvent::new(RawCode::Char(code), mods);
-            let Some(RawInput::Key(key, false)) = translate_key(raw) else { panic!("no key") };
+            let Some(RawInput::Key { key, is_repeat: false, .. }) = translate_key(raw, Moment::ZERO) else {
+                panic!("no key")
+            };
             assert_eq!(key.to_string(), "Ctrl-]");
         }
     }
@@ -155,7 +165,7 @@ mod tests {
             KeyEvent::new(RawCode::Char('a'), KeyModifiers::SHIFT),
             KeyEvent::new(RawCode::Char('A'), KeyModifiers::NONE),
         ] {
-            let Some(RawInput::Key(key, _)) = translate_key(raw) else { panic!("no key") };
+            let Some(RawInput::Key { key, .. }) = translate_key(raw, Moment::ZERO) else { panic!("no key") };
             assert_eq!(key, Key::char('A'));
         }
     }

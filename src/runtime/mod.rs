@@ -22,6 +22,7 @@ mod hook_session;
 mod hook_settings;
 mod input;
 mod judging;
+mod key_check;
 mod perform;
 mod recognised;
 mod recorder;
@@ -38,6 +39,7 @@ pub use gate_loop::{
 };
 pub use gate_port::{Announcer, Asker, Question, Told};
 pub use hook_inject::{CursorHooks, HookChoice};
+pub use key_check::show_keys;
 pub use recognised::recognised;
 pub use replay_loop::{ReplayPlan, replay};
 pub use supervise::{Ended, Plan, SCROLLBACK_LINES, SuperviseError, new_id, supervise};

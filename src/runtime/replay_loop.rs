@@ -41,7 +41,7 @@ pub fn replay(player: Player, plan: ReplayPlan) -> io::Result<()> {
     runtime.block_on(async {
         let signals = Signals::hear()?;
         let terminal = OperatorTerminal::take()?;
-        let input = input::read_terminal()?;
+        let input = input::read_terminal(Clock::start())?;
         let clock = Clock::start();
         ReplayLoop { player, plan, terminal, clock, shown: Moment::ZERO, keys: Vec::new() }.run(input, signals).await
     })
@@ -108,7 +108,7 @@ impl ReplayLoop {
     fn take(&mut self, raw: Option<RawInput>) -> Flow {
         match raw {
             None | Some(RawInput::Lost) => return Flow::Leave,
-            Some(RawInput::Key(key, is_repeat)) => {
+            Some(RawInput::Key { key, is_repeat, .. }) => {
                 return press(&mut self.player, &self.plan.keymap, &mut self.keys, key, is_repeat);
             }
             Some(RawInput::Paste(text)) => self.player.take(Event::Input(Input::Paste(text))),
@@ -153,7 +153,8 @@ fn press(player: &mut Player, keymap: &Keymap, keys: &mut Vec<Key>, key: Key, is
         Resolved::Unbound if is_bare => return Flow::Stay,
         Resolved::Command(_) | Resolved::Pending | Resolved::Unbound => {}
     }
-    player.take(Event::Input(Input::Key { key, resolved, is_repeat }));
+    let at = player.position();
+    player.take(Event::Input(Input::Key { key, resolved, is_repeat, at }));
     Flow::Stay
 }
 

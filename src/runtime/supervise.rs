@@ -301,7 +301,7 @@ impl Session {
             journal_failure(&mut self.app.recorder, clock.now(), &error);
             return Err(error);
         }
-        let (face, input) = self.app.face.show()?;
+        let (face, input) = self.app.face.show(clock)?;
         #[allow(
             deprecated,
             reason = "its successor is unsafe; `Pty` keeps the descriptor it names for as long as it lives"
@@ -370,13 +370,13 @@ fn gate_setup(
 }
 
 impl FacePlan {
-    fn show(self) -> Result<(Face, Option<mpsc::Receiver<input::RawInput>>), SuperviseError> {
+    fn show(self, clock: Clock) -> Result<(Face, Option<mpsc::Receiver<input::RawInput>>), SuperviseError> {
         match self {
             Self::Headless => Ok((Face::headless(), None)),
             Self::Screen { looks, is_remote } => {
                 let (theme, keymap) = *looks;
                 let face = Face::screen(theme, keymap, is_remote).map_err(system("taking the terminal"))?;
-                let input = input::read_terminal().map_err(system("reading the terminal"))?;
+                let input = input::read_terminal(clock).map_err(system("reading the terminal"))?;
                 prepare_highlighting().map_err(system("starting a thread"))?;
                 Ok((face, Some(input)))
             }

@@ -6,9 +6,12 @@ use super::canvas::{Canvas, Line, Pen, Span, inside, untrusted_spans, width};
 use super::case::break_spans;
 use super::case_box::line_width;
 use super::keymap::{Keymap, written};
-use crate::app::{Layer, Lock, State, lock, not_grantable};
+use super::text::cut_end;
+use crate::app::{Layer, Lock, Release, State, lock, not_grantable};
 use crate::model::{Case, Command, Mode, Offer, Untrusted};
 
+/// What stands before the words that are sent where none are typed.
+const EMPTY_SENDS: &str = "Enter sends: ";
 /// How many rows the keys take.
 const ROWS: usize = 2;
 
@@ -52,11 +55,21 @@ pub(super) fn draw(
             let keys = [(Command::SendTarget, "sends it"), (Command::CloseLayer, "goes back")];
             input(canvas, keymap, Pen::row(rows, about.len())?, typed, &keys, "paste is off")
         }
-        Some(Layer::Words { typed }) => {
+        Some(Layer::Words { typed, offered }) => {
             rule_title(canvas, area, &format!(" DENY {} WITH WORDS ", case.id));
-            let long = "What should the agent hear? Empty: it is told to report and wait.";
-            let about = fitting(usize::from(rows.width), &[long, "What should the agent hear?"]);
-            canvas.say(Pen::row(rows, 0)?, "case.text", about);
+            let first = Pen::row(rows, 0)?;
+            match offered.as_ref().filter(|_| typed.is_empty()) {
+                Some(words) => {
+                    let words =
+                        cut_end(words, usize::from(rows.width).saturating_sub(EMPTY_SENDS.len()), canvas.glyphs().cut);
+                    canvas.line(first, &Line::new("case.text", EMPTY_SENDS).and("text.strong", words));
+                }
+                None => {
+                    let long = "What should the agent hear? Empty: it is told to report and wait.";
+                    let about = fitting(usize::from(rows.width), &[long, "What should the agent hear?"]);
+                    canvas.say(first, "case.text", about);
+                }
+            }
             let keys = [(Command::SendTarget, "denies"), (Command::CloseLayer, "goes back")];
             input(canvas, keymap, Pen::row(rows, 1)?, typed, &keys, "")
         }
@@ -218,12 +231,17 @@ fn unfocused(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, first: Pen
         "the call waits; your keys go to the agent"
     };
     let still = fitting(room.saturating_sub(26), &[long, ""]);
-    canvas.line(second, &expiry(state, Line::new("text.faint", still)));
+    let line = releasing(state, keymap).unwrap_or_else(|| expiry(state, Line::new("text.faint", still)));
+    canvas.line(second, &line);
 }
 
 /// The approval key and its lock, or why there is none.
 fn approval(canvas: &mut Canvas<'_>, state: &State, case: &Case, keymap: &Keymap, pen: Pen) {
     let key = key(keymap, Mode::Case, Command::ApproveOnce);
+    if let Some(line) = releasing(state, keymap) {
+        canvas.line(pen, &line);
+        return;
+    }
     let copy = self::key(keymap, Mode::Case, Command::CopyText);
     let line = match (&case.offer, lock(state)) {
         (Offer::RunElsewhere { .. }, _) => Line::new("case.none", "cannot be approved here")
@@ -247,6 +265,20 @@ fn approval(canvas: &mut Canvas<'_>, state: &State, case: &Case, keymap: &Keymap
     let with_expiry = expiry(state, line.clone());
     let needed = line_width(&with_expiry.left) + line_width(&with_expiry.right) + 1;
     canvas.line(pen, if needed <= pen.room() { &with_expiry } else { &line });
+}
+
+/// The countdown of an approval that is not let go yet, and the key that stops it.
+fn releasing(state: &State, keymap: &Keymap) -> Option<Line> {
+    let view = state.interaction.case.as_ref()?;
+    let release = state.docket.release_of(view.id)?;
+    let deny = key(keymap, Mode::Case, Command::DenyCase);
+    let line = Line::new("case.lock.open", "approved").and("case.text", format!(", {}    ", let_go(state, release)));
+    Some(line.and("case.key", deny).and("case.text", " stops it"))
+}
+
+/// In how many seconds an approved act is let go.
+pub(super) fn let_go(state: &State, release: &Release) -> String {
+    format!("let go in {}s", release.at.since(state.now).as_millis().div_ceil(1_000))
 }
 
 /// When the case expires by itself.

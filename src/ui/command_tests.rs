@@ -64,7 +64,7 @@ fn marks_lie_under_what_was_hit_wherever_it_was_wrapped() {
 }
 
 #[test]
-fn r2_every_byte_of_a_megabyte_is_on_some_line() {
+fn r02_every_byte_of_a_megabyte_is_on_some_line() {
     let long = "x".repeat(1 << 20);
     let command = Command::of(&exec(&["echo", &long, "; rm -rf /"]), Blanks::Folded, 40);
     let lines = command.lines(76);

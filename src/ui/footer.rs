@@ -4,10 +4,11 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Line, Pen, Span, width};
 use super::case_box::line_width;
+use super::case_keys::let_go;
 use super::frame::{Rooms, hint};
 use super::keymap::{Keymap, written};
 use super::text::cut_end;
-use crate::app::{AgentState, Layer, Layout, MESSAGE_FOR, State, WHICH_KEY_AFTER};
+use crate::app::{AgentState, Clipboard, Layer, Layout, MESSAGE_FOR, State, WHICH_KEY_AFTER};
 use crate::model::{Command, Mode, Untrusted};
 
 /// The longest words of a task in the lowest row, in characters.
@@ -21,7 +22,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, room
     if row.height == 0 {
         return;
     }
-    let Some(line) = urgent(state).or_else(|| (!is_case || own).then(|| said(state, keymap)).flatten()) else {
+    let Some(line) = urgent(state, keymap).or_else(|| (!is_case || own).then(|| said(state, keymap)).flatten()) else {
         if own {
             canvas.fill(row, "keys");
             keys(canvas, state, keymap, row);
@@ -34,10 +35,23 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, room
 }
 
 /// What must be seen whatever else there is.
-fn urgent(state: &State) -> Option<Line> {
-    let why = state.journal_lost.as_ref()?;
+fn urgent(state: &State, keymap: &Keymap) -> Option<Line> {
+    let Some(why) = state.journal_lost.as_ref() else { return releasing(state, keymap) };
     let why = Untrusted::from(why.as_str()).shown();
     Some(Line::new("fault", format!(" JOURNAL LOST: {why}; every gated call is refused")))
+}
+
+/// An approved act that is not let go yet: it stays in sight wherever the operator is, and how to stop it.
+fn releasing(state: &State, keymap: &Keymap) -> Option<Line> {
+    let release = state.docket.releases().first().filter(|_| !state.settings.is_replay)?;
+    let key = |mode, command| keymap.keys_of(mode, command).first().map_or_else(String::new, |keys| written(keys));
+    let is_focused = matches!(state.interaction.layers.last(), Some(Layer::Case))
+        && state.interaction.case.as_ref().is_some_and(|view| view.id == release.case);
+    let mut line = Line::new("message", format!(" {} approved, {}", release.case, let_go(state, release)));
+    if !is_focused {
+        line = line.right("keys.key", key(Mode::Agent, Command::OpenCase)).right("message", " ");
+    }
+    Some(line.right("keys.key", key(Mode::Case, Command::DenyCase)).right("message", " stops it "))
 }
 
 /// What there is to say at this moment.
@@ -51,7 +65,7 @@ fn said(state: &State, keymap: &Keymap) -> Option<Line> {
     if let Some(which) = which_key(state, keymap) {
         return Some(which);
     }
-    if let Some(offered) = offered(state, keymap) {
+    if let Some(offered) = offered(state, keymap).or_else(|| clipboard(state, keymap)) {
         return Some(offered);
     }
     let kept = &interaction.kept;
@@ -88,6 +102,16 @@ fn offered(state: &State, keymap: &Keymap) -> Option<Line> {
         line = line.and("message", "  ").and("keys.key", dismiss).and("message", " no");
     }
     Some(line)
+}
+
+/// What the agent wants on the clipboard, and the keys that answer.
+fn clipboard(state: &State, keymap: &Keymap) -> Option<Line> {
+    let Clipboard::Asked(text) = &state.clipboard else { return None };
+    let [allow, refuse] = [Command::AllowClipboard, Command::RefuseClipboard]
+        .map(|command| keymap.keys_of(Mode::Agent, command).first().map(|keys| written(keys)));
+    let words = cut_end(&Untrusted::from(text.as_str()).shown(), OFFERED_CELLS_MAX, "..");
+    let line = Line::new("message", format!(" agent copies \"{words}\"")).right("keys.key", allow?);
+    Some(line.right("message", " allow  ").right("keys.key", refuse?).right("message", " no "))
 }
 
 /// How a key sequence that was begun can go on.

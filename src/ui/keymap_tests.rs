@@ -96,7 +96,7 @@ fn k1_no_keymap_lets_a_habit_approve() {
 }
 
 #[test]
-fn what_is_wrong_with_a_keymap_is_said_with_line_and_nearest_name() {
+fn k2_what_is_wrong_with_a_keymap_is_said_with_line_and_nearest_name() {
     for (text, said) in [
         ("[case]\n\nd = \"deny-caes\"", "own.toml:3: there is no command `deny-caes`; the nearest is `deny-case`"),
         ("[cas]\nd = \"deny-case\"", "own.toml:1: there is no mode `cas`; the nearest is `case`"),

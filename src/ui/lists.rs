@@ -1,7 +1,7 @@
 //! The docket of cases and the timeline of events.
 
 use super::canvas::{Canvas, Line, untrusted_spans};
-use super::case_keys::minutes;
+use super::case_keys::{let_go, minutes};
 use super::frame::Rooms;
 use super::keymap::Keymap;
 use super::layers::{At, foot_pen, hints, put, rule, sheet, title_pen, typing};
@@ -85,7 +85,11 @@ fn docket_row(
         .and(scope, format!("{glyph} {word}"))
         .and("text", " ".repeat(10usize.saturating_sub(word.len())))
         .and_all(untrusted_spans(&case.action.shown().into(), name));
-    if is_wide { line.right("text.faint", minutes(case.expires.since(state.now).as_secs())) } else { line }
+    match state.docket.release_of(case.id) {
+        Some(release) => line.right("event.approved", let_go(state, release)),
+        None if is_wide => line.right("text.faint", minutes(case.expires.since(state.now).as_secs())),
+        None => line,
+    }
 }
 
 /// Draws the timeline, the newest row last.

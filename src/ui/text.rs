@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn r4_what_misleads_the_eye_is_written_out_and_nothing_is_dropped() {
+    fn r04_what_misleads_the_eye_is_written_out_and_nothing_is_dropped() {
         for (raw, safe) in [
             ("rm -rf \u{202e}txt", "rm -rf <U+202E>txt"),
             ("a\x1b[2J\rb", "a<U+001B>[2J<U+000D>b"),

@@ -59,7 +59,7 @@ fn the_log_tells_what_happened_to_people_and_to_scripts() {
 }
 
 #[test]
-fn a_report_counts_what_was_asked_and_names_what_would_have_been() {
+fn r22_a_report_counts_what_was_asked_and_names_what_would_have_been() {
     let Some((place, _)) = with_session() else { return };
     let session = place.session.to_str().unwrap();
     let report: Value = serde_json::from_str(&place.ask(&["report", session, "--json"]).out).unwrap();

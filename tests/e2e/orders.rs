@@ -236,7 +236,7 @@ fn a_grant_of_the_policy_covers_its_pattern_and_one_for_what_is_critical_is_refu
 }
 
 #[test]
-fn a_projects_policy_tightens_and_one_that_loosens_is_refused_with_its_line() {
+fn r20_a_projects_policy_tightens_and_one_that_loosens_is_refused_with_its_line() {
     let Some(place) = gated_place() else { return };
     place.write("work/.holdpoint/policy.toml", "orders = [\"read-only\"]\n");
     place.script("deny", "touch new; exit 0");

@@ -124,7 +124,7 @@ fn an_approval_needs_the_key_and_an_open_lock() {
 }
 
 #[test]
-fn habits_never_approve() {
+fn r09_habits_never_approve() {
     let Some((place, mut pane)) = shell_in(MEDIUM) else { return };
     held(&place, &mut pane);
     for habit in [
@@ -163,7 +163,21 @@ fn habits_never_approve() {
 }
 
 #[test]
-fn a_critical_case_wants_its_target_typed_by_hand() {
+fn k4_the_doctor_shows_what_a_terminal_sends() {
+    let place = Place::new();
+    let mut pane = Pane::shell(&place, MEDIUM, "$WATCH doctor --keys; echo \"code $?\"");
+    pane.wait_for("Press keys");
+    pane.keys("\x1d");
+    pane.wait_for("Ctrl-]  begins a command of watch");
+    pane.keys("t");
+    pane.wait_for("open-timeline");
+    pane.keys("\x03");
+    pane.wait_for("code 0");
+    pane.wait();
+}
+
+#[test]
+fn r11_a_critical_case_wants_its_target_typed_by_hand_and_is_let_go_later() {
     let Some(place) = gated_place() else { return };
     place.write("work/fix.sql", "DROP TABLE customers CASCADE;\n");
     place.program("bin/psql", "#!/bin/sh\ncat \"$4\" > ran\n");
@@ -200,6 +214,9 @@ fn a_critical_case_wants_its_target_typed_by_hand() {
     pane.keys(ESC);
     open(&mut pane);
     type_by_hand(&mut pane, &format!("{target}\r"));
+    pane.wait_for("let go in");
+    pane.until_journal(&place, "release", 1);
+    assert!(!place.has("ran"), "let go before its time");
     pane.wait_for("status-0");
     assert!(place.read("ran").contains("DROP TABLE"));
     assert_eq!(place.journal().rulings(), ["approve"]);
@@ -364,7 +381,7 @@ fn what_is_left_when_the_agent_ends_is_shown_and_ended_on_a_key() {
 }
 
 #[test]
-fn nothing_the_agent_writes_reaches_the_operators_terminal_raw() {
+fn r07_nothing_the_agent_writes_reaches_the_operators_terminal_raw() {
     let Some((_place, mut pane)) = shell_in(MEDIUM) else { return };
     pane.keys("printf '\\033]52;c;aGFy%s\\007\\033]0;title-%s\\007\\033[>4;2m\\033]8;;http://x.invalid/%s\\007link\\033]8;;\\007 do%s\\n' bQ== x y ne\r");
     pane.wait_for("link done");

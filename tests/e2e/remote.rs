@@ -92,7 +92,7 @@ pub fn approve(pane: &mut Pane, hold: &Value) {
 }
 
 #[test]
-fn what_is_approved_cannot_approve() {
+fn r18_what_is_approved_cannot_approve() {
     let Some(place) = gated_place().map(Place::with_keep) else { return };
     // While its child is held the agent itself stands still; what may try is a service that keeps running.
     place.write("config/watch/policy.toml", "[freeze]\nexcept = ['accomplice']\n");
@@ -132,7 +132,7 @@ fn what_is_approved_cannot_approve() {
 }
 
 #[test]
-fn the_supervisors_own_commands_approve_nothing_from_inside() {
+fn r18_the_supervisors_own_commands_approve_nothing_from_inside() {
     let Some(place) = gated_place().map(Place::with_keep) else { return };
     // `script` gives the command a terminal, as an agent would do that wants to type into it.
     let line = format!(

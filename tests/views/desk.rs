@@ -62,7 +62,8 @@ impl Desk {
     pub fn key(&mut self, key: Key, is_repeat: bool) -> &mut Self {
         let interaction = &self.state.interaction;
         let resolved = self.keymap.resolve(interaction.mode(), &interaction.prefix, key);
-        self.event(Event::Input(Input::Key { key, resolved, is_repeat }))
+        let at = self.now();
+        self.event(Event::Input(Input::Key { key, resolved, is_repeat, at }))
     }
 
     pub fn keys(&mut self, keys: &str) -> &mut Self {

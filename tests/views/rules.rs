@@ -16,7 +16,7 @@ fn focused(make: samples::Make) -> Desk {
 }
 
 #[test]
-fn r1_a_case_is_painted_at_once_and_the_keyboard_stays_where_it_was() {
+fn r01_a_case_is_painted_at_once_and_the_keyboard_stays_where_it_was() {
     let mut desk = Desk::at(samples::high(SIZE));
     assert!(desk.screen().contains("CASE c1"), "painted in the first frame");
     assert_eq!(desk.state.interaction.mode(), Mode::Agent);
@@ -32,7 +32,7 @@ fn r1_a_case_is_painted_at_once_and_the_keyboard_stays_where_it_was() {
 }
 
 #[test]
-fn r1_a_click_on_the_title_takes_the_keyboard_to_the_case() {
+fn r01_a_click_on_the_title_takes_the_keyboard_to_the_case() {
     let mut desk = Desk::at(samples::critical(SIZE));
     desk.click(10, 5);
     assert_eq!(desk.state.interaction.mode(), Mode::Agent, "a click elsewhere does not");
@@ -41,7 +41,7 @@ fn r1_a_click_on_the_title_takes_the_keyboard_to_the_case() {
 }
 
 #[test]
-fn r2_approval_stays_locked_until_the_last_line_was_on_the_screen() {
+fn r02_approval_stays_locked_until_the_last_line_was_on_the_screen() {
     let mut desk = Desk::at(samples::long(SIZE));
     desk.wait(50).keys("Ctrl-] h").wait(5_000);
     assert_eq!(desk.why_locked(), "scroll to its end first");
@@ -56,7 +56,7 @@ fn r2_approval_stays_locked_until_the_last_line_was_on_the_screen() {
 }
 
 #[test]
-fn r3_what_makes_a_command_what_it_is_is_shown() {
+fn r03_what_makes_a_command_what_it_is_is_shown() {
     let shown = text(&draw(&samples::environment((80, 40)), "terminal", (80, 40)).0);
     for part in ["psql", "runs /opt/pg/bin/psql", "in /work/shop", "input pipe:[4711]", "with PGHOST=db.prod.example"] {
         assert!(shown.contains(part), "{part} in\n{shown}");
@@ -64,7 +64,7 @@ fn r3_what_makes_a_command_what_it_is_is_shown() {
 }
 
 #[test]
-fn r3_what_was_announced_is_shown_beside_the_fact_and_how_they_differ() {
+fn r03_what_was_announced_is_shown_beside_the_fact_and_how_they_differ() {
     let shown = text(&draw(&samples::intent((80, 40)), "terminal", (80, 40)).0);
     for part in [
         "rm -r /scratch",
@@ -82,7 +82,7 @@ fn r3_what_was_announced_is_shown_beside_the_fact_and_how_they_differ() {
 }
 
 #[test]
-fn r4_what_a_terminal_would_obey_is_never_in_a_cell() {
+fn r04_what_a_terminal_would_obey_is_never_in_a_cell() {
     for size in super::SIZES {
         let mut desk = Desk::at(samples::hostile(size));
         desk.wait(50).keys("Ctrl-] h e");
@@ -98,7 +98,7 @@ fn r4_what_a_terminal_would_obey_is_never_in_a_cell() {
 }
 
 #[test]
-fn r5_a_masked_secret_has_a_style_of_its_own() {
+fn r05_a_masked_secret_has_a_style_of_its_own() {
     let (buffer, _) = draw(&samples::critical(SIZE), "terminal", SIZE);
     let secret = holdpoint::ui::Theme::shipped("terminal").expect("a theme").style("secret");
     let cells = buffer.content.iter().filter(|cell| cell.fg == secret.fg.expect("a colour"));
@@ -107,7 +107,7 @@ fn r5_a_masked_secret_has_a_style_of_its_own() {
 }
 
 #[test]
-fn r6_the_order_is_fixed_and_undo_none_is_printed() {
+fn r06_the_order_is_fixed_and_undo_none_is_printed() {
     for size in [(80, 24), (80, 40), (120, 36)] {
         let shown = text(&draw(&samples::critical(size), "terminal", size).0);
         let places: Vec<_> =
@@ -118,7 +118,7 @@ fn r6_the_order_is_fixed_and_undo_none_is_printed() {
 }
 
 #[test]
-fn r8_a_fake_case_drawn_by_the_agent_cannot_reach_our_cells() {
+fn r08_a_fake_case_drawn_by_the_agent_cannot_reach_our_cells() {
     for size in super::SIZES {
         let real = samples::critical(size);
         let fake = samples::fake(size);
@@ -138,7 +138,7 @@ fn r8_a_fake_case_drawn_by_the_agent_cannot_reach_our_cells() {
 }
 
 #[test]
-fn r9_no_key_but_the_approval_key_approves() {
+fn r09_no_key_but_the_approval_key_approves() {
     let mut desk = focused(samples::high);
     desk.wait(5_000);
     assert_eq!(desk.why_locked(), "open");
@@ -159,7 +159,7 @@ fn r9_no_key_but_the_approval_key_approves() {
 }
 
 #[test]
-fn r9_deny_is_one_key_and_lives_at_once() {
+fn r09_deny_is_one_key_and_lives_at_once() {
     let mut desk = focused(samples::critical);
     desk.press("d");
     assert_eq!((desk.approvals(), desk.denials()), (0, 1));
@@ -287,24 +287,24 @@ fn r11_a_critical_case_wants_its_target_typed_by_hand() {
         desk
     };
     let mut desk = open();
-    desk.types("vol_9f2c").press("Enter");
+    desk.types("vol_9f2c").press("Enter").wait(10_000);
     assert_eq!(desk.approvals(), 1, "{:?}", desk.state.interaction.message);
     let mut desk = open();
     desk.types("vol_9f2").press("Enter");
     assert_eq!(desk.approvals(), 0, "not in full");
-    desk.types("c").press("Enter");
+    desk.types("c").press("Enter").wait(10_000);
     assert_eq!(desk.approvals(), 1);
     let mut desk = open();
-    desk.paste("vol_9f2c").wait(500).press("Enter");
+    desk.paste("vol_9f2c").wait(500).press("Enter").wait(20_000);
     assert_eq!(desk.approvals(), 0, "pasted");
     let mut desk = open();
     for c in "vol_9f2c".chars() {
         desk.key(Key::char(c), false);
     }
-    desk.press("Enter");
+    desk.press("Enter").wait(20_000);
     assert_eq!(desk.approvals(), 0, "faster than a hand");
     let mut desk = open();
-    desk.types("vol_9f2").key(Key::char('c'), true).press("Enter");
+    desk.types("vol_9f2").key(Key::char('c'), true).press("Enter").wait(20_000);
     assert_eq!(desk.approvals(), 0, "a repeated key is not typed");
     let mut desk = open();
     desk.types("vol_9f2c").event(Event::Input(Input::Resized(100, 30))).press("Enter");

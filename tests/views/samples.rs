@@ -18,6 +18,9 @@ pub const ALL: &[(&str, Make)] = &[
     ("critical", critical),
     ("target", target),
     ("words", words),
+    ("releasing", releasing),
+    ("again", again),
+    ("clipboard", clipboard),
     ("high", high),
     ("low", low),
     ("intent", intent),
@@ -215,7 +218,9 @@ pub fn push(state: &mut State, secs: u64, id: u64) {
 /// What can be granted over a case, with the earlier case that it would have covered.
 pub fn grant(window: (u16, u16)) -> State {
     let mut state = high(window);
-    key(&mut state, 779_000, "Ctrl-] h d");
+    let (case, ruling, shown) = (CaseId(1), Ruling::Approve, String::new());
+    let ruling = holdpoint::app::RemoteRuling { case, ruling, shown, target: None, because: None };
+    step(&mut state, 779, Event::RuledRemotely(ruling));
     push(&mut state, 780, 8);
     key(&mut state, 782_000, "Ctrl-] h R Down");
     state
@@ -378,8 +383,8 @@ pub fn key(state: &mut State, millis: u64, keys: &str) {
     for key in keys.split_whitespace() {
         let key = key.parse().expect("a key");
         let resolved = keymap.resolve(state.interaction.mode(), &state.interaction.prefix, key);
-        let event = Event::Input(Input::Key { key, resolved, is_repeat: false });
-        let _ = update(state, Moment::from_duration(Duration::from_millis(millis)), event);
+        let at = Moment::from_duration(Duration::from_millis(millis));
+        let _ = update(state, at, Event::Input(Input::Key { key, resolved, is_repeat: false, at }));
     }
 }
 
@@ -410,6 +415,32 @@ pub fn words(window: (u16, u16)) -> State {
     key(&mut state, 777_000, "Ctrl-] h");
     painted(&mut state, 777_010);
     key(&mut state, 778_000, "D u s e Space a Space b r a n c h");
+    state
+}
+
+/// A critical case whose approval waits to be let go.
+pub fn releasing(window: (u16, u16)) -> State {
+    let mut state = target(window);
+    for (at, c) in "f2c".chars().enumerate() {
+        key(&mut state, 781_200 + 100 * at as u64, &c.to_string());
+    }
+    key(&mut state, 781_600, "Enter");
+    step(&mut state, 784, Event::Ticked);
+    state
+}
+
+/// An act that was denied and is tried again.
+pub fn again(window: (u16, u16)) -> State {
+    let mut state = high(window);
+    key(&mut state, 779_000, "Ctrl-] h d");
+    push(&mut state, 790, 8);
+    state
+}
+
+/// The agent wants to write to the clipboard.
+pub fn clipboard(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    step(&mut state, 780, Event::Output(b"\x1b]52;c;cm0gLXJmIC8gIyBhIGxvbmcgbGluZSB0aGF0IGlzIGN1dAo=\x07".to_vec()));
     state
 }
 

@@ -156,7 +156,7 @@ fn settings_and_plugins_of_our_own_are_gone_after_the_session() {
 }
 
 #[test]
-fn the_agent_waits_longer_than_any_case_lives() {
+fn r17_the_agent_waits_longer_than_any_case_lives() {
     /// How long a case waits for its answer (`app::state`).
     const CASE: Duration = Duration::from_secs(30 * 60);
     assert!(patience() > CASE * 4 && timeout() >= patience() + HOOK_MARGIN);

@@ -215,7 +215,7 @@ fn named(invocation: &Invocation) -> (String, Vec<&Word>) {
 }
 
 /// The name that rules know a program by.
-fn canonical(name: &str) -> &str {
+pub(super) fn canonical(name: &str) -> &str {
     let name = name.strip_suffix(".exe").unwrap_or(name);
     for (prefix, known) in
         [("python", "python"), ("pip", "pip"), ("ruby", "ruby"), ("php", "php"), ("perl", "perl"), ("nodejs", "node")]

@@ -1,5 +1,6 @@
 //! The packs that come with the program.
 
+use super::ordinary::Ordinary;
 use super::pack::{Pack, PackError};
 
 /// Name and text of every pack that comes with the program.
@@ -27,4 +28,12 @@ const PACKS: &[(&str, &str)] = &[
 /// [`PackError`] where one of them is not whole; the tests see to it that none is.
 pub fn built_in() -> Result<Vec<Pack>, PackError> {
     PACKS.iter().map(|(name, text)| Pack::parse(name, text)).collect()
+}
+
+/// What tools do to files in their ordinary work, as it comes with the program.
+///
+/// # Errors
+/// [`PackError`] where the table is not whole; the tests see to it that it is.
+pub fn ordinary_tools() -> Result<Ordinary, PackError> {
+    Ordinary::parse("tools", include_str!("../../rules/tools.toml"))
 }

@@ -7,6 +7,7 @@ use super::act::Act;
 use super::effects::{self, Inner, Scene};
 use super::ground::Land;
 use super::matcher;
+use super::ordinary::Ordinary;
 use super::pack::Pack;
 use super::past::Past;
 use super::policy::Policy;
@@ -50,6 +51,7 @@ pub struct Judge {
     by_program: HashMap<String, Vec<usize>>,
     /// Rules for programs by pattern, or for any program.
     by_effect: Vec<usize>,
+    ordinary: Ordinary,
     policy: Policy,
 }
 
@@ -69,7 +71,7 @@ impl Judge {
                 }
             }
         }
-        Self { rules, by_program, by_effect, policy }
+        Self { rules, by_program, by_effect, ordinary: Ordinary::default(), policy }
     }
 
     /// The same judge for a session in `project`, with `home` as the home folder.
@@ -78,6 +80,18 @@ impl Judge {
         self.policy.project = Some(project.into());
         self.policy.home = home;
         self
+    }
+
+    /// The same judge, who knows what tools do in their ordinary work.
+    #[must_use]
+    pub fn knowing(self, ordinary: Ordinary) -> Self {
+        Self { ordinary, ..self }
+    }
+
+    /// What tools do in their ordinary work.
+    #[must_use]
+    pub fn ordinary_tools(&self) -> &Ordinary {
+        &self.ordinary
     }
 
     /// The rules, in the packs' order.
@@ -128,7 +142,7 @@ impl Judge {
             ActionKind::Exec(exec) => self.exec(exec, action.source, past, oracle),
             ActionKind::Text(text) => self.text(text, action.source, past, oracle),
             ActionKind::Tool(tool) => self.tool(tool, action.source, past, oracle),
-            ActionKind::File(file) => self.file(file, past, oracle),
+            ActionKind::File(file) => self.file(action, file, past, oracle),
             ActionKind::Connect(_) | ActionKind::Kill(_) => Judgement::default(),
         };
         let judgement = self.ordered(judgement, action, past, oracle);

@@ -92,6 +92,13 @@ impl Land<'_> {
         if is_system && below(path, self.home).is_none() { Ground::System } else { Ground::Outside }
     }
 
+    /// Whether it guards the machine or the agent, or runs by itself. The disk is not asked.
+    #[must_use]
+    pub fn is_guarded(&self, path: &str) -> bool {
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        self.guarded(path, &parts).is_some()
+    }
+
     /// Whether what lies at `path` is made to be thrown away: temporary, a cache, or what a build makes. Nothing else is
     /// asked: neither the disk nor what the session made.
     #[must_use]

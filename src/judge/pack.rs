@@ -71,12 +71,14 @@ pub enum PackError {
         near: Option<String>,
     },
     /// A key that must be there is not.
-    #[error("{pack}:{line}: the rule has no `{key}`")]
+    #[error("{pack}:{line}: the {what} has no `{key}`")]
     Missing {
         /// The pack's file.
         pack: String,
-        /// The line on which the rule starts, from 1.
+        /// The line on which it starts, from 1.
         line: u32,
+        /// What lacks it: `rule`, `tool`, `owner`.
+        what: &'static str,
         /// The key.
         key: &'static str,
     },
@@ -94,14 +96,16 @@ pub enum PackError {
         /// What it is.
         found: &'static str,
     },
-    /// Two rules of one name.
-    #[error("{pack}:{line}: there is a rule `{id}` already")]
+    /// Two of one name.
+    #[error("{pack}:{line}: there is a {what} `{id}` already")]
     Twice {
         /// The pack's file.
         pack: String,
         /// The line, from 1.
         line: u32,
-        /// The rule.
+        /// What it is: `rule`, `tool`.
+        what: &'static str,
+        /// Its name.
         id: String,
     },
     /// A rule that would hit everything.
@@ -183,7 +187,7 @@ impl Pack {
                 let rule = reader.rule(item)?;
                 if rules.iter().any(|known| known.id == rule.id) {
                     let (pack, line) = (reader.pack, rule.line);
-                    return Err(PackError::Twice { pack, line, id: rule.id.0 });
+                    return Err(PackError::Twice { pack, line, what: "rule", id: rule.id.0 });
                 }
                 rules.push(rule);
             }
@@ -192,24 +196,25 @@ impl Pack {
     }
 }
 
-struct Reader<'t> {
-    pack: String,
-    name: &'t str,
-    text: &'t str,
+/// Reads tables and says where in the text what is wrong stands.
+pub(super) struct Reader<'t> {
+    pub(super) pack: String,
+    pub(super) name: &'t str,
+    pub(super) text: &'t str,
 }
 
 impl Reader<'_> {
-    fn line(&self, at: usize) -> u32 {
+    pub(super) fn line(&self, at: usize) -> u32 {
         let before = self.text.as_bytes().get(..at).unwrap_or_default();
         u32::try_from(before.iter().filter(|byte| **byte == b'\n').count() + 1).unwrap_or(u32::MAX)
     }
 
-    fn unknown(&self, at: usize, word: &str, what: &'static str, known: &[&str]) -> PackError {
+    pub(super) fn unknown(&self, at: usize, word: &str, what: &'static str, known: &[&str]) -> PackError {
         let near = nearest_word(word, known);
         PackError::Unknown { pack: self.pack.clone(), line: self.line(at), word: word.to_owned(), what, near }
     }
 
-    fn kind(&self, item: &Item, key: &str, wanted: &'static str) -> PackError {
+    pub(super) fn kind(&self, item: &Item, key: &str, wanted: &'static str) -> PackError {
         let (pack, line) = (self.pack.clone(), self.line(item.at));
         PackError::Kind { pack, line, key: key.to_owned(), wanted, found: item.value.kind() }
     }
@@ -223,7 +228,7 @@ impl Reader<'_> {
         }
         // A table's own span may start at its first key; its header is on the line before.
         let line = self.line(item.at);
-        let missing = |key| PackError::Missing { pack: self.pack.clone(), line, key };
+        let missing = |key| PackError::Missing { pack: self.pack.clone(), line, what: "rule", key };
         let find = |key: &str| table.0.iter().find(|(named, ..)| named == key).map(|(.., item)| item);
         let text = |key: &'static str| -> Result<Option<(String, usize)>, PackError> {
             match find(key) {
@@ -297,7 +302,7 @@ impl Reader<'_> {
         Ok(when)
     }
 
-    fn text(&self, item: &Item, key: &str) -> Result<String, PackError> {
+    pub(super) fn text(&self, item: &Item, key: &str) -> Result<String, PackError> {
         match &item.value {
             Value::Text(text) => Ok(text.clone()),
             Value::List(_) | Value::Table(_) | Value::Other(_) => Err(self.kind(item, key, "a string")),
@@ -305,7 +310,7 @@ impl Reader<'_> {
     }
 
     /// A string, or a list of strings.
-    fn texts(&self, item: &Item, key: &str) -> Result<Vec<(String, usize)>, PackError> {
+    pub(super) fn texts(&self, item: &Item, key: &str) -> Result<Vec<(String, usize)>, PackError> {
         match &item.value {
             Value::Text(text) => Ok(vec![(text.clone(), item.at)]),
             Value::List(items) => items.iter().map(|each| Ok((self.text(each, key)?, each.at))).collect(),
@@ -313,7 +318,7 @@ impl Reader<'_> {
         }
     }
 
-    fn known<T: Copy>(
+    pub(super) fn known<T: Copy>(
         &self,
         item: &Item,
         key: &str,

@@ -38,6 +38,10 @@ pub struct Policy {
     pub orders: Vec<StandingOrder>,
     /// Remembered approvals.
     pub grants: Vec<Grant>,
+    /// Folders in which whatever is removed or overwritten is kept and never asked about.
+    pub keep: Vec<String>,
+    /// Files and folders that nobody may open to change them in place without a question.
+    pub protect: Vec<String>,
     /// The project's folder; `None`: the folder an act runs in.
     pub project: Option<String>,
     /// The home folder; `None`: guessed from the folder.

@@ -57,7 +57,8 @@ pub fn prove(packs: &[Pack]) -> Result<(), PackError> {
         for rule in &pack.rules {
             let key = if rule.hit.is_empty() { "hit" } else { "miss" };
             if rule.hit.is_empty() || rule.miss.is_empty() {
-                return Err(PackError::Missing { pack: format!("{}.toml", pack.name), line: rule.line, key });
+                let pack = format!("{}.toml", pack.name);
+                return Err(PackError::Missing { pack, line: rule.line, what: "rule", key });
             }
         }
     }

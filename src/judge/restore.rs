@@ -52,6 +52,14 @@ pub(super) fn of_file(land: &Land, path: &str, is_data: bool) -> Ground {
     }
 }
 
+/// The working copy that `path` lies in; a repository's own folder counts as a part of it.
+pub(super) fn working_folder(land: &Land, path: &str) -> Option<String> {
+    match path.split_once("/.git/") {
+        Some((folder, _)) => Some(folder.to_owned()),
+        None => repository(land, path).map(|(folder, _)| folder),
+    }
+}
+
 /// Whether nothing that is there could bring back what was at `path`: it is in no repository.
 pub(super) fn is_beyond_git(land: &Land, path: &str) -> bool {
     let is_known = land.oracle.fact(&Untrusted::from(land.project)) != FileFact::Unknown;

@@ -2,6 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
+use super::ordinary::Ordinary;
 use super::pack::{Item, Pack, PackError, Table, Value};
 
 impl Pack {
@@ -10,14 +11,28 @@ impl Pack {
     /// # Errors
     /// [`PackError`] names the line and, for a word nobody knows, the nearest known one.
     pub fn parse(name: &str, text: &str) -> Result<Self, PackError> {
-        let parsed = DeTable::parse(text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start);
-            let before = text.get(..at).unwrap_or(text);
-            let line = u32::try_from(before.matches('\n').count() + 1).unwrap_or(u32::MAX);
-            PackError::NoToml { pack: format!("{name}.toml"), line, why: error.message().to_owned() }
-        })?;
-        Self::from_table(name, text, &table(parsed.get_ref()))
+        Self::from_table(name, text, &tree(name, text)?)
     }
+}
+
+impl Ordinary {
+    /// Reads a table of tools from TOML. `name` is its name, without an ending.
+    ///
+    /// # Errors
+    /// [`PackError`] names the line and, for a word nobody knows, the nearest known one.
+    pub fn parse(name: &str, text: &str) -> Result<Self, PackError> {
+        Self::from_table(name, text, &tree(name, text)?)
+    }
+}
+
+fn tree(name: &str, text: &str) -> Result<Table, PackError> {
+    let parsed = DeTable::parse(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let before = text.get(..at).unwrap_or(text);
+        let line = u32::try_from(before.matches('\n').count() + 1).unwrap_or(u32::MAX);
+        PackError::NoToml { pack: format!("{name}.toml"), line, why: error.message().to_owned() }
+    })?;
+    Ok(table(parsed.get_ref()))
 }
 
 fn table(from: &DeTable) -> Table {

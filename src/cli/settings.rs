@@ -8,7 +8,7 @@ use anyhow::Context as _;
 
 use super::output::{complain, line};
 use crate::config::{At, Env, GrantLine, PROJECT_FILE, Paths, Policy, find_project, load_config, load_policy};
-use crate::judge::{Judge, Pack, Scope, built_in, grant_too_wide, grant_words, nearest_word, prove};
+use crate::judge::{Judge, Pack, Scope, built_in, grant_too_wide, grant_words, nearest_word, ordinary_tools, prove};
 use crate::model::{Grant, GrantFrom, GrantId, Granted, Moment, RuleId};
 use crate::ui::{Keymap, Theme};
 
@@ -195,9 +195,11 @@ pub fn judge(policy: &Policy, paths: &Paths) -> anyhow::Result<Judge> {
         production: policy.production.clone(),
         scope,
         orders: policy.orders.clone(),
+        keep: policy.files.keep.clone(),
+        protect: policy.files.protect.clone(),
         ..Default::default()
     };
-    let mut judge = Judge::new(&packs, judged);
+    let mut judge = Judge::new(&packs, judged).knowing(ordinary_tools()?);
     let ids: Vec<&str> = judge.rules().iter().map(|rule| rule.id.0.as_str()).collect();
     for rule in policy.deny.iter().chain(policy.grants.iter().flat_map(|grant| &grant.value.rules)) {
         known_rule(rule, &ids)?;

@@ -41,6 +41,8 @@ pub struct Policy {
     pub profile: Option<Profile>,
     /// What is stopped on a hold.
     pub freeze: Freeze,
+    /// Folders that are kept and not asked about, and files that are protected.
+    pub files: Files,
     /// Names that are production here: hosts, contexts, databases, projects.
     pub production: Vec<String>,
     /// Rules whose hits are refused without a question.
@@ -76,6 +78,15 @@ pub struct Freeze {
     pub except: Vec<String>,
 }
 
+/// `[files]` in `policy.toml`. A path may begin with `~/`; one that is not absolute begins at the project's folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Files {
+    /// Folders in which whatever is removed or overwritten is kept and never asked about.
+    pub keep: Vec<String>,
+    /// Files and folders that nobody opens to change them in place without a question.
+    pub protect: Vec<String>,
+}
+
 /// `[[grant]]` in `policy.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantLine {
@@ -91,11 +102,19 @@ pub struct GrantLine {
 struct Raw {
     profile: Option<Spanned<String>>,
     freeze: Option<Spanned<Freeze>>,
+    files: Option<RawFiles>,
     production: Vec<Spanned<String>>,
     deny: Vec<Spanned<String>>,
     orders: Vec<Spanned<String>>,
     scope: Option<Spanned<RawScope>>,
     grant: Vec<Spanned<RawGrant>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawFiles {
+    keep: Vec<Spanned<String>>,
+    protect: Vec<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -184,6 +203,21 @@ impl Source<'_> {
         raw.profile.as_ref().map(|word| self.word("profile", word, &known)).transpose()
     }
 
+    fn files(&self, raw: &Raw) -> Result<Files, ConfigError> {
+        let Some(files) = &raw.files else { return Ok(Files::default()) };
+        let bare = |list: &[Spanned<String>]| list.iter().map(|path| path.get_ref().clone()).collect();
+        let is_wide = |path: &&Spanned<String>| {
+            let path = path.get_ref().trim_end_matches('/');
+            matches!(path, "" | "~" | "/home" | "/root" | "/etc" | "/usr" | "/var")
+                || path.split('/').any(|p| p == "..")
+        };
+        if let Some(path) = files.keep.iter().find(is_wide) {
+            let why = format!("`{}` is too wide to be let go without a question; name a folder in it", path.get_ref());
+            return Err(self.wrong(path, why));
+        }
+        Ok(Files { keep: bare(&files.keep), protect: bare(&files.protect) })
+    }
+
     fn orders(&self, raw: &Raw) -> Result<Vec<StandingOrder>, ConfigError> {
         let known = Order::ALL.map(Order::word);
         let read = |text: &Spanned<String>| {
@@ -214,7 +248,7 @@ pub fn load_policy(folder: &Path, named: Option<&Path>) -> Result<Policy, Config
 fn policy(path: &Path, text: &str) -> Result<Policy, ConfigError> {
     let raw: Raw = parse(path, text)?;
     let source = Source { path, text };
-    let (profile, orders) = (source.profile(&raw)?, source.orders(&raw)?);
+    let (profile, orders, files) = (source.profile(&raw)?, source.orders(&raw)?, source.files(&raw)?);
     let grant = |grant: Spanned<RawGrant>| {
         let RawGrant { command, rules } = grant.into_inner();
         let rules = rules.into_iter().map(|rule| source.at(&rule, rule.get_ref().clone())).collect();
@@ -224,6 +258,7 @@ fn policy(path: &Path, text: &str) -> Result<Policy, ConfigError> {
     Ok(Policy {
         profile,
         freeze: raw.freeze.map(Spanned::into_inner).unwrap_or_default(),
+        files,
         production: raw.production.into_iter().map(Spanned::into_inner).collect(),
         deny: raw.deny.into_iter().map(|word| source.at(&word, word.get_ref().clone())).collect(),
         orders,
@@ -280,6 +315,10 @@ impl Policy {
         if let Some(freeze) = raw.freeze.as_ref().filter(|freeze| *freeze.get_ref() != Freeze::default()) {
             return Err(source.wrong(freeze, loosens("freeze.except")));
         }
+        if let Some(path) = raw.files.as_ref().and_then(|files| files.keep.first()) {
+            return Err(source.wrong(path, loosens("files.keep")));
+        }
+        self.files.protect.extend(source.files(&raw)?.protect);
         if let Some(name) = raw.production.iter().chain(&raw.deny).find(|name| name.get_ref().starts_with(['!', '-'])) {
             return Err(source.wrong(name, loosens("taking a name away")));
         }
@@ -347,11 +386,12 @@ mod tests {
     fn a_policy_says_what_is_production_what_is_ordered_and_what_is_granted() {
         let policy = read(
             "profile = 'strict'\nproduction = ['acme-main']\norders = ['read-only', 'no-network']\n\
-             [freeze]\nexcept = ['postgres']\n[scope]\nuse = 'staging'\n[scope.staging]\nhosts = ['stg-*.acme.example']\n\
+             [freeze]\nexcept = ['postgres']\n[files]\nkeep = ['assets']\nprotect = ['~/prod.db']\n[scope]\nuse = 'staging'\n[scope.staging]\nhosts = ['stg-*.acme.example']\n\
              contexts = ['kind-acme']\n[[grant]]\ncommand = 'git push origin feature/*'\nrules = ['git/push']\n",
         );
         assert_eq!(policy.profile, Some(Profile::Strict));
         assert_eq!(policy.freeze.except, ["postgres"]);
+        assert_eq!(policy.files, Files { keep: vec!["assets".into()], protect: vec!["~/prod.db".into()] });
         assert_eq!(policy.production, ["acme-main"]);
         let orders: Vec<Order> = policy.orders.iter().map(|order| order.order).collect();
         assert_eq!(orders, [Order::ReadOnly, Order::NoNetwork]);
@@ -359,7 +399,7 @@ mod tests {
         let known = ("staging".to_owned(), vec!["stg-*.acme.example".to_owned(), "kind-acme".to_owned()]);
         assert_eq!(policy.scopes, [known]);
         let grant = policy.grants.first().unwrap();
-        assert_eq!((grant.value.command.as_str(), grant.line), ("git push origin feature/*", 12));
+        assert_eq!((grant.value.command.as_str(), grant.line), ("git push origin feature/*", 15));
         assert_eq!(read("scope = 'staging'").scope.as_deref(), Some("staging"));
     }
 
@@ -367,6 +407,11 @@ mod tests {
     fn what_is_wrong_names_file_line_and_the_nearest_word() {
         for (text, says) in [
             ("profil = 'strict'", "policy.toml:1:1: unknown key `profil`; did you mean `profile`?"),
+            (
+                "[files]\nkeep = ['~/']",
+                "policy.toml:2:9: `~/` is too wide to be let go without a question; name a folder in it",
+            ),
+            ("[files]\nkep = []", "policy.toml:2:1: unknown key `kep`; did you mean `keep`?"),
             ("\nprofile = 'strikt'", "policy.toml:2:11: unknown profile `strikt`; did you mean `strict`?"),
             (
                 "orders = ['read-only', 'no-netwrk']",
@@ -408,6 +453,7 @@ mod tests {
             ("profile = 'strict'", "\nprofile = 'balanced'", "2:11", "balanced is milder than strict"),
             ("", "deny = []\n[[grant]]\ncommand = 'rm -r x'", "2:1", "a grant belongs"),
             ("", "[freeze]\nexcept = ['node']", "1:1", "freeze.except belongs"),
+            ("", "[files]\nkeep = ['assets']", "2:9", "files.keep belongs"),
             ("", "production = ['a', '!b']", "1:20", "taking a name away"),
             ("", "deny = ['-git/*']", "1:9", "taking a name away"),
             ("", "[scope.staging]\nhosts = ['db.example.com']", "1:2", "what an environment covers"),

@@ -52,6 +52,7 @@ pub(super) fn judgement() -> Judgement {
             environment: Some("production".into()),
             backups: None,
             undo: Undo::None,
+            below: None,
         },
         chain: vec![Link {
             at: Moment(900_000),

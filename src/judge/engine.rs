@@ -79,6 +79,7 @@ impl Judge {
     pub fn at(mut self, project: impl Into<String>, home: Option<String>) -> Self {
         self.policy.project = Some(project.into());
         self.policy.home = home;
+        self.policy.place();
         self
     }
 

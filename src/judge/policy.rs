@@ -5,6 +5,7 @@ use std::str::FromStr;
 use super::act::wild;
 use super::scope::Scope;
 use crate::model::{Finding, Given, Grant, GrantId, StandingOrder, Tier, Verdict};
+use crate::shell::joined_path;
 
 /// How strict the operator wants it; ordered, the mildest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -86,6 +87,20 @@ impl Policy {
     /// What is done about these findings: the worst decides.
     pub fn verdict(&self, findings: &[Finding]) -> Verdict {
         findings.iter().map(|finding| self.of(finding)).max().unwrap_or_default()
+    }
+
+    /// Folders that were named from the home folder or from the project's are named whole.
+    pub(super) fn place(&mut self) {
+        let (home, project) = (self.home.as_deref(), self.project.as_deref());
+        for path in self.keep.iter_mut().chain(&mut self.protect) {
+            let whole = match (path.strip_prefix("~/"), home) {
+                (Some(rest), Some(home)) => joined_path(Some(home), rest),
+                _ => joined_path(project, path),
+            };
+            if let Some(whole) = whole {
+                *path = whole;
+            }
+        }
     }
 
     /// A standing order holds from now on. What a mode of the agent brings replaces what its mode before brought.

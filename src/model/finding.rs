@@ -150,6 +150,9 @@ pub struct Blast {
     pub backups: Option<String>,
     /// Whether there is a way back.
     pub undo: Undo,
+    /// For a file call, the folder below which the ruling holds for whatever else its command does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<Untrusted>,
 }
 
 impl Finding {

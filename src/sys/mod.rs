@@ -36,8 +36,8 @@ pub use names::{
 pub use peer::{Rights, peer_credentials, rights};
 pub use place::{Place, PlaceFact, PlaceKind};
 pub use proc::{
-    FileId, Stat, Status, children_of, cmdline, environ, exe_id, fd_link, file_id, is_our_thread, is_same_view, link,
-    process_ids, seccomp_filters, stat, status, tasks_of, thread_stat, wchan,
+    FileId, Stat, Status, children_of, cmdline, environ, exe_id, fd_link, fd_links, file_id, is_our_thread,
+    is_same_view, link, process_ids, seccomp_filters, stat, status, tasks_of, thread_stat, wchan,
 };
 pub use process::{
     Errno, Pidfd, ProcId, Signal, become_subreaper, birth_of, die_with_parent, exec, forbid_new_privileges,

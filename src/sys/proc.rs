@@ -205,6 +205,13 @@ pub fn fd_link(id: ProcId, fd: i32) -> io::Result<Vec<u8>> {
     link(id, &format!("fd/{fd}"))
 }
 
+/// Where the open descriptors of a process lead, at most `max` of them; empty if it is gone.
+#[must_use]
+pub fn fd_links(process: ProcId, max: usize) -> Vec<Vec<u8>> {
+    let descriptors = ids_in(&format!("/proc/{process}/fd")).unwrap_or_default();
+    descriptors.into_iter().take(max).filter_map(|fd| fd_link(process, fd.0).ok()).collect()
+}
+
 /// Which file `path` leads to, links followed.
 ///
 /// # Errors

@@ -9,8 +9,8 @@ use super::mask::Mask;
 use super::purpose::Use;
 use super::secret::Secret;
 use crate::model::{
-    Action, ActionKind, Class, Cue, CueKind, Judgement, Link, LinkKind, Moment, Oracle, Source, Span, Text, TextKind,
-    Tier, Untrusted,
+    Action, ActionKind, Class, Cue, CueKind, FileDeed, Judgement, Link, LinkKind, Moment, Oracle, Source, Span, Text,
+    TextKind, Tier, Untrusted,
 };
 
 /// How many events are remembered.
@@ -193,13 +193,17 @@ impl Trail {
     /// A program that another program starts is a part of that one's act: of the kernel's program starts only shells
     /// with a text count as acts of their own.
     pub fn act(&mut self, action: &Action, oracle: &dyn Oracle) {
-        let is_part = action.source == Source::Kernel
-            && action.as_exec().is_some_and(|exec| exec.argv.len() < 3 || !is_shell(&exec.name()));
+        let is_start = |exec: &crate::model::Exec| exec.argv.len() < 3 || !is_shell(&exec.name());
+        let is_part = action.source == Source::Kernel && action.as_exec().is_none_or(is_start);
         self.acts += u64::from(!is_part);
         match &action.kind {
             ActionKind::Exec(exec) => self.exec(exec, action.at, oracle),
             ActionKind::Text(text) => self.text(text, action.at, oracle),
             ActionKind::Tool(tool) => self.tool(tool, action.at, oracle),
+            ActionKind::File(file) if file.deed == FileDeed::Read => {
+                let cwd = Some(file.cwd.clone());
+                self.text(&Text { kind: TextKind::FileRead, text: file.target.clone(), cwd }, action.at, oracle);
+            }
             // They are parts of a program's act, which is remembered.
             ActionKind::File(_) | ActionKind::Connect(_) | ActionKind::Kill(_) => {}
         }

@@ -200,7 +200,7 @@ fn a_deletion_in_its_own_right_is_held_as_rm_of_the_same_would_be() {
         ("python3 -m pytest", Remove, "unlink", "src/unique.py", "hold files/remove-data"),
         ("node node_modules/.bin/prettier x", Remove, "unlink", "src/unique.ts", "hold files/remove-data"),
         ("git checkout main", Remove, "unlink", "/home/dev/notes.md", "hold files/remove-outside"),
-        ("python3 x.py", Replace, "rename", ".claude/settings.json", "hold tampering/agent-settings"),
+        ("python3 x.py", Replace, "rename", ".claude/settings.json", "hold tampering/agent-files"),
     ]);
 }
 

@@ -6,6 +6,10 @@
 
 mod ancestry;
 mod covers;
+mod file_calls;
+#[cfg(test)]
+mod file_tests;
+mod files;
 mod intents;
 mod noise;
 mod steps;
@@ -13,20 +17,23 @@ mod steps;
 mod tests;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use ancestry::{ancestors, asker};
 use covers::{BEYOND, Covers, Fact};
+use files::{Files, Outcome};
 use intents::Intents;
 use noise::Noise;
 
 use super::clock::Clock;
 use super::gate_loop::Judging;
+use super::gate_port::{FileKey, Pass};
 use super::hearing::Backlog;
 use crate::gate::View;
 use crate::judge::{Judge, looks, tool_texts};
 use crate::model::{
-    Action, ActionId, ActionKind, Announced, Blind, CaseId, Class, Cue, CueKind, Exec, Finding, Grant, GrantId,
-    Judgement, Moment, Oracle, Pid, Ruling, Source, Span, StandingOrder, Term, Text, TextKind, Tier, ToolDeed,
+    Action, ActionId, ActionKind, Announced, Blind, CaseId, Class, Cue, CueKind, Exec, FileDeed, Finding, Grant,
+    GrantId, Judgement, Moment, Oracle, Pid, Ruling, Source, Span, StandingOrder, Term, Text, TextKind, Tier, ToolDeed,
     Untrusted, Verdict, Word,
 };
 use crate::sensor::Heard;
@@ -37,6 +44,9 @@ use crate::trail::{Mask, Trail};
 const REFUSED_MAX: usize = 256;
 /// Judgements on held acts that are kept until the act's ruling.
 const HELD_MAX: usize = 64;
+
+/// How long an approved tool call covers what the agent does to its files.
+const TOOL_REACHES: Duration = Duration::from_secs(60);
 
 /// What the judge is told between acts.
 #[derive(Debug, Clone)]
@@ -68,6 +78,8 @@ pub struct SessionJudge {
     covers: Covers,
     /// What the agent announced.
     intents: Intents,
+    /// What is remembered of file calls.
+    files: Files,
     /// The session's clock; without one, the acts' own moments count.
     clock: Option<Clock>,
     /// The acts that were refused last, one for each thread that asked.
@@ -88,6 +100,7 @@ impl SessionJudge {
             held: VecDeque::new(),
             covers: Covers::default(),
             intents: Intents::default(),
+            files: Files::default(),
             clock: None,
             refused: Vec::new(),
         }
@@ -169,10 +182,17 @@ impl SessionJudge {
         self.judge.judge(&start, &self.trail, &Blind)
     }
 
+    /// A program start goes on: its process is another command's from now on.
+    fn begins(&mut self, action: &Action) {
+        if action.as_exec().is_some() {
+            self.files.started(action);
+        }
+    }
+
     /// Remembers what goes on.
     fn remember(&mut self, action: &Action, oracle: &dyn Oracle) {
         // What anybody can claim must not make a later act look prepared.
-        if action.source == Source::Claimed {
+        if action.source == Source::Claimed || is_part(action) {
             return;
         }
         let ActionKind::Tool(tool) = &action.kind else { return self.trail.act(action, oracle) };
@@ -190,6 +210,11 @@ impl SessionJudge {
             self.trail.looked(&what, action.at);
         }
     }
+}
+
+/// Whether an act is a part of a program's act, which is remembered: what is read of secrets is told by no other.
+fn is_part(action: &Action) -> bool {
+    matches!(&action.kind, ActionKind::File(file) if file.deed != FileDeed::Read)
 }
 
 /// What is said of a fact that is not what was announced (`UX.md`, R3).
@@ -212,7 +237,14 @@ impl Judging for SessionJudge {
     type Note = Note;
 
     fn judge(&mut self, action: &Action, oracle: &dyn Oracle) -> Judgement {
-        let mut judgement = self.judge.judge(action, &self.trail, oracle);
+        let mut judgement = match &action.kind {
+            ActionKind::File(file) => self.file_call(action, file, oracle),
+            ActionKind::Exec(_)
+            | ActionKind::Text(_)
+            | ActionKind::Tool(_)
+            | ActionKind::Connect(_)
+            | ActionKind::Kill(_) => self.judge.judge(action, &self.trail, oracle),
+        };
         if judgement.verdict.waits() && (self.noise.is_it(action) || steps::is_step(action)) {
             judgement.verdict = Verdict::Log;
         }
@@ -229,10 +261,15 @@ impl Judging for SessionJudge {
             | ActionKind::Kill(_) => {}
         }
         match judgement.verdict {
-            Verdict::Allow | Verdict::Log => self.remember(action, oracle),
+            Verdict::Allow | Verdict::Log => {
+                self.begins(action);
+                self.remember(action, oracle);
+            }
             Verdict::Hold | Verdict::Confirm | Verdict::Deny => {
                 // What it would read may be printed once it is approved: the mask has to know it before.
-                self.trail.foresee(action, oracle);
+                if !is_part(action) {
+                    self.trail.foresee(action, oracle);
+                }
                 if self.held.len() == HELD_MAX {
                     self.held.pop_front();
                 }
@@ -257,13 +294,22 @@ impl Judging for SessionJudge {
                 let by = asker(action.caller.pid.0, self.agent.0)?;
                 self.covers.of_tool(tool, by, action.at)
             }
-            ActionKind::Text(_) | ActionKind::File(_) | ActionKind::Connect(_) | ActionKind::Kill(_) => None,
+            ActionKind::File(file) => self.file_covered(action, file),
+            ActionKind::Text(_) | ActionKind::Connect(_) | ActionKind::Kill(_) => None,
         };
-        case.inspect(|_| self.remember(action, &Blind))
+        if let Some(case) = case {
+            self.begins(action);
+            self.remember(action, &Blind);
+            if action.as_exec().is_some() {
+                self.start_ruled(case, action, judgement);
+            }
+        }
+        case
     }
 
     fn approved(&mut self, case: CaseId, action: &Action, judgement: &Judgement, term: Term) {
         let now = self.now(action);
+        self.begins(action);
         self.remember(action, &Blind);
         if term == Term::Session {
             // What was granted on the screen has its secrets masked; the judge compares with what is true.
@@ -273,14 +319,20 @@ impl Judging for SessionJudge {
         let term = Term::Once;
         match &action.kind {
             ActionKind::Tool(_) if action.source == Source::Claimed => {}
-            ActionKind::Tool(_) => {
+            ActionKind::Tool(tool) => {
+                self.tool_ruled(case, action, tool, judgement, now);
                 self.intents.ruled(action.id, Some(case), Ruling::Approve, now);
                 if let Some(asker) = asker(action.caller.pid.0, self.agent.0) {
                     self.covers.announcement((case, term), action, judgement, asker, now);
                 }
             }
-            ActionKind::File(_) | ActionKind::Connect(_) | ActionKind::Kill(_) => {}
+            ActionKind::File(file) => {
+                let outcome = Outcome::Approved(case, Box::new(judgement.clone()));
+                self.file_ruled(action, file, judgement, outcome);
+            }
+            ActionKind::Connect(_) | ActionKind::Kill(_) => {}
             ActionKind::Exec(_) | ActionKind::Text(_) => {
+                self.start_ruled(case, action, judgement);
                 let Some(process) = ancestors(action.caller.pid.0).first().copied() else { return };
                 self.covers.call(case, action, judgement, term, process);
             }
@@ -288,8 +340,15 @@ impl Judging for SessionJudge {
     }
 
     fn refused(&mut self, action: &Action) {
-        if let Some((_, judgement)) = self.held.iter().rev().find(|(id, _)| *id == action.id) {
+        let held = self.held.iter().rev().find(|(id, _)| *id == action.id).map(|(_, judgement)| judgement.clone());
+        if let Some(judgement) = &held {
             self.trail.refused(action, judgement);
+        }
+        if let ActionKind::File(file) = &action.kind {
+            if let Some(judgement) = held.filter(|judgement| judgement.verdict.waits()) {
+                self.file_ruled(action, file, &judgement, Outcome::Refused);
+            }
+            return;
         }
         if matches!(action.kind, ActionKind::Tool(_)) {
             let now = self.now(action);
@@ -315,7 +374,18 @@ impl Judging for SessionJudge {
         is_again
     }
 
+    fn passing(&mut self, key: &FileKey) -> Option<Pass> {
+        self.files.passing(key, self.clock.map(|clock| clock.now()))
+    }
+
+    fn concerns(&self, deed: FileDeed, path: &[u8]) -> bool {
+        self.judge.file_concerns(deed, &String::from_utf8_lossy(path))
+    }
+
     fn note(&mut self, note: Note) {
+        if !matches!(note, Note::Said(..)) {
+            self.files.forget();
+        }
         match note {
             Note::Said(cue, backlog) => {
                 self.read_announced(&cue);

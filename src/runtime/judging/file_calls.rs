@@ -1,0 +1,219 @@
+//! File calls as the session sees them: covered by what was approved, refused by what was refused, else judged.
+
+use super::ancestry::{Process, ancestors, asker};
+use super::covers::BEYOND;
+use super::files::{Outcome, Scope, folder_of, names, reaches};
+use super::{SessionJudge, TOOL_REACHES, goes_beyond, runs_denied};
+use crate::gate::View;
+use crate::judge::Account;
+use crate::model::{
+    Action, ActionKind, CaseId, Class, FileAct, FileDeed, Judgement, Moment, Oracle, Tool, ToolDeed, Untrusted, Verdict,
+};
+use crate::runtime::gate_port::Pass;
+use crate::shell::joined_path;
+use crate::sys::{self, ProcId};
+
+/// How much of a script is looked at for the folders that it names, in bytes.
+const SCRIPT_BYTES_MAX: usize = 64 * 1024;
+/// How many descriptors of a process are looked at for the folders that it holds open.
+const DESCRIPTORS_MAX: usize = 256;
+
+impl SessionJudge {
+    /// The judgement on a file call.
+    pub(super) fn file_call(&mut self, action: &Action, file: &FileAct, oracle: &dyn Oracle) -> Judgement {
+        let target = file.target.lossy();
+        let pid = action.caller.pid;
+        let ruled = self.files.ruled(&target, action.at, &mut || ancestors(pid.0)).map(|scope| scope.outcome.clone());
+        match ruled {
+            Some(Outcome::Refused) => return self.refused_before(action, file, &target),
+            Some(Outcome::Approved(_, judgement)) => return *judgement,
+            None => {}
+        }
+        let mut judgement = self.judge.judge(action, &self.trail, oracle);
+        if judgement.verdict == Verdict::Log
+            && let Some(folder) = self.removes_folder(action, file, &judgement, oracle)
+        {
+            judgement = self.judge.file_of_tree(action, file, &folder, &self.trail, oracle);
+        }
+        if judgement.verdict.waits() {
+            return self.waits(action, file, judgement, oracle);
+        }
+        let free = self.judge.file_folder(action, file, &self.trail, oracle);
+        if let (Some(verdict), Some((folder, _))) = (free, target.rsplit_once('/'))
+            && verdict == judgement.verdict
+        {
+            let pass = if verdict == Verdict::Allow { Pass::Free } else { Pass::Kept };
+            self.files.pass((pid, file.deed), folder, pass, self.now(action));
+        }
+        judgement
+    }
+
+    /// The case whose approval covers a file call.
+    pub(super) fn file_covered(&self, action: &Action, file: &FileAct) -> Option<CaseId> {
+        let target = file.target.lossy();
+        let scope = self.files.ruled(&target, action.at, &mut || ancestors(action.caller.pid.0))?;
+        match scope.outcome {
+            Outcome::Approved(case, _) => Some(case),
+            Outcome::Refused => None,
+        }
+    }
+
+    /// The operator ruled on a file call: the ruling reaches what its command does below the folder that was shown.
+    pub(super) fn file_ruled(&mut self, action: &Action, file: &FileAct, judgement: &Judgement, outcome: Outcome) {
+        let chain = ancestors(action.caller.pid.0);
+        let Some(within) = self.files.command(&chain).copied() else { return };
+        let mut targets = vec![file.target.lossy().into_owned()];
+        targets.extend(judgement.blast.below.iter().map(|folder| folder.lossy().into_owned()));
+        self.files.rule(Scope { within, targets, until: None, outcome });
+    }
+
+    /// A program start was approved, or an approval covers it: what it was shown to destroy, its process may.
+    pub(super) fn start_ruled(&mut self, case: CaseId, action: &Action, judgement: &Judgement) {
+        let Some(within) = ancestors(action.caller.pid.0).first().copied() else { return };
+        let process = ProcId(action.caller.pid.0);
+        let view = View::of(process, process);
+        let chain = [within];
+        let mut targets = self.foretold(&chain, &view);
+        targets.extend(judgement.blast.targets.iter().filter_map(|target| self.placed(action, target)));
+        if targets.is_empty() {
+            return;
+        }
+        let outcome = Outcome::Approved(case, Box::new(judgement.clone()));
+        self.files.rule(Scope { within, targets, until: None, outcome });
+    }
+
+    /// A tool call was approved: for a while the agent may do to these files what it announced.
+    pub(super) fn tool_ruled(
+        &mut self,
+        case: CaseId,
+        action: &Action,
+        tool: &Tool,
+        judgement: &Judgement,
+        now: Moment,
+    ) {
+        let paths: Vec<&Untrusted> = match &tool.deed {
+            ToolDeed::Write { path, .. } => vec![path],
+            ToolDeed::Remove { paths } => paths.iter().collect(),
+            ToolDeed::Move { from, to } => vec![from, to],
+            ToolDeed::Shell { .. }
+            | ToolDeed::Sql { .. }
+            | ToolDeed::Request { .. }
+            | ToolDeed::Read { .. }
+            | ToolDeed::Remote { .. }
+            | ToolDeed::Inner
+            | ToolDeed::Unknown => return,
+        };
+        let targets: Vec<String> = paths.into_iter().filter_map(|path| self.placed(action, path)).collect();
+        let Some(within) = asker(action.caller.pid.0, self.agent.0) else { return };
+        let outcome = Outcome::Approved(case, Box::new(judgement.clone()));
+        self.files.rule(Scope { within, targets, until: Some(now.plus(TOOL_REACHES)), outcome });
+    }
+
+    /// An act that would be held: within what its command was judged for, or a case of its own.
+    fn waits(&mut self, action: &Action, file: &FileAct, judgement: Judgement, oracle: &dyn Oracle) -> Judgement {
+        let target = file.target.lossy().into_owned();
+        let chain: Vec<Process> =
+            ancestors(action.caller.pid.0).into_iter().take_while(|process| process.id != self.agent.0).collect();
+        let foretold = self.foretold(&chain, oracle);
+        let is_reached = foretold.iter().any(|known| {
+            reaches(known, &target)
+                || oracle.resolve(&Untrusted::from(known.as_str())).is_some_and(|to| reaches(&to.lossy(), &target))
+        });
+        if is_reached && !matches!(file.deed, FileDeed::Read) {
+            return Judgement { verdict: Verdict::Log, ..judgement };
+        }
+        let Some(folder) = self.reach_of(action, file, &chain, oracle) else { return judgement };
+        let is_tree = judgement.blast.targets.iter().any(|known| known.as_bytes() != target.as_bytes());
+        let mut judgement =
+            if is_tree { self.judge.file_of_tree(action, file, &folder, &self.trail, oracle) } else { judgement };
+        judgement.blast.below = Some(Untrusted::from(folder));
+        if let (false, Some(words)) = (foretold.is_empty(), self.files.words(&chain)) {
+            let differs = format!("`{words}` was judged; it also {} {}", file.deed.verb(), file.target.shown());
+            judgement.findings.push(goes_beyond(&differs));
+        }
+        judgement
+    }
+
+    /// The folder that a ruling on this call reaches.
+    fn reach_of(&self, action: &Action, file: &FileAct, chain: &[Process], oracle: &dyn Oracle) -> Option<String> {
+        let cwd = file.cwd.lossy().into_owned();
+        let mut text = self.files.words(chain).unwrap_or_default();
+        for word in file.command.iter().skip(1) {
+            text.push('\n');
+            text.push_str(&word.lossy());
+            let script = joined_path(Some(&cwd), &word.lossy()).map(Untrusted::from);
+            let is_script = word.lossy().contains('.') && !word.as_bytes().starts_with(b"-");
+            if let Some(bytes) = script.filter(|_| is_script).and_then(|path| oracle.read(&path, SCRIPT_BYTES_MAX)) {
+                text.push('\n');
+                text.push_str(&String::from_utf8_lossy(&bytes));
+            }
+        }
+        let open: Vec<String> = sys::fd_links(ProcId(action.caller.pid.0), DESCRIPTORS_MAX)
+            .into_iter()
+            .map(|link| Untrusted::new(link).lossy().into_owned())
+            .collect();
+        let project = self.judge.policy().project.clone().unwrap_or_else(|| cwd.clone());
+        folder_of(file, &project, &|folder| names(&text, folder, &cwd) || names(&text, folder, &project), &open)
+    }
+
+    /// The folder that this command removes file by file, once it has removed enough of them.
+    fn removes_folder(
+        &mut self,
+        action: &Action,
+        file: &FileAct,
+        judgement: &Judgement,
+        oracle: &dyn Oracle,
+    ) -> Option<String> {
+        // Only what is no tool's work has a finding.
+        let is_counted = file.deed == FileDeed::Remove
+            && judgement.findings.iter().any(|finding| finding.class == Class::Delete && finding.rule.0 != BEYOND);
+        if !is_counted {
+            return None;
+        }
+        let target = file.target.lossy().into_owned();
+        let chain = ancestors(action.caller.pid.0);
+        if self.foretold(&chain, oracle).iter().any(|known| reaches(known, &target)) {
+            return None;
+        }
+        let project = self.judge.policy().project.clone()?;
+        let is_back = |path: &str| !matches!(oracle.fact(&path.into()), crate::model::FileFact::Missing);
+        let process = self.files.command(&chain)?.id;
+        self.files.counts(process, &target, &project, action.at, &is_back)
+    }
+
+    /// The targets that the commands above were started to remove or overwrite.
+    fn foretold(&mut self, chain: &[Process], oracle: &dyn Oracle) -> Vec<String> {
+        let (judge, trail) = (&self.judge, &self.trail);
+        let account = |action: &Action| -> Account { judge.account(action, trail, oracle) };
+        self.files.foretold(chain, &account)
+    }
+
+    /// Where a path of an act leads.
+    fn placed(&self, action: &Action, path: &Untrusted) -> Option<String> {
+        let cwd = match &action.kind {
+            ActionKind::Exec(exec) => Some(exec.cwd.lossy().into_owned()),
+            other => other.cwd().map(|cwd| cwd.lossy().into_owned()),
+        };
+        let whole = joined_path(cwd.as_deref(), &path.lossy())?;
+        whole.starts_with('/').then_some(whole)
+    }
+
+    /// A call that lies within what the operator refused.
+    fn refused_before(&mut self, action: &Action, file: &FileAct, target: &str) -> Judgement {
+        if let Some((folder, _)) = target.rsplit_once('/')
+            && self.is_refused_whole(action, folder)
+        {
+            self.files.pass((action.caller.pid, file.deed), folder, Pass::Refused, self.now(action));
+        }
+        let mut judgement = Judgement { verdict: Verdict::Deny, ..Judgement::default() };
+        let finding = runs_denied(&judgement).target(file.target.clone());
+        judgement.findings.push(finding);
+        judgement
+    }
+
+    fn is_refused_whole(&self, action: &Action, folder: &str) -> bool {
+        let inside = format!("{folder}/file");
+        let scope = self.files.ruled(&inside, action.at, &mut || ancestors(action.caller.pid.0));
+        scope.is_some_and(|scope| matches!(scope.outcome, Outcome::Refused))
+    }
+}

@@ -1,0 +1,210 @@
+//! File calls against what was approved, refused and judged before. The process that calls is the test's own, which has
+//! its ancestors.
+#![allow(clippy::disallowed_methods, reason = "the test looks at files of its own")]
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use super::SessionJudge;
+use crate::gate::View;
+use crate::judge::{Judge, Policy, built_in, ordinary_tools};
+use crate::model::{
+    Action, ActionId, ActionKind, Caller, CaseId, Exec, FileAct, FileDeed, FileObject, Judgement, Keep, Moment,
+    ObjectKind, Pid, Source, Term, Tool, ToolDeed, Untrusted, Verdict,
+};
+use crate::runtime::gate_port::{FileKey, Judging, Pass};
+use crate::sys;
+use crate::trail::Mask;
+
+/// A session in a project whose repository lists no file: what is there is unique.
+struct Session {
+    judge: SessionJudge,
+    project: tempfile::TempDir,
+    acts: u64,
+}
+
+impl Session {
+    fn new() -> Self {
+        let project = tempfile::tempdir().unwrap();
+        std::fs::create_dir(project.path().join(".git")).unwrap();
+        let root = project.path().to_str().unwrap().to_owned();
+        let judge = Judge::new(&built_in().unwrap(), Policy::default()).knowing(ordinary_tools().unwrap());
+        let judge = judge.at(root, Some("/home/dev".to_owned()));
+        Self { judge: SessionJudge::new(judge, Mask::default(), Pid(1)), project, acts: 0 }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.project.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn make(&self, names: &[&str]) {
+        for name in names {
+            let path = self.path(name);
+            std::fs::create_dir_all(Path::new(&path).parent().unwrap()).unwrap();
+            std::fs::write(path, "content").unwrap();
+        }
+    }
+
+    fn action(&mut self, program: &str, kind: ActionKind, source: Source) -> Action {
+        self.acts += 1;
+        let pid = Pid(sys::self_id().0);
+        let caller = Caller { pid, tid: pid, parent: Pid(1), program: program.into() };
+        Action { id: ActionId(self.acts), at: Moment::from_secs(1.0), caller, source, kind }
+    }
+
+    fn start(&mut self, argv: &[&str]) -> Action {
+        let argv: Vec<Untrusted> = argv.iter().map(|word| Untrusted::from(*word)).collect();
+        let cwd = self.path("").trim_end_matches('/').to_owned();
+        let exec = Exec { path: argv[0].clone(), argv, cwd: cwd.into(), ..Exec::default() };
+        self.action("bash", ActionKind::Exec(exec), Source::Kernel)
+    }
+
+    fn unlink(&mut self, command: &[&str], target: &str) -> Action {
+        let target = self.path(target);
+        let object =
+            FileObject { device: 1, inode: 2, kind: ObjectKind::File, bytes: 7, links: 1, is_new: Some(false) };
+        let file = FileAct {
+            deed: FileDeed::Remove,
+            call: "unlink".into(),
+            path: target.as_str().into(),
+            target: target.into(),
+            from: None,
+            object,
+            stays: 0,
+            command: command.iter().map(|word| Untrusted::from(*word)).collect(),
+            cwd: self.path("").trim_end_matches('/').into(),
+            count: 1,
+            keep: Keep::Untried,
+        };
+        self.action(command[0], ActionKind::File(Box::new(file)), Source::Kernel)
+    }
+
+    fn judged(&mut self, action: &Action) -> Judgement {
+        let us = sys::self_id();
+        // The session begins in an hour: nothing is new.
+        let later = SystemTime::now() + Duration::from_secs(3600);
+        self.judge.judge(action, &View::of(us, us).since(later))
+    }
+
+    fn passing(&mut self, folder: &str) -> Option<Pass> {
+        let folder = self.path(folder);
+        let key = FileKey { process: Pid(sys::self_id().0), deed: FileDeed::Remove, folder: folder.as_bytes() };
+        self.judge.passing(&key)
+    }
+}
+
+const PYTHON: &[&str] = &["python3", "x.py"];
+
+#[test]
+fn an_approved_command_does_what_was_shown_without_a_second_question() {
+    let mut session = Session::new();
+    session.make(&["src/a", "src/b/c", "other/a"]);
+    let start = session.start(&["rm", "-r", "src"]);
+    let judgement = session.judged(&start);
+    assert_eq!(judgement.verdict, Verdict::Hold);
+    session.judge.approved(CaseId(4), &start, &judgement, Term::Once);
+    for (target, case) in [("src/a", Some(CaseId(4))), ("src/b/c", Some(CaseId(4))), ("other/a", None)] {
+        let act = session.unlink(&["rm", "-r", "src"], target);
+        let judgement = session.judged(&act);
+        assert_eq!(judgement.verdict, Verdict::Hold, "{target}");
+        assert_eq!(session.judge.covered(&act, &judgement), case, "{target}");
+        let beyond = judgement.findings.iter().find(|finding| finding.rule.0 == "session/beyond");
+        assert_eq!(beyond.is_some(), case.is_none(), "{target}");
+    }
+}
+
+#[test]
+fn a_command_that_was_let_go_for_what_it_names_is_not_asked_about_it() {
+    let mut session = Session::new();
+    session.make(&["src/a"]);
+    // From one file system to another, moving is copying and removing.
+    let moves = ["mv", "src/a", "lib/a"];
+    let start = session.start(&moves);
+    assert!(!session.judged(&start).verdict.waits());
+    let act = session.unlink(&moves, "src/a");
+    assert_eq!(session.judged(&act).verdict, Verdict::Log);
+    // Another program in the same process has nothing of that.
+    let start = session.start(PYTHON);
+    assert!(!session.judged(&start).verdict.waits());
+    let act = session.unlink(PYTHON, "src/a");
+    assert_eq!(session.judged(&act).verdict, Verdict::Hold);
+}
+
+#[test]
+fn one_approval_reaches_what_the_command_does_below_the_folder_that_was_shown() {
+    let mut session = Session::new();
+    session.make(&["src/a", "src/b", "lib/a"]);
+    let start = session.start(PYTHON);
+    assert!(!session.judged(&start).verdict.waits());
+    let first = session.unlink(PYTHON, "src/a");
+    let judgement = session.judged(&first);
+    assert_eq!(judgement.verdict, Verdict::Hold);
+    assert_eq!(judgement.blast.below, Some(session.path("src").into()));
+    session.judge.approved(CaseId(9), &first, &judgement, Term::Once);
+    for (target, case) in [("src/b", Some(CaseId(9))), ("lib/a", None)] {
+        let act = session.unlink(PYTHON, target);
+        let judgement = session.judged(&act);
+        assert!(judgement.verdict.waits(), "{target}");
+        assert_eq!(session.judge.covered(&act, &judgement), case, "{target}");
+    }
+}
+
+#[test]
+fn one_refusal_is_enough_for_three_hundred_calls() {
+    let mut session = Session::new();
+    session.make(&["src/a", "src/b", "lib/a"]);
+    let first = session.unlink(PYTHON, "src/a");
+    let judgement = session.judged(&first);
+    assert_eq!(judgement.verdict, Verdict::Hold);
+    session.judge.refused(&first);
+    assert_eq!(session.passing("src"), None);
+    let second = session.unlink(PYTHON, "src/b");
+    assert_eq!(session.judged(&second).verdict, Verdict::Deny);
+    session.judge.refused(&second);
+    assert_eq!(session.passing("src"), Some(Pass::Refused));
+    let elsewhere = session.unlink(PYTHON, "lib/a");
+    assert_eq!(session.judged(&elsewhere).verdict, Verdict::Hold);
+}
+
+#[test]
+fn a_folder_named_by_the_command_or_its_script_is_what_the_case_is_about() {
+    let mut session = Session::new();
+    session.make(&["src/api/v1/a", "clean.py"]);
+    std::fs::write(session.path("clean.py"), "shutil.rmtree('src/api')").unwrap();
+    for command in [["python3", "clean.py"], ["./tool", "--out=src/api"]] {
+        let act = session.unlink(&command, "src/api/v1/a");
+        let judgement = session.judged(&act);
+        assert_eq!(judgement.blast.below, Some(session.path("src/api").into()), "{command:?}");
+    }
+}
+
+#[test]
+fn what_is_made_again_passes_by_the_folder_until_something_is_ruled() {
+    let mut session = Session::new();
+    session.make(&["target/a", "src/a"]);
+    let act = session.unlink(PYTHON, "target/a");
+    assert_eq!(session.judged(&act).verdict, Verdict::Allow);
+    assert_eq!(session.passing("target"), Some(Pass::Free));
+    assert_eq!(session.passing("src"), None);
+    let act = session.unlink(PYTHON, "src/a");
+    assert!(session.judged(&act).verdict.waits());
+    session.judge.refused(&act);
+    assert_eq!(session.passing("target"), None);
+}
+
+#[test]
+fn an_approved_tool_call_covers_the_file_it_announced() {
+    let mut session = Session::new();
+    session.make(&["src/a", "src/b"]);
+    let deed = ToolDeed::Remove { paths: vec!["src/a".into()] };
+    let cwd = Some(session.path("").trim_end_matches('/').into());
+    let tool = Tool { name: "Delete".into(), call: None, deed, cwd, reason: None, input: "{}".into() };
+    let action = session.action("claude", ActionKind::Tool(tool), Source::Hook);
+    let judgement = session.judged(&action);
+    session.judge.approved(CaseId(2), &action, &judgement, Term::Once);
+    for (target, case) in [("src/a", Some(CaseId(2))), ("src/b", None)] {
+        let act = session.unlink(&["claude"], target);
+        let judgement = session.judged(&act);
+        assert_eq!(session.judge.covered(&act, &judgement), case, "{target}");
+    }
+}

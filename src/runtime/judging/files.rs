@@ -28,13 +28,16 @@ const REMOVED_WITHIN: Duration = Duration::from_secs(10);
 /// Processes whose removals are counted.
 const COUNTED_MAX: usize = 256;
 
+/// What was judged of the calls in each folder, and until when that holds.
+type Folders = HashMap<Vec<u8>, (Pass, Moment)>;
+
 /// What is remembered of file calls.
 #[derive(Debug, Default)]
 pub(super) struct Files {
     begun: HashMap<i32, Begun>,
     begun_order: VecDeque<i32>,
     scopes: VecDeque<Scope>,
-    passes: HashMap<(Pid, FileDeed), HashMap<Vec<u8>, (Pass, Moment)>>,
+    passes: HashMap<(Pid, FileDeed), Folders>,
     passes_count: usize,
     removed: HashMap<i32, Vec<(String, Moment)>>,
 }

@@ -115,6 +115,8 @@ pub enum Command {
     Report(super::report::Args),
     /// Checks a session's journal and recording
     Verify(super::verify::Args),
+    /// Brings back what a session destroyed and was kept
+    Undo(super::undo::Args),
     /// Lists and prunes recorded sessions
     Sessions(super::sessions::Args),
     /// Lists, explains and tests the rules

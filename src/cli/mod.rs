@@ -18,6 +18,7 @@ pub mod rules;
 pub mod run;
 pub mod sessions;
 pub mod settings;
+pub mod undo;
 pub mod verify;
 
 use std::ffi::OsString;
@@ -121,6 +122,7 @@ fn dispatch(line: Line, env: &Env) -> ExitCode {
         Command::Log(args) => log::run(&args, &paths),
         Command::Report(args) => report::run(&args, &paths),
         Command::Verify(args) => verify::run(&args, &paths),
+        Command::Undo(args) => undo::run(&args, env, &paths),
         Command::Sessions(args) => sessions::run(&args, &paths),
         Command::Rules(args) => rules::run(&args, &paths),
         Command::Config(args) => settings::run(&args, &paths),

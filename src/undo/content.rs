@@ -93,6 +93,29 @@ pub fn copy_out(copy: &File, digest: &str, parts: Option<&[(u64, u64)]>, bytes: 
     Ok(())
 }
 
+/// Copies a file's content into an empty file as it is, holes left out.
+///
+/// # Errors
+/// What the system says, of either side.
+pub fn copy_plain(from: &File, to: &File) -> io::Result<()> {
+    let bytes = facts(from)?.bytes;
+    let parts = data_parts(from, PARTS_MAX)?.unwrap_or_else(|| vec![(0, bytes)]);
+    let mut chunk = vec![0; CHUNK_BYTES];
+    for (offset, length) in parts {
+        let (mut at, end) = (offset, offset + length);
+        while at < end {
+            let wanted = chunk.len().min(usize::try_from(end - at).unwrap_or(usize::MAX));
+            let count = read_at(from, chunk.get_mut(..wanted).unwrap_or_default(), at)?;
+            if count == 0 {
+                break;
+            }
+            to.write_all_at(chunk.get(..count).unwrap_or_default(), at)?;
+            at += count as u64;
+        }
+    }
+    to.set_len(bytes)
+}
+
 fn read_at(from: &File, room: &mut [u8], at: u64) -> io::Result<usize> {
     loop {
         match from.read_at(room, at) {

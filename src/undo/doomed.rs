@@ -91,9 +91,9 @@ pub struct Kept {
 /// In which way something is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Way {
-    /// There is nothing to keep: the file was empty before.
+    /// There is nothing to keep: a pipe is opened.
     Nothing,
-    /// What is known of it suffices: a folder, a move, a link's target.
+    /// What is known of it suffices: a folder, a move, a link's target, an empty file.
     Facts,
     /// By a second name for the same file.
     Link,

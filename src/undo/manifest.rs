@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead, Read};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 
 use serde::{Deserialize, Serialize};
 
@@ -56,9 +57,12 @@ pub struct Record {
     /// Where it went, or with what it traded names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Untrusted>,
-    /// What got its name.
+    /// What got its name, or traded names with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<MoverLine>,
+    /// Whether the session itself made it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_made: bool,
     /// What was known of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<FactsLine>,
@@ -143,7 +147,7 @@ pub enum Content {
     Unknown,
 }
 
-/// What got the name of something by a rename.
+/// What got the name of something by a rename, or traded names with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MoverLine {
     /// The path it had.
@@ -181,6 +185,9 @@ pub struct FactsLine {
     pub read: Stamp,
     /// When its content last changed.
     pub written: Stamp,
+    /// When it came into being, where the file system keeps that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub born: Option<Stamp>,
 }
 
 impl From<&Facts> for FactsLine {
@@ -197,6 +204,7 @@ impl From<&Facts> for FactsLine {
             inode: facts.id.inode,
             read: facts.read,
             written: facts.written,
+            born: facts.born,
         }
     }
 }
@@ -219,22 +227,26 @@ impl FactsLine {
 
 impl Record {
     /// The record of what is about to be destroyed, its content still to be told.
-    pub(super) fn of(
-        doomed: &Doomed<'_>,
-        seq: u64,
-        facts: &Facts,
-        is_made: impl Fn(std::time::SystemTime) -> bool,
-    ) -> Self {
+    pub(super) fn of(doomed: &Doomed<'_>, seq: u64, facts: &Facts, started: Stamp) -> Self {
         let bytes = |path: &[u8]| Untrusted::new(path);
         let (verb, to, by) = match doomed.how {
             How::Removed => (Verb::Removed, None, None),
             How::FolderRemoved => (Verb::FolderRemoved, None, None),
             How::Replaced { by, id, born } => {
-                let (device, inode, is_made) = (id.device, id.inode, born.is_some_and(is_made));
+                let (device, inode, is_made) = (id.device, id.inode, born.is_some_and(|born| stamp(born) >= started));
                 (Verb::Replaced, None, Some(MoverLine { path: bytes(by), device, inode, is_made }))
             }
             How::Moved { to } => (Verb::Moved, Some(bytes(to)), None),
-            How::Exchanged { with } => (Verb::Exchanged, Some(bytes(with)), None),
+            How::Exchanged { with } => {
+                let about = std::path::Path::new(OsStr::from_bytes(with)).symlink_metadata();
+                let other = about.ok().map(|about| MoverLine {
+                    path: bytes(with),
+                    device: about.dev(),
+                    inode: about.ino(),
+                    is_made: false,
+                });
+                (Verb::Exchanged, Some(bytes(with)), other)
+            }
             How::Truncated => (Verb::Truncated, None, None),
             How::Written => (Verb::Written, None, None),
         };
@@ -249,6 +261,7 @@ impl Record {
             path: bytes(doomed.path),
             to,
             by,
+            is_made: facts.born.is_some_and(|born| born >= started),
             facts: Some(facts.into()),
             attributes: Vec::new(),
             content: Content::Facts,
@@ -389,6 +402,7 @@ mod tests {
             path: Untrusted::new(path),
             to: None,
             by: None,
+            is_made: false,
             facts: None,
             attributes: vec![("user.a".into(), Untrusted::new(b"\xff\0".as_slice()))],
             content: Content::Copy { digest: "ab".into(), bytes: 9, parts: Some(vec![(0, 4)]), is_torn: false },

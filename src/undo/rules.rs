@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::plan::is_below;
+
 /// What need not be kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeepRules {
@@ -279,12 +281,6 @@ impl KeepRule {
     fn answer(&self, root_bytes: usize) -> LetGo<'_> {
         LetGo { rule: &self.id, why: &self.why, root_bytes }
     }
-}
-
-/// Whether a path lies below a place; the place itself does not.
-fn is_below(path: &[u8], place: &[u8]) -> bool {
-    let place = place.strip_suffix(b"/").unwrap_or(place);
-    path.strip_prefix(place).is_some_and(|rest| rest.first() == Some(&b'/'))
 }
 
 /// Whether a name fits a pattern with at most one `*`.

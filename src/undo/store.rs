@@ -177,25 +177,30 @@ impl KeepStore {
         facts.born.is_some_and(|born| born >= self.started)
     }
 
-    /// Whether a rule lets it go. Each folder or place that is let go is put down once.
+    /// Whether a rule lets it go. Each folder or place that is let go is put down once; a name that something else takes is
+    /// put down always, because that has lost its own.
     fn check_rules(&self, doomed: &Doomed<'_>, facts: &Facts) -> Result<(), NotKept> {
-        if self.options.rules.made_by_session() == Made::LetGo && self.is_made(facts) {
-            let (rule, why) = (MADE_BY_SESSION.to_owned(), "the session made it itself".to_owned());
-            return Err(NotKept::ByRule { rule, why });
-        }
-        let Some(found) = self.options.rules.let_go(doomed.path, |path| self.lies_there(path)) else { return Ok(()) };
-        let (rule, why) = (found.rule.to_owned(), found.why.to_owned());
-        let root = doomed.path.get(..found.root_bytes).unwrap_or(doomed.path);
+        let (rule, why, root) = if self.options.rules.made_by_session() == Made::LetGo && self.is_made(facts) {
+            (MADE_BY_SESSION, "the session made it itself", None)
+        } else if let Some(found) = self.options.rules.let_go(doomed.path, |path| self.lies_there(path)) {
+            (found.rule, found.why, doomed.path.get(..found.root_bytes))
+        } else {
+            return Ok(());
+        };
         let mut inner = self.inner();
         if inner.let_go.len() >= LET_GO_MAX {
             inner.let_go.clear();
         }
-        if inner.let_go.insert(root.to_vec()) {
-            let content = Content::NotKept { why: why.clone(), rule: Some(rule.clone()) };
+        let takes_over =
+            matches!(doomed.how, How::Replaced { born, .. } if born.is_none_or(|born| stamp(born) < self.started));
+        let is_new = root.is_some_and(|root| inner.let_go.insert(root.to_vec()));
+        if takes_over || is_new {
+            let path = if takes_over { doomed.path } else { root.unwrap_or(doomed.path) };
+            let content = Content::NotKept { why: why.to_owned(), rule: Some(rule.to_owned()) };
             // What no manifest says is let go all the same.
-            let _ = self.tell(&mut inner, &Doomed { path: root, ..*doomed }, facts, content);
+            let _ = self.tell(&mut inner, &Doomed { path, ..*doomed }, facts, content);
         }
-        Err(NotKept::ByRule { rule, why })
+        Err(NotKept::ByRule { rule: rule.to_owned(), why: why.to_owned() })
     }
 
     /// Whether something lies at a path that a rule wants to know of; looked at once.
@@ -219,7 +224,12 @@ impl KeepStore {
             }
             (how, _) if how.takes_name() => self.keep_name(doomed, facts),
             (_, FileKind::File) if facts.bytes > 0 => self.keep_version(doomed, facts),
-            // Nothing can be cut from an empty file, a link or a pipe.
+            // Nothing is lost, but what is written next was not there before.
+            (_, FileKind::File) => {
+                let attributes = doomed.attributes().map_err(unreadable)?;
+                self.keep_facts(doomed, facts, Content::Facts, attributes_line(attributes))
+            }
+            // Nothing can be cut from a link or a pipe.
             _ => Ok(Kept { seq: None, way: Way::Nothing, bytes: 0 }),
         }
     }
@@ -315,18 +325,18 @@ impl KeepStore {
             let seq = self.append(&mut inner, doomed, facts, content, attributes)?;
             return Ok(Kept { seq: Some(seq), way: Way::Copy, bytes: ENTRY_BYTES });
         }
-        let may_share = !inner.unshared.contains(&facts.id.device);
+        let sharing = if inner.unshared.contains(&facts.id.device) { Sharing::No } else { Sharing::Try };
         let Some(segment) = inner.open.as_mut() else { return Err(NotKept::DiskFull) };
         let (name, into) = (segment.new_name(doomed.path), segment.folder.clone());
         segment.arriving += 1;
         drop(inner);
-        let arrived = self.copy(doomed, facts, &into, &name, may_share);
+        let arrived = self.copy(doomed, facts, &into, &name, sharing);
         let mut inner = self.inner();
         if let Some(segment) = inner.open.as_mut() {
             segment.arriving = segment.arriving.saturating_sub(1);
         }
         let arrived = arrived?;
-        if arrived.way == Way::Copy && may_share {
+        if arrived.way == Way::Copy && sharing == Sharing::Try {
             inner.unshared.insert(facts.id.device);
         }
         inner.know(facts, &arrived.content);
@@ -342,11 +352,11 @@ impl KeepStore {
         facts: &Facts,
         into: &Place,
         name: &OsStr,
-        may_share: bool,
+        sharing: Sharing,
     ) -> Result<Arrived, NotKept> {
         let from = doomed.open().map_err(unreadable)?;
         let to = into.create_file(name).map_err(no_room)?;
-        if may_share && share_blocks(&from, &to).is_ok() {
+        if sharing == Sharing::Try && share_blocks(&from, &to).is_ok() {
             let content = Content::Shared { name: untrusted(name) };
             return Ok(Arrived { content, bytes: facts.disk_bytes, way: Way::Shared });
         }
@@ -439,8 +449,7 @@ impl KeepStore {
     ) -> Result<u64, NotKept> {
         self.touch(inner, doomed)?;
         inner.last_seq += 1;
-        let is_made = |born| stamp(born) >= self.started;
-        let record = Record { content, attributes, ..Record::of(doomed, inner.last_seq, facts, is_made) };
+        let record = Record { content, attributes, ..Record::of(doomed, inner.last_seq, facts, self.started) };
         let Some(segment) = inner.open.as_mut() else { return Err(NotKept::DiskFull) };
         segment.append(&record, doomed.at).map_err(no_room)?;
         inner.status.kept += 1;
@@ -470,7 +479,7 @@ impl KeepStore {
             path,
             to: None,
             by: None,
-            ..Record::of(doomed, inner.last_seq, &facts, |_| false)
+            ..Record::of(doomed, inner.last_seq, &facts, self.started)
         };
         let Some(segment) = inner.open.as_mut() else { return Err(NotKept::DiskFull) };
         segment.append(&record, doomed.at).map_err(no_room)
@@ -507,6 +516,15 @@ impl Drop for KeepStore {
             let _ = segment.seal();
         }
     }
+}
+
+/// Whether a file system may be able to share blocks with the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sharing {
+    /// It is tried.
+    Try,
+    /// It could not before.
+    No,
 }
 
 /// Content that has arrived in a segment.

@@ -1,6 +1,9 @@
 //! The store, used as the gate uses it: look, keep, destroy.
 #![allow(clippy::disallowed_methods, reason = "a test is its own gate, which says what time it is")]
 
+mod kills;
+mod trees;
+
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::BufReader;
@@ -15,7 +18,8 @@ use crate::sys::Place;
 
 /// A workspace with a session's folder beside it, on one file system.
 struct Bench {
-    _root: tempfile::TempDir,
+    /// Removed with it; another process may have made it.
+    _root: Option<tempfile::TempDir>,
     work: PathBuf,
     sessions: PathBuf,
 }
@@ -23,11 +27,19 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
-        let path = root.path().canonicalize().unwrap();
+        let bench = Self::at(&root.path().canonicalize().unwrap());
+        Self { _root: Some(root), ..bench }
+    }
+
+    fn at(path: &Path) -> Self {
         let (work, sessions) = (path.join("work"), path.join("sessions"));
-        fs::create_dir(&work).unwrap();
+        fs::create_dir_all(&work).unwrap();
         fs::create_dir_all(sessions.join("one")).unwrap();
-        Self { _root: root, work, sessions }
+        Self { _root: None, work, sessions }
+    }
+
+    fn root(&self) -> &Path {
+        self.work.parent().unwrap()
     }
 
     fn session(&self) -> PathBuf {
@@ -156,7 +168,7 @@ fn what_changes_in_place_is_kept_as_it_was_and_the_same_state_once() {
     let again = keep(&store, &path, How::Written).unwrap();
     assert!(again.bytes < 4096 && again.seq > first.seq);
     fs::write(&path, "").unwrap();
-    assert_eq!(keep(&store, &path, How::Truncated).unwrap(), Kept { seq: None, way: Way::Nothing, bytes: 0 });
+    assert_eq!(keep(&store, &path, How::Truncated).unwrap().way, Way::Facts);
     store.flush().unwrap();
     let (folder, manifest) = manifests(&bench.session()).pop().unwrap();
     let Content::Copy { digest, bytes, parts, is_torn } = &manifest.records[1].content else { return };

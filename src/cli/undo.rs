@@ -1,0 +1,292 @@
+//! `watch undo`: brings back what a session destroyed and we kept.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use anyhow::{Context, bail};
+
+use super::sessions::{self, JOURNAL_FILE, Liveness};
+use crate::config::{Env, Paths};
+use crate::control::read_session_file;
+use crate::model::{CaseId, Untrusted};
+use crate::sys::{ProcId, kin_of, self_id};
+use crate::undo::{
+    Budget, Content, Manner, Outcome, OverNewer, Plan, Record, Selection, Step, Story, Verb, bring_back, plan,
+};
+
+/// Not everything came back.
+const NOT_ALL: u8 = 1;
+/// An ancestry deeper than this is not followed.
+const ANCESTORS_MAX: usize = 256;
+
+/// Options of `watch undo`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The session: its folder, or a unique beginning of its id
+    #[arg(value_name = "SESSION")]
+    pub session: String,
+    /// Only say what was destroyed, and what of it is kept
+    #[arg(long, conflicts_with_all = ["dry_run", "force"])]
+    pub list: bool,
+    /// Only what was approved in this case, such as c7
+    #[arg(long, value_name = "CASE")]
+    pub case: Option<CaseId>,
+    /// Only this path and what lies below it
+    #[arg(long, value_name = "PATH")]
+    pub path: Option<PathBuf>,
+    /// Only say what would be brought back
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Also where something newer is: that is kept in the session's folder, and replaced
+    #[arg(long)]
+    pub force: bool,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Brings back, or lists.
+///
+/// # Errors
+/// No such session, a folder that cannot be read, or a call from inside a supervised tree.
+pub fn run(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
+    let folder = sessions::resolve(&args.session, &paths.sessions())?;
+    let path = args.path.as_deref().map(absolute).transpose()?;
+    let selection = Selection { case: args.case, path };
+    let (story, plan) = plan(&folder, &selection).with_context(|| folder.display().to_string())?;
+    let mut out = io::stdout().lock();
+    if args.list {
+        sessions::until_closed(list(&mut out, &story, &plan, args.json))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.dry_run {
+        sessions::until_closed(foretell(&mut out, &plan, args.json))?;
+        return Ok(all_or_not(plan.gone.is_empty()));
+    }
+    if let Some(outer) = outer_session(env, paths) {
+        bail!("this is inside the supervised tree of session {outer}; run watch undo from a terminal of your own");
+    }
+    let mut is_all = plan.gone.is_empty();
+    let mut printed = Ok(());
+    let mut count = 0;
+    bring_back(&folder, &plan, manner(args, &folder), Budget::of_disk(&folder)?, &mut |step| {
+        count += 1;
+        is_all &= !matches!(step.outcome, Outcome::Failed { .. });
+        if printed.is_ok() {
+            printed = tell(&mut out, step, args.json);
+        }
+    })?;
+    let told = printed.and_then(|()| finish(&mut out, &story, &plan, count, args.json));
+    sessions::until_closed(told)?;
+    Ok(all_or_not(is_all))
+}
+
+fn all_or_not(is_all: bool) -> ExitCode {
+    if is_all { ExitCode::SUCCESS } else { ExitCode::from(NOT_ALL) }
+}
+
+/// A path from the current folder, as records have it: without links on the way to its last part.
+fn absolute(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let path = std::path::absolute(path).with_context(|| path.display().to_string())?;
+    // What is gone has no canonical path, so the nearest folder that is there gives it.
+    let mut rest = Vec::new();
+    let mut above = path.as_path();
+    while let (Some(parent), Some(name)) = (above.parent(), above.file_name()) {
+        rest.push(name);
+        if let Ok(parent) = parent.canonicalize() {
+            let whole = rest.iter().rev().fold(parent, |path, name| path.join(name));
+            return Ok(whole.into_os_string().into_encoded_bytes());
+        }
+        above = parent;
+    }
+    Ok(path.as_os_str().as_bytes().to_vec())
+}
+
+fn manner(args: &Args, folder: &Path) -> Manner {
+    #[allow(clippy::disallowed_methods, reason = "what is kept while bringing back is as old as now")]
+    let now = SystemTime::now();
+    let left_until = match sessions::liveness(folder) {
+        Liveness::Running => None,
+        Liveness::Ended => fs::metadata(folder.join(JOURNAL_FILE)).and_then(|about| about.modified()).ok(),
+    };
+    let over_newer = if args.force { OverNewer::Replace } else { OverNewer::Beside };
+    Manner { left_until, over_newer, now }
+}
+
+/// The session that supervises us, by what the environment says or by who our ancestors are.
+fn outer_session(env: &Env, paths: &Paths) -> Option<String> {
+    if let Some(outer) = &env.outer_session {
+        return Some(outer.clone());
+    }
+    let mut ancestors = HashSet::new();
+    let mut process = self_id();
+    while let Ok((_, parent)) = kin_of(process) {
+        if parent == ProcId(0) || !ancestors.insert(parent.0) || ancestors.len() > ANCESTORS_MAX {
+            break;
+        }
+        process = parent;
+    }
+    let folders = sessions::folders(&paths.sessions()).unwrap_or_default();
+    let running = folders.iter().filter(|folder| sessions::liveness(folder) == Liveness::Running);
+    let files = running.filter_map(|folder| read_session_file(folder).ok());
+    files.into_iter().find(|file| ancestors.contains(&file.pid)).map(|file| file.session)
+}
+
+/// What was destroyed, the oldest first.
+fn list(out: &mut impl Write, story: &Story, plan: &Plan, as_json: bool) -> io::Result<()> {
+    let pending: HashSet<u64> = pending(plan);
+    for found in &story.found {
+        let record = &found.record;
+        if record.verb == Verb::Touched {
+            continue;
+        }
+        let state = state(record, &pending);
+        if as_json {
+            writeln!(out, "{}", serde_json::json!({ "state": state, "record": record }))?;
+            continue;
+        }
+        let case = record.case.map_or_else(|| "-".to_owned(), |case| case.to_string());
+        let (verb, bytes) = (verb_word(record.verb), record.facts.as_ref().map_or(0, |facts| facts.bytes));
+        let to = record.to.as_ref().map(|to| format!(" to {}", to.shown())).unwrap_or_default();
+        writeln!(
+            out,
+            "{:>6}  {case:<4}  {verb:<14}  {bytes:>10}  {state:<8}  {}{to}",
+            record.seq,
+            record.path.shown()
+        )?;
+    }
+    if !as_json {
+        tell_lost(out, story)?;
+        if story.found.is_empty() {
+            writeln!(out, "the session destroyed nothing that was kept")?;
+        }
+    }
+    Ok(())
+}
+
+/// The records that would come back.
+fn pending(plan: &Plan) -> HashSet<u64> {
+    let things =
+        plan.things.values().flat_map(|thing| thing.superseded.iter().copied().chain([thing.found.record.seq]));
+    things.chain(plan.moves.iter().map(|each| each.seq)).collect()
+}
+
+fn state(record: &Record, pending: &HashSet<u64>) -> &'static str {
+    match &record.content {
+        Content::NotKept { rule: Some(_), .. } => "let go",
+        Content::NotKept { rule: None, .. } => "undo none",
+        _ if pending.contains(&record.seq) => "kept",
+        _ => "back",
+    }
+}
+
+fn verb_word(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Removed => "removed",
+        Verb::FolderRemoved => "folder removed",
+        Verb::Replaced => "replaced",
+        Verb::Moved => "moved",
+        Verb::Exchanged => "exchanged",
+        Verb::Truncated => "cut",
+        Verb::Written => "written over",
+        Verb::Touched => "touched",
+        Verb::References => "references",
+        Verb::Unknown => "unknown",
+    }
+}
+
+/// What would be brought back.
+fn foretell(out: &mut impl Write, plan: &Plan, as_json: bool) -> io::Result<()> {
+    for each in &plan.moves {
+        let (from, to) = (Untrusted::new(each.from.as_slice()), Untrusted::new(each.to.as_slice()));
+        if as_json {
+            writeln!(out, "{}", serde_json::json!({ "seq": each.seq, "would": "rename", "from": from, "path": to }))?;
+        } else {
+            writeln!(out, "would rename      {} to {}", from.shown(), to.shown())?;
+        }
+    }
+    for (path, thing) in &plan.things {
+        let path = Untrusted::new(path.as_slice());
+        let seq = thing.found.record.seq;
+        if as_json {
+            writeln!(out, "{}", serde_json::json!({ "seq": seq, "would": "bring back", "path": path }))?;
+        } else {
+            writeln!(out, "would bring back  {}", path.shown())?;
+        }
+    }
+    tell_gone(out, plan, as_json)?;
+    if !as_json && plan.things.is_empty() && plan.moves.is_empty() {
+        writeln!(out, "nothing is to be brought back")?;
+    }
+    Ok(())
+}
+
+fn tell(out: &mut impl Write, step: &Step, as_json: bool) -> io::Result<()> {
+    let path = step.path.shown();
+    let (word, more) = match &step.outcome {
+        Outcome::Back => ("back", String::new()),
+        Outcome::BackOver => ("back", "; what was there is kept".to_owned()),
+        Outcome::Renamed { from } => ("renamed", format!("; it was {}", from.shown())),
+        Outcome::Already => ("already", String::new()),
+        Outcome::Beside { path } => ("beside", format!("; newer work is there, so it is {}", path.shown())),
+        Outcome::Failed { why } => ("not back", format!(": {why}")),
+    };
+    if as_json {
+        let beside = match &step.outcome {
+            Outcome::Beside { path } => Some(path),
+            _ => None,
+        };
+        let line = serde_json::json!({
+            "seq": step.seq, "path": step.path, "outcome": word, "says": more.trim_start_matches([';', ':', ' ']),
+            "beside": beside, "note": step.note,
+        });
+        return writeln!(out, "{line}");
+    }
+    let note = step.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+    writeln!(out, "{word:<9} {path}{more}{note}")
+}
+
+/// What has no way back, what is lost, and the sum.
+fn finish(out: &mut impl Write, story: &Story, plan: &Plan, count: u64, as_json: bool) -> io::Result<()> {
+    tell_gone(out, plan, as_json)?;
+    if as_json {
+        return Ok(());
+    }
+    tell_lost(out, story)?;
+    if count == 0 && plan.gone.is_empty() {
+        writeln!(out, "nothing is to be brought back")?;
+    }
+    Ok(())
+}
+
+fn tell_gone(out: &mut impl Write, plan: &Plan, as_json: bool) -> io::Result<()> {
+    for record in &plan.gone {
+        let why = match &record.content {
+            Content::NotKept { why, .. } => why.as_str(),
+            _ => "a later version kept it",
+        };
+        if as_json {
+            let line =
+                serde_json::json!({ "seq": record.seq, "path": record.path, "outcome": "undo none", "says": why });
+            writeln!(out, "{line}")?;
+        } else {
+            writeln!(out, "undo none {}: {}", record.path.shown(), Untrusted::from(why).shown())?;
+        }
+    }
+    Ok(())
+}
+
+fn tell_lost(out: &mut impl Write, story: &Story) -> io::Result<()> {
+    for (file, lost) in &story.lost {
+        writeln!(out, "{} lines of {} cannot be read", lost.lines, file.display())?;
+    }
+    for path in &story.nameless {
+        writeln!(out, "kept, but its path is lost: {}", Untrusted::new(path.as_os_str().as_bytes()).shown())?;
+    }
+    Ok(())
+}

@@ -191,7 +191,8 @@ impl Session {
             Step::Painted { shows_end } => {
                 let case = self.state.interaction.case.as_ref().map(|view| view.id);
                 let digest = "d".repeat(64);
-                self.take(Event::Painted(Painting { case, digest, shows_end, scroll_max: 3, title: None }));
+                let rows = Vec::new();
+                self.take(Event::Painted(Painting { case, digest, rows, shows_end, scroll_max: 3, title: None }));
             }
             Step::Passed { millis } => {
                 self.now = self.now.plus(Duration::from_millis(millis));

@@ -177,6 +177,9 @@ fn a_replay_shows_its_track_and_rules_on_nothing() {
             (samples::at(1500), holdpoint::app::FlagKind::Gap),
         ],
         flag: Some((3, "curl … volumeDelete".into())),
+        note: None,
+        line: 12,
+        is_live: false,
         integrity: "sealed, hash ok".to_owned(),
         is_whole: true,
     };

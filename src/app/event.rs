@@ -158,6 +158,8 @@ pub struct Painting {
     pub case: Option<CaseId>,
     /// Hex SHA-256 of the case's text as it was drawn, whole, not only the visible lines.
     pub digest: String,
+    /// The case's rows exactly as they were drawn.
+    pub rows: Vec<String>,
     /// Whether the last line of the command was visible.
     pub shows_end: bool,
     /// How far the case's text can be scrolled, in lines.

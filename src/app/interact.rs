@@ -1,7 +1,12 @@
 //! Where the operator is: layers, positions, and the lock before an approval.
 
+use std::collections::VecDeque;
+
 use super::Docket;
 use crate::model::{CaseId, Key, Mode, Moment};
+
+/// The times of so many keys at a case are kept.
+const KEYS_MAX: usize = 256;
 
 /// All of the interface that is not the session itself.
 #[derive(Debug, Clone, Default)]
@@ -151,6 +156,12 @@ pub struct CaseView {
     pub shows_chain: bool,
     /// Hex SHA-256 of the text on the screen.
     pub digest: String,
+    /// Its rows as they were drawn last.
+    pub rows: Vec<String>,
+    /// Since when it has said what it says.
+    pub since: Moment,
+    /// When keys were pressed while it had the keyboard, at most [`KEYS_MAX`] of them, the newest last.
+    pub keys: VecDeque<Moment>,
     /// When `K` was pressed once.
     pub ending: Option<Moment>,
 }
@@ -237,8 +248,19 @@ impl CaseView {
             is_full: false,
             shows_chain: false,
             digest: String::new(),
+            rows: Vec::new(),
+            since: now,
+            keys: VecDeque::new(),
             ending: None,
         }
+    }
+
+    /// Remembers that a key was pressed.
+    pub(super) fn pressed(&mut self, now: Moment) {
+        if self.keys.len() == KEYS_MAX {
+            self.keys.pop_front();
+        }
+        self.keys.push_back(now);
     }
 
     /// Starts the lock's waiting anew, and says why.

@@ -111,6 +111,9 @@ fn key_pressed(state: &mut State, resolved: Resolved, press: Press) -> Effects {
     let before = std::mem::take(&mut state.interaction.prefix);
     state.interaction.prefix_since = None;
     let is_typed = before.is_empty() && typing::takes(state, key);
+    if let Some(view) = state.interaction.case.as_mut().filter(|view| view.focused.is_some()) {
+        view.pressed(press.at);
+    }
     let is_confirm = matches!(state.interaction.layers.last(), Some(Layer::Confirm { .. }));
     if !is_confirm && state.interaction.case.as_ref().is_some_and(|view| view.focused.is_some()) {
         restart(state, "a key was pressed");

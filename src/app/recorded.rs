@@ -1,11 +1,13 @@
 //! A session's folder as events again: what replay plays.
 
+use std::collections::BTreeMap;
 use std::io::BufRead;
 
 use super::{Event, OnHold, SessionInfo, Settings};
 use crate::journal::{Body, CastError, CastEventKind, CastReader, Entry, Flaw, Gate, ReadError, Reader};
 use crate::model::{
-    Action, ActionId, Case, CaseId, CaseState, Decision, GrantId, Judgement, Moment, Ruling, Tree, Untrusted, Verdict,
+    Action, ActionId, Case, CaseId, CaseState, Decision, Evidence, GrantId, Judgement, Moment, Ruling, Tree, Untrusted,
+    Verdict,
 };
 
 /// The terminal's size where neither file tells it.
@@ -34,6 +36,10 @@ pub struct Recorded {
     pub flaws: u64,
     /// Whether the session came to its end.
     pub is_closed: bool,
+    /// What was on the operator's screen when they ruled.
+    pub shown: BTreeMap<CaseId, Evidence>,
+    /// When each line of the journal was written; it never goes back.
+    lines: Vec<Moment>,
     pub(super) steps: Vec<Step>,
     pub(super) output: Vec<u8>,
 }
@@ -98,6 +104,10 @@ struct FromJournal {
     losses: Vec<String>,
     flaws: u64,
     is_closed: bool,
+    shown: BTreeMap<CaseId, Evidence>,
+    /// When each line was written.
+    lines: Vec<Moment>,
+    clock: Moment,
     tree: Tree,
     /// The act of the line before, whose findings follow.
     judged: Option<ActionId>,
@@ -109,55 +119,174 @@ struct Start {
     size: (u16, u16),
 }
 
-impl Recorded {
+/// Reads a session's files, and goes on as they grow.
+pub struct Tail<J, C> {
+    journal: Reader<J>,
+    cast: Option<CastReader<C>>,
+    /// Why there is none to be read.
+    no_cast: Option<String>,
+    from: FromJournal,
+}
+
+impl<J: BufRead, C: BufRead> Tail<J, C> {
     /// Reads a journal and, where there is one, the recording beside it.
     ///
     /// Files that are cut off anywhere are read as far as they are whole; [`Recorded::losses`] says what is missing.
     ///
     /// # Errors
     /// [`ReadError`] if the system refuses to read the journal.
-    pub fn read<J: BufRead, C: BufRead>(journal: J, cast: Option<C>) -> Result<Self, ReadError> {
-        let mut from = FromJournal::read(journal)?;
-        let mut output = Vec::new();
-        let mut size = None;
-        let drawn = match cast.map(|cast| read_cast(cast, &mut output, &mut from.losses)) {
-            None => {
-                from.losses.push("there is no recording".to_owned());
-                None
-            }
-            Some(Err(error)) => {
-                from.losses.push(error.to_string());
-                None
-            }
-            Some(Ok((steps, at_start))) => {
-                size = Some(at_start);
-                Some(steps)
-            }
+    pub fn open(journal: J, cast: Option<C>) -> Result<(Self, Recorded), ReadError> {
+        let (cast, no_cast) = match cast.map(CastReader::open) {
+            None => (None, Some("there is no recording".to_owned())),
+            Some(Err(error)) => (None, Some(error.to_string())),
+            Some(Ok(cast)) => (Some(cast), None),
         };
-        // The recording has sizes in step with what was drawn; the journal's are for where there is none.
-        let drawn = drawn.unwrap_or_else(|| std::mem::take(&mut from.resizes));
-        if from.start.is_none() {
-            from.losses.insert(0, "the journal has no beginning".to_owned());
+        let mut tail = Self { journal: Reader::new(journal), cast, no_cast, from: FromJournal::default() };
+        tail.from.read(&mut tail.journal)?;
+        if tail.from.start.is_none() {
+            tail.from.losses.insert(0, "the journal has no beginning".to_owned());
         }
-        let start = from.start.unwrap_or_else(Start::unknown);
-        let steps = merge(drawn, from.steps, &mut from.flags);
-        Ok(Self {
+        let start = tail.from.start.take().unwrap_or_else(Start::unknown);
+        let size = tail.cast.as_ref().map(|cast| (cast.header().cols, cast.header().rows));
+        let mut recorded = Recorded {
             session: start.session,
             settings: start.settings,
             size: size.unwrap_or(start.size),
-            flags: from.flags,
-            losses: from.losses,
-            flaws: from.flaws,
-            is_closed: from.is_closed,
-            steps,
-            output,
-        })
+            ..Recorded::default()
+        };
+        tail.take(&mut recorded);
+        Ok((tail, recorded))
+    }
+
+    /// Reads what has come to the files since; whether that was anything.
+    ///
+    /// # Errors
+    /// As [`Tail::open`].
+    pub fn more(&mut self, recorded: &mut Recorded) -> Result<bool, ReadError> {
+        self.from.read(&mut self.journal)?;
+        Ok(self.take(recorded))
+    }
+
+    /// Adds what was read, and what was drawn meanwhile; whether that was anything.
+    fn take(&mut self, recorded: &mut Recorded) -> bool {
+        let Self { journal, cast, no_cast, from } = self;
+        recorded.losses = from.losses.clone();
+        if let Some(lost) = journal.lost() {
+            recorded.losses.push(format!("the journal's {lost}"));
+        } else if !from.is_closed {
+            recorded.losses.push(format!("the journal ends with line {}, without the session's end", journal.lines()));
+        }
+        recorded.losses.extend(no_cast.clone());
+        // The recording has sizes in step with what was drawn; the journal's are for where there is none.
+        let resizes = std::mem::take(&mut from.resizes);
+        let drawn = match cast {
+            Some(cast) => read_cast(cast, recorded),
+            None => resizes,
+        };
+        let happened = std::mem::take(&mut from.steps);
+        let is_more = !drawn.is_empty() || !happened.is_empty();
+        recorded.append(drawn, happened, std::mem::take(&mut from.flags));
+        recorded.flaws = from.flaws;
+        recorded.is_closed = from.is_closed;
+        recorded.shown.extend(std::mem::take(&mut from.shown));
+        recorded.lines.append(&mut from.lines);
+        is_more
+    }
+}
+
+impl Default for Recorded {
+    fn default() -> Self {
+        let start = Start::unknown();
+        Self {
+            session: start.session,
+            settings: start.settings,
+            size: start.size,
+            flags: Vec::new(),
+            losses: Vec::new(),
+            flaws: 0,
+            is_closed: false,
+            shown: BTreeMap::new(),
+            lines: Vec::new(),
+            steps: Vec::new(),
+            output: Vec::new(),
+        }
+    }
+}
+
+impl Recorded {
+    /// Reads a journal and, where there is one, the recording beside it, to their ends: see [`Tail::open`].
+    ///
+    /// # Errors
+    /// [`ReadError`] if the system refuses to read the journal.
+    pub fn read<J: BufRead, C: BufRead>(journal: J, cast: Option<C>) -> Result<Self, ReadError> {
+        Tail::open(journal, cast).map(|(_, recorded)| recorded)
+    }
+
+    /// Reads a recording that has no journal: any asciicast of version 2 or 3. Its markers become flags.
+    ///
+    /// # Errors
+    /// [`CastError`] where it is no recording.
+    pub fn of_cast<C: BufRead>(cast: C, name: &str) -> Result<Self, CastError> {
+        let mut reader = CastReader::open(cast)?;
+        let header = reader.header().clone();
+        let mut recorded = Self { size: (header.cols, header.rows), ..Self::default() };
+        recorded.session.id = name.to_owned();
+        recorded.session.agent = header.command.or(header.title).iter().map(|text| text.as_str().into()).collect();
+        let mut marks = Vec::new();
+        let drawn = read_cast_with(&mut reader, &mut recorded, |at, kind| {
+            if let CastEventKind::Marker(label) = kind {
+                marks.push((at, label));
+            }
+        });
+        let happened: Vec<Step> = marks
+            .iter()
+            .map(|(at, label)| Step { at: *at, kind: StepKind::Event(Box::new(Event::Warned(label.clone()))) })
+            .collect();
+        let flags = marks.into_iter().enumerate().map(|(step, (at, label))| Flag {
+            at,
+            kind: FlagKind::Noted,
+            case: None,
+            what: label.into(),
+            step,
+        });
+        recorded.append(drawn, happened, flags.collect());
+        recorded.is_closed = true;
+        Ok(recorded)
+    }
+
+    /// Adds what was drawn and what happened later, with the flags of the latter.
+    fn append(&mut self, drawn: Vec<Step>, happened: Vec<Step>, mut flags: Vec<Flag>) {
+        let before = self.steps.len();
+        let steps = merge(self.total(), drawn, happened, &mut flags);
+        for flag in &mut flags {
+            flag.step += before;
+        }
+        self.steps.extend(steps);
+        self.flags.extend(flags);
+    }
+
+    /// When the journal's line of that number was written.
+    #[must_use]
+    pub fn moment_of(&self, line: u64) -> Option<Moment> {
+        self.lines.get(usize::try_from(line).ok()?.checked_sub(1)?).copied()
+    }
+
+    /// The number of the journal's last line up to that moment, from 1; 0 before the first.
+    #[must_use]
+    pub fn line_at(&self, at: Moment) -> usize {
+        self.lines.partition_point(|line| *line <= at)
     }
 
     /// When the last thing happened.
     #[must_use]
     pub fn total(&self) -> Moment {
         self.steps.last().map_or(Moment::ZERO, |step| step.at)
+    }
+
+    /// How many things happened.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps.len()
     }
 
     /// How many bytes were drawn.
@@ -168,23 +297,21 @@ impl Recorded {
 }
 
 impl FromJournal {
-    fn read<J: BufRead>(journal: J) -> Result<Self, ReadError> {
-        let mut reader = Reader::new(journal);
-        let mut from = Self::default();
+    /// Takes all whole lines that there are now.
+    fn read<J: BufRead>(&mut self, reader: &mut Reader<J>) -> Result<(), ReadError> {
         while let Some(line) = reader.next_line()? {
             if let Some(flaw) = &line.flaw {
-                from.flawed(flaw);
+                self.flawed(flaw);
             }
+            // No clock goes back, and a line that says nothing is where the one before it is.
+            let before = self.clock;
+            self.clock = line.content.moment().unwrap_or(before).max(before);
+            self.lines.push(self.clock);
             if let Some(entry) = line.content.entry() {
-                from.take(entry);
+                self.take(entry);
             }
         }
-        if let Some(lost) = reader.lost() {
-            from.losses.push(format!("the journal's {lost}"));
-        } else if !from.is_closed {
-            from.losses.push(format!("the journal ends with line {}, without the session's end", reader.lines()));
-        }
-        Ok(from)
+        Ok(())
     }
 
     fn flawed(&mut self, flaw: &Flaw) {
@@ -224,6 +351,7 @@ impl FromJournal {
             Body::Decision { case, decision } => self.decided(at, *case, decision),
             Body::Freeze { .. } => self.step(at, Event::Froze(self.tree.clone())),
             Body::Thaw {} => self.step(at, Event::Thawed),
+            Body::Shown { case, evidence } => drop(self.shown.insert(*case, (**evidence).clone())),
             // A withdrawn call's case is decided in the entry that follows.
             Body::Withdrawn { .. } | Body::ScreenMark { .. } => {}
             Body::OutputGap { bytes, why } => {
@@ -295,7 +423,13 @@ impl FromJournal {
             Ruling::Void => FlagKind::Void,
         };
         let what = self.flags.iter().rev().find(|flag| flag.case == Some(case)).map(|flag| flag.what.clone());
-        self.flag(at, kind, Some(case), what.unwrap_or_default());
+        let mut what = what.unwrap_or_default();
+        if let Some(evidence) = self.shown.get(&case) {
+            let (seen, keys) = (at.since(evidence.since).as_secs_f64(), evidence.keys.len());
+            let seen = format!("  (seen for {seen:.1} s, {keys} keys)");
+            what = Untrusted::new([what.as_bytes(), seen.as_bytes()].concat());
+        }
+        self.flag(at, kind, Some(case), what);
         self.step(at, Event::Replayed { case, decision: decision.clone() });
     }
 
@@ -353,14 +487,19 @@ fn seconds_of_day(started: &str) -> Option<u32> {
     Some(hours * 3600 + minutes * 60 + seconds)
 }
 
-/// The recording's steps and first size; its output goes to `output`.
-fn read_cast<C: BufRead>(
-    cast: C,
-    output: &mut Vec<u8>,
-    losses: &mut Vec<String>,
-) -> Result<(Vec<Step>, (u16, u16)), CastError> {
-    let mut reader = CastReader::open(cast)?;
-    let size = (reader.header().cols, reader.header().rows);
+/// The recording's next steps; its output goes to that of `recorded`.
+fn read_cast<C: BufRead>(reader: &mut CastReader<C>, recorded: &mut Recorded) -> Vec<Step> {
+    // Markers and the end are in the journal, with more to them.
+    read_cast_with(reader, recorded, |_, _| {})
+}
+
+/// The same, and `other` gets what is neither drawn nor a size.
+fn read_cast_with<C: BufRead>(
+    reader: &mut CastReader<C>,
+    recorded: &mut Recorded,
+    mut other: impl FnMut(Moment, CastEventKind),
+) -> Vec<Step> {
+    let Recorded { output, losses, steps: known, .. } = recorded;
     let mut steps = Vec::new();
     loop {
         let event = match reader.next_event() {
@@ -374,7 +513,7 @@ fn read_cast<C: BufRead>(
         let kind = match event.kind {
             CastEventKind::Output(text) => {
                 let from = output.len();
-                if from + text.len() > OUTPUT_BYTES_MAX || steps.len() >= DRAWN_STEPS_MAX {
+                if from + text.len() > OUTPUT_BYTES_MAX || known.len() + steps.len() >= DRAWN_STEPS_MAX {
                     losses.push(format!("the recording is too long to be played beyond {}", event.at));
                     break;
                 }
@@ -382,8 +521,10 @@ fn read_cast<C: BufRead>(
                 StepKind::Output(from, output.len())
             }
             CastEventKind::Resize { cols, rows } => StepKind::Event(Box::new(Event::AgentResized(cols, rows))),
-            // Markers and the end are in the journal, with more to them.
-            CastEventKind::Marker(_) | CastEventKind::Exit(_) | CastEventKind::Other { .. } => continue,
+            kind => {
+                other(event.at, kind);
+                continue;
+            }
         };
         steps.push(Step { at: event.at, kind });
     }
@@ -393,15 +534,16 @@ fn read_cast<C: BufRead>(
     if reader.skipped() > 0 {
         losses.push(format!("{} lines of the recording are no events", reader.skipped()));
     }
-    Ok((steps, size))
+    steps
 }
 
-/// Both in the order of time, what was drawn first where they are at the same moment. Flags follow their steps.
-fn merge(drawn: Vec<Step>, happened: Vec<Step>, flags: &mut [Flag]) -> Vec<Step> {
+/// Both in the order of time and none before `now`, what was drawn first where they are at the same moment. Flags
+/// follow their steps.
+fn merge(mut now: Moment, drawn: Vec<Step>, happened: Vec<Step>, flags: &mut [Flag]) -> Vec<Step> {
     let mut steps = Vec::with_capacity(drawn.len() + happened.len());
-    let mut drawn = drawn.into_iter().peekable();
+    let start = now;
+    let mut drawn = drawn.into_iter().map(|step| Step { at: step.at.max(start), ..step }).peekable();
     let mut places = Vec::with_capacity(happened.len());
-    let mut now = Moment::ZERO;
     for step in happened {
         // No clock goes back; a journal that somebody changed may say so.
         now = now.max(step.at);

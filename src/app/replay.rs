@@ -1,11 +1,25 @@
 //! Plays a recorded session: the same `update` as the live screen, its Effects thrown away.
 
+mod index;
+mod place;
+mod prompt;
+mod scout;
+mod search;
+
+pub use place::{ParsePlaceError, Place};
+pub use prompt::Prompt;
+pub use search::Matches;
+
 use std::time::Duration;
 
-use super::recorded::{Flag, Recorded, Step, StepKind};
-use super::{Event, Layer, State, update};
+use index::Index;
+use search::{Found, Search, Way};
+
+use super::recorded::{Flag, FlagKind, Recorded, Step, StepKind};
+use super::state::Timeline;
+use super::{Event, EventRow, Filter, Layer, State, update};
 use crate::model::{Command, Moment};
-use crate::term::{Keyframe, SYNC_PATIENCE, Screen};
+use crate::term::{SYNC_PATIENCE, Screen};
 
 /// With idle stretches shortened, none is longer than this.
 const IDLE_MAX: Duration = Duration::from_secs(2);
@@ -13,12 +27,10 @@ const IDLE_MAX: Duration = Duration::from_secs(2);
 const SEEK_STEP: Duration = Duration::from_secs(5);
 /// A flag that was passed less than this ago is not the one before, while playing.
 const FLAG_GRACE: Duration = Duration::from_secs(1);
-/// The screen is copied each time so many bytes were drawn, so that going back begins there.
-const KEYFRAME_BYTES: usize = 1 << 20;
-/// At most so many copies are kept; every other one goes when there are more.
-const KEYFRAMES_MAX: usize = 64;
 /// How many lines above the screen a replay keeps; each copy has them too.
 const SCROLLBACK_LINES: usize = 200;
+/// The screen of a state that only collects events: nothing is drawn on it.
+const NO_SCREEN: (u16, u16) = (2, 1);
 
 /// Plays a recorded session. It knows no clock: time comes in through [`Player::advance`].
 pub struct Player {
@@ -32,6 +44,11 @@ pub struct Player {
     shortens_idle: bool,
     sync: Sync,
     index: Index,
+    /// The state without the screen after all steps: it has the events that are still to come.
+    ahead: State,
+    search: Option<Search>,
+    prompt: Option<Prompt>,
+    message: Option<String>,
 }
 
 /// How fast a session is played.
@@ -54,36 +71,15 @@ pub enum Speed {
 #[derive(Debug, Clone, Copy, Default)]
 struct Sync(Option<(u64, Moment)>);
 
-/// Copies of the screen, and a screen that goes ahead to make them.
-struct Index {
-    frames: Vec<Frame>,
-    spacing_bytes: usize,
-    scout: Screen,
-    scout_sync: Sync,
-    scouted: usize,
-    bytes_since: usize,
-}
-
-/// The screen after so many steps.
-struct Frame {
-    step: usize,
-    screen: Keyframe,
-    sync: Sync,
-}
-
 impl Player {
     /// Starts at the beginning, playing, in a window of columns and rows.
     #[must_use]
     pub fn new(recorded: Recorded, window: (u16, u16)) -> Self {
-        let state = fresh(&recorded, window, new_screen(&recorded));
-        let index = Index {
-            frames: Vec::new(),
-            spacing_bytes: KEYFRAME_BYTES,
-            scout: new_screen(&recorded),
-            scout_sync: Sync::default(),
-            scouted: 0,
-            bytes_since: 0,
-        };
+        let mut ahead = fresh(&recorded, window, Screen::new(NO_SCREEN.0, NO_SCREEN.1, 0));
+        play_events(&recorded, &mut ahead, 0);
+        let mut state = fresh(&recorded, window, new_screen(&recorded));
+        state.timeline = ahead.timeline.sealed();
+        let index = Index::new(&recorded);
         Self {
             recorded,
             state,
@@ -94,6 +90,10 @@ impl Player {
             shortens_idle: true,
             sync: Sync::default(),
             index,
+            ahead,
+            search: None,
+            prompt: None,
+            message: None,
         }
     }
 
@@ -146,6 +146,41 @@ impl Player {
         self.recorded.flags.get(..passed)?.last().map(|flag| (passed, flag))
     }
 
+    /// All that happened in the session, also what is still to come.
+    #[must_use]
+    pub fn timeline(&self) -> &Timeline {
+        &self.ahead.timeline
+    }
+
+    /// Whether all there is of the session is shown.
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        self.next == self.recorded.steps.len()
+    }
+
+    /// What the operator is typing, if they are.
+    #[must_use]
+    pub fn prompt(&self) -> Option<&Prompt> {
+        self.prompt.as_ref()
+    }
+
+    /// A word to the operator, until the next key.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// Where the search stands, if there is one.
+    #[must_use]
+    pub fn matches(&self) -> Option<Matches> {
+        self.search.as_ref().map(|search| search.matches(&self.recorded, self.next))
+    }
+
+    /// The numbers of the flags of a kind.
+    pub fn flags_of(&self, kind: FlagKind) -> impl Iterator<Item = usize> {
+        self.recorded.flags.iter().enumerate().filter(move |(_, flag)| flag.kind == kind).map(|(at, _)| at)
+    }
+
     /// Takes what the operator did in the window: a resize, focus, keys that are not the player's.
     pub fn take(&mut self, event: Event) {
         drop(update(&mut self.state, self.position, event));
@@ -193,6 +228,10 @@ impl Player {
             Command::GoFirst => self.seek(Moment::ZERO),
             Command::GoLast => self.seek(self.total()),
             Command::ToggleIdle => self.shortens_idle = !self.shortens_idle,
+            Command::SearchAgent => self.prompt = Some(Prompt::Find(String::new())),
+            Command::GoTo => self.prompt = Some(Prompt::Go(String::new())),
+            Command::NextMatch => self.next_match(Way::On),
+            Command::PreviousMatch => self.next_match(Way::Back),
             other => match Speed::of(other) {
                 Some(speed) => self.speed = speed,
                 None => return false,
@@ -238,10 +277,108 @@ impl Player {
 
     fn next_flag(&mut self) {
         let passed = self.recorded.flags.partition_point(|flag| flag.step < self.next);
-        if let Some(flag) = self.recorded.flags.get(passed) {
+        self.show_flag(passed);
+    }
+
+    /// Shows what has just happened at a flag, by its number from 0. Nothing, where there is no such flag.
+    pub fn show_flag(&mut self, number: usize) {
+        if let Some(flag) = self.recorded.flags.get(number) {
             let (step, at) = (flag.step, flag.at);
             self.go(step + 1, at);
         }
+    }
+
+    /// Shows a place; whether there is such a place.
+    pub fn show(&mut self, place: Place) -> bool {
+        match place {
+            Place::End => self.seek(self.total()),
+            Place::At(at) => self.seek(at),
+            Place::Line(line) => match self.recorded.moment_of(line) {
+                Some(at) => self.seek(at),
+                None => return false,
+            },
+            Place::Case(case) => {
+                let is_it = |number: &usize| self.recorded.flags.get(*number).is_some_and(|f| f.case == Some(case));
+                let Some(number) = self.flags_of(FlagKind::Held).find(is_it) else { return false };
+                self.show_flag(number);
+            }
+        }
+        true
+    }
+
+    /// Shows the moment of the event that is selected in the timeline, and closes that. Whether there was one.
+    pub fn show_selected(&mut self) -> bool {
+        let Some(Layer::Timeline { from_end, filter, is_typing: false }) = self.state.interaction.layers.last() else {
+            return false;
+        };
+        let filter = Filter::new(filter);
+        let row = self.state.timeline.rows().rev().filter(|row| filter.fits(row)).nth(*from_end).cloned();
+        self.state.interaction.layers.pop();
+        if let Some(EventRow { at, case, .. }) = row {
+            self.is_playing = false;
+            let is_it = |number: &usize| {
+                self.recorded.flags.get(*number).is_some_and(|flag| flag.at == at && flag.case == case)
+            };
+            // At one moment a case may be opened and answered: its flag shows it before the answer.
+            match (0..self.recorded.flags.len()).find(is_it).filter(|_| case.is_some()) {
+                Some(number) => self.show_flag(number),
+                None => self.seek(at),
+            }
+        }
+        true
+    }
+
+    /// Selects in an open timeline the last event that is shown.
+    pub fn point_at_now(&mut self) {
+        let now = self.position;
+        let later = self.state.timeline.rows().rev().take_while(|row| row.at > now).count();
+        if let Some(Layer::Timeline { from_end, .. }) = self.state.interaction.layers.last_mut() {
+            *from_end = later;
+        }
+    }
+
+    fn next_match(&mut self, way: Way) {
+        match &mut self.search {
+            Some(search) => search.want(way),
+            None => self.message = Some("nothing is looked for yet".to_owned()),
+        }
+        self.take_found();
+    }
+
+    /// Looks for a text in all that was drawn and all that happened, from here on.
+    fn find(&mut self, wanted: &str) {
+        self.search = (!wanted.is_empty()).then(|| Search::new(&self.recorded, wanted));
+    }
+
+    /// Shows the match that was asked for, as soon as the search has come to it.
+    fn take_found(&mut self) {
+        match self.search.as_mut().and_then(|search| search.take(self.next)) {
+            Some(Found::There(hit)) => {
+                self.is_playing = false;
+                self.go(hit.steps, hit.at);
+                self.message = None;
+            }
+            Some(Found::Nothing) => self.message = Some("no more matches".to_owned()),
+            Some(Found::NotYet) => self.message = Some("looking …".to_owned()),
+            None => {}
+        }
+    }
+
+    /// Takes a recording that has grown. Who was at its end stays there.
+    pub fn grow<T>(&mut self, more: impl FnOnce(&mut Recorded) -> T) -> T {
+        let (known, was_at_end) = (self.recorded.steps.len(), self.is_at_end());
+        let grown = more(&mut self.recorded);
+        if self.recorded.steps.len() > known {
+            play_events(&self.recorded, &mut self.ahead, known);
+            self.state.timeline = self.ahead.timeline.sealed();
+            if let Some(search) = &mut self.search {
+                search.resume();
+            }
+            if was_at_end {
+                self.seek(self.total());
+            }
+        }
+        grown
     }
 
     fn previous_flag(&mut self) {
@@ -255,15 +392,17 @@ impl Player {
         }
     }
 
-    /// Makes copies of the screen ahead of need, from at most so many bytes of output; whether there is more to do.
-    /// Call it when nothing else is to be done: every seek is short after it has said `false`.
+    /// Makes copies of the screen ahead of need and goes on looking for a text, from at most so many bytes of output;
+    /// whether there is more to do. Call it when nothing else is to be done: every seek is short after it has said `false`.
     pub fn index(&mut self, bytes_max: usize) -> bool {
-        let mut bytes = 0;
-        while bytes < bytes_max {
-            let Some(step) = self.recorded.steps.get(self.index.scouted) else { return false };
-            bytes += self.index.scout(step, &self.recorded.output);
+        if let Some(search) = &mut self.search
+            && search.go_on(&self.recorded, bytes_max)
+        {
+            self.take_found();
+            return true;
         }
-        true
+        self.take_found();
+        self.index.go_on(&self.recorded, bytes_max)
     }
 
     /// Session time until the next step is shown; `None` at the end.
@@ -312,6 +451,7 @@ impl Player {
     fn begin_again(&mut self) {
         let state = fresh(&self.recorded, self.state.window, new_screen(&self.recorded));
         let old = std::mem::replace(&mut self.state, state);
+        self.state.timeline = old.timeline;
         self.state.interaction.layers = old.interaction.layers;
         self.state.interaction.is_zoomed = old.interaction.is_zoomed;
         self.state.interaction.is_mouse_ours = old.interaction.is_mouse_ours;
@@ -364,6 +504,14 @@ impl Step {
     fn is_output(&self) -> bool {
         matches!(self.kind, StepKind::Output(..))
     }
+
+    /// Whether it changes the agent's screen.
+    fn draws(&self) -> bool {
+        match &self.kind {
+            StepKind::Output(..) => true,
+            StepKind::Event(event) => matches!(**event, Event::AgentResized(..)),
+        }
+    }
 }
 
 impl Sync {
@@ -404,59 +552,22 @@ fn play(recorded: &Recorded, state: &mut State, step: usize, part: Part) {
     drop(update(state, step.at, event));
 }
 
+/// Takes all that happened from a step on into a state whose screen nobody looks at.
+fn play_events(recorded: &Recorded, state: &mut State, from: usize) {
+    let is_event = |step: &usize| {
+        recorded.steps.get(*step).is_some_and(|step| matches!(step.kind, StepKind::Event(_)) && !step.draws())
+    };
+    for step in (from..recorded.steps.len()).filter(is_event) {
+        play(recorded, state, step, Part::Beside);
+    }
+}
+
 fn fresh(recorded: &Recorded, window: (u16, u16), screen: Screen) -> State {
     State::new(recorded.session.clone(), recorded.settings.clone(), window, screen)
 }
 
 fn new_screen(recorded: &Recorded) -> Screen {
     Screen::new(recorded.size.0, recorded.size.1, SCROLLBACK_LINES)
-}
-
-impl Index {
-    /// The last copy at or before so many steps.
-    fn before(&self, steps: usize) -> Option<&Frame> {
-        let count = self.frames.partition_point(|frame| frame.step <= steps);
-        self.frames.get(..count)?.last()
-    }
-
-    /// Takes one step ahead; how many bytes it drew.
-    fn scout(&mut self, step: &Step, output: &[u8]) -> usize {
-        self.scout_sync.expire(&mut self.scout, step.at);
-        let bytes = match &step.kind {
-            StepKind::Output(from, to) => {
-                self.scout.feed(output.get(*from..*to).unwrap_or_default());
-                drop((self.scout.take_replies(), self.scout.take_events(), self.scout.take_faults()));
-                to - from
-            }
-            StepKind::Event(event) => {
-                if let Event::AgentResized(cols, rows) = **event {
-                    self.scout.resize(cols, rows);
-                }
-                1
-            }
-        };
-        self.scout_sync.follow(&self.scout, step.at);
-        self.scouted += 1;
-        self.bytes_since += bytes;
-        if self.bytes_since >= self.spacing_bytes {
-            let frame = Frame { step: self.scouted, screen: self.scout.snapshot(), sync: self.scout_sync };
-            self.push(frame);
-        }
-        bytes
-    }
-
-    fn push(&mut self, frame: Frame) {
-        self.bytes_since = 0;
-        self.frames.push(frame);
-        if self.frames.len() > KEYFRAMES_MAX {
-            let mut is_kept = false;
-            self.frames.retain(|_| {
-                is_kept = !is_kept;
-                is_kept
-            });
-            self.spacing_bytes *= 2;
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::keys::{Press, restart, say};
 use super::rule;
-use super::{AgentState, Effect, Effects, Layer, Lock, State, is_roomy, layers, release};
+use super::{AgentState, Effect, Effects, Layer, Lock, State, evidence, is_roomy, layers, release};
 use crate::model::{CaseId, Command, Decision, Moment, Offer, RuledBy, Ruling, Term, Untrusted};
 
 /// How long the first of the two keys that end a session counts.
@@ -76,10 +76,11 @@ fn decided(state: &State, id: CaseId, ruling: Ruling, because: Option<Untrusted>
 
 fn ruled(state: &mut State, id: CaseId, ruling: Ruling, because: Option<Untrusted>, press: &Press) -> Effects {
     let decision = decided(state, id, ruling, because);
-    let effects = match ruling {
+    let mut effects = evidence::shown(state, id);
+    effects.extend(match ruling {
         Ruling::Approve => release::approve(state, id, decision),
         Ruling::Deny | Ruling::Expired | Ruling::Void => rule::rule(state, id, decision),
-    };
+    });
     let word = match ruling {
         Ruling::Approve => "approved once",
         Ruling::Deny => "denied",
@@ -95,7 +96,8 @@ fn ruled(state: &mut State, id: CaseId, ruling: Ruling, because: Option<Untruste
 /// Approves the case on the screen by a grant that has just been given.
 pub(super) fn granted(state: &mut State, id: CaseId, press: &Press) -> Effects {
     let decision = Decision { term: Term::Session, ..decided(state, id, Ruling::Approve, None) };
-    let effects = rule::rule(state, id, decision);
+    let mut effects = evidence::shown(state, id);
+    effects.extend(rule::rule(state, id, decision));
     state.interaction.echo = Some((Some(press.key), state.now));
     effects
 }
@@ -186,6 +188,7 @@ pub(super) fn end_session(state: &mut State) -> Effects {
     state.is_stopped_by_hand = false;
     for id in ids {
         let decision = decided(state, id, Ruling::Deny, Some(Untrusted::from(ENDED)));
+        effects.extend(evidence::shown(state, id));
         effects.extend(rule::rule(state, id, decision));
     }
     effects.extend(rule::thaw_if_clear(state));

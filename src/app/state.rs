@@ -134,6 +134,8 @@ pub struct Timeline {
     rows: VecDeque<EventRow>,
     total: u64,
     noted: u64,
+    /// In replay everything is in it from the beginning, and nothing is added.
+    is_sealed: bool,
 }
 
 /// One line of the timeline.
@@ -242,12 +244,20 @@ impl RowNote {
 impl Timeline {
     /// Adds a row at the end; the oldest goes when there are too many.
     pub fn push(&mut self, row: EventRow) {
+        if self.is_sealed {
+            return;
+        }
         self.total += 1;
         self.noted += u64::from(row.note == RowNote::Noted);
         if self.rows.len() == TIMELINE_ROWS_MAX {
             self.rows.pop_front();
         }
         self.rows.push_back(row);
+    }
+
+    /// The same rows, to which none is added any more.
+    pub(super) fn sealed(&self) -> Self {
+        Self { is_sealed: true, ..self.clone() }
     }
 
     /// The rows that are kept, oldest first.

@@ -119,7 +119,11 @@ fn painted(state: &mut State, painting: Painting) -> Effects {
         if !view.digest.is_empty() && view.digest != painting.digest {
             view.restart(now, "the case was drawn anew");
         }
+        if view.digest != painting.digest {
+            view.since = now;
+        }
         view.digest = painting.digest;
+        view.rows = painting.rows;
         view.scroll_max = painting.scroll_max;
         view.scroll = view.scroll.min(painting.scroll_max);
         view.seen_to_end |= painting.shows_end;

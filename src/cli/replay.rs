@@ -1,45 +1,63 @@
-//! `watch replay`: a recorded session played, told in lines where there is no terminal, or judged again.
+//! `watch replay`: a recorded session played, told in lines where there is no terminal, exported, or judged again.
 
-use std::fs::File;
-use std::io::{self, BufReader, IsTerminal, Write};
-use std::path::Path;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
+use super::again::{Again, Choice};
+use super::export::{Format, Look, export, export_to};
 use super::log::{TYPE_COLS, clock, described_line};
-use super::sessions::{self, CAST_FILE, JOURNAL_FILE};
+use super::record::{Input, Record};
+use super::sessions::{self, Liveness};
 use super::{settings, verify};
-use crate::app::{Player, Recorded};
-use crate::config::{Env, Paths, load_config, load_policy};
-use crate::journal::{Body, Entry, Reader};
-use crate::judge::{Fresh, Judge};
-use crate::model::{Action, Blind, CaseId, Exec, FileFact, Judgement, Oracle, Untrusted, Verdict};
-use crate::runtime::{ReplayPlan, replay};
+use crate::app::{Place, Player, Recorded, Tail};
+use crate::config::{Config, Env, Paths, load_config};
+use crate::journal::Reader;
+use crate::judge::Profile;
+use crate::model::{Command, Untrusted};
+use crate::runtime::{Follow, Integrity, ReplayPlan, replay};
 
 /// The window in which a session is played when nobody looks, in columns and rows.
-const UNSEEN_WINDOW: (u16, u16) = (80, 24);
-
-/// What may have been at a path when a session ran; nobody can look any more.
-const ASSUMPTIONS: [FileFact; 4] = [
-    FileFact::Missing,
-    FileFact::File { bytes: 1 },
-    FileFact::Folder { is_empty: false },
-    FileFact::Folder { is_empty: true },
-];
-
+pub(super) const UNSEEN_WINDOW: (u16, u16) = (80, 24);
 /// Today's rules would decide something else than was decided.
 const WOULD_CHANGE: u8 = 1;
 
 /// Options of `watch replay`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The session: its folder, or a unique beginning of its id
-    #[arg(value_name = "SESSION")]
-    pub session: String,
-    /// Print every verdict that today's rules would change, whatever the files were
+    /// The session: its folder, or a unique beginning of its id; or an asciicast file. With --judge several
+    #[arg(value_name = "SESSION", required_unless_present = "all")]
+    pub sessions: Vec<String>,
+    /// Print every verdict that today's rules and policy would change, whatever the files were
     #[arg(long)]
     pub judge: bool,
+    /// Judge every recorded session
+    #[arg(long, requires = "judge", conflicts_with = "sessions")]
+    pub all: bool,
+    /// Judge by this profile, not by the one that each session had
+    #[arg(long, value_enum, value_name = "NAME", requires = "judge")]
+    pub profile: Option<Profile>,
+    /// Judge by this policy instead of the configured one
+    #[arg(long, value_name = "FILE", requires = "judge")]
+    pub policy: Option<PathBuf>,
+    /// What --judge found as one JSON object
+    #[arg(long, requires = "judge")]
+    pub json: bool,
+    /// Write it in another form
+    #[arg(long, value_enum, value_name = "FORM", conflicts_with = "judge")]
+    pub export: Option<Format>,
+    /// Where --export goes, instead of standard output
+    #[arg(long, short, value_name = "FILE", requires = "export")]
+    pub output: Option<PathBuf>,
+    /// Begin at a time since the start (12:51), a case as it was opened (c7), a line of the journal (#12), or the end
+    #[arg(long, value_name = "PLACE", conflicts_with = "judge")]
+    pub at: Option<Place>,
+    /// Begin at the end of a running session and go on with it
+    #[arg(long, short, conflicts_with_all = ["judge", "export", "at"])]
+    pub follow: bool,
     /// Colours: terminal, dark, light, mono, or one of your own
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
@@ -49,64 +67,128 @@ pub struct Args {
 }
 
 /// Plays a recorded session; where there is no terminal, tells it in lines: its events in order, its last screen, and
-/// what is lost. Or, if asked to, prints which verdicts today's rules would change.
+/// what is lost. Or, if asked to, writes it in another form, or prints which verdicts today's rules would change.
 ///
 /// # Errors
 /// A session that is not there or cannot be read; rules that are not whole. A session that is cut off or changed is
 /// told as far as it goes.
 pub fn run(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
-    let folder = sessions::resolve(&args.session, &paths.sessions())?;
     if args.judge {
-        let count = judge_again(io::stdout().lock(), &folder, paths)?;
-        return Ok(if count == 0 { ExitCode::SUCCESS } else { ExitCode::from(WOULD_CHANGE) });
+        return judge_again(args, env, paths);
     }
-    let recorded = open(&folder)?;
-    if io::stdin().is_terminal() && io::stdout().is_terminal() {
-        play(recorded, args, &folder, env, paths)?;
+    let [asked] = args.sessions.as_slice() else { bail!("one session is played at a time; several go with --judge") };
+    let record = Record::resolve(asked, &paths.sessions())?;
+    if let (Some(format), Some(path)) = (args.export, &args.output) {
+        let look = Look::named(args.theme.as_deref(), args.keymap.as_deref(), paths)?;
+        export_to(path, record, format, args.at, &look)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (recorded, tail) = record.read()?;
+    let opened = Opened { record, recorded };
+    if let Some(format) = args.export {
+        let look = Look::named(args.theme.as_deref(), args.keymap.as_deref(), paths)?;
+        export(BufWriter::new(io::stdout().lock()), opened, format, args.at, &look)?;
+    } else if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        play(opened, tail, args, env, paths)?;
     } else {
-        sessions::until_closed(tell(io::stdout().lock(), &folder, recorded))?;
+        sessions::until_closed(tell(io::stdout().lock(), opened))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn play(recorded: Recorded, args: &Args, folder: &Path, env: &Env, paths: &Paths) -> anyhow::Result<()> {
-    let config = load_config(&paths.config)?;
-    let theme = args.theme.clone().or(config.theme).unwrap_or_else(|| settings::default_theme(env).to_owned());
-    let keymap = args.keymap.clone().or(config.keymap).unwrap_or_else(|| "default".to_owned());
-    let (integrity, is_whole) = match verify::report(folder, None) {
+/// A record with what was read of it.
+pub struct Opened {
+    /// Where it is.
+    pub record: Record,
+    /// What is in it.
+    pub recorded: Recorded,
+}
+
+fn judge_again(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
+    let sessions = paths.sessions();
+    let folders: Vec<PathBuf> = if args.all {
+        sessions::folders(&sessions)?
+    } else {
+        args.sessions.iter().map(|asked| sessions::resolve(asked, &sessions)).collect::<Result<_, _>>()?
+    };
+    let home = env.home.as_ref().map(|home| home.to_string_lossy().into_owned());
+    let choice = Choice { profile: args.profile, policy: args.policy.clone(), home };
+    let mut again = Again::default();
+    for folder in &folders {
+        again.add(folder, &choice, paths).with_context(|| folder.display().to_string())?;
+    }
+    let out = io::stdout().lock();
+    sessions::until_closed(if args.json { again.print_json(out) } else { again.print(out) })?;
+    Ok(if again.changed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(WOULD_CHANGE) })
+}
+
+fn play(opened: Opened, tail: Option<Tail<Input, Input>>, args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<()> {
+    let Config { theme, keymap, .. } = load_config(&paths.config)?;
+    let theme = args.theme.clone().or(theme).unwrap_or_else(|| settings::default_theme(env).to_owned());
+    let keymap = args.keymap.clone().or(keymap).unwrap_or_else(|| "default".to_owned());
+    let Opened { record, recorded } = opened;
+    let folder = match &record {
+        Record::Session(folder) => Some(folder.clone()),
+        Record::Cast(_) => None,
+    };
+    let running = folder.clone().filter(|folder| sessions::liveness(folder) == Liveness::Running);
+    if args.follow && running.is_none() {
+        bail!("the session does not run; there is nothing to follow");
+    }
+    let plan = ReplayPlan {
+        theme: settings::theme(&theme, paths)?,
+        keymap: settings::keymap(&keymap, paths)?,
+        verify: Arc::new(move || folder.as_ref().map_or_else(without_journal, |folder| integrity(folder))),
+        follow: running.zip(tail).map(|(folder, tail)| follow(folder, tail)),
+    };
+    let window = crossterm::terminal::size().context("asking for the terminal's size")?;
+    let mut player = Player::new(recorded, window);
+    if args.follow {
+        player.seek(player.total());
+    }
+    if let Some(place) = args.at {
+        anyhow::ensure!(player.show(place), "there is no such place in this session");
+        player.command(Command::Pause);
+    }
+    replay(player, plan).context("the terminal")
+}
+
+/// Reads what a running session has written, and says whether it still runs.
+fn follow(folder: PathBuf, mut tail: Tail<Input, Input>) -> Follow {
+    Box::new(move |recorded| {
+        // Asked before reading: what a session that has ended wrote last is still read.
+        let is_running = sessions::liveness(&folder) == Liveness::Running;
+        is_running & tail.more(recorded).is_ok()
+    })
+}
+
+fn without_journal() -> Integrity {
+    Integrity { words: "no journal".to_owned(), is_whole: true }
+}
+
+fn integrity(folder: &Path) -> Integrity {
+    if sessions::liveness(folder) == Liveness::Running {
+        return Integrity { words: "running".to_owned(), is_whole: true };
+    }
+    let (words, is_whole) = match verify::report(folder, None) {
         Ok(report) if report.is_whole() => ("sealed, hash ok".to_owned(), true),
         Ok(report) => (format!("not whole: {} faults", report.faults.len() + report.more), false),
         Err(error) => (format!("not verified: {error:#}"), false),
     };
-    let plan = ReplayPlan {
-        theme: settings::theme(&theme, paths)?,
-        keymap: settings::keymap(&keymap, paths)?,
-        integrity,
-        is_whole,
-    };
-    let window = crossterm::terminal::size().context("asking for the terminal's size")?;
-    replay(Player::new(recorded, window), plan).context("the terminal")
+    Integrity { words, is_whole }
 }
 
-/// Reads a session's folder for a [`Player`].
+/// Tells a record in lines: its events in order, its last screen, and what is lost.
 ///
 /// # Errors
-/// A journal that is not there or cannot be read; a recording that is not there is named as lost.
-pub fn open(folder: &Path) -> anyhow::Result<Recorded> {
-    let journal = BufReader::new(sessions::open_journal(folder)?);
-    let path = folder.join(CAST_FILE);
-    let cast = match File::open(&path) {
-        Ok(file) => Some(BufReader::new(file)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error).with_context(|| path.display().to_string()),
-    };
-    Recorded::read(journal, cast).with_context(|| folder.join(JOURNAL_FILE).display().to_string())
-}
-
-fn tell(mut out: impl Write, folder: &Path, recorded: Recorded) -> io::Result<()> {
-    let mut reader = Reader::new(BufReader::new(File::open(folder.join(JOURNAL_FILE))?));
-    while let Some(line) = reader.next_line().map_err(|error| error.error)? {
-        writeln!(out, "{}", described_line(&line.content))?;
+/// What `out` refuses, or the system of the journal.
+pub fn tell(mut out: impl Write, opened: Opened) -> io::Result<()> {
+    let Opened { record, recorded } = opened;
+    if let Some(journal) = record.journal().map_err(io::Error::other)? {
+        let mut reader = Reader::new(journal);
+        while let Some(line) = reader.next_line().map_err(|error| error.error)? {
+            writeln!(out, "{}", described_line(&line.content))?;
+        }
     }
     let losses = recorded.losses.clone();
     let mut player = Player::new(recorded, UNSEEN_WINDOW);
@@ -123,111 +205,13 @@ fn tell(mut out: impl Write, folder: &Path, recorded: Recorded) -> io::Result<()
     out.flush()
 }
 
-/// An act as it was judged.
-struct Judged<'a> {
-    case: Option<CaseId>,
-    action: &'a Action,
-    verdict: Verdict,
-}
-
-impl<'a> Judged<'a> {
-    /// The act that an entry is about, if it is about one that was judged whole.
-    fn of(body: &'a Body) -> Option<Self> {
-        let (case, action, verdict) = match body {
-            Body::Action { action, verdict, covered_by, .. } => (*covered_by, action, *verdict),
-            Body::Hold { case, action, judgement, .. } => (Some(*case), action, judgement.verdict),
-            _ => return None,
-        };
-        // What was cut cannot be judged again as it was.
-        let is_whole = action.as_exec().is_none_or(|exec| !exec.is_cut);
-        is_whole.then_some(Self { case, action, verdict })
-    }
-}
-
-/// Judges every act of a session by today's rules; prints and counts the verdicts that would be others.
-fn judge_again(mut out: impl Write, folder: &Path, paths: &Paths) -> anyhow::Result<usize> {
-    let recorded = open(folder)?;
-    let mut policy = load_policy(&paths.config, None)?;
-    policy.profile = recorded.settings.profile.parse().ok();
-    let judge = settings::judge(&policy, paths)?;
-    let agent = &recorded.session.agent;
-    let mut reader = Reader::new(BufReader::new(sessions::open_journal(folder)?));
-    let (mut judged, mut changed) = (0_usize, 0_usize);
-    let mut held: Option<Exec> = None;
-    while let Some(line) = reader.next_line()? {
-        let Some(entry) = line.content.entry() else { continue };
-        let Some(before) = Judged::of(&entry.body) else { continue };
-        judged += 1;
-        if let Body::Hold { action, .. } = &entry.body {
-            held = action.as_exec().cloned();
-        }
-        // A shell that was refused tries the same words elsewhere on its search path, and is refused without a rule.
-        let is_again = |exec: &Exec| held.as_ref().is_some_and(|held| held.argv == exec.argv && held.cwd == exec.cwd);
-        if before.verdict == Verdict::Deny && before.action.as_exec().is_some_and(is_again) {
-            continue;
-        }
-        // The agent itself is what the operator asked for; no rule is asked.
-        if judged == 1 && before.action.as_exec().is_some_and(|exec| exec.argv == *agent) {
-            continue;
-        }
-        if let Some(now) = changed_judgement(&judge, &before) {
-            changed += 1;
-            sessions::until_closed(writeln!(out, "{}", changed_line(entry, &before, &now)))?;
-        }
-    }
-    sessions::until_closed(writeln!(out, "{changed} of {judged} verdicts would change"))?;
-    Ok(changed)
-}
-
-/// What the rules say now, if they cannot have said before what they say of it under any assumption about files.
-fn changed_judgement(judge: &Judge, before: &Judged<'_>) -> Option<Judgement> {
-    let blind = judge.judge(before.action, &Fresh, &Blind);
-    let is_possible = |assumed: Assumed| judge.judge(before.action, &Fresh, &assumed).verdict == before.verdict;
-    let assumptions =
-        ASSUMPTIONS.into_iter().flat_map(|fact| [None, Some(true)].map(|is_new| Assumed { fact, is_new }));
-    let is_same = blind.verdict == before.verdict || assumptions.into_iter().any(is_possible);
-    (!is_same).then_some(blind)
-}
-
-/// At every path there is the same, all of it made by the session or of unknown age.
-struct Assumed {
-    fact: FileFact,
-    is_new: Option<bool>,
-}
-
-impl Oracle for Assumed {
-    fn fact(&self, _path: &Untrusted) -> FileFact {
-        self.fact
-    }
-
-    fn resolve(&self, path: &Untrusted) -> Option<Untrusted> {
-        Some(path.clone())
-    }
-
-    fn read(&self, _path: &Untrusted, _max_bytes: usize) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn is_new(&self, _path: &Untrusted) -> Option<bool> {
-        self.is_new
-    }
-}
-
-fn changed_line(entry: &Entry, before: &Judged<'_>, now: &Judgement) -> String {
-    let case = before.case.map_or_else(String::new, |case| case.to_string());
-    let why = now.worst().map_or_else(String::new, |finding| format!("  ({})", finding.rule));
-    let (at, was, is) = (clock(entry.t), before.verdict, now.verdict);
-    let line = format!("{at}  {case:<4}  {was:<7} -> {is:<7}  {}{why}", before.action.shown());
-    Untrusted::from(line).shown()
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
 
     use super::*;
-    use crate::journal::{Content, Writer};
-    use crate::model::{ActionId, ActionKind, Caller, Moment, Pid, Source, must_be_escaped};
+    use crate::cli::sessions::{CAST_FILE, JOURNAL_FILE};
+    use crate::model::must_be_escaped;
 
     const JOURNAL: &[u8] = include_bytes!("../../tests/journals/v1/journal.jsonl");
     const CAST: &[u8] = include_bytes!("../../tests/journals/v1/screen.cast");
@@ -238,8 +222,10 @@ mod tests {
         if let Some(cast) = cast {
             fs::write(dir.path().join(CAST_FILE), cast).unwrap();
         }
+        let record = Record::Session(dir.path().to_owned());
+        let (recorded, _) = record.read().unwrap();
         let mut out = Vec::new();
-        tell(&mut out, dir.path(), open(dir.path()).unwrap()).unwrap();
+        tell(&mut out, Opened { record, recorded }).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(!text.replace('\n', "").contains(must_be_escaped));
         text.lines().map(str::to_owned).collect()
@@ -266,53 +252,10 @@ mod tests {
         assert_eq!(lines[23], "00:00:53.000  lost           there is no recording");
     }
 
-    /// How many verdicts would change in a session of these acts, of which the first is the agent's own.
-    fn changes(acts: &[(&[&str], Option<Verdict>)]) -> (usize, String) {
-        let dir = tempfile::tempdir().unwrap();
-        let paths = Paths { config: dir.path().join("c"), state: dir.path().join("s"), runtime: dir.path().join("r") };
-        let judge = settings::judge(&load_policy(&paths.config, None).unwrap(), &paths).unwrap();
-        let mut start = match Reader::new(JOURNAL).next_line().unwrap().unwrap().content {
-            Content::Entry(entry) => entry,
-            other => panic!("{other:?}"),
-        };
-        if let Body::SessionStart { agent, .. } = &mut start.body {
-            *agent = vec!["sh".into(), "-c".into(), "rm -rf /".into()];
-        }
-        let mut writer = Writer::new(File::create(dir.path().join(JOURNAL_FILE)).unwrap());
-        writer.append(&start).unwrap();
-        for (words, verdict) in acts {
-            let argv: Vec<Untrusted> = words.iter().map(|&word| word.into()).collect();
-            let path = Untrusted::from(format!("/usr/bin/{}", words[0]));
-            let action = Action {
-                id: ActionId(1),
-                at: Moment(1),
-                caller: Caller { pid: Pid(2), tid: Pid(2), parent: Pid(1), program: "sh".into() },
-                source: Source::Kernel,
-                kind: ActionKind::Exec(Exec { path, argv, cwd: "/home/dev/shop".into(), ..Exec::default() }),
-            };
-            let verdict = verdict.unwrap_or_else(|| judge.judge(&action, &Fresh, &Blind).verdict);
-            let body = Body::Action { action, verdict, covered_by: None, granted: None };
-            writer.append(&Entry { t: Moment(1), body }).unwrap();
-        }
-        let mut out = Vec::new();
-        let count = judge_again(&mut out, dir.path(), &paths).unwrap();
-        (count, String::from_utf8(out).unwrap())
-    }
-
-    #[test]
-    fn only_verdicts_that_no_file_explains_are_said_to_change() {
-        let agent: (&[&str], Option<Verdict>) = (&["sh", "-c", "rm -rf /"], Some(Verdict::Allow));
-        let same: (&[&str], Option<Verdict>) = (&["git", "push", "--force"], None);
-        assert_eq!(changes(&[agent, same, (&["ls"], None)]), (0, "0 of 3 verdicts would change\n".to_owned()));
-        let (count, told) = changes(&[agent, (&["ls"], Some(Verdict::Deny))]);
-        assert_eq!(count, 1);
-        assert_eq!(told, "00:00:00.000        deny    -> allow    ls\n1 of 2 verdicts would change\n");
-    }
-
     #[test]
     fn a_folder_without_a_journal_says_which_file_is_missing() {
         let dir = tempfile::tempdir().unwrap();
-        let error = open(dir.path()).unwrap_err();
+        let error = Record::Session(dir.path().to_owned()).read().err().unwrap();
         assert!(format!("{error:#}").contains("journal.jsonl: No such file"), "{error:#}");
     }
 }

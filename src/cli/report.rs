@@ -1,6 +1,6 @@
 //! `watch report`: what many sessions asked, what was answered, and which rules ask for nothing.
 
-use std::io::{self, BufReader, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::config::Paths;
 use crate::journal::{HASTY, Tally};
 use crate::model::Untrusted;
 
-/// A rule that was approved so often and never denied is named as one to tune.
+/// A rule that was approved so often, and nine times in ten, is named as one to tune.
 const TUNE_AT: u64 = 3;
 /// An act is shown with at most so many characters; `--json` has it whole.
 const ACT_CHARS_MAX: usize = 100;
@@ -42,7 +42,7 @@ pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
     };
     let mut tally = Tally::default();
     for folder in &folders {
-        let journal = BufReader::new(sessions::open_journal(folder)?);
+        let journal = sessions::open_journal(folder)?;
         tally.add(journal).with_context(|| folder.join(JOURNAL_FILE).display().to_string())?;
     }
     let out = io::stdout().lock();
@@ -74,14 +74,16 @@ fn rules(out: &mut impl Write, tally: &Tally) -> io::Result<()> {
     let mut rules: Vec<_> = tally.rules.iter().map(|(id, rule)| (shown(&id.0), rule)).collect();
     rules.sort_by_key(|(id, rule)| (std::cmp::Reverse(rule.cases), id.clone()));
     let cols = rules.iter().map(|(id, _)| id.chars().count()).max().unwrap_or(0).max("rule".len());
-    writeln!(out, "\n{:<cols$}  cases  approved  denied  unanswered", "rule")?;
+    writeln!(out, "\n{:<cols$}  cases  approved  under 2 s  denied  unanswered   median", "rule")?;
     for (id, rule) in rules {
-        let (cases, approved, denied, open) = (rule.cases, rule.approved, rule.denied, rule.open);
-        writeln!(out, "{id:<cols$}  {cases:>5}  {approved:>8}  {denied:>6}  {open:>10}")?;
+        let (cases, approved, hasty, denied, open) = (rule.cases, rule.approved, rule.hasty, rule.denied, rule.open);
+        let median =
+            rule.median_decision().map_or_else(|| "-".to_owned(), |took| format!("{:.1} s", took.as_secs_f64()));
+        writeln!(out, "{id:<cols$}  {cases:>5}  {approved:>8}  {hasty:>9}  {denied:>6}  {open:>10}  {median:>7}")?;
     }
     for (id, rule) in tally.to_tune(TUNE_AT) {
-        let id = shown(&id.0);
-        writeln!(out, "to tune: {id} was approved {0} times of {0}; a grant would ask less", rule.cases)?;
+        let (id, approved, cases) = (shown(&id.0), rule.approved, rule.cases);
+        writeln!(out, "to tune: {id} was approved {approved} times of {cases}; a grant would ask less")?;
     }
     Ok(())
 }
@@ -104,8 +106,15 @@ fn observed(out: &mut impl Write, tally: &Tally) -> io::Result<()> {
 
 fn json(mut out: impl Write, tally: &Tally) -> io::Result<()> {
     let rules = tally.rules.iter().map(|(id, rule)| {
-        let open = rule.open;
-        serde_json::json!({ "rule": id, "cases": rule.cases, "approved": rule.approved, "denied": rule.denied, "unanswered": open })
+        serde_json::json!({
+            "rule": id,
+            "cases": rule.cases,
+            "approved": rule.approved,
+            "approved_under_2_seconds": rule.hasty,
+            "denied": rule.denied,
+            "unanswered": rule.open,
+            "median_decision_seconds": rule.median_decision().map(|median| median.as_secs_f64()),
+        })
     });
     let asked = tally.would_have_asked.iter().map(|asked| {
         let (at, tier) = (asked.at, asked.tier);

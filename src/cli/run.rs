@@ -180,8 +180,8 @@ fn report(ended: &Ended, is_shown: bool) -> ExitCode {
         for warning in &ended.warnings {
             complain(warning);
         }
-        complain(&format!("recorded in {}", ended.folder.display()));
-        complain(&format!("the journal ends with {}", ended.last_hash));
     }
+    complain(&format!("recorded in {}", ended.folder.display()));
+    complain(&format!("the journal ends with {}", ended.last_hash));
     ExitCode::from(u8::try_from(ended.status).unwrap_or(FAILED))
 }

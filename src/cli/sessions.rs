@@ -1,13 +1,14 @@
 //! `watch sessions`, and how every command finds the session it is given.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, BufReader, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 
+use super::record::{self, Input, Packed};
 use crate::config::Paths;
 use crate::journal::{ReadError, Summary};
 use crate::model::Untrusted;
@@ -45,6 +46,22 @@ pub enum What {
     },
     /// Removes closed sessions that are old or too much
     Prune(PruneArgs),
+    /// Packs closed sessions to a few hundredths; everything still reads them
+    Pack(PackArgs),
+}
+
+/// Options of `watch sessions pack`.
+#[derive(Debug, clap::Args)]
+pub struct PackArgs {
+    /// The sessions: folders, or unique beginnings of their ids
+    #[arg(value_name = "SESSION", required_unless_present = "all")]
+    pub sessions: Vec<String>,
+    /// Every closed session
+    #[arg(long, conflicts_with = "sessions")]
+    pub all: bool,
+    /// A JSON array instead of text
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `watch sessions prune`.
@@ -116,6 +133,7 @@ struct Listed {
     liveness: Liveness,
     bytes: u64,
     written: SystemTime,
+    is_packed: bool,
 }
 
 /// Lists or prunes sessions.
@@ -124,10 +142,15 @@ struct Listed {
 /// What the system says of the folder of all sessions, or of one that is to be removed.
 pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
     let folder = paths.sessions();
+    if let Some(What::Pack(pack)) = &args.what {
+        self::pack(pack, &folder)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut sessions = all(&folder)?;
     sessions.sort_by(|a, b| b.written.cmp(&a.written).then_with(|| b.id.cmp(&a.id)));
     let out = io::stdout().lock();
     match &args.what {
+        Some(What::Pack(_)) => {}
         None => until_closed(list(out, &sessions, args.json))?,
         Some(What::List { json }) => until_closed(list(out, &sessions, args.json || *json))?,
         Some(What::Prune(prune)) => {
@@ -156,7 +179,7 @@ pub fn resolve(asked: &str, sessions: &Path) -> Result<PathBuf, ResolveError> {
     } else {
         path.to_path_buf()
     };
-    if !asked.is_empty() && path.join(JOURNAL_FILE).is_file() {
+    if !asked.is_empty() && has_journal(&path) {
         return Ok(path);
     }
     let ids = ids(sessions)?;
@@ -186,13 +209,19 @@ pub fn folders(sessions: &Path) -> Result<Vec<PathBuf>, ResolveError> {
     Ok(ids(sessions)?.into_iter().map(|id| sessions.join(id)).collect())
 }
 
-/// Opens a session's journal for reading.
+/// Opens a session's journal for reading, packed or not.
 ///
 /// # Errors
 /// What the system says, with the file's path.
-pub fn open_journal(folder: &Path) -> anyhow::Result<File> {
-    let path = folder.join(JOURNAL_FILE);
-    File::open(&path).with_context(|| path.display().to_string())
+pub fn open_journal(folder: &Path) -> anyhow::Result<Input> {
+    let missing = || io::Error::new(io::ErrorKind::NotFound, "No such file");
+    let journal = record::open(folder, JOURNAL_FILE)?;
+    journal.ok_or_else(missing).with_context(|| folder.join(JOURNAL_FILE).display().to_string())
+}
+
+/// Whether a folder holds a session, packed or not.
+fn has_journal(folder: &Path) -> bool {
+    record::find(folder, JOURNAL_FILE).is_some()
 }
 
 /// Whether a session's supervisor still lives. It holds the lock of its journal's file as long as it does.
@@ -230,7 +259,7 @@ fn ids(sessions: &Path) -> Result<Vec<String>, ResolveError> {
         let entry = entry.map_err(unreadable)?;
         // A link is no session: what it leads to is not ours to remove.
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_folder && entry.path().join(JOURNAL_FILE).is_file() {
+        if is_folder && has_journal(&entry.path()) {
             ids.extend(entry.file_name().into_string());
         }
     }
@@ -244,10 +273,11 @@ fn all(sessions: &Path) -> anyhow::Result<Vec<Listed>> {
 
 fn listed(folder: PathBuf, id: String) -> anyhow::Result<Listed> {
     let journal = open_journal(&folder)?;
-    let written = journal.metadata().and_then(|metadata| metadata.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+    let (path, is_packed) = record::find(&folder, JOURNAL_FILE).unwrap_or_default();
+    let written = fs::metadata(path).and_then(|metadata| metadata.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
     let liveness = liveness(&folder);
-    let summary = Summary::read(BufReader::new(journal));
-    Ok(Listed { bytes: bytes_below(&folder), summary, liveness, folder, id, written })
+    let summary = Summary::read(journal);
+    Ok(Listed { is_packed, bytes: bytes_below(&folder), summary, liveness, folder, id, written })
 }
 
 /// What a folder's files take; what cannot be read counts as nothing.
@@ -304,6 +334,7 @@ impl Listed {
             "state": self.state(),
             "exit": summary.and_then(|summary| summary.exit).map(|(status, _)| status),
             "bytes": self.bytes,
+            "packed": self.is_packed,
         })
     }
 }
@@ -347,12 +378,36 @@ fn pruned(sessions: Vec<Listed>, older_than_days: u64, keep_bytes: u64, now: Sys
     })
 }
 
+/// Packs the sessions that are asked for; with `--all` one that runs is passed over.
+fn pack(args: &PackArgs, sessions: &Path) -> anyhow::Result<()> {
+    let folders = if args.all {
+        folders(sessions)?.into_iter().filter(|folder| liveness(folder) == Liveness::Ended).collect()
+    } else {
+        args.sessions.iter().map(|asked| resolve(asked, sessions)).collect::<Result<Vec<_>, _>>()?
+    };
+    let mut out = io::stdout().lock();
+    let mut all = Vec::new();
+    for folder in folders {
+        let Packed { before, after } = record::pack(&folder)?;
+        let id = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if !args.json {
+            let id = Untrusted::from(id.as_str()).shown();
+            until_closed(writeln!(out, "{id}  {} -> {}", size(before), size(after)))?;
+        }
+        all.push(serde_json::json!({ "id": id, "folder": folder, "before": before, "after": after }));
+    }
+    if args.json {
+        until_closed(writeln!(out, "{:#}", serde_json::Value::Array(all)))?;
+    }
+    Ok(())
+}
+
 /// Removes a session's folder: the journal last, so that an interrupted removal can be seen and repeated.
 fn remove(folder: &Path) -> anyhow::Result<()> {
     let wrap = || folder.display().to_string();
     for entry in fs::read_dir(folder).with_context(wrap)? {
         let entry = entry.with_context(wrap)?;
-        if entry.file_name() == JOURNAL_FILE {
+        if entry.file_name().to_string_lossy().starts_with(JOURNAL_FILE) {
             continue;
         }
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());

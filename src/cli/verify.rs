@@ -1,12 +1,12 @@
 //! `watch verify`: whether a session's files are what was written.
 
-use std::fs::File;
-use std::io::{self, BufReader, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
 
+use super::record;
 use super::sessions::{self, CAST_FILE, Liveness};
 use crate::config::Paths;
 use crate::journal::{Fault, Hash, Report, verify};
@@ -59,13 +59,8 @@ fn check(args: &Args, paths: &Paths) -> anyhow::Result<(Report, Liveness)> {
 /// When they cannot be read.
 pub fn report(folder: &Path, last: Option<Hash>) -> anyhow::Result<Report> {
     let journal = sessions::open_journal(folder)?;
-    let path = folder.join(CAST_FILE);
-    let recording = match File::open(&path) {
-        Ok(file) => Some(BufReader::new(file)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error).with_context(|| path.display().to_string()),
-    };
-    verify(BufReader::new(journal), recording, last).with_context(|| folder.display().to_string())
+    let recording = record::open(folder, CAST_FILE)?;
+    verify(journal, recording, last).with_context(|| folder.display().to_string())
 }
 
 fn print(mut out: impl Write, report: &Report, liveness: Liveness) -> io::Result<()> {

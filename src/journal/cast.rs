@@ -12,7 +12,8 @@ use crate::model::Moment;
 /// No event is longer; one read of a terminal is far shorter.
 const CAST_LINE_BYTES_MAX: usize = 32 << 20;
 
-/// Reads a recording event by event, in memory bounded by one line.
+/// Reads a recording event by event, in memory bounded by one line. At the end of the input it stops; when the input
+/// has grown it goes on.
 ///
 /// A last line that is cut off is named by [`CastReader::lost`]. Comments are passed over, and so is a line
 /// that is no event; [`CastReader::skipped`] counts these.
@@ -26,7 +27,6 @@ pub struct CastReader<R> {
     number: u64,
     offset: u64,
     skipped: u64,
-    lost: Option<Lost>,
 }
 
 /// One event of a recording.
@@ -130,7 +130,6 @@ impl<R: BufRead> CastReader<R> {
             line,
             number: 1,
             skipped: 0,
-            lost: None,
         })
     }
 
@@ -145,19 +144,18 @@ impl<R: BufRead> CastReader<R> {
     /// # Errors
     /// [`CastError::Read`] if the system refuses.
     pub fn next_event(&mut self) -> Result<Option<CastEvent>, CastError> {
-        while self.lost.is_none() {
-            self.line.clear();
+        loop {
+            if self.line.last() == Some(&b'\n') {
+                self.line.clear();
+            }
             let line = self.number + 1;
+            let room = CAST_LINE_BYTES_MAX.saturating_sub(self.line.len());
             (&mut self.input)
-                .take(CAST_LINE_BYTES_MAX as u64)
+                .take(room as u64)
                 .read_until(b'\n', &mut self.line)
                 .map_err(|error| CastError::Read { line, error })?;
-            if self.line.is_empty() {
-                break;
-            }
             if self.line.last() != Some(&b'\n') {
-                self.lost = Some(Lost { line, offset: self.offset, bytes: self.line.len() as u64 });
-                break;
+                return Ok(None);
             }
             self.number = line;
             self.offset += self.line.len() as u64;
@@ -169,13 +167,14 @@ impl<R: BufRead> CastReader<R> {
                 None => self.skipped += 1,
             }
         }
-        Ok(None)
     }
 
     /// What comes after the last whole line. Ask after [`CastReader::next_event`] gave `None`.
     #[must_use]
     pub fn lost(&self) -> Option<Lost> {
-        self.lost
+        let is_whole = self.line.is_empty() || self.line.last() == Some(&b'\n');
+        let lost = Lost { line: self.number + 1, offset: self.offset, bytes: self.line.len() as u64 };
+        (!is_whole).then_some(lost)
     }
 
     /// How many lines were no events.

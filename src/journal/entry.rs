@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Action, ActionId, CaseId, CaseKind, Cue, Decision, Finding, Grant, GrantId, Grip, HoldId, Judgement, Moment, Offer,
-    RuledBy, StandingOrder, Tree, Untrusted, Verdict,
+    Action, ActionId, CaseId, CaseKind, Cue, Decision, Evidence, Finding, Grant, GrantId, Grip, HoldId, Judgement,
+    Moment, Offer, RuledBy, StandingOrder, Tree, Untrusted, Verdict,
 };
 
 /// What happened, and when. `seq` and `prev` are added by the writer.
@@ -130,6 +130,14 @@ pub enum Body {
         expires: Moment,
         /// What the operator can do.
         offer: Offer,
+    },
+    /// What the operator had on the screen when they ruled at the panel; the decision follows.
+    Shown {
+        /// The case's name.
+        case: CaseId,
+        /// What there was to see.
+        #[serde(flatten)]
+        evidence: Box<Evidence>,
     },
     /// A case was answered.
     Decision {

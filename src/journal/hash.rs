@@ -28,6 +28,17 @@ impl Hash {
         Self::finish(Sha256::new_with_prefix(bytes))
     }
 
+    /// The sum of `rows`, each with a newline behind it.
+    #[must_use]
+    pub fn of_rows(rows: &[String]) -> Self {
+        let mut hasher = Sha256::new();
+        for row in rows {
+            hasher.update(row.as_bytes());
+            hasher.update(b"\n");
+        }
+        Self::finish(hasher)
+    }
+
     /// The sum of all that `hasher` was given.
     pub(super) fn finish(hasher: Sha256) -> Self {
         Self(hasher.finalize().into())

@@ -10,6 +10,7 @@
 //! itself has one for the whole recording right before its `exit`.
 #![forbid(unsafe_code)]
 
+mod acts;
 mod cast;
 mod entry;
 mod escape;
@@ -23,6 +24,7 @@ mod tally;
 mod verify;
 mod writer;
 
+pub use acts::{Act, Acts};
 pub use cast::{CastError, CastEvent, CastEventKind, CastReader};
 pub use entry::{Body, Entry, Gate};
 pub use hash::{Hash, ParseHashError};

@@ -1,10 +1,10 @@
 //! Entries for this module's tests: one of each kind, with all that is hard to write.
 
-use super::{Body, Entry, Gate};
+use super::{Body, Entry, Gate, Hash};
 use crate::model::{
-    Action, ActionId, ActionKind, Announced, Blast, Caller, CaseId, CaseKind, Class, Cue, CueKind, Decision, Exec,
-    Finding, Grip, HoldId, Judgement, Link, LinkKind, Moment, NodeState, Offer, Pid, RuleId, RuledBy, Ruling, Source,
-    Span, Term, Text, TextKind, Tier, Tree, TreeNode, Undo, Untrusted, Verdict, Word,
+    Action, ActionId, ActionKind, Announced, Blast, Caller, CaseId, CaseKind, Class, Cue, CueKind, Decision, Evidence,
+    Exec, Finding, Grip, HoldId, Judgement, Link, LinkKind, Moment, NodeState, Offer, Pid, RuleId, RuledBy, Ruling,
+    Source, Span, Term, Text, TextKind, Tier, Tree, TreeNode, Undo, Untrusted, Verdict, Word,
 };
 
 /// Text with control, bidi and zero-width characters, and characters of every length.
@@ -68,6 +68,21 @@ pub(super) fn judgement() -> Judgement {
     }
 }
 
+/// What was on the screen when the sample's case was ruled on.
+pub(super) fn evidence() -> Evidence {
+    let rows = vec!["╔═ CASE c7".to_owned(), "║ curl".to_owned()];
+    Evidence {
+        digest: "00".repeat(32),
+        screen: Hash::of_rows(&rows).to_string(),
+        rows,
+        window: (80, 24),
+        since: Moment(2_000_000),
+        focused: Some(Moment(2_400_000)),
+        seen_to_end: true,
+        keys: vec![Moment(2_400_000), Moment(2_900_000)],
+    }
+}
+
 /// A short session, whole, without its marks: one entry of every other kind.
 pub(super) fn session() -> Vec<Entry> {
     let tree = Tree {
@@ -121,6 +136,7 @@ pub(super) fn session() -> Vec<Entry> {
         Body::Freeze { stopped: 1, total: 1, micros: 811 },
         Body::Release { case: CaseId(7), at: Moment(13_000_001), by: RuledBy::Panel, shown: "00".repeat(32) },
         Body::ReleaseStopped { case: CaseId(7) },
+        Body::Shown { case: CaseId(7), evidence: Box::new(evidence()) },
         Body::Decision {
             case: CaseId(7),
             decision: Decision {

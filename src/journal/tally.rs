@@ -41,7 +41,7 @@ pub struct Tally {
 }
 
 /// The cases of one rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RuleTally {
     /// How many cases it opened, as the worst finding or beside it.
     pub cases: u64,
@@ -51,6 +51,23 @@ pub struct RuleTally {
     pub denied: u64,
     /// How many expired or became void, or have no answer.
     pub open: u64,
+    /// How many of the approvals came faster than [`HASTY`].
+    pub hasty: u64,
+    /// How long the operator took over each that they decided themselves, the shortest first.
+    pub decided_in: Vec<Duration>,
+}
+
+impl RuleTally {
+    /// The median time the operator took to decide; `None` where they decided nothing.
+    #[must_use]
+    pub fn median_decision(&self) -> Option<Duration> {
+        median(&self.decided_in)
+    }
+
+    /// Whether the operator approved at least nine of ten of its cases, and at least `least`: they are asked for nothing.
+    fn asks_for_nothing(&self, least: u64) -> bool {
+        self.approved >= least && self.approved * 10 >= self.cases * 9
+    }
 }
 
 /// An act that went on because the session only observed.
@@ -73,6 +90,8 @@ struct Asked {
     opened: Moment,
     rules: BTreeSet<RuleId>,
     ruling: Option<Ruling>,
+    /// How long the operator took, where they decided themselves.
+    took: Option<Duration>,
 }
 
 /// One session while it is read.
@@ -118,15 +137,14 @@ impl Tally {
     /// The median time the operator took to decide; `None` where he decided nothing.
     #[must_use]
     pub fn median_decision(&self) -> Option<Duration> {
-        self.decided_in.get(self.decided_in.len() / 2).copied()
+        median(&self.decided_in)
     }
 
-    /// Rules that the operator always approved, at least `least` times: he is asked for nothing. Most often first.
+    /// Rules of whose cases the operator approved nine of ten, and at least `least`: they are asked for nothing
+    /// (`UX.md`, R22). Most often first.
     #[must_use]
-    pub fn to_tune(&self, least: u64) -> Vec<(&RuleId, RuleTally)> {
-        let is_idle = |rule: &RuleTally| rule.approved >= least && rule.approved == rule.cases;
-        let mut idle: Vec<_> =
-            self.rules.iter().filter(|(_, rule)| is_idle(rule)).map(|(id, rule)| (id, *rule)).collect();
+    pub fn to_tune(&self, least: u64) -> Vec<(&RuleId, &RuleTally)> {
+        let mut idle: Vec<_> = self.rules.iter().filter(|(_, rule)| rule.asks_for_nothing(least)).collect();
         idle.sort_by_key(|(_, rule)| std::cmp::Reverse(rule.cases));
         idle
     }
@@ -153,13 +171,14 @@ impl Tally {
                 self.acts += 1;
                 let rules = judgement.findings.iter().filter(|finding| finding.tier >= Tier::Medium);
                 let rules: BTreeSet<RuleId> = rules.map(|finding| finding.rule.clone()).collect();
-                session.cases.insert(*case, Asked { opened: entry.t, rules, ruling: None });
+                session.cases.insert(*case, Asked { opened: entry.t, rules, ruling: None, took: None });
             }
             Body::Decision { case, decision } => {
                 let Some(asked) = session.cases.get_mut(case) else { return };
                 asked.ruling = Some(decision.ruling);
                 let took = entry.t.since(asked.opened);
                 if matches!(decision.by, RuledBy::Panel | RuledBy::Remote) {
+                    asked.took = Some(took);
                     self.decided_in.push(took);
                     self.hasty += u64::from(decision.ruling == Ruling::Approve && took < HASTY);
                 }
@@ -203,6 +222,9 @@ impl Tally {
             for rule in asked.rules {
                 let tally = self.rules.entry(rule).or_default();
                 tally.cases += 1;
+                tally.decided_in.extend(asked.took);
+                let is_hasty = asked.ruling == Some(Ruling::Approve) && asked.took.is_some_and(|took| took < HASTY);
+                tally.hasty += u64::from(is_hasty);
                 match asked.ruling {
                     Some(Ruling::Approve) => tally.approved += 1,
                     Some(Ruling::Deny) => tally.denied += 1,
@@ -211,7 +233,13 @@ impl Tally {
             }
         }
         self.decided_in.sort_unstable();
+        self.rules.values_mut().for_each(|rule| rule.decided_in.sort_unstable());
     }
+}
+
+/// The median of durations in order.
+fn median(sorted: &[Duration]) -> Option<Duration> {
+    sorted.get(sorted.len() / 2).copied()
 }
 
 impl Session {
@@ -281,7 +309,9 @@ mod tests {
         ];
         let mut tally = Tally::default();
         tally.add(&journal(&entries)[..]).unwrap();
-        let rule = RuleTally { cases: 3, approved: 1, denied: 1, open: 1 };
+        let decided_in = vec![Duration::from_secs(1), Duration::from_secs(30)];
+        let rule = RuleTally { cases: 3, approved: 1, denied: 1, open: 1, hasty: 1, decided_in };
+        assert_eq!(rule.median_decision(), Some(Duration::from_secs(30)));
         let whole = Tally {
             sessions: 1,
             lasted: Duration::from_secs(1800),
@@ -298,16 +328,20 @@ mod tests {
     }
 
     #[test]
-    fn r22_a_rule_that_is_always_approved_is_one_to_tune() {
-        let entries =
-            [at(0.0, start("balanced")), at(1.0, hold(1)), at(9.0, ruled(1, Ruling::Approve, RuledBy::Panel))];
+    fn r22_a_rule_that_is_approved_nine_times_in_ten_is_one_to_tune() {
+        let answered =
+            |ruling| [at(0.0, start("balanced")), at(1.0, hold(1)), at(9.0, ruled(1, ruling, RuledBy::Panel))];
         let mut tally = Tally::default();
-        for _ in 0..3 {
-            tally.add(&journal(&entries)[..]).unwrap();
+        let names =
+            |tally: &Tally, least| tally.to_tune(least).into_iter().map(|(id, _)| id.clone()).collect::<Vec<_>>();
+        for _ in 0..9 {
+            tally.add(&journal(&answered(Ruling::Approve))[..]).unwrap();
         }
-        let rule = RuleTally { cases: 3, approved: 3, denied: 0, open: 0 };
-        assert_eq!(tally.to_tune(3), [(&finding().rule, rule)]);
-        assert_eq!(tally.to_tune(4), []);
+        assert_eq!((names(&tally, 9), names(&tally, 10)), (vec![finding().rule], vec![]));
+        tally.add(&journal(&answered(Ruling::Deny))[..]).unwrap();
+        assert_eq!(names(&tally, 9), [finding().rule]);
+        tally.add(&journal(&answered(Ruling::Deny))[..]).unwrap();
+        assert_eq!(names(&tally, 9), []);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::entry::Body;
 use super::hash::{Hash, ParseHashError};
 use super::reader::{Flaw, Lost, ReadError, Reader};
+use crate::model::{CaseId, Decision};
 
 /// The recording is read in pieces of so many bytes.
 const PIECE_BYTES: u64 = 64 << 10;
@@ -86,6 +87,14 @@ pub enum Fault {
         /// How many bytes it covers.
         offset: u64,
     },
+    /// What a ruling says of the screen does not fit what the journal says was on it.
+    #[error("journal: line {line} tells another screen than was ruled on: {why}")]
+    OtherScreen {
+        /// Which line.
+        line: u64,
+        /// How it does not fit.
+        why: &'static str,
+    },
     /// The session is closed, and its last mark does not cover the whole recording, nor is a gap known after it.
     #[error("recording: {bytes} bytes at offset {offset} are covered by no mark")]
     Unmarked {
@@ -161,6 +170,7 @@ fn check_journal<J: BufRead>(journal: J, report: &mut Report) -> Result<(Vec<Mar
     let mut marks: Vec<Marked> = Vec::new();
     let mut exit: Option<u64> = None;
     let mut has_gap = false;
+    let mut shown: Option<(CaseId, String)> = None;
     while let Some(line) = reader.next_line()? {
         if let Some(flaw) = line.flaw {
             report.add(Fault::Line(flaw));
@@ -169,6 +179,19 @@ fn check_journal<J: BufRead>(journal: J, report: &mut Report) -> Result<(Vec<Mar
             report.add(Fault::AfterExit { line: line.number });
         }
         match line.content.entry().map(|entry| &entry.body) {
+            Some(Body::Shown { case, evidence }) => {
+                if Hash::of_rows(&evidence.rows).to_string() != evidence.screen {
+                    report.add(Fault::OtherScreen { line: line.number, why: "its rows have another hash" });
+                }
+                shown = Some((*case, evidence.digest.clone()));
+            }
+            Some(Body::Decision { case, decision: Decision { shown: named, .. } })
+            | Some(Body::Release { case, shown: named, .. }) => {
+                let is_other = shown.take().is_some_and(|(of, digest)| of != *case || digest != *named);
+                if is_other {
+                    report.add(Fault::OtherScreen { line: line.number, why: "the decision names another" });
+                }
+            }
             Some(Body::Exit { .. }) => exit = Some(line.number),
             Some(Body::ScreenMark { offset, hash }) => {
                 has_gap = false;

@@ -227,6 +227,7 @@ fn cut(entry: &Entry) -> Cow<'_, Entry> {
         Body::Cue { cue } => (None, Some(&cue.text)),
         Body::SessionStart { .. }
         | Body::Finding { .. }
+        | Body::Shown { .. }
         | Body::Decision { .. }
         | Body::Freeze { .. }
         | Body::Thaw {}

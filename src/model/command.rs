@@ -114,6 +114,7 @@ commands! {
     SeekForward "seek-forward" "five seconds on"
     FrameBack "frame-back" "one frame back"
     FrameForward "frame-forward" "one frame on"
+    GoTo "go-to" "go to a moment, a case or a line of the journal"
     NextFlag "next-flag" "to the next flag"
     PreviousFlag "previous-flag" "to the flag before"
     Speed1 "speed-1" "play at 1x"

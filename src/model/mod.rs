@@ -9,6 +9,7 @@ mod case;
 mod command;
 mod cue;
 mod dialect;
+mod evidence;
 mod file;
 mod finding;
 mod grant;
@@ -29,6 +30,7 @@ pub use case::{Case, CaseKind, CaseState, Decision, Grip, Offer, RuledBy, Ruling
 pub use command::{Command, Mode, UnknownCommand};
 pub use cue::{Cue, CueKind};
 pub use dialect::Dialect;
+pub use evidence::Evidence;
 pub use file::{FileAct, FileDeed, FileObject, Keep, ObjectKind};
 pub use finding::{Announced, Blast, Class, Finding, Link, LinkKind, RuleId, Span, Tier, Undo, Word};
 pub use grant::{Grant, GrantFrom, GrantId, Granted, pattern_fits, patterns_for};

@@ -41,5 +41,5 @@ pub use gate_port::{Announcer, Asker, Question, Told};
 pub use hook_inject::{CursorHooks, HookChoice};
 pub use key_check::show_keys;
 pub use recognised::recognised;
-pub use replay_loop::{ReplayPlan, replay};
+pub use replay_loop::{Follow, Integrity, ReplayPlan, replay};
 pub use supervise::{Ended, Plan, SCROLLBACK_LINES, SuperviseError, new_id, supervise};

@@ -1,6 +1,7 @@
 //! Plays a recorded session in the terminal: the player's time is the wall's.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -9,7 +10,7 @@ use super::app_loop::Signals;
 use super::clock::Clock;
 use super::input::{self, RawInput};
 use super::terminal::{CursorAt, OperatorTerminal};
-use crate::app::{Event, Input, Player, Resolved};
+use crate::app::{Event, Input, Player, Recorded, Resolved};
 use crate::model::{Command, Key, KeyCode, Mode, Moment};
 use crate::ui::{Keymap, PlayerView, Theme, replay_view};
 
@@ -17,6 +18,8 @@ use crate::ui::{Keymap, PlayerView, Theme, replay_view};
 const FRAME_APART: Duration = Duration::from_millis(16);
 /// While it plays, the position is drawn at least so often.
 const POSITION_EVERY: Duration = Duration::from_millis(200);
+/// How often the record of a running session is looked at.
+const FOLLOW_EVERY: Duration = Duration::from_millis(200);
 /// How much output is copied ahead between two keys, in bytes: a fraction of a frame's time.
 const INDEX_BYTES: usize = 256 * 1024;
 
@@ -26,9 +29,21 @@ pub struct ReplayPlan {
     pub theme: Theme,
     /// Keys.
     pub keymap: Keymap,
-    /// Whether the record is whole, in words.
-    pub integrity: String,
-    /// Whether it is.
+    /// Says whether the record is whole. It is asked on a thread of its own: the recording is played meanwhile.
+    pub verify: Arc<dyn Fn() -> Integrity + Send + Sync>,
+    /// Reads what has come to the record of a running session, and says whether it still runs.
+    pub follow: Option<Follow>,
+}
+
+/// Adds what has come to a record, and says whether its session still runs.
+pub type Follow = Box<dyn FnMut(&mut Recorded) -> bool>;
+
+/// Whether a record is whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Integrity {
+    /// In words.
+    pub words: String,
+    /// Whether nothing is wrong.
     pub is_whole: bool,
 }
 
@@ -43,7 +58,20 @@ pub fn replay(player: Player, plan: ReplayPlan) -> io::Result<()> {
         let terminal = OperatorTerminal::take()?;
         let input = input::read_terminal(Clock::start())?;
         let clock = Clock::start();
-        ReplayLoop { player, plan, terminal, clock, shown: Moment::ZERO, keys: Vec::new() }.run(input, signals).await
+        let integrity = Integrity { words: "checking".to_owned(), is_whole: true };
+        let (told, verified) = mpsc::channel(1);
+        let run = ReplayLoop {
+            player,
+            plan,
+            terminal,
+            clock,
+            shown: Moment::ZERO,
+            keys: Vec::new(),
+            integrity,
+            told,
+            has_more_to_index: true,
+        };
+        run.run(input, signals, verified).await
     })
 }
 
@@ -55,6 +83,9 @@ struct ReplayLoop {
     /// Up to when the player has been told that time passes.
     shown: Moment,
     keys: Vec<Key>,
+    integrity: Integrity,
+    told: mpsc::Sender<Integrity>,
+    has_more_to_index: bool,
 }
 
 /// Whether the operator stays.
@@ -65,11 +96,17 @@ enum Flow {
 }
 
 impl ReplayLoop {
-    async fn run(mut self, mut input: mpsc::Receiver<RawInput>, mut signals: Signals) -> io::Result<()> {
-        let mut has_more_to_index = true;
+    async fn run(
+        mut self,
+        mut input: mpsc::Receiver<RawInput>,
+        mut signals: Signals,
+        mut verified: mpsc::Receiver<Integrity>,
+    ) -> io::Result<()> {
         self.draw()?;
+        self.verify()?;
         loop {
             let wait = self.player.wait().map(|wait| wait.clamp(FRAME_APART, POSITION_EVERY));
+            let follow = self.plan.follow.is_some().then_some(FOLLOW_EVERY);
             let is_changed = tokio::select! {
                 biased;
                 () = signals.stop() => return Ok(()),
@@ -79,19 +116,48 @@ impl ReplayLoop {
                     if self.take(raw) == Flow::Leave {
                         return Ok(());
                     }
+                    // What was asked for may be searched for now.
+                    self.has_more_to_index = true;
                     true
                 }
-                () = std::future::ready(()), if has_more_to_index => {
-                    has_more_to_index = self.player.index(INDEX_BYTES);
-                    tokio::task::yield_now().await;
-                    false
+                Some(integrity) = verified.recv() => {
+                    self.integrity = integrity;
+                    true
                 }
+                () = std::future::ready(()), if self.has_more_to_index => {
+                    let before = (self.player.position(), self.player.matches());
+                    self.has_more_to_index = self.player.index(INDEX_BYTES);
+                    tokio::task::yield_now().await;
+                    before != (self.player.position(), self.player.matches())
+                }
+                () = sleep(follow) => self.follow()?,
                 () = sleep(wait) => false,
             };
             if self.pass_time(FRAME_APART) || is_changed {
                 self.draw()?;
             }
         }
+    }
+
+    /// Has the record checked, and hears of it later.
+    fn verify(&self) -> io::Result<()> {
+        let (verify, told) = (Arc::clone(&self.plan.verify), self.told.clone());
+        // Where nobody listens any more nobody wants to know.
+        let check = move || drop(told.blocking_send(verify()));
+        std::thread::Builder::new().name("verify".to_owned()).spawn(check).map(drop)
+    }
+
+    /// Reads what a running session has written since; whether there was anything.
+    fn follow(&mut self) -> io::Result<bool> {
+        let Some(follow) = &mut self.plan.follow else { return Ok(false) };
+        let known = self.player.recorded().steps();
+        let goes_on = self.player.grow(follow);
+        if !goes_on {
+            self.plan.follow = None;
+            self.verify()?;
+        }
+        self.has_more_to_index = true;
+        Ok(!goes_on || self.player.recorded().steps() > known)
     }
 
     /// Tells the player how much time has passed, if it is at least so much; whether anything changed.
@@ -108,6 +174,8 @@ impl ReplayLoop {
     fn take(&mut self, raw: Option<RawInput>) -> Flow {
         match raw {
             None | Some(RawInput::Lost) => return Flow::Leave,
+            Some(RawInput::Key { key, .. }) if self.player.type_key(key) => {}
+            Some(RawInput::Paste(text)) if self.player.type_text(&text) => {}
             Some(RawInput::Key { key, is_repeat, .. }) => {
                 return press(&mut self.player, &self.plan.keymap, &mut self.keys, key, is_repeat);
             }
@@ -120,7 +188,9 @@ impl ReplayLoop {
     }
 
     fn draw(&mut self) -> io::Result<()> {
-        let view = PlayerView::of(&self.player, &self.plan.integrity, self.plan.is_whole);
+        let Integrity { words, is_whole } = &self.integrity;
+        let is_live = self.plan.follow.is_some() && self.player.is_at_end();
+        let view = PlayerView { is_live, ..PlayerView::of(&self.player, words, *is_whole) };
         let Self { player, plan, terminal, .. } = self;
         let mut painting = None;
         terminal.draw(|buffer| {
@@ -148,6 +218,7 @@ fn press(player: &mut Player, keymap: &Keymap, keys: &mut Vec<Key>, key: Key, is
     match resolved {
         Resolved::Command(Command::CloseLayer | Command::QuitWatch) if is_bare => return Flow::Leave,
         Resolved::Command(command) if is_bare && player.command(command) => return Flow::Stay,
+        Resolved::Command(Command::OpenSelected) if player.show_selected() => return Flow::Stay,
         // No agent listens any more, and whoever presses this wants to leave.
         Resolved::Unbound if is_interrupt => return Flow::Leave,
         Resolved::Unbound if is_bare => return Flow::Stay,
@@ -155,6 +226,9 @@ fn press(player: &mut Player, keymap: &Keymap, keys: &mut Vec<Key>, key: Key, is
     }
     let at = player.position();
     player.take(Event::Input(Input::Key { key, resolved, is_repeat, at }));
+    if resolved == Resolved::Command(Command::OpenTimeline) {
+        player.point_at_now();
+    }
     Flow::Stay
 }
 
@@ -168,7 +242,7 @@ async fn sleep(wait: Option<Duration>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{Layer, Recorded};
+    use crate::app::Layer;
 
     const JOURNAL: &[u8] = include_bytes!("../../tests/journals/v1/journal.jsonl");
     const CAST: &[u8] = include_bytes!("../../tests/journals/v1/screen.cast");

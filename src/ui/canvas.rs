@@ -129,6 +129,23 @@ impl<'a> Canvas<'a> {
         self.spans(Pen { end: start.saturating_sub(gap), ..pen }, &line.left);
     }
 
+    /// The text of an area as it stands there, row by row, without blanks at the end.
+    pub(super) fn rows(&self, area: Rect) -> Vec<String> {
+        let area = area.intersection(self.buffer.area);
+        let row = |y| {
+            let mut text = String::new();
+            let mut x = area.left();
+            while x < area.right() {
+                let symbol = self.buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
+                text.push_str(symbol);
+                x = x.saturating_add(cells(symbol).max(1));
+            }
+            text.truncate(text.trim_end().len());
+            text
+        };
+        (area.top()..area.bottom()).map(row).collect()
+    }
+
     /// Draws the border of a box.
     pub(super) fn frame(&mut self, area: Rect, frame: &Frame, style: Style) {
         if area.width < 2 || area.height < 2 {

@@ -88,7 +88,7 @@ pub(super) fn draw_in(
 
 /// A painting in which no case is seen.
 pub(super) fn unseen() -> Painting {
-    Painting { case: None, digest: String::new(), shows_end: false, scroll_max: 0, title: None }
+    Painting { case: None, digest: String::new(), rows: Vec::new(), shows_end: false, scroll_max: 0, title: None }
 }
 
 /// Where a case lies: it always reaches cells that are never the agent's (`UX.md`, R8).
@@ -213,8 +213,14 @@ fn body(
         draw_line(canvas, inner, drawn + row, line, Some(&laid.command));
     }
     let shows_end = rows > 0 && scroll >= scroll_max && !view.shows_chain && is_visible(canvas, area);
-    let painting =
-        Painting { case: Some(case.id), digest: digest_of(case), shows_end, scroll_max, title: Some(title_bar(area)) };
+    let painting = Painting {
+        case: Some(case.id),
+        digest: digest_of(case),
+        shows_end,
+        scroll_max,
+        title: Some(title_bar(area)),
+        ..unseen()
+    };
     (painting, (scroll, scroll_max - scroll))
 }
 

@@ -57,6 +57,9 @@ pub fn view(state: &State, theme: &Theme, keymap: &Keymap, buffer: &mut Buffer) 
     }
     footer::draw(&mut canvas, state, keymap, rooms, is_dimmed);
     let over = layers::draw(&mut canvas, state, keymap, rooms);
+    if shown.painting.case.is_some() {
+        shown.painting.rows = canvas.rows(case_box::place(rooms.layout, window));
+    }
     let typing = over.unwrap_or(shown.cursor).map(|(x, y)| (x, y, CursorShape::Bar));
     let cursor = typing.or_else(|| agent_cursor(state, rooms));
     let is_inside = |(x, y, _): &(u16, u16, CursorShape)| *x < window.right() && *y < window.bottom();

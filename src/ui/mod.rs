@@ -9,6 +9,7 @@ mod case;
 mod case_box;
 mod case_keys;
 mod command;
+mod export;
 mod footer;
 mod frame;
 mod glyphs;
@@ -26,6 +27,7 @@ mod text;
 mod theme;
 
 pub use case::digest_of;
+pub use export::{Picture, case_picture, page, screen_picture, window_picture};
 pub use frame::{CursorShape, Drawn, agent_room, view, view_rows};
 pub use highlight::prepare;
 pub use keymap::{Binding, Keymap, KeymapError};

@@ -10,7 +10,7 @@ use super::keymap::Keymap;
 use super::screen::{Light, paint};
 use super::theme::Theme;
 use super::{case_box, layers};
-use crate::app::{FlagKind, Layout, Player, State};
+use crate::app::{FlagKind, Layout, Matches, Player, Prompt, State};
 use crate::model::{Command, Mode, Moment, Untrusted};
 
 /// Columns from which on the log stands beside the terminal.
@@ -49,10 +49,43 @@ pub struct PlayerView {
     pub flags: Vec<(Moment, FlagKind)>,
     /// What happened at the flag that was reached last, and its number from 1.
     pub flag: Option<(usize, Untrusted)>,
+    /// What is typed, searched for or said to the operator, in place of the flag.
+    pub note: Option<Note>,
+    /// The journal's last line up to the position, from 1.
+    pub line: usize,
+    /// Whether the session still runs and all there is of it is shown.
+    pub is_live: bool,
     /// Whether the record is whole, in words: `sealed, hash ok`.
     pub integrity: String,
     /// Whether it is.
     pub is_whole: bool,
+}
+
+/// What stands below the terminal beside the flag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// Something is typed: what for, and the text so far.
+    Typing(&'static str, String),
+    /// A word to the operator, or where a search stands.
+    Said(String),
+}
+
+impl Note {
+    fn of(player: &Player) -> Option<Self> {
+        if let Some(prompt) = player.prompt() {
+            let (what, typed) = match prompt {
+                Prompt::Find(typed) => ("find", typed),
+                Prompt::Go(typed) => ("go to (12:51, c7, #12, end)", typed),
+            };
+            return Some(Self::Typing(what, typed.clone()));
+        }
+        if let Some(message) = player.message() {
+            return Some(Self::Said(message.to_owned()));
+        }
+        let Matches { wanted, passed, known, percent } = player.matches()?;
+        let so_far = percent.map_or_else(String::new, |percent| format!(" so far, {percent} %"));
+        Some(Self::Said(format!("find {wanted}: {passed} of {known}{so_far}")))
+    }
 }
 
 impl PlayerView {
@@ -71,6 +104,9 @@ impl PlayerView {
             shortens_idle: player.shortens_idle(),
             flags: recorded.flags.iter().map(|flag| (flag.at, flag.kind)).collect(),
             flag: player.flag().map(|(number, flag)| (number, flag.what.clone())),
+            note: Note::of(player),
+            line: recorded.line_at(player.position()),
+            is_live: false,
             integrity: integrity.to_owned(),
             is_whole,
         }
@@ -98,7 +134,7 @@ pub fn replay_view(state: &State, player: &PlayerView, theme: &Theme, keymap: &K
     let log = if has_log { LOG_COLS } else { 0 };
     terminal(&mut canvas, state, Rect { width: stage.width.saturating_sub(log), ..stage });
     if has_log {
-        events(&mut canvas, state, Rect { x: stage.right().saturating_sub(log), width: log, ..stage });
+        events(&mut canvas, state, player.position, Rect { x: stage.right().saturating_sub(log), width: log, ..stage });
     }
     let below = Rect { y: stage.bottom(), height: track, ..inner };
     self::track(&mut canvas, player, keymap, window, below);
@@ -122,7 +158,13 @@ fn head(canvas: &mut Canvas<'_>, player: &PlayerView, window: Rect) {
     let pen = Pen { x: window.x.saturating_add(2), y: window.y, end: window.right().saturating_sub(2) };
     let scope = if player.is_whole { "state.watching" } else { "warning" };
     let pen = canvas.say_right(pen, scope, &format!(" {} ", player.integrity));
-    let how = if player.is_paused { "paused".to_owned() } else { format!("{}x", player.speed) };
+    let how = if player.is_live {
+        format!("live {}", canvas.glyphs().live)
+    } else if player.is_paused {
+        "paused".to_owned()
+    } else {
+        format!("{}x", player.speed)
+    };
     let idle = if player.shortens_idle { " idle<=2s" } else { "" };
     let pen = canvas.say_right(pen, "title", &format!(" {how}{idle} "));
     canvas.say(pen, "title", &format!(" REPLAY  {} ", player.title));
@@ -144,7 +186,7 @@ fn terminal(canvas: &mut Canvas<'_>, state: &State, room: Rect) {
     }
 }
 
-fn events(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
+fn events(canvas: &mut Canvas<'_>, state: &State, now: Moment, area: Rect) {
     let border = canvas.style("border");
     let down = canvas.glyphs().thin.down;
     for y in area.top()..area.bottom() {
@@ -152,8 +194,8 @@ fn events(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     }
     let list = Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(1), ..area };
     let count = usize::from(list.height);
-    let from = state.timeline.rows().len().saturating_sub(count);
-    for (index, row) in state.timeline.rows().skip(from).enumerate() {
+    let past: Vec<_> = state.timeline.rows().rev().skip_while(|row| row.at > now).take(count).collect();
+    for (index, row) in past.into_iter().rev().enumerate() {
         if let Some(pen) = Pen::row(list, index) {
             event_row(canvas, state, pen, row, true);
         }
@@ -172,11 +214,7 @@ fn track(canvas: &mut Canvas<'_>, player: &PlayerView, keymap: &Keymap, window: 
     canvas.rule(window, area.bottom().saturating_sub(2), &frame, style);
     let inner = Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area };
     if let Some(pen) = Pen::row(inner, 1) {
-        let mut line = Line::new("event.time", format!("{}  ", player.position));
-        if let Some((number, what)) = &player.flag {
-            line = line.and_all(untrusted_spans(what, "text"));
-            line = line.right("text.faint", format!("{number}/{}", player.flags.len()));
-        }
+        let line = told(canvas, player);
         canvas.line(pen, &line);
     }
     if let Some(pen) = Pen::row(inner, 2) {
@@ -200,6 +238,10 @@ fn track(canvas: &mut Canvas<'_>, player: &PlayerView, keymap: &Keymap, window: 
             (Command::NextFlag, "flag"),
             (Command::Speed1, "to 5 speed"),
             (Command::ToggleIdle, "idle"),
+            (Command::SearchAgent, "find"),
+            (Command::OpenTimeline, "events"),
+            (Command::GoTo, "go"),
+            (Command::OpenHelp, "help"),
             (Command::FrameForward, "frame"),
             (Command::CloseLayer, "close"),
         ];
@@ -215,6 +257,28 @@ fn track(canvas: &mut Canvas<'_>, player: &PlayerView, keymap: &Keymap, window: 
         }
         canvas.line(pen, &line);
     }
+}
+
+/// Where it is, what happened at the flag before or what is typed or said instead, and the journal's line.
+fn told(canvas: &Canvas<'_>, player: &PlayerView) -> Line {
+    let mut line = Line::new("event.time", format!("{}  ", player.position));
+    match (&player.note, &player.flag) {
+        (Some(Note::Typing(what, typed)), _) => {
+            line = line.and("label", format!("{what}: "));
+            line = line.and_all(untrusted_spans(&typed.as_str().into(), "input"));
+            line = line.and("input", canvas.glyphs().caret);
+        }
+        (Some(Note::Said(text)), _) => line = line.and_all(untrusted_spans(&text.as_str().into(), "text.strong")),
+        (None, Some((number, what))) => {
+            line = line.and_all(untrusted_spans(what, "text"));
+            line = line.right("text.faint", format!("{number}/{}", player.flags.len()));
+        }
+        (None, None) => {}
+    }
+    if player.line > 0 {
+        line = line.right("text.faint", format!("  #{}", player.line));
+    }
+    line
 }
 
 /// The track: what was played, the head, the rest, and a letter for every flag.

@@ -129,3 +129,117 @@ fn a_followed_log_ends_with_the_session() {
     assert_eq!(ended.code, Some(0));
     assert!(ended.out.trim_end().ends_with("exit           status 0"), "{}", ended.out);
 }
+
+#[test]
+fn a_demo_leaves_a_picture_of_its_case() {
+    let Some(place) = gated_place() else { return };
+    let picture = place.root().join("case.svg");
+    let demo = place.ask(&["demo", "--auto", "deny", "--export", "svg", "-o", picture.to_str().unwrap()]);
+    assert_eq!(demo.code, Some(0), "{demo:?}");
+    let svg = fs::read_to_string(picture).unwrap();
+    for words in ["CASE c1", "CRITICAL", "volumeDelete", "WHY", "BLAST", "FROZEN"] {
+        assert!(svg.contains(words), "{words}: {svg}");
+    }
+    assert!(!svg.contains("4c1d77e09b2a"), "the token is in the picture");
+}
+
+#[test]
+fn a_packed_session_is_listed_told_verified_and_played_as_before() {
+    let place = stored();
+    let session = place.session.to_str().unwrap();
+    let before = (place.ask(&["replay", session]).out, place.ask(&["verify", session]).out);
+    let packed = place.ask(&["sessions", "pack", session]);
+    assert_eq!(packed.code, Some(0), "{packed:?}");
+    assert!(!place.session.join("journal.jsonl").exists() && place.session.join("screen.cast.zst").exists());
+    assert_eq!((place.ask(&["replay", session]).out, place.ask(&["verify", session]).out), before);
+    let log = place.ask(&["log", session, "--type", "exit"]);
+    assert!(log.out.ends_with("status 3\n"), "{log:?}");
+    assert!(place.ask(&["report", session]).out.starts_with("1 session, "));
+    let mut pane = replayed(&place);
+    pane.keys("q");
+    assert_eq!(pane.wait(), 0);
+}
+
+#[test]
+fn a_replay_is_searched_sent_to_a_case_and_led_from_an_event_to_its_moment() {
+    let place = stored();
+    let mut pane = replayed(&place);
+    pane.keys(" /unauthor\r");
+    pane.wait_for("401 unauthorized");
+    pane.wait_for("find unauthor: 1 of");
+    pane.keys("gc1\r");
+    pane.wait_for("CASE c1");
+    pane.keys("t");
+    pane.wait_for("EVENTS");
+    pane.keys("\x1b[F\r");
+    pane.wait_gone("EVENTS");
+    pane.wait_for("the deletion was denied");
+    pane.keys("g#2\r");
+    pane.wait_gone("the deletion was denied");
+    pane.keys("q");
+    assert_eq!(pane.wait(), 0);
+}
+
+#[test]
+fn a_recording_of_another_recorder_is_played_and_told() {
+    let place = Place::new();
+    let cast = place.root().join("talk.cast");
+    let text = "{\"version\":2,\"width\":40,\"height\":5}\n[0.1,\"o\",\"hello \"]\n[0.2,\"o\",\"world\"]\n";
+    fs::write(&cast, text).unwrap();
+    let told = place.ask(&["replay", cast.to_str().unwrap()]);
+    assert_eq!((told.code, told.out.as_str()), (Some(0), "00:00:00.200  screen         hello world\n"));
+    let mut pane = Pane::start(&place, (80, 24), crate::harness::WATCH, &["replay", cast.to_str().unwrap()]);
+    pane.wait_for("no journal");
+    pane.wait_for("hello world");
+    pane.keys("q");
+    assert_eq!(pane.wait(), 0);
+}
+
+#[test]
+fn a_running_session_is_followed_to_its_end() {
+    let Some(place) = gated_place() else { return };
+    place.gate("go");
+    let run = place.headless("deny", &["sh", "-c", "echo first; echo ready > ready; read x < go; echo second; exit 0"]);
+    place.until_file("ready");
+    let mut pane =
+        Pane::start(&place, (80, 24), crate::harness::WATCH, &["replay", "--follow", place.session.to_str().unwrap()]);
+    pane.wait_for("first");
+    pane.wait_for("live");
+    place.release("go");
+    pane.wait_for("second");
+    pane.wait_for("sealed, hash ok");
+    assert_eq!(run.wait().code, Some(0));
+    pane.keys("q");
+    assert_eq!(pane.wait(), 0);
+}
+
+#[test]
+fn what_was_on_the_screen_at_a_ruling_is_in_the_journal_and_fits_it() {
+    let Some(mut place) = gated_place().map(Place::with_keep) else { return };
+    place.set("PS1", "agent> ");
+    let mut pane = Pane::watch(&place, (80, 24), &["bash", "--norc", "--noprofile", "-i"]);
+    pane.wait_for("agent>");
+    pane.keys("rm -r keep\r");
+    pane.wait_for("CASE c1");
+    pane.prefix("h");
+    pane.wait_for("A approve once");
+    pane.keys("d");
+    pane.until_journal(&place, "decision", 1);
+    pane.wait_for("agent>");
+    pane.keys("exit\r");
+    pane.wait();
+    let journal = place.journal();
+    let (shown, decision) = (journal.only("shown"), journal.only("decision"));
+    assert_eq!(shown["digest"], decision["shown"]);
+    assert_eq!(shown["window"], serde_json::json!([80, 24]));
+    let rows = shown["rows"].as_array().unwrap();
+    for words in ["CASE c1", "rm -r keep", "Enter, Space and Esc never approve"] {
+        assert!(rows.iter().any(|row| row.as_str().unwrap().contains(words)), "{words}: {rows:?}");
+    }
+    let keys = shown["keys"].as_array().unwrap();
+    let last = keys.last().and_then(serde_json::Value::as_f64).unwrap();
+    assert!(shown["focused"].as_f64().unwrap() <= last && last <= decision["t"].as_f64().unwrap(), "{shown}");
+    assert!(shown["since"].as_f64().unwrap() <= shown["focused"].as_f64().unwrap(), "{shown}");
+    let session = place.session.to_str().unwrap();
+    assert_eq!(place.ask(&["verify", session]).code, Some(0));
+}

@@ -272,7 +272,7 @@ fn copies_of_the_screen_stay_few() {
     let mut player = Player::new(live.recorded(), WINDOW);
     player.index.spacing_bytes = 10;
     assert!(!player.index(usize::MAX));
-    assert!(player.index.frames.len() <= KEYFRAMES_MAX);
+    assert!(player.index.frames.len() <= index::KEYFRAMES_MAX);
     assert!(player.index.frames.is_sorted_by_key(|frame| frame.step));
     assert!(player.index.frames.last().unwrap().step > 1900);
 }
@@ -434,4 +434,173 @@ fn a_recorded_session_is_announced_as_it_was() {
     assert!(recorded.settings.is_replay);
     assert_eq!(recorded.settings.on_hold, OnHold::Wait);
     assert_eq!(RowKind::Case.word(), "case");
+}
+
+/// Everything that can be looked for has been looked for.
+fn searched(player: &mut Player) {
+    while player.index(usize::MAX) {}
+}
+
+fn typed(player: &mut Player, text: &str) {
+    for c in text.chars() {
+        assert!(player.type_key(crate::model::Key::char(c)));
+    }
+    assert!(player.type_key("Enter".parse().unwrap()));
+}
+
+#[test]
+fn a_search_finds_what_was_drawn_and_what_happened_each_time_it_comes() {
+    let mut live = Live::start();
+    live.take(Moment(1_000_000), Event::Output(b"one needle here\r\n".to_vec()));
+    live.take(Moment(2_000_000), Event::Output(b"nothing\r\n".to_vec()));
+    live.take(Moment(3_000_000), Event::Warned("a Needle in the journal".into()));
+    live.take(Moment(4_000_000), Event::Output(b"nee".to_vec()));
+    live.take(Moment(5_000_000), Event::Output(b"dle again".to_vec()));
+    live.take(Moment(9_000_000), Event::Output(b"\r\nend".to_vec()));
+    let mut player = Player::new(live.recorded(), WINDOW);
+    player.command(Command::SearchAgent);
+    typed(&mut player, "NEEDLE");
+    searched(&mut player);
+    assert_eq!((player.position(), player.is_playing()), (Moment(1_000_000), false));
+    let mut seen = Vec::new();
+    for command in [Command::NextMatch, Command::NextMatch, Command::NextMatch, Command::PreviousMatch] {
+        player.command(command);
+        seen.push(player.position().0 / 1_000_000);
+    }
+    assert_eq!(seen, [3, 5, 5, 3]);
+    let matches = Matches { wanted: "needle".into(), passed: 2, known: 3, percent: None };
+    assert_eq!(player.matches(), Some(matches));
+    player.command(Command::NextMatch);
+    player.command(Command::NextMatch);
+    assert_eq!(player.message(), Some("no more matches"));
+}
+
+#[test]
+fn a_place_that_is_typed_is_gone_to_and_one_that_is_not_there_is_named() {
+    let mut live = Live::start();
+    live.take(Moment(1_000_000), Event::Output(b"a".to_vec()));
+    live.take(Moment(2_000_000), Event::Warned("w".into()));
+    live.take(Moment(90_000_000), Event::Output(b"b".to_vec()));
+    let mut player = Player::new(live.recorded(), WINDOW);
+    for (text, secs) in [("1:05", 65), ("#2", 2), ("end", 90), ("1", 1)] {
+        player.command(Command::GoTo);
+        typed(&mut player, text);
+        assert_eq!((player.position().0 / 1_000_000, player.message()), (secs, None), "{text}");
+    }
+    player.command(Command::GoTo);
+    typed(&mut player, "c9");
+    assert_eq!(player.message(), Some("there is no c9 in this session"));
+    player.command(Command::GoTo);
+    assert!(player.type_key("Esc".parse().unwrap()));
+    assert_eq!(player.prompt(), None);
+    assert!(!player.type_key("x".parse().unwrap()));
+}
+
+#[test]
+fn the_timeline_has_what_is_still_to_come_and_leads_to_its_moment() {
+    let mut live = Live::start();
+    for second in 1..=5_u64 {
+        live.take(Moment(second * 1_000_000), Event::Warned(format!("event {second}")));
+    }
+    let mut player = Player::new(live.recorded(), WINDOW);
+    player.seek(Moment(2_500_000));
+    assert_eq!(player.state().timeline.rows().len(), 5);
+    player.take(Event::Input(Input::Key {
+        key: crate::model::Key::char('t'),
+        resolved: super::super::Resolved::Command(Command::OpenTimeline),
+        is_repeat: false,
+        at: Moment::ZERO,
+    }));
+    player.point_at_now();
+    let Some(Layer::Timeline { from_end, .. }) = player.state().interaction.layers.last() else {
+        panic!("no timeline")
+    };
+    assert_eq!(*from_end, 3);
+    player.take(Event::Input(Input::Key {
+        key: crate::model::Key::char('j'),
+        resolved: super::super::Resolved::Command(Command::MoveDown),
+        is_repeat: false,
+        at: Moment::ZERO,
+    }));
+    assert!(player.show_selected());
+    assert_eq!((player.position(), player.state().interaction.layers.len()), (Moment(3_000_000), 0));
+    player.seek(Moment::ZERO);
+    assert_eq!(player.state().timeline.rows().len(), 5);
+    assert!(!player.show_selected());
+}
+
+#[test]
+fn a_replay_at_the_end_of_a_running_session_goes_on_with_it() {
+    let mut live = Live::start();
+    live.take(Moment(1_000_000), Event::Output(b"first".to_vec()));
+    let (journal, cast) = live.files();
+    let (old_journal, old_cast) = (journal.to_vec(), cast.to_vec());
+    live.take(Moment(2_000_000), Event::Warned("later".into()));
+    live.take(Moment(3_000_000), Event::Output(b" second".to_vec()));
+    let (journal, cast) = live.files();
+    // A file that grows: what is there at first, then the rest, cut in the middle of a line.
+    let grown = |old: Vec<u8>, new: &[u8]| {
+        let rest = new[old.len()..].to_vec();
+        let middle = rest.len() / 2;
+        Growing { parts: [old, rest[..middle].to_vec(), rest[middle..].to_vec()].into(), at: 0 }
+    };
+    let (journal, cast) = (grown(old_journal, journal), grown(old_cast, cast));
+    let (mut tail, recorded) = super::super::Tail::open(journal, Some(cast)).unwrap();
+    let mut player = Player::new(recorded, WINDOW);
+    player.seek(player.total());
+    assert_eq!((player.position(), player.is_at_end()), (Moment(1_000_000), true));
+    for _ in 0..4 {
+        player.grow(|recorded| tail.more(recorded).unwrap());
+    }
+    assert_eq!((player.position(), player.is_at_end()), (Moment(3_000_000), true));
+    assert_eq!(player.state().screen.text_row(0), "first second");
+    assert_eq!(player.state().timeline.rows().len(), 1);
+    player.seek(Moment(1_500_000));
+    player.grow(|recorded| tail.more(recorded).unwrap());
+    assert_eq!(player.position(), Moment(1_500_000));
+}
+
+/// A file that somebody still writes: after each part it ends for once.
+struct Growing {
+    parts: std::collections::VecDeque<Vec<u8>>,
+    at: usize,
+}
+
+impl std::io::Read for Growing {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        unreachable!("it is read by lines")
+    }
+}
+
+impl std::io::BufRead for Growing {
+    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        if self.parts.front().is_some_and(|part| self.at > part.len()) {
+            self.parts.pop_front();
+            self.at = 0;
+        }
+        let part = self.parts.front().map_or(&[][..], |part| &part[self.at.min(part.len())..]);
+        if part.is_empty() {
+            self.at += 1;
+        }
+        Ok(part)
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+}
+
+#[test]
+fn a_recording_of_another_recorder_is_played_without_a_journal() {
+    let cast = "{\"version\":2,\"width\":40,\"height\":5,\"command\":\"bash\"}\n\
+                [0.5,\"o\",\"hello\"]\n[1.0,\"m\",\"chapter\"]\n[2.0,\"r\",\"30x4\"]\n[2.5,\"o\",\" world\"]\n";
+    let recorded = Recorded::of_cast(cast.as_bytes(), "talk").unwrap();
+    assert_eq!((recorded.losses.len(), recorded.flags.len(), recorded.session.id.as_str()), (0, 1, "talk"));
+    let mut player = Player::new(recorded, WINDOW);
+    player.command(Command::NextFlag);
+    assert_eq!((player.position(), player.state().screen.size()), (Moment(1_000_000), (40, 5)));
+    player.command(Command::GoLast);
+    assert_eq!(player.state().screen.size(), (30, 4));
+    assert_eq!(player.state().screen.text_row(0), "hello world");
+    assert!(Recorded::of_cast(&b"{}"[..], "x").is_err());
 }

@@ -12,13 +12,16 @@ pub use agent::play;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
 use self::mock::Mock;
 use self::stage::Stage;
+use super::export::{Format, Look, export_to};
 use super::output::{line, lines};
+use super::record::Record;
 use super::settings;
 use crate::app::OnHold;
 use crate::config::{Env, Paths, Policy};
@@ -37,6 +40,12 @@ pub struct Args {
     /// Answer the hold without asking, and without a screen: for scripts and tests
     #[arg(long, value_enum, value_name = "ANSWER")]
     auto: Option<Auto>,
+    /// Write it down afterwards, as a picture of the case for example
+    #[arg(long, value_enum, value_name = "FORM")]
+    export: Option<Format>,
+    /// Where --export goes [default: watch-demo with the form's ending]
+    #[arg(long, short, value_name = "FILE", requires = "export")]
+    output: Option<PathBuf>,
 }
 
 /// `--auto`.
@@ -73,6 +82,12 @@ pub fn run(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
     }
     lines(&text)?;
     line(&format!("Recorded in {}; play it with: watch replay {id}", ended.folder.display()))?;
+    line(&format!("The journal ends with {}", ended.last_hash))?;
+    if let Some(format) = args.export {
+        let path = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("watch-demo.{}", format.ending())));
+        export_to(&path, Record::Session(ended.folder.clone()), format, None, &Look::plain(paths)?)?;
+        line(&format!("Written to {}", path.display()))?;
+    }
     Ok(ExitCode::from(u8::try_from(ended.status).unwrap_or(super::FAILED)))
 }
 

@@ -98,7 +98,7 @@ fn a_list_shows_each_session_and_nothing_that_a_terminal_obeys() {
 fn session(id: &str, age: u64, bytes: u64, liveness: Liveness) -> Listed {
     let written = now() - Duration::from_secs(age * 24 * 60 * 60 + 1);
     let summary = Summary::read(io::empty());
-    Listed { folder: PathBuf::new(), id: id.into(), summary, liveness, bytes, written }
+    Listed { folder: PathBuf::new(), id: id.into(), summary, liveness, bytes, written, is_packed: false }
 }
 
 fn now() -> SystemTime {

@@ -1,7 +1,7 @@
-use super::super::samples::session;
+use super::super::samples::{evidence, session};
 use super::super::{CastHeader, Entry, Recording, Writer};
 use super::*;
-use crate::model::Moment;
+use crate::model::{Evidence, Moment};
 
 /// Numbers from a fixed seed: the same on every run.
 struct Dice(u64);
@@ -188,4 +188,29 @@ fn many_faults_are_counted_not_kept() {
     let journal = "x\n".repeat(1000);
     let report = verify(journal.as_bytes(), None::<&[u8]>, None).unwrap();
     assert_eq!((report.faults.len(), report.more), (FAULTS_MAX, 1001 - FAULTS_MAX));
+}
+
+#[test]
+fn a_ruling_on_another_screen_than_the_journal_tells_is_found() {
+    let told = |shown: &Evidence, decision: &str| {
+        let mut writer = Writer::new(Vec::new());
+        for Entry { t, body } in session() {
+            let body = match body {
+                Body::Shown { case, .. } => Body::Shown { case, evidence: Box::new(shown.clone()) },
+                Body::Decision { case, decision: ruled } => {
+                    Body::Decision { case, decision: Decision { shown: decision.to_owned(), ..ruled } }
+                }
+                other => other,
+            };
+            writer.append(&Entry { t, body }).unwrap();
+        }
+        faults(&writer.into_inner(), b"", None)
+    };
+    let right = evidence();
+    assert_eq!(told(&right, &right.digest), []);
+    let other = Evidence { rows: vec!["ls".to_owned()], ..right.clone() };
+    let why = "its rows have another hash";
+    assert_eq!(told(&other, &right.digest), [Fault::OtherScreen { line: 9, why }]);
+    let why = "the decision names another";
+    assert_eq!(told(&right, "another"), [Fault::OtherScreen { line: 10, why }]);
 }

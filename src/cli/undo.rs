@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 use std::time::SystemTime;
 
 use anyhow::{Context, bail};
@@ -16,7 +16,8 @@ use crate::control::read_session_file;
 use crate::model::{CaseId, Untrusted};
 use crate::sys::{ProcId, kin_of, self_id};
 use crate::undo::{
-    Budget, Content, Manner, Outcome, OverNewer, Plan, Record, Selection, Step, Story, Verb, bring_back, plan,
+    Budget, Content, LostReference, Manner, Outcome, OverNewer, Plan, Record, Selection, Step, Story, Verb, bring_back,
+    lost_references, plan,
 };
 
 /// Not everything came back.
@@ -60,12 +61,15 @@ pub fn run(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
     let selection = Selection { case: args.case, path };
     let (story, plan) = plan(&folder, &selection).with_context(|| folder.display().to_string())?;
     let mut out = io::stdout().lock();
+    let references = lost_references(&story, &selection);
     if args.list {
-        sessions::until_closed(list(&mut out, &story, &plan, args.json))?;
+        let listed = list(&mut out, &story, &plan, args.json);
+        sessions::until_closed(listed.and_then(|()| each_reference(&mut out, &references, args.json, |_| Fate::Lost)))?;
         return Ok(ExitCode::SUCCESS);
     }
     if args.dry_run {
-        sessions::until_closed(foretell(&mut out, &plan, args.json))?;
+        let told = foretell(&mut out, &plan, args.json);
+        sessions::until_closed(told.and_then(|()| each_reference(&mut out, &references, args.json, |_| Fate::Lost)))?;
         return Ok(all_or_not(plan.gone.is_empty()));
     }
     if let Some(outer) = outer_session(env, paths) {
@@ -81,7 +85,15 @@ pub fn run(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
             printed = tell(&mut out, step, args.json);
         }
     })?;
-    let told = printed.and_then(|()| finish(&mut out, &story, &plan, count, args.json));
+    let told = printed.and_then(|()| {
+        each_reference(&mut out, &references, args.json, |lost| {
+            let fate = put_back(lost);
+            is_all &= !matches!(fate, Fate::NotBack(_));
+            count += 1;
+            fate
+        })?;
+        finish(&mut out, &story, &plan, count, args.json)
+    });
     sessions::until_closed(told)?;
     Ok(all_or_not(is_all))
 }
@@ -142,7 +154,7 @@ fn list(out: &mut impl Write, story: &Story, plan: &Plan, as_json: bool) -> io::
     let pending: HashSet<u64> = pending(plan);
     for found in &story.found {
         let record = &found.record;
-        if record.verb == Verb::Touched {
+        if matches!(record.verb, Verb::Touched | Verb::References) {
             continue;
         }
         let state = state(record, &pending);
@@ -249,6 +261,67 @@ fn tell(out: &mut impl Write, step: &Step, as_json: bool) -> io::Result<()> {
     }
     let note = step.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
     writeln!(out, "{word:<9} {path}{more}{note}")
+}
+
+/// What becomes of a reference that is gone.
+enum Fate {
+    /// It is only told of.
+    Lost,
+    /// It is back.
+    Back,
+    /// It stands elsewhere now, which is left as it is.
+    Moved,
+    /// Git says why it is not.
+    NotBack(String),
+}
+
+/// Puts a reference back where nothing has its name. Nothing that the repository has set up is run.
+fn put_back(lost: &LostReference) -> Fate {
+    if lost.now.is_some() {
+        return Fate::Moved;
+    }
+    #[allow(clippy::disallowed_methods, reason = "git alone writes to its repositories")]
+    let mut git = Command::new("git");
+    git.args(["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-C"]).arg(&lost.repository);
+    match &lost.name {
+        Some(name) => git.args(["update-ref", "--", name, &lost.id, &"0".repeat(lost.id.len())]),
+        None => git.args(["stash", "store", "-m", &lost.message, &lost.id]),
+    };
+    match git.stdin(Stdio::null()).output() {
+        Ok(output) if output.status.success() => Fate::Back,
+        Ok(output) => Fate::NotBack(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+        Err(error) => Fate::NotBack(format!("git: {error}")),
+    }
+}
+
+fn each_reference(
+    out: &mut impl Write,
+    references: &[LostReference],
+    as_json: bool,
+    mut fate: impl FnMut(&LostReference) -> Fate,
+) -> io::Result<()> {
+    for lost in references {
+        let (word, why) = match fate(lost) {
+            Fate::Lost if lost.now.is_some() => ("moved", String::new()),
+            Fate::Lost => ("lost", String::new()),
+            Fate::Back => ("back", String::new()),
+            Fate::Moved => ("moved", String::new()),
+            Fate::NotBack(why) => ("not back", why),
+        };
+        let name = lost.name.clone().unwrap_or_else(|| format!("stash \"{}\"", lost.message));
+        if as_json {
+            let line = serde_json::json!({
+                "repository": lost.repository, "reference": name, "was": lost.id, "now": lost.now, "outcome": word,
+                "says": why,
+            });
+            writeln!(out, "{line}")?;
+            continue;
+        }
+        let now = lost.now.as_ref().map(|now| format!(", is {now} now")).unwrap_or_default();
+        let text = format!("{name} in {}: was {}{now} {why}", lost.repository.display(), lost.id);
+        writeln!(out, "{word:<9} {}", Untrusted::from(text.trim_end()).shown())?;
+    }
+    Ok(())
 }
 
 /// What has no way back, what is lost, and the sum.

@@ -91,6 +91,8 @@ pub(super) struct Bringer<'a> {
     /// Where what is replaced is kept.
     replaced: &'a KeepStore,
     undone: &'a mut Undone,
+    /// How many names the store of what is replaced has for a file already.
+    replaced_names: HashMap<FileId, u64>,
     /// Folders that had to be made on the way.
     made: HashSet<FileId>,
     /// Where a version of a file with several names has come back.
@@ -110,8 +112,9 @@ pub(super) type Why = String;
 
 impl<'a> Bringer<'a> {
     pub fn new(plan: &'a Plan, manner: Manner, replaced: &'a KeepStore, undone: &'a mut Undone) -> Self {
+        let replaced_names = replaced.names();
         let program = Untrusted::from("watch undo");
-        Self { plan, manner, replaced, undone, made: HashSet::new(), back: HashMap::new(), program }
+        Self { plan, manner, replaced, undone, replaced_names, made: HashSet::new(), back: HashMap::new(), program }
     }
 
     /// Does all of it, and tells each step.
@@ -274,7 +277,7 @@ impl<'a> Bringer<'a> {
         let (folder, name) = open_parent(link.as_os_str().as_bytes()).ok()?;
         let live = folder.facts_of(name).ok()?;
         let is_newer = self.is_newer(&live) && !self.undone.is_ours(record.seq, &live);
-        if is_newer || !is_written_in_place(thing, &live) {
+        if is_newer || !self.is_written_in_place(thing, &live) {
             return None;
         }
         if !self.keep_live(at.path, Target::Name { folder: &folder, name }, &live, How::Written) {
@@ -336,7 +339,7 @@ impl<'a> Bringer<'a> {
             self.put_aside(&at.folder, at.name, at.path, live, note)?;
             return self.put_new(at, thing, source);
         }
-        let is_in_place = is_written_in_place(thing, live);
+        let is_in_place = self.is_written_in_place(thing, live);
         let how = if is_in_place { How::Written } else { How::Removed };
         if !self.keep_live(at.path, Target::Name { folder: &at.folder, name: at.name }, live, how) {
             return self.put_beside(at, thing, source);
@@ -357,6 +360,15 @@ impl<'a> Bringer<'a> {
             }
             _ => at.folder.remove(&temporary).map(|()| Outcome::BackOver).map_err(|error| error.to_string()),
         }
+    }
+
+    /// Whether a file whose content changed in place has other names now: it is written in place again, so that they follow.
+    /// A name that we gave it when we kept it, and were broken off, does not count.
+    fn is_written_in_place(&self, thing: &Thing, live: &Facts) -> bool {
+        let record = &thing.found.record;
+        let is_same = record.facts.as_ref().is_some_and(|facts| facts.id() == live.id);
+        let others = live.links.saturating_sub(self.replaced_names.get(&live.id).copied().unwrap_or(0));
+        matches!(record.verb, Verb::Truncated | Verb::Written) && is_same && others > 1
     }
 
     fn put_beside(&self, at: &At<'_>, thing: &Thing, source: &Source) -> Result<Outcome, Why> {
@@ -481,13 +493,6 @@ impl Round {
             _ => Self::Versions,
         }
     }
-}
-
-/// Whether a file whose content changed in place has other names now: it is written in place again, so that they follow.
-fn is_written_in_place(thing: &Thing, live: &Facts) -> bool {
-    let record = &thing.found.record;
-    let is_same = record.facts.as_ref().is_some_and(|facts| facts.id() == live.id);
-    matches!(record.verb, Verb::Truncated | Verb::Written) && is_same && live.links > 1
 }
 
 /// The name under which something is made before it gets its own; what an interrupted run has left there is removed.

@@ -1,5 +1,6 @@
 //! How much is kept, over all sessions, and what goes first.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use super::manifest::MANIFEST_FILE;
 use super::store::KEPT_FOLDER;
-use crate::sys::disk_space;
+use crate::sys::{FileId, disk_space};
 
 /// How many bytes are kept where the disk is large.
 const BYTES: u64 = 2 << 30;
@@ -175,6 +176,20 @@ fn bytes_in(path: &Path) -> u64 {
     use std::os::unix::fs::MetadataExt;
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
     entries.map(|entry| entry.metadata().map_or(0, |about| about.blocks() * 512) + ENTRY_BYTES).sum()
+}
+
+/// How many names each file has in a store.
+pub(super) fn names(kept: &Path) -> HashMap<FileId, u64> {
+    use std::os::unix::fs::MetadataExt;
+    let mut names = HashMap::new();
+    for (_, path, _) in segments(kept).unwrap_or_default() {
+        for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+            if let Ok(about) = entry.metadata() {
+                *names.entry(FileId { device: about.dev(), inode: about.ino() }).or_insert(0) += 1;
+            }
+        }
+    }
+    names
 }
 
 /// Removes a segment: its manifest first, so that an interrupted removal leaves nothing that looks whole.

@@ -1,12 +1,13 @@
 //! Copies of content: compressed, named by what they hold, holes left out.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::FileExt;
 
 use sha2::{Digest, Sha256};
 
-use crate::sys::{data_parts, facts};
+use crate::sys::{Place, data_parts, facts};
 
 /// How hard copies are compressed: the fastest that gains much on text.
 const LEVEL: i32 = 1;
@@ -91,6 +92,34 @@ pub fn copy_out(copy: &File, digest: &str, parts: Option<&[(u64, u64)]>, bytes: 
         return Err(io::Error::new(io::ErrorKind::InvalidData, "the copy is damaged"));
     }
     Ok(())
+}
+
+/// Puts a text into a folder as a copy whose name is its hash and `ending`: the hash, and what the copy takes on the disk.
+///
+/// # Errors
+/// What the system says of the folder.
+pub fn copy_text(text: &[u8], into: &Place, ending: &str) -> io::Result<(String, u64)> {
+    let digest = hex(&Sha256::digest(text));
+    let name = OsString::from(format!("{digest}{ending}"));
+    match into.create_file(&name) {
+        Ok(mut file) => file.write_all(&zstd::stream::encode_all(text, LEVEL)?)?,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
+    }
+    Ok((digest, into.facts_of(&name)?.disk_bytes))
+}
+
+/// A copied text of at most so many bytes.
+///
+/// # Errors
+/// `InvalidData` where it is longer, or not what it was.
+pub fn text_of(copy: &File, digest: &str, bytes_max: u64) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    zstd::stream::read::Decoder::new(copy)?.take(bytes_max).read_to_end(&mut text)?;
+    if hex(&Sha256::digest(&text)) != digest {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the copy is damaged"));
+    }
+    Ok(text)
 }
 
 /// Copies a file's content into an empty file as it is, holes left out.

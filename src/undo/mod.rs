@@ -18,8 +18,10 @@ mod budget;
 mod content;
 mod doomed;
 mod manifest;
+mod options;
 mod plan;
 mod put;
+mod references;
 mod rules;
 mod segment;
 mod store;
@@ -31,9 +33,11 @@ pub use doomed::{Doomed, How, Kept, NotKept, Target, Way};
 pub use manifest::{
     Content, FactsLine, Head, Lost, MANIFEST_FILE, Manifest, MoverLine, Record, SCHEMA, Verb, read_manifest,
 };
+pub use options::{KeepError, Options, Status};
 pub use plan::{Found, Move, Plan, Selection, Story, Thing, Version};
+pub use references::{LostReference, lost_references};
 pub use rules::{KeepChoice, KeepFile, KeepRule, KeepRules, LetGo, Made, RulesError};
-pub use store::{KEPT_FOLDER, KeepError, KeepStore, Options, Status};
+pub use store::{KEPT_FOLDER, KeepStore};
 
 use std::io;
 use std::os::unix::fs::DirBuilderExt;

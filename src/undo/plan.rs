@@ -89,7 +89,7 @@ pub struct Plan {
 }
 
 impl Selection {
-    fn has(&self, record: &Record) -> bool {
+    pub(super) fn has(&self, record: &Record) -> bool {
         let is_case = self.case.is_none_or(|case| record.case == Some(case));
         let is_path = self.path.as_ref().is_none_or(|place| {
             let is_in = |path: &[u8]| path == place.as_slice() || is_below(path, place);

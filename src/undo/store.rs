@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use super::budget::{Budget, ENTRY_BYTES, Sealed, Survey, segments, survey};
-use super::content::copy_in;
+use super::budget::{ENTRY_BYTES, Sealed, Survey, segments, survey};
+use super::content::{copy_in, copy_text};
 use super::doomed::{Doomed, How, Kept, NotKept, Target, Way, kind_word};
 use super::manifest::{Content, Record, Verb, attributes_line, stamp, untrusted};
-use super::rules::{KeepRules, Made};
+use super::options::{KeepError, Options, Status};
+use super::rules::Made;
 use super::segment::{Known, Segment};
 use crate::model::Untrusted;
 use crate::sys::{Facts, FileId, FileKind, Place, Stamp, disk_space, is_disk_full, is_link_refused, share_blocks};
@@ -29,52 +30,12 @@ const FREE_PART: u64 = 100;
 const TOUCHED_MAX: usize = 1 << 16;
 /// So many folders that a rule lets go, and so many things beside folders, are remembered.
 const LET_GO_MAX: usize = 1 << 12;
+/// Of so many repositories is it remembered where their references stood last.
+const REPOSITORIES_MAX: usize = 16;
 /// The rule that lets go what the session made.
 const MADE_BY_SESSION: &str = "made-by-session";
 /// A copy's name ends in this.
 pub(super) const COPY_ENDING: &str = ".zst";
-
-/// How a store is kept.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// How much is kept, over all sessions.
-    pub budget: Budget,
-    /// The folder of all sessions, whose stores share the budget.
-    pub sessions: Option<PathBuf>,
-    /// When the session started, read from the system's clock before the agent was: what came into being later is the
-    /// session's own work and is not kept.
-    pub started: SystemTime,
-    /// What need not be kept.
-    pub rules: KeepRules,
-}
-
-/// Why a session's store cannot be had.
-#[derive(Debug, thiserror::Error)]
-pub enum KeepError {
-    /// Its folder cannot be made or read.
-    #[error("the keep-store {path}: {error}", path = .path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
-}
-
-/// How a store is at this moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Status {
-    /// What all sessions' kept things take, in bytes of the budget.
-    pub bytes: u64,
-    /// The budget, in bytes.
-    pub budget_bytes: u64,
-    /// How many things this session has kept.
-    pub kept: u64,
-    /// How many it could not keep, those aside that a rule lets go.
-    pub not_kept: u64,
-    /// How many bytes the budget has taken away again since the session began, whatever session they were of.
-    pub evicted_bytes: u64,
-}
 
 /// The store of one session. Shared by reference: calls from several threads wait for each other but for the copying.
 #[derive(Debug)]
@@ -94,6 +55,7 @@ struct Inner {
     last_seq: u64,
     touched: HashSet<Vec<u8>>,
     let_go: HashSet<Vec<u8>>,
+    references: HashMap<PathBuf, Vec<u8>>,
     unshared: HashSet<u64>,
     status: Status,
 }
@@ -125,6 +87,7 @@ impl KeepStore {
             last_seq: last_segment.saturating_mul(u64::from(super::segment::RECORDS_MAX) * 4),
             touched: HashSet::new(),
             let_go: HashSet::new(),
+            references: HashMap::new(),
             unshared: HashSet::new(),
             status: Status { budget_bytes: options.budget.bytes, ..Status::default() },
         };
@@ -155,6 +118,39 @@ impl KeepStore {
         result
     }
 
+    /// Remembers where the references of a git repository stand, if they stand elsewhere than when they were last remembered.
+    /// The path and the target of `repository` are its work tree, or its own folder where it is bare. Call it before a
+    /// command may move them.
+    ///
+    /// Reads every reference that has a file of its own: a few milliseconds for a few hundred.
+    ///
+    /// # Errors
+    /// As [`KeepStore::keep`]; [`NotKept::Gone`] where there is no repository.
+    pub fn remember_references(&self, repository: &Doomed<'_>) -> Result<Kept, NotKept> {
+        let path = Path::new(OsStr::from_bytes(repository.path));
+        let text = super::references::read(path).map(|all| super::references::lines(&all)).ok_or(NotKept::Gone)?;
+        let facts = repository.look().map_err(unreadable)?;
+        let mut inner = self.inner();
+        if inner.references.get(path) == Some(&text) {
+            return Ok(Kept { seq: None, way: Way::Nothing, bytes: 0 });
+        }
+        self.ready(&mut inner, text.len() as u64, repository.at)?;
+        let Some(segment) = inner.open.as_mut() else { return Err(NotKept::DiskFull) };
+        let (digest, bytes) = copy_text(&text, &segment.folder, COPY_ENDING).map_err(no_room)?;
+        let content = Content::Copy { digest, bytes: text.len() as u64, parts: None, is_torn: false };
+        inner.grow(bytes);
+        if inner.references.len() >= REPOSITORIES_MAX {
+            inner.references.clear();
+        }
+        inner.references.insert(path.to_owned(), text);
+        inner.last_seq += 1;
+        let record = Record::of(repository, inner.last_seq, &facts, self.started);
+        let record = Record { verb: Verb::References, content, to: None, by: None, ..record };
+        let Some(segment) = inner.open.as_mut() else { return Err(NotKept::DiskFull) };
+        segment.append(&record, repository.at).map_err(no_room)?;
+        Ok(Kept { seq: Some(record.seq), way: Way::Copy, bytes: bytes + ENTRY_BYTES })
+    }
+
     /// Writes down what has been kept since the last call. Call it before a held call is asked about, and at least ten times
     /// a second while [`KeepStore::keep`] is called: a crash loses the paths of what is not written down.
     ///
@@ -170,6 +166,11 @@ impl KeepStore {
         let inner = self.inner();
         let open = inner.open.as_ref().map_or(0, Segment::total_bytes);
         Status { bytes: inner.survey.bytes(self.options.budget) + open, ..inner.status }
+    }
+
+    /// How many names each file has in it.
+    pub(super) fn names(&self) -> HashMap<FileId, u64> {
+        super::budget::names(&self.path)
     }
 
     /// Whether the session made it.

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test is its own gate, which says what time it is")]
 
 mod kills;
+mod references;
 mod trees;
 
 use std::ffi::OsStr;

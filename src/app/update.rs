@@ -9,8 +9,8 @@ use super::{
 };
 use crate::journal::Body;
 use crate::model::{
-    Action, ActionKind, CaseId, Cue, CueKind, Decision, FileDeed, HoldId, Intent, Judgement, Moment, Offer, RuledBy,
-    Ruling, Source, Term, TextKind, ToolDeed, Tree, Untrusted,
+    Action, ActionKind, CaseId, Cue, CueKind, Decision, FileDeed, HoldId, Intent, Judgement, Keep, Moment, Offer,
+    RuledBy, Ruling, Source, Term, TextKind, ToolDeed, Tree, Untrusted, Verdict,
 };
 use crate::term::ScreenEvent;
 
@@ -157,9 +157,14 @@ fn judged(state: &mut State, action: Action, judgement: Judgement, covered_by: O
     state.timeline.push(EventRow {
         at: action.at,
         kind: row_kind(&action),
-        what: Untrusted::from(action.shown()),
+        what: Untrusted::from(match &action.kind {
+            ActionKind::File(file) if judgement.verdict != Verdict::Deny => file.told(&action.caller.program),
+            _ => action.shown(),
+        }),
         note: if covered_by.is_some() || judgement.granted.is_some() {
             RowNote::Approved
+        } else if is_routine(&action, &judgement) {
+            RowNote::Ok
         } else {
             RowNote::of(judgement.verdict)
         },
@@ -175,6 +180,12 @@ fn judged(state: &mut State, action: Action, judgement: Judgement, covered_by: O
         effects.append(Body::Finding { action: Some(id), finding });
     }
     effects
+}
+
+/// Whether it is a tool's ordinary work on files: there is too much of it to be noted.
+fn is_routine(action: &Action, judgement: &Judgement) -> bool {
+    let is_file = matches!(&action.kind, ActionKind::File(file) if !matches!(file.keep, Keep::Lost { .. }));
+    is_file && judgement.verdict == Verdict::Log && judgement.findings.is_empty()
 }
 
 fn row_kind(action: &Action) -> RowKind {

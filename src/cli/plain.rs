@@ -1,6 +1,8 @@
 //! A case in plain lines, for terminals without boxes. Same order as the panel (`UX.md`, R6).
 
-use crate::model::{Action, ActionKind, Blast, Case, Judgement, Link, NodeState, Offer, TreeNode, Undo, Untrusted};
+use crate::model::{
+    Action, ActionKind, Blast, Case, Exec, Judgement, Link, NodeState, Offer, TreeNode, Undo, Untrusted,
+};
 
 /// The whole case. Every byte of the command is in it, escaped.
 #[must_use]
@@ -40,6 +42,11 @@ fn command(action: &Action) -> Vec<String> {
             out.push("  the arguments are longer than what is shown".to_owned());
         }
     }
+    if let ActionKind::File(file) = &action.kind {
+        let command = Exec { argv: file.command.clone(), ..Exec::default() }.shown();
+        out.extend([format!("  by {command}"), format!("  in {}", file.cwd.shown())]);
+        out.push(format!("  size {} bytes", file.object.bytes));
+    }
     out
 }
 
@@ -73,12 +80,16 @@ fn blast(blast: &Blast, offer: &Offer) -> Vec<String> {
         Undo::None => "none".to_owned(),
         Undo::By(how) => how.clone(),
     };
-    vec![
-        format!("  target {targets}"),
+    let below = blast.below.as_ref();
+    let below = below.map(|folder| format!("  and what this command does to files below {}", folder.shown()));
+    let mut lines = vec![format!("  target {targets}")];
+    lines.extend(below);
+    lines.extend([
         format!("  environment {}", blast.environment.clone().unwrap_or_else(unknown)),
         format!("  backups {}", blast.backups.clone().unwrap_or_else(unknown)),
         format!("  undo {undo}"),
-    ]
+    ]);
+    lines
 }
 
 fn node(node: &TreeNode) -> String {

@@ -35,6 +35,8 @@ enum What {
     },
     /// Try every rule on its own examples
     Test,
+    /// List what tools do to files in their ordinary work
+    Tools,
 }
 
 /// Runs `watch rules`.
@@ -50,6 +52,7 @@ pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
     let judge = settings::judge(&policy, paths)?;
     match &args.what {
         Some(What::Show { id }) => show(&judge, id, args.json),
+        Some(What::Tools) => tools(&judge, args.json),
         Some(What::List | What::Test) | None => list(&judge, args.json),
     }
 }
@@ -63,6 +66,48 @@ fn list(judge: &Judge, as_json: bool) -> anyhow::Result<ExitCode> {
     let widest = judge.rules().iter().map(|rule| rule.id.0.len()).max().unwrap_or(0);
     for rule in judge.rules() {
         line(&format!("{:widest$}  {:8}  {:15}  {}", rule.id, rule.tier, rule.class, rule.title))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Each kind of tool with what it may do and where, and whose which files of secrets are.
+fn tools(judge: &Judge, as_json: bool) -> anyhow::Result<ExitCode> {
+    let ordinary = judge.ordinary_tools();
+    if as_json {
+        let tools: Vec<_> = ordinary
+            .tools()
+            .iter()
+            .map(|tool| {
+                serde_json::json!({
+                    "name": tool.name, "class": tool.class, "program": tool.program, "script": tool.script,
+                    "may": tool.may, "where": tool.places, "why": tool.why,
+                })
+            })
+            .collect();
+        let owners: Vec<_> = ordinary
+            .owners()
+            .iter()
+            .map(|owner| serde_json::json!({"file": owner.file, "program": owner.program, "script": owner.script}))
+            .collect();
+        line(&serde_json::to_string(&serde_json::json!({"tools": tools, "owners": owners}))?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for tool in ordinary.tools() {
+        let may: Vec<&str> = tool.may.iter().map(|may| may.word()).collect();
+        line(&format!("{}  {}  may {}", tool.name, tool.class.word(), may.join(", ")))?;
+        line(&format!("  {}", tool.why))?;
+        for (name, words) in [("program", &tool.program), ("script", &tool.script), ("where", &tool.places)] {
+            if !words.is_empty() {
+                line(&format!("  {name:7}  {}", words.join("  ")))?;
+            }
+        }
+    }
+    for owner in ordinary.owners() {
+        line(&format!(
+            "{}  is read by  {}",
+            owner.file.join("  "),
+            [owner.program.clone(), owner.script.clone()].concat().join("  ")
+        ))?;
     }
     Ok(ExitCode::SUCCESS)
 }

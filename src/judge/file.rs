@@ -171,10 +171,25 @@ impl Judge {
         };
         let mut judgement = self.judgement(found.findings, &[], &Reading::default(), Source::Kernel);
         judgement.verdict = judgement.verdict.max(found.verdict);
+        if judgement.verdict.waits() {
+            judgement.blast.backups = self.held_by_git(case, past, oracle);
+        }
         if !case.is_lost() && judgement.blast.undo != Undo::Unknown {
             judgement.blast.undo = Undo::By(UNDO.to_owned());
         }
         judgement
+    }
+
+    /// Whether git has what would be lost, in the words of a case.
+    fn held_by_git(&self, case: &FileCase, past: &dyn Past, oracle: &dyn Oracle) -> Option<String> {
+        let cwd = case.file.cwd.lossy();
+        let ground = self.with_scene(&Reading::default(), &cwd, past, oracle, |scene| ground(case, &scene.land));
+        let told = match ground {
+            Ground::File => "this file is in git",
+            Ground::Kept | Ground::Data => "none, git does not hold it as it is",
+            _ => return None,
+        };
+        Some(told.to_owned())
     }
 
     /// What becomes of a call that destroys something.

@@ -117,6 +117,20 @@ impl FileDeed {
             Self::Read => "reads",
         }
     }
+
+    /// What it did, as a verb.
+    #[must_use]
+    pub fn past(self) -> &'static str {
+        match self {
+            Self::Remove => "removed",
+            Self::RemoveFolder => "removed the folder",
+            Self::Replace => "replaced",
+            Self::Truncate => "emptied",
+            Self::Write => "opened for writing",
+            Self::Punch => "overwrote a part of",
+            Self::Read => "read",
+        }
+    }
 }
 
 impl FileAct {
@@ -129,6 +143,24 @@ impl FileAct {
             None => format!("{} {target}", self.deed.verb()),
         };
         if self.count > 1 { format!("{what} and {} more", self.count - 1) } else { what }
+    }
+
+    /// What it did, told after the fact: `git replaced 18 files in /w/src, kept`.
+    #[must_use]
+    pub fn told(&self, program: &Untrusted) -> String {
+        let program = program.shown();
+        let program = program.rsplit('/').next().unwrap_or_default();
+        let target = self.target.shown();
+        let what = match target.rsplit_once('/') {
+            Some((folder, _)) if self.count > 1 => format!("{} files in {folder}", self.count),
+            _ => target,
+        };
+        let kept = match &self.keep {
+            Keep::Untried => "",
+            Keep::Kept { .. } => ", kept",
+            Keep::Lost { .. } => ", NOT KEPT",
+        };
+        format!("{program} {} {what}{kept}", self.deed.past())
     }
 
     /// How many bytes of text it holds.
@@ -170,6 +202,20 @@ mod tests {
             (FileDeed::Truncate, None, 3, "empties /w/a and 2 more"),
         ] {
             assert_eq!(act(deed, from, count).shown(), shown);
+        }
+    }
+
+    #[test]
+    fn what_passed_is_told_with_who_did_it_how_often_and_whether_it_was_kept() {
+        let kept = Keep::Kept { bytes: 9 };
+        let lost = Keep::Lost { why: "full".into() };
+        for (count, keep, told) in [
+            (1, Keep::Untried, "git replaced /w/a"),
+            (18, kept, "git replaced 18 files in /w, kept"),
+            (1, lost, "git replaced /w/a, NOT KEPT"),
+        ] {
+            let act = FileAct { keep, ..act(FileDeed::Replace, None, count) };
+            assert_eq!(act.told(&"/usr/bin/git".into()), told);
         }
     }
 }

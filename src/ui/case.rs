@@ -10,7 +10,8 @@ use super::scopes;
 use super::text::{cut_end, cut_middle, wrap};
 use crate::app::State;
 use crate::model::{
-    ActionKind, Case, CaseKind, Class, Exec, Finding, Grip, Offer, Source, Tree, TreeNode, Undo, Untrusted,
+    ActionKind, Case, CaseKind, Class, Exec, FileAct, Finding, Grip, Keep, ObjectKind, Offer, Source, Tree, TreeNode,
+    Undo, Untrusted,
 };
 
 /// How much of the name of what is hit is shown beside the command, in bytes.
@@ -88,6 +89,9 @@ pub fn digest_of(case: &Case) -> String {
         }
         say(if exec.is_cut { "cut" } else { "whole" });
     }
+    if let ActionKind::File(file) = &case.action.kind {
+        file_facts(file).iter().for_each(|(name, value)| say(&format!("{name} {value}")));
+    }
     for (name, text) in intent(case) {
         say(&format!("{name} {text}"));
     }
@@ -95,7 +99,7 @@ pub fn digest_of(case: &Case) -> String {
         say(&format!("{} {} {} {}", finding.rule, finding.tier, finding.title, finding.why));
     }
     let blast = &case.judgement.blast;
-    blast.targets.iter().for_each(|target| say(&target.shown()));
+    blast.targets.iter().chain(&blast.below).for_each(|target| say(&target.shown()));
     say(&format!("{:?} {:?} {:?} {:?}", blast.environment, blast.backups, blast.undo, case.offer));
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -172,7 +176,32 @@ fn command_lines(case: &Case, command: &Command, room: u16, environment: Environ
     if let Some(exec) = case.action.as_exec() {
         lines.extend(fact_lines(exec, usize::from(room), environment));
     }
+    if let ActionKind::File(file) = &case.action.kind {
+        let parts = file_facts(file).into_iter().map(|(name, value)| {
+            let mut spans = vec![Span::new("text.faint", format!("{name} "))];
+            spans.extend(untrusted_spans(&Untrusted::from(value), "case.text"));
+            spans
+        });
+        let indented = |line: Line| Line::new("case.text", " ").and_all(line.left);
+        lines.extend(
+            flow(parts.collect(), usize::from(room).saturating_sub(1)).into_iter().map(|l| Body::Text(indented(l))),
+        );
+    }
     lines
+}
+
+/// What beyond its target makes a file call what it is: who makes it, where, and how much is there.
+fn file_facts(file: &FileAct) -> Vec<(&'static str, String)> {
+    let command = Exec { argv: file.command.clone(), ..Exec::default() }.shown();
+    let mut facts = vec![("by", command), ("in", file.cwd.shown())];
+    if file.object.kind == ObjectKind::File {
+        facts.push(("size", format!("{} bytes", file.object.bytes)));
+    }
+    if let Keep::Kept { bytes } = &file.keep {
+        facts.push(("kept", format!("{bytes} bytes")));
+    }
+    facts.retain(|(_, value)| !value.is_empty());
+    facts
 }
 
 /// What kind of text the command is, the same in fewer words, and whether all of it is there.
@@ -453,6 +482,11 @@ fn blast(case: &Case, room: usize) -> Vec<Body> {
         parts.push(vec![Span::new("text.faint", "target "), Span::new("case.unknown", "unknown")]);
     }
     parts.extend(blast.targets.iter().map(target_spans));
+    if let Some(below) = &blast.below {
+        let mut spans = vec![Span::new("text.faint", "and what this command does to files below ")];
+        spans.extend(untrusted_spans(below, "text.strong"));
+        parts.push(spans);
+    }
     for (name, value) in [("environment", &blast.environment), ("backups", &blast.backups)] {
         let known = value.as_ref().map(|value| untrusted_spans(&Untrusted::from(value.as_str()), "case.text"));
         let mut spans = vec![Span::new("text.faint", format!("{name} "))];

@@ -5,9 +5,9 @@ use std::time::Duration;
 use holdpoint::app::{Event, Input, OnHold, SessionInfo, Settings, State, agent_size, update};
 use holdpoint::journal::Gate;
 use holdpoint::model::{
-    Action, ActionId, ActionKind, Blast, Caller, CaseId, Class, Exec, Extent, Finding, HoldId, Intent, Judgement, Link,
-    LinkKind, Moment, NodeState, Pid, Ruling, Source, Span, Tier, Tool, ToolDeed, Tree, TreeNode, Undo, Untrusted,
-    Verdict,
+    Action, ActionId, ActionKind, Blast, Caller, CaseId, Class, Exec, Extent, FileAct, FileDeed, FileObject, Finding,
+    HoldId, Intent, Judgement, Keep, Link, LinkKind, Moment, NodeState, ObjectKind, Pid, Ruling, Source, Span, Tier,
+    Tool, ToolDeed, Tree, TreeNode, Undo, Untrusted, Verdict,
 };
 use holdpoint::term::Screen;
 
@@ -23,6 +23,7 @@ pub const ALL: &[(&str, Make)] = &[
     ("clipboard", clipboard),
     ("high", high),
     ("low", low),
+    ("file", file),
     ("intent", intent),
     ("announced", announced),
     ("elsewhere", elsewhere),
@@ -168,7 +169,7 @@ pub fn critical_judgement() -> Judgement {
                 "vol_9f2c",
             ),
         ],
-        blast: Blast { targets: vec!["vol_9f2c".into()], environment: None, backups: None, undo: Undo::None },
+        blast: Blast { targets: vec!["vol_9f2c".into()], undo: Undo::None, ..Blast::default() },
         chain: vec![
             link(767, LinkKind::Run, "npm run login:staging", "401 mismatch"),
             link(769, LinkKind::Read, "infra/domains.env", "secret A first seen"),
@@ -273,6 +274,42 @@ pub fn low(window: (u16, u16)) -> State {
     );
     let judgement = Judgement { verdict: Verdict::Hold, findings: vec![finding], ..Judgement::default() };
     held(&mut state, 776, 7, &argv, judgement);
+    state
+}
+
+/// A script that removes the project's sources file by file.
+pub fn file(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    let object =
+        FileObject { device: 1, inode: 7, kind: ObjectKind::File, bytes: 18_204, links: 1, is_new: Some(false) };
+    let act = FileAct {
+        deed: FileDeed::Remove,
+        call: "unlinkat".to_owned(),
+        path: "routes.py".into(),
+        target: "/work/shop/src/api/routes.py".into(),
+        from: None,
+        object,
+        stays: 0,
+        command: ["python3", "tools/clean.py", "--all", "src/api"].map(Untrusted::from).to_vec(),
+        cwd: "/work/shop".into(),
+        count: 1,
+        keep: Keep::Kept { bytes: 5_120 },
+    };
+    let title = "removes a folder of the project";
+    let why = "What was not committed is gone.";
+    let rule = "files/remove-folder";
+    let removes = finding(rule, Tier::High, Class::Delete, title, why, "", "/work/shop/src/api");
+    let blast = Blast {
+        targets: vec!["/work/shop/src/api".into()],
+        backups: Some("this file is in git".to_owned()),
+        undo: Undo::By("watch undo".to_owned()),
+        below: Some("/work/shop/src/api".into()),
+        ..Blast::default()
+    };
+    let judgement = Judgement { verdict: Verdict::Hold, findings: vec![removes], blast, ..Judgement::default() };
+    let action = Action { kind: ActionKind::File(Box::new(act)), ..action(7, 776, &["python3"]) };
+    let (hold, tree) = (HoldId(7), tree(NodeState::Stopped));
+    step(&mut state, 776, Event::Held { hold, action, judgement, tree, frozen: Some(Duration::from_micros(800)) });
     state
 }
 
@@ -470,8 +507,8 @@ pub fn environment(window: (u16, u16)) -> State {
         blast: Blast {
             targets: vec!["orders".into()],
             environment: Some("production".to_owned()),
-            backups: None,
             undo: Undo::None,
+            ..Blast::default()
         },
         ..Judgement::default()
     };

@@ -298,7 +298,7 @@ pub fn file(window: (u16, u16)) -> State {
     let title = "removes a folder of the project";
     let why = "What was not committed is gone.";
     let rule = "files/remove-folder";
-    let removes = finding(rule, Tier::High, Class::Delete, title, why, "", "/work/shop/src/api");
+    let removes = Finding::new(rule, Class::Delete, Tier::High, Span(0, 0), title, why);
     let blast = Blast {
         targets: vec!["/work/shop/src/api".into()],
         backups: Some("this file is in git".to_owned()),

@@ -2,10 +2,9 @@
 
 use super::ancestry::{Process, ancestors, asker};
 use super::covers::BEYOND;
-use super::files::{Outcome, Scope, folder_of, names, reaches};
+use super::files::{Foretold, Outcome, Scope, folder_of, names, reaches};
 use super::{SessionJudge, TOOL_REACHES, goes_beyond, runs_denied};
 use crate::gate::View;
-use crate::judge::Account;
 use crate::model::{
     Action, ActionKind, CaseId, Class, FileAct, FileDeed, Judgement, Moment, Oracle, Tool, ToolDeed, Untrusted, Verdict,
 };
@@ -23,7 +22,7 @@ impl SessionJudge {
     pub(super) fn file_call(&mut self, action: &Action, file: &FileAct, oracle: &dyn Oracle) -> Judgement {
         let target = file.target.lossy();
         let pid = action.caller.pid;
-        let ruled = self.files.ruled(&target, action.at, &mut || ancestors(pid.0)).map(|scope| scope.outcome.clone());
+        let ruled = self.files.ruled(&target, pid.0, action.at).map(|scope| scope.outcome.clone());
         match ruled {
             Some(Outcome::Refused) => return self.refused_before(action, file, &target),
             Some(Outcome::Approved(_, judgement)) => return *judgement,
@@ -49,9 +48,9 @@ impl SessionJudge {
     }
 
     /// The case whose approval covers a file call.
-    pub(super) fn file_covered(&self, action: &Action, file: &FileAct) -> Option<CaseId> {
+    pub(super) fn file_covered(&mut self, action: &Action, file: &FileAct) -> Option<CaseId> {
         let target = file.target.lossy();
-        let scope = self.files.ruled(&target, action.at, &mut || ancestors(action.caller.pid.0))?;
+        let scope = self.files.ruled(&target, action.caller.pid.0, action.at)?;
         match scope.outcome {
             Outcome::Approved(case, _) => Some(case),
             Outcome::Refused => None,
@@ -64,7 +63,9 @@ impl SessionJudge {
         let Some(within) = self.files.command(&chain).copied() else { return };
         let mut targets = vec![file.target.lossy().into_owned()];
         targets.extend(judgement.blast.below.iter().map(|folder| folder.lossy().into_owned()));
-        self.files.rule(Scope { within, targets, until: None, outcome });
+        // What the agent does itself is no command that ends.
+        let until = (within.id == self.agent.0).then(|| self.now(action).plus(TOOL_REACHES));
+        self.files.rule(Scope { within, targets, until, outcome });
     }
 
     /// A program start was approved, or an approval covers it: what it was shown to destroy, its process may.
@@ -72,8 +73,8 @@ impl SessionJudge {
         let Some(within) = ancestors(action.caller.pid.0).first().copied() else { return };
         let process = ProcId(action.caller.pid.0);
         let view = View::of(process, process);
-        let chain = [within];
-        let mut targets = self.foretold(&chain, &view);
+        let (judge, trail) = (&self.judge, &self.trail);
+        let mut targets = self.files.targets(within, &|action| judge.account(action, trail, &view));
         targets.extend(judgement.blast.targets.iter().filter_map(|target| self.placed(action, target)));
         if targets.is_empty() {
             return;
@@ -112,14 +113,13 @@ impl SessionJudge {
     /// An act that would be held: within what its command was judged for, or a case of its own.
     fn waits(&mut self, action: &Action, file: &FileAct, judgement: Judgement, oracle: &dyn Oracle) -> Judgement {
         let target = file.target.lossy().into_owned();
-        let chain: Vec<Process> =
-            ancestors(action.caller.pid.0).into_iter().take_while(|process| process.id != self.agent.0).collect();
-        let foretold = self.foretold(&chain, oracle);
-        let is_reached = foretold.iter().any(|known| {
-            reaches(known, &target)
-                || oracle.resolve(&Untrusted::from(known.as_str())).is_some_and(|to| reaches(&to.lossy(), &target))
-        });
-        if is_reached && !matches!(file.deed, FileDeed::Read) {
+        let chain = self.chain(action);
+        let is_it = |known: &str| {
+            let resolved = || oracle.resolve(&Untrusted::from(known));
+            reaches(known, &target) || resolved().is_some_and(|to| reaches(&to.lossy(), &target))
+        };
+        let foretold = self.foretold(&chain, oracle, &is_it);
+        if foretold == Foretold::This && !matches!(file.deed, FileDeed::Read) {
             return Judgement { verdict: Verdict::Log, ..judgement };
         }
         let Some(folder) = self.reach_of(action, file, &chain, oracle) else { return judgement };
@@ -127,7 +127,7 @@ impl SessionJudge {
         let mut judgement =
             if is_tree { self.judge.file_of_tree(action, file, &folder, &self.trail, oracle) } else { judgement };
         judgement.blast.below = Some(Untrusted::from(folder));
-        if let (false, Some(words)) = (foretold.is_empty(), self.files.words(&chain)) {
+        if let (Foretold::Other, Some(words)) = (foretold, self.files.words(&chain)) {
             let differs = format!("`{words}` was judged; it also {} {}", file.deed.verb(), file.target.shown());
             judgement.findings.push(goes_beyond(&differs));
         }
@@ -171,21 +171,26 @@ impl SessionJudge {
             return None;
         }
         let target = file.target.lossy().into_owned();
-        let chain = ancestors(action.caller.pid.0);
-        if self.foretold(&chain, oracle).iter().any(|known| reaches(known, &target)) {
+        let chain = self.chain(action);
+        if self.foretold(&chain, oracle, &|known| reaches(known, &target)) == Foretold::This {
             return None;
         }
         let project = self.judge.policy().project.clone()?;
         let is_back = |path: &str| !matches!(oracle.fact(&path.into()), crate::model::FileFact::Missing);
-        let process = self.files.command(&chain)?.id;
+        let process = self.files.command(&chain).map_or(action.caller.pid.0, |process| process.id);
         self.files.counts(process, &target, &project, action.at, &is_back)
     }
 
-    /// The targets that the commands above were started to remove or overwrite.
-    fn foretold(&mut self, chain: &[Process], oracle: &dyn Oracle) -> Vec<String> {
+    /// The process that calls and those above it, up to the agent.
+    fn chain(&mut self, action: &Action) -> Vec<Process> {
+        let chain = self.files.chain(action.caller.pid.0, action.at);
+        chain.iter().take_while(|process| process.id != self.agent.0).copied().collect()
+    }
+
+    /// Whether the commands above were started for what `is_it` says.
+    fn foretold(&mut self, chain: &[Process], oracle: &dyn Oracle, is_it: &dyn Fn(&str) -> bool) -> Foretold {
         let (judge, trail) = (&self.judge, &self.trail);
-        let account = |action: &Action| -> Account { judge.account(action, trail, oracle) };
-        self.files.foretold(chain, &account)
+        self.files.foretold(chain, &|action: &Action| judge.account(action, trail, oracle), is_it)
     }
 
     /// Where a path of an act leads.
@@ -211,9 +216,9 @@ impl SessionJudge {
         judgement
     }
 
-    fn is_refused_whole(&self, action: &Action, folder: &str) -> bool {
+    fn is_refused_whole(&mut self, action: &Action, folder: &str) -> bool {
         let inside = format!("{folder}/file");
-        let scope = self.files.ruled(&inside, action.at, &mut || ancestors(action.caller.pid.0));
+        let scope = self.files.ruled(&inside, action.caller.pid.0, action.at);
         scope.is_some_and(|scope| matches!(scope.outcome, Outcome::Refused))
     }
 }

@@ -2,11 +2,12 @@
 //! reaches, and what was judged before.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::ancestry::Process;
+use super::ancestry::{Process, ancestors};
 use crate::judge::{Account, Deed, Step, is_named};
-use crate::model::{Action, CaseId, FileAct, FileDeed, Judgement, Moment, Pid};
+use crate::model::{Action, ActionKind, CaseId, Exec, FileAct, FileDeed, Judgement, Moment, Pid};
 use crate::runtime::gate_port::{FileKey, Pass};
 
 /// How long a judgement on a folder holds: a process's number may be another's by then.
@@ -19,8 +20,13 @@ const BEGUN_MAX: usize = 1024;
 const COMMAND_BYTES_MAX: usize = 64 * 1024;
 /// Rulings and approved commands that are remembered.
 const SCOPES_MAX: usize = 256;
-/// Targets of one command that are remembered.
-const TARGETS_MAX: usize = 1024;
+/// Targets of one command that are remembered: as many as an account has steps.
+const TARGETS_MAX: usize = 4000;
+/// Programs whose words name all that they remove or overwrite, however many these are.
+const NAMING: &[&str] = &["rm", "rmdir", "unlink", "shred", "truncate", "mv", "cp"];
+/// Processes whose ancestors are remembered, and for how long.
+const CHAINS_MAX: usize = 256;
+const CHAIN_FOR: Duration = Duration::from_secs(1);
 /// So many files of a folder one command may remove one by one; with one more it removes the folder.
 const FILES_MAX: usize = 3;
 /// Within this time they are one deed.
@@ -40,13 +46,33 @@ pub(super) struct Files {
     passes: HashMap<(Pid, FileDeed), Folders>,
     passes_count: usize,
     removed: HashMap<i32, Vec<(String, Moment)>>,
+    chains: HashMap<i32, (Arc<[Process]>, Moment)>,
 }
 
 /// A command that runs, and what it was started for once somebody asked.
 #[derive(Debug)]
 struct Begun {
     action: Action,
-    targets: Option<Vec<String>>,
+    targets: Option<Targets>,
+}
+
+/// What a command was started to remove or to overwrite.
+#[derive(Debug)]
+enum Targets {
+    These(Vec<String>),
+    /// More than are remembered: its words, which were judged, name them all.
+    Many,
+}
+
+/// What the commands above a call were started for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Foretold {
+    /// Nothing that is known of.
+    Nothing,
+    /// Something else.
+    Other,
+    /// This.
+    This,
 }
 
 /// How far a ruling reaches.
@@ -82,14 +108,18 @@ impl Files {
             is_others
         });
         self.removed.remove(&pid.0);
-        let is_short = action
-            .as_exec()
-            .is_some_and(|exec| exec.argv.iter().map(|word| word.as_bytes().len()).sum::<usize>() <= COMMAND_BYTES_MAX);
-        if !is_short {
-            self.begun.remove(&pid.0);
-            return;
-        }
-        if self.begun.insert(pid.0, Begun { action: action.clone(), targets: None }).is_none() {
+        self.chains.remove(&pid.0);
+        let Some(exec) = action.as_exec() else { return };
+        let bytes: usize = exec.argv.iter().map(|word| word.as_bytes().len()).sum();
+        let begun = if bytes <= COMMAND_BYTES_MAX {
+            Begun { action: action.clone(), targets: None }
+        } else {
+            let argv = exec.argv.iter().take(2).cloned().collect();
+            let targets = if is_naming(exec) { Targets::Many } else { Targets::These(Vec::new()) };
+            let short = Exec { argv, ..Exec::default() };
+            Begun { action: Action { kind: ActionKind::Exec(short), ..action.clone() }, targets: Some(targets) }
+        };
+        if self.begun.insert(pid.0, begun).is_none() {
             self.begun_order.push_back(pid.0);
         }
         if self.begun_order.len() > BEGUN_MAX
@@ -99,20 +129,57 @@ impl Files {
         }
     }
 
+    /// A process and those above it, nearest first; looked at again after a while.
+    pub(super) fn chain(&mut self, process: i32, now: Moment) -> Arc<[Process]> {
+        if let Some((chain, until)) = self.chains.get(&process)
+            && now <= *until
+        {
+            return Arc::clone(chain);
+        }
+        let chain: Arc<[Process]> = ancestors(process).into();
+        if self.chains.len() >= CHAINS_MAX {
+            self.chains.clear();
+        }
+        self.chains.insert(process, (Arc::clone(&chain), now.plus(CHAIN_FOR)));
+        chain
+    }
+
     /// The process whose program start the calls of the first of `chain` belong to.
     pub(super) fn command<'c>(&self, chain: &'c [Process]) -> Option<&'c Process> {
         chain.iter().find(|process| self.begun.contains_key(&process.id)).or(chain.first())
     }
 
-    /// What the commands above a call were started to remove or to overwrite. `account` tells it of one of them.
-    pub(super) fn foretold(&mut self, chain: &[Process], account: &dyn Fn(&Action) -> Account) -> Vec<String> {
-        let mut all = Vec::new();
+    /// Whether the commands above a call were started to remove or to overwrite what `is_it` says. `account` tells what
+    /// one of them does.
+    pub(super) fn foretold(
+        &mut self,
+        chain: &[Process],
+        account: &dyn Fn(&Action) -> Account,
+        is_it: &dyn Fn(&str) -> bool,
+    ) -> Foretold {
+        let mut found = Foretold::Nothing;
         for process in chain {
             let Some(begun) = self.begun.get_mut(&process.id) else { continue };
-            let targets = begun.targets.get_or_insert_with(|| destroyed(&account(&begun.action)));
-            all.extend(targets.iter().cloned());
+            let action = &begun.action;
+            let known = match begun.targets.get_or_insert_with(|| targets(action, &account(action))) {
+                Targets::Many => Foretold::This,
+                Targets::These(all) if all.is_empty() => Foretold::Nothing,
+                Targets::These(all) if all.iter().any(|target| is_it(target)) => Foretold::This,
+                Targets::These(_) => Foretold::Other,
+            };
+            found = found.max(known);
         }
-        all
+        found
+    }
+
+    /// All that a command was started to remove or to overwrite, as far as it is remembered.
+    pub(super) fn targets(&mut self, process: Process, account: &dyn Fn(&Action) -> Account) -> Vec<String> {
+        let Some(begun) = self.begun.get_mut(&process.id) else { return Vec::new() };
+        let action = &begun.action;
+        match begun.targets.get_or_insert_with(|| targets(action, &account(action))) {
+            Targets::These(all) => all.clone(),
+            Targets::Many => Vec::new(),
+        }
     }
 
     /// The words of the command that the call belongs to.
@@ -130,15 +197,16 @@ impl Files {
         self.forget();
     }
 
-    /// The newest ruling that reaches this call. `chain` is asked for once a path fits.
-    pub(super) fn ruled(&self, target: &str, now: Moment, chain: &mut dyn FnMut() -> Vec<Process>) -> Option<&Scope> {
-        let fits = |scope: &&Scope| {
+    /// The newest ruling that reaches this call of a process.
+    pub(super) fn ruled(&mut self, target: &str, process: i32, now: Moment) -> Option<&Scope> {
+        let fits = |scope: &Scope| {
             scope.until.is_none_or(|until| now <= until) && scope.targets.iter().any(|known| reaches(known, target))
         };
-        let mut fitting = self.scopes.iter().rev().filter(fits).peekable();
-        fitting.peek()?;
-        let chain = chain();
-        fitting.find(|scope| chain.contains(&scope.within))
+        if !self.scopes.iter().any(fits) {
+            return None;
+        }
+        let chain = self.chain(process, now);
+        self.scopes.iter().rev().find(|scope| chain.contains(&scope.within) && fits(scope))
     }
 
     /// What was judged of such calls before.
@@ -256,6 +324,17 @@ pub(super) fn reaches(target: &str, file: &str) -> bool {
     let is_below =
         |folder: &str| file.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     is_below(folder) || target.contains('*') && (is_named(target, file) || is_named(&format!("{target}/*"), file))
+}
+
+/// Whether its words name all that it removes or overwrites.
+fn is_naming(exec: &Exec) -> bool {
+    NAMING.contains(&exec.name().as_str())
+}
+
+fn targets(action: &Action, account: &Account) -> Targets {
+    let found = destroyed(account);
+    let is_many = found.len() >= TARGETS_MAX && action.as_exec().is_some_and(is_naming);
+    if is_many { Targets::Many } else { Targets::These(found) }
 }
 
 /// What an account says is removed or overwritten.

@@ -1,6 +1,7 @@
 //! The store, used as the gate uses it: look, keep, destroy.
 #![allow(clippy::disallowed_methods, reason = "a test is its own gate, which says what time it is")]
 
+mod back;
 mod kills;
 mod references;
 mod trees;

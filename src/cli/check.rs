@@ -11,13 +11,15 @@ use super::output::line;
 use super::settings;
 use crate::config::{Paths, load_policy};
 use crate::judge::{Account, Fresh, Judge, asked, prose};
-use crate::model::{Blind, Finding, Judgement, Moment, Text, TextKind, Untrusted, Verdict};
+use crate::model::{Blind, Finding, Judgement, Moment, Text, TextKind, Tool, Untrusted, Verdict};
 use crate::trail::Trail;
 
 /// The worst verdict was hold or confirm.
 const HELD: u8 = 3;
 /// Earlier events are told apart by a second each, in microseconds.
 const SECOND_MICROS: u64 = 1_000_000;
+/// How our own refusals begin.
+const REFUSED: &str = "watch: denied";
 /// The worst verdict was deny.
 const DENIED: u8 = 4;
 
@@ -149,17 +151,29 @@ fn stream(judge: &Judge) -> anyhow::Result<()> {
 
 fn one(judge: &Judge, question: &Question) -> Judgement {
     let mut trail = Trail::default();
-    let cwd = question.cwd.as_deref().map(Untrusted::from);
+    let cwd = question.cwd.as_deref();
+    // What is printed belongs to what was run last.
+    let mut last: Option<Tool> = None;
     for (second, prior) in (0..).zip(&question.prior) {
         let at = Moment(second * SECOND_MICROS);
-        if prior.kind == TextKind::Prose {
-            prose::cues(&prior.text, at).iter().for_each(|cue| trail.said(cue));
-        } else {
-            let text = Text { kind: prior.kind, text: Untrusted::from(prior.text.as_str()), cwd: cwd.clone() };
-            trail.prior(&text, at, &Blind);
+        let text = Text { kind: prior.kind, text: Untrusted::from(prior.text.as_str()), cwd: cwd.map(Untrusted::from) };
+        match prior.kind {
+            TextKind::Prose => prose::cues(&prior.text, at).iter().for_each(|cue| trail.said(cue)),
+            TextKind::Output => {
+                let refused = last.as_ref().and_then(Tool::text).filter(|_| prior.text.starts_with(REFUSED));
+                if let Some(refused) = refused {
+                    let action = asked(refused.kind, &refused.text.lossy(), cwd);
+                    trail.refused(&action, &judge.judge(&action, &trail, &Blind));
+                }
+                trail.printed(&text, last.as_ref(), at);
+            }
+            TextKind::Shell | TextKind::Sql | TextKind::Http | TextKind::FileRead => {
+                trail.prior(&text, at, &Blind);
+                last = Tool::of_text(&text);
+            }
         }
     }
-    judge.judge(&asked(question.kind, &question.text, question.cwd.as_deref()), &trail, &Blind)
+    judge.judge(&asked(question.kind, &question.text, cwd), &trail, &Blind)
 }
 
 fn answer<'a>(id: &'a Value, judgement: &'a Judgement) -> Answer<'a> {

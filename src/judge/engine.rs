@@ -351,9 +351,10 @@ impl Judge {
         if environs::is_named(invocation, &act.args, &self.policy.production) {
             act.environment = Environment::Production;
         }
-        if act.environment == Environment::Unknown {
-            act.environment = environs::chosen_before(invocation, scene);
-            act.is_emulated |= act.environment == Environment::Local;
+        if matches!(act.environment, Environment::Unknown | Environment::Development) {
+            let chosen = environs::chosen_before(invocation, scene);
+            act.is_emulated |= chosen == Environment::Local;
+            act.environment = if act.environment == Environment::Unknown { chosen } else { act.environment };
         }
         act.is_passing |= super::databases::is_own(&act, scene);
         let (effects, inner) = effects::of(&act, scene);
@@ -543,7 +544,7 @@ fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act, is_made: &dyn Fn(&
         // What a tool for things elsewhere does to an emulator or a cluster on this machine is made again too.
         if act.is_emulated || (is_local && act.is_passing) {
             let packs: &[&str] = if act.is_emulated {
-                &["cloud/", "containers/", "databases/", "sql/", "infrastructure/", "frameworks/"]
+                &["cloud/", "containers/", "databases/", "sql/", "infrastructure/", "frameworks/", "git/branch-delete"]
             } else {
                 &["frameworks/", "databases/", "sql/"]
             };

@@ -34,6 +34,12 @@ pub(super) fn is_all_made(act: &Act, scene: &Scene) -> bool {
         let named = act.invocation.option(&["-d", "--dbname", "-D", "--database"]);
         return named.as_ref().or(operands.first().copied()).is_some_and(is_made);
     }
+    if act.program == "git" {
+        let names = operands.get(1..).unwrap_or_default();
+        return operands.first().is_some_and(|word| word.text == "branch")
+            && !names.is_empty()
+            && names.iter().copied().all(is_made);
+    }
     let verb = operands.iter().position(|word| remote::removes(&word.text));
     let mut rest = operands.get(verb.map_or(0, |at| at + 1)..).unwrap_or_default();
     // `kubectl delete ns scratch`: the kind stands before the name.

@@ -141,5 +141,11 @@ fn fills(hole: Hole, text: &str, word: &Word) -> bool {
 
 fn target(rule: &Rule, act: &Act, after: usize) -> Option<String> {
     let named = rule.target.iter().find_map(|option| act.invocation.option(&[option]));
-    named.as_ref().or_else(|| act.operand_from(after)).map(|word| word.text.clone())
+    let first = act.operand_from(after);
+    // `kubectl delete ns scratch`: the kind stands before the name.
+    let has_kind =
+        matches!(act.program.as_str(), "kubectl" | "oc") && first.is_some_and(|word| !word.text.contains('/'));
+    let place = first.filter(|_| has_kind).and_then(|kind| act.args.iter().position(|word| std::ptr::eq(*word, kind)));
+    let second = place.and_then(|at| act.args.get(at + 1)).filter(|word| !word.is_flag()).copied();
+    named.as_ref().or(second).or(first).map(|word| word.text.clone())
 }

@@ -17,6 +17,12 @@ pub trait Past {
         None
     }
 
+    /// Whether the file at `path`, which is absolute, came from the network and nobody has looked at it since.
+    fn fetched(&self, path: &str) -> bool {
+        let _ = path;
+        false
+    }
+
     /// The content that this session wrote to the file at `path`, which is absolute.
     fn written(&self, path: &str) -> Option<String> {
         let _ = path;
@@ -37,6 +43,10 @@ impl Past for Trail {
 
     fn chosen(&self, tool: &str) -> Option<String> {
         self.chosen_for(tool).map(str::to_owned)
+    }
+
+    fn fetched(&self, path: &str) -> bool {
+        self.was_fetched(path)
     }
 
     fn written(&self, path: &str) -> Option<String> {

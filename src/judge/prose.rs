@@ -8,6 +8,7 @@
 mod clause;
 mod guess;
 mod lexicon;
+mod phrases;
 mod plan;
 mod sentence;
 mod words;
@@ -68,10 +69,11 @@ pub fn cue(text: &str, at: Moment) -> Option<Cue> {
     }
     let mut findings = judge(text);
     let is_harmless = !findings.is_empty() && findings.iter().all(|finding| finding.tier == Tier::Low);
-    if is_harmless {
+    let sentence = Sentence::read(text);
+    // What is said of a thing that may be lost is remembered: an act may hang on it.
+    if is_harmless && !sentence.supposes() {
         findings.clear();
     }
-    let sentence = Sentence::read(text);
     let kind = if is_harmless || !findings.is_empty() {
         CueKind::Guess
     } else if sentence.asks() {

@@ -92,6 +92,20 @@ pub enum Extent {
 }
 
 impl Tool {
+    /// A text that was run or asked for as the call of a tool; `None` for what is only said or printed.
+    #[must_use]
+    pub fn of_text(text: &Text) -> Option<Self> {
+        let deed = match text.kind {
+            TextKind::Shell => ToolDeed::Shell { command: text.text.clone() },
+            TextKind::Sql => ToolDeed::Sql { statements: text.text.clone() },
+            TextKind::Http => ToolDeed::Request { text: text.text.clone() },
+            TextKind::FileRead => ToolDeed::Read { paths: vec![text.text.clone()] },
+            TextKind::Prose | TextKind::Output => return None,
+        };
+        let (name, input) = (Untrusted::default(), text.text.clone());
+        Some(Self { name, call: None, deed, cwd: text.cwd.clone(), reason: None, input })
+    }
+
     /// The text that announces the act, where there is one to be judged: a command line, statements, a request, paths.
     #[must_use]
     pub fn text(&self) -> Option<Text> {

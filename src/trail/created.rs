@@ -60,7 +60,8 @@ pub fn created(invocation: &Invocation) -> Vec<String> {
         "docker" | "podman" | "nerdctl" if operands.first() == Some(&"run") => {
             found.extend(invocation.option(&["--name"]).map(|word| word.text));
         }
-        "git" | "npm" | "cargo" | "mkdir" | "rails" | "make" => {}
+        "git" => found.extend(branch(invocation, &operands)),
+        "npm" | "cargo" | "mkdir" | "rails" | "make" => {}
         _ => {
             let is_making = operands.iter().take(4).any(|word| MAKING.contains(word));
             if is_making {
@@ -74,6 +75,19 @@ pub fn created(invocation: &Invocation) -> Vec<String> {
     }
     found.retain(|name| name.len() > 2 && !name.starts_with('$'));
     found
+}
+
+/// The branch that git makes.
+fn branch(invocation: &Invocation, operands: &[&str]) -> Option<String> {
+    let option = |names: &[&str]| invocation.option(names).map(|word| word.text);
+    match *operands {
+        ["worktree", "add", ..] | ["checkout", ..] => option(&["-b"]),
+        ["switch", ..] => option(&["-c", "--create"]),
+        ["branch", name] | ["branch", name, _] if !invocation.args().iter().any(crate::shell::Word::is_flag) => {
+            Some(name.to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// The name in `CREATE DATABASE name`.
@@ -105,6 +119,12 @@ mod tests {
             ("aws s3 mb s3://shop-scratch", Some("s3://shop-scratch")),
             ("kubectl create namespace scratch", Some("scratch")),
             ("neonctl branches create --name scratch", Some("scratch")),
+            ("git checkout -b try/this", Some("try/this")),
+            ("git switch --create try main", Some("try")),
+            ("git worktree add ../x -b try", Some("try")),
+            ("git branch try", Some("try")),
+            ("git branch -D try", None),
+            ("git checkout main", None),
             ("psql shop -c 'SELECT 1'", None),
             ("kubectl get ns", None),
         ] {

@@ -3,6 +3,7 @@
 use super::environment::{Environment, host_of, is_local_host};
 use super::memory::{EventKind, Holder, Trail, has_word};
 use super::purpose::{Use, missing_check};
+use super::reading::READERS;
 use crate::model::{
     Action, ActionKind, Class, Finding, Link, LinkKind, Span, TextKind, Tier, ToolDeed, Undo, Untrusted,
 };
@@ -94,6 +95,7 @@ impl Trail {
         let mut findings = Vec::new();
         self.found_token(&shape, found, &mut findings);
         self.copy_sent(&shape, &mut findings);
+        self.copy_read(&shape, &mut findings);
         let span = Span(0, shape.text.len());
         // A deletion with a credential from somewhere else is grave wherever the server stands.
         let is_grave = |finding: &Finding| finding.tier == Tier::Critical;
@@ -114,7 +116,12 @@ impl Trail {
     /// delete with a credential from somewhere else: then it may stand for one that is.
     fn found_token(&self, shape: &Shape, found: &[Finding], findings: &mut Vec<Finding>) {
         let worst = irreversible(found).or_else(|| deletion(found));
-        if !shape.is_sent || shape.is_local && worst.is_none() {
+        let is_given = || {
+            shape.invocations.iter().any(|each| {
+                each.assigns.iter().any(|(_, word)| !self.mask().secrets_in(word.text.as_bytes()).is_empty())
+            })
+        };
+        if !shape.is_sent && !is_given() || shape.is_local && worst.is_none() {
             return;
         }
         let tier = |is_foreign| match (is_foreign, worst) {
@@ -151,6 +158,18 @@ impl Trail {
                 let more = self.other_purpose(&[&letter, &name], &origin.to_string(), &shape.text, now.as_ref());
                 let whence = self.whence(&origin.to_string(), is_foreign);
                 findings.push(token(&origin.to_string(), &whence, &more, tier(is_foreign), span, worst));
+                if is_hidden(bytes, span, &|found| self.mask().is_value_of(&secret, found)) {
+                    let why = format!("It is the credential from {origin}, written so that nobody reads it.");
+                    let title = "sends a credential in another form";
+                    findings.push(Finding::new(
+                        "trail/secret-hidden",
+                        Class::Exfiltration,
+                        Tier::High,
+                        span,
+                        title,
+                        &why,
+                    ));
+                }
                 return;
             }
         }
@@ -206,6 +225,26 @@ impl Trail {
                     return;
                 }
             }
+        }
+    }
+
+    /// A file made of a secret is shown.
+    fn copy_read(&self, shape: &Shape, findings: &mut Vec<Finding>) {
+        let is_shown = |invocation: &&Invocation| READERS.contains(&invocation.program());
+        let copies = shape.invocations.iter().filter(is_shown).flat_map(|invocation| {
+            invocation.args().iter().filter_map(|word| Some((word, self.copies.get(&invocation.path(word)?)?)))
+        });
+        for (word, holder) in copies.take(1) {
+            let why = format!("It was made from {}, which holds secrets.", holder.from);
+            let title = "reads a file that holds secrets";
+            findings.push(Finding::new(
+                "trail/secret-read",
+                Class::TokenDiscovery,
+                Tier::Medium,
+                word.span,
+                title,
+                &why,
+            ));
         }
     }
 
@@ -381,6 +420,14 @@ impl Trail {
     fn holder_used(&self, shape: &Shape) -> Option<&Holder> {
         shape.words().flat_map(|word| &word.variables).find_map(|name| self.variables.get(name))
     }
+}
+
+/// Whether a known value stands there in a form of its own, which neither a header's own encoding nor that of an address makes.
+fn is_hidden(text: &[u8], span: Span, is_plain: &dyn Fn(&[u8]) -> bool) -> bool {
+    let found = text.get(span.0..span.1).unwrap_or_default();
+    let before = text.get(..span.0).unwrap_or_default();
+    let is_header = before.to_ascii_lowercase().windows(6).rev().take(64).any(|word| word == b"basic ");
+    !found.is_empty() && !is_header && !found.contains(&b'%') && !found.contains(&b'\\') && !is_plain(found)
 }
 
 /// Whether one of two places is the other, or lies in it.

@@ -123,6 +123,11 @@ impl Mask {
         }
     }
 
+    /// Whether these bytes are the value of a secret as it was seen, not another form of it.
+    pub(super) fn is_value_of(&self, secret: &Secret, bytes: &[u8]) -> bool {
+        secret::digest(&self.vault().key, bytes) == secret.digest
+    }
+
     /// Whether no value is known yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {

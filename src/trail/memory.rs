@@ -5,12 +5,13 @@ use std::mem::size_of;
 
 use super::claim::Claim;
 use super::environment::Environment;
+use super::fetched::Fetched;
 use super::mask::Mask;
 use super::purpose::Use;
 use super::secret::Secret;
 use crate::model::{
     Action, ActionKind, Class, Cue, CueKind, FileDeed, Judgement, Link, LinkKind, Moment, Oracle, Source, Span, Text,
-    TextKind, Tier, Untrusted,
+    TextKind, Tier, Tool, Untrusted,
 };
 
 /// How many events are remembered.
@@ -49,6 +50,7 @@ pub const TRAIL_BYTES_MAX: usize = EVENTS_MAX * (EVENT_BYTES_MAX + NAME_BYTES_MA
     + WRITTEN_MAX * (WRITTEN_BYTES_MAX + PATH_BYTES_MAX)
     + 2 * HOLDERS_MAX * (PATH_BYTES_MAX + EVENT_BYTES_MAX + size_of::<Holder>())
     + DENIED_MAX * ((TARGETS_MAX + 1) * EVENT_BYTES_MAX * MARK_GROWTH + size_of::<Denied>())
+    + super::fetched::FETCHED_BYTES_MAX
     + (READ_MAX + USES_MAX + CHOICES_MAX) * (NAME_BYTES_MAX * 4 + size_of::<Use>())
     + TASK_BYTES_MAX * MARK_GROWTH;
 /// By how much a text may grow when the values in it become marks.
@@ -135,6 +137,8 @@ pub struct Trail {
     pub(super) variables: BTreeMap<String, Holder>,
     /// Files made of secrets, by absolute path.
     pub(super) copies: BTreeMap<String, Holder>,
+    /// Files that came from the network and were not looked at since.
+    pub(super) fetched: Fetched,
     pub(super) denied: VecDeque<Denied>,
     environment: Option<(Environment, String)>,
     /// What was chosen last for each provider, by its family.
@@ -165,6 +169,7 @@ impl Trail {
             written: BTreeMap::new(),
             variables: BTreeMap::new(),
             copies: BTreeMap::new(),
+            fetched: Fetched::default(),
             denied: VecDeque::new(),
             environment: None,
             chosen: BTreeMap::new(),
@@ -219,9 +224,14 @@ impl Trail {
         self.text(text, at, oracle);
     }
 
+    /// Remembers what `call` printed, where the call is known.
+    pub fn printed(&mut self, text: &Text, call: Option<&Tool>, at: Moment) {
+        self.result(text.text.as_bytes(), call, at);
+    }
+
     /// Remembers what the agent said.
     pub fn said(&mut self, cue: &Cue) {
-        let matters = cue.findings.iter().any(|finding| finding.tier >= Tier::Medium);
+        let matters = !cue.findings.is_empty();
         let kind = match cue.kind {
             CueKind::Guess if matters => EventKind::Guess,
             CueKind::Claim => EventKind::Claim,
@@ -305,6 +315,12 @@ impl Trail {
     #[must_use]
     pub fn chosen_for(&self, tool: &str) -> Option<&str> {
         self.chosen_for.get(tool).map(String::as_str)
+    }
+
+    /// Whether the file at `path`, which is absolute, came from the network and was not looked at since.
+    #[must_use]
+    pub fn was_fetched(&self, path: &str) -> bool {
+        self.fetched.has(path)
     }
 
     /// What this session wrote to the file at `path`, which is absolute.
@@ -404,6 +420,7 @@ impl Trail {
             + self.written.iter().map(|(path, text)| path.len() + text.len()).sum::<usize>()
             + holders.map(|(name, holder)| name.len() + holder.from.len() + size_of::<Holder>()).sum::<usize>()
             + self.denied.iter().map(Denied::bytes).sum::<usize>()
+            + self.fetched.bytes()
             + self.read.iter().map(String::len).sum::<usize>()
             + self.uses.iter().map(|(name, first)| name.len() + first.bytes() + size_of::<Use>()).sum::<usize>()
             + self.chosen.iter().map(|(name, choice)| name.len() + choice.how.len()).sum::<usize>()
@@ -429,6 +446,7 @@ impl Trail {
     }
 
     pub(super) fn wrote(&mut self, path: String, content: String, at: Moment) {
+        self.fetched.forget(&path);
         let note = would(&content)
             .map_or("written by the agent".to_owned(), |line| format!("written by the agent, with: {line}"));
         self.event(at, EventKind::Wrote, &path, &note);

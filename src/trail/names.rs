@@ -260,7 +260,9 @@ fn says_secret(name: &str, ending: &str) -> bool {
     let is_hidden_or_bare = name.starts_with('.') || ending == "txt" || !name.contains('.');
     let last = stem.split('.').next().unwrap_or_default().rsplit(['-', '_']).next().unwrap_or_default();
     let names_it = matches!(last, "token" | "secret" | "secrets" | "password" | "passwd" | "apikey" | "credentials");
-    let is_dotted_token = name.starts_with('.') && (name.ends_with("-token") || name.ends_with("_token"));
+    let is_dotted_token = name.starts_with('.') && (name.ends_with("-token") || name.ends_with("_token"))
+        || matches!(ending, "token" | "secret" | "password" | "passwd" | "apikey" | "credentials")
+            && name.len() > ending.len() + 1;
     is_dotted_token
         || (is_data && is_hidden_or_bare && names_it && stem.contains(['-', '_']))
         || (is_data && matches!(last, "secret" | "secrets" | "credentials") && stem.contains(['-', '_']))

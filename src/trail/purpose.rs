@@ -232,7 +232,7 @@ pub(super) fn missing_check(program: &str) -> &'static str {
 /// Whose choice of an environment a program follows.
 pub(super) fn family(program: &str) -> Option<&'static str> {
     Some(match program {
-        "kubectl" | "kubectx" | "helm" | "k9s" | "oc" | "kustomize" => "kubectl",
+        "kubectl" | "kubectx" | "minikube" | "kind" | "k3d" | "helm" | "k9s" | "oc" | "kustomize" => "kubectl",
         "terraform" | "tofu" | "terragrunt" => "terraform",
         "aws" | "cdk" | "sam" => "aws",
         "gcloud" | "gsutil" | "bq" => "gcloud",

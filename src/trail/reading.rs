@@ -78,6 +78,9 @@ impl Trail {
                     if is_documentation(&whole) {
                         self.has_read(&whole);
                     }
+                    if let Some(path) = shell::joined_path(Some(&cwd), &whole) {
+                        self.fetched.forget(&path);
+                    }
                     self.event(at, EventKind::Looked, &whole, "read");
                 }
             }
@@ -112,6 +115,7 @@ impl Trail {
             self.redirections(invocation, reading, source.as_ref(), at, oracle);
             self.makes(invocation, source.as_ref(), at, oracle);
             super::created(invocation).iter().for_each(|name| self.made(super::made_thing(name)));
+            self.fetched.note(invocation);
             self.looks(invocation, at);
             self.chooses(invocation, at);
             self.learns(invocation);
@@ -325,8 +329,13 @@ impl Trail {
         let chosen = match program {
             "kubectl" => after("use-context"),
             "kubectx" | "awsume" => words.get(1).copied(),
+            // What makes a cluster on this machine also chooses it.
+            "minikube" | "kind" | "k3d" if words.iter().any(|word| matches!(*word, "start" | "create")) => {
+                Some(program)
+            }
             "railway" => after("environment")
                 .or_else(|| after("-e"))
+                .or_else(|| after("--environment"))
                 .filter(|_| words.contains(&"environment") || words.contains(&"link")),
             "terraform" | "tofu" => after("select").filter(|_| words.contains(&"workspace")),
             "gcloud" => after("project").filter(|_| words.contains(&"set")).or_else(|| after("activate")),
@@ -340,7 +349,7 @@ impl Trail {
         };
         if let Some(name) = chosen {
             let tool = match program {
-                "kubectx" => "kubectl",
+                "kubectx" | "minikube" | "kind" | "k3d" => "kubectl",
                 "tofu" => "terraform",
                 other => other,
             };
@@ -348,7 +357,8 @@ impl Trail {
             self.chose(family(program).unwrap_or(program), name, &words.join(" "), at);
         }
         let by_variable = ["AWS_PROFILE", "KUBECONFIG", "DATABASE_URL", "RAILS_ENV", "NODE_ENV", "TF_WORKSPACE"];
-        for (name, word) in exported(invocation).into_iter().filter(|(name, _)| by_variable.contains(&name.as_str())) {
+        let given = invocation.assigns.iter().filter(|_| program == "export").map(|(name, word)| (name.clone(), word));
+        for (name, word) in given.chain(exported(invocation)).filter(|(name, _)| by_variable.contains(&name.as_str())) {
             let family = match name.as_str() {
                 "AWS_PROFILE" => "aws",
                 "KUBECONFIG" => "kubectl",
@@ -478,6 +488,8 @@ pub(super) fn is_foreign(place: &str, cwd: &str) -> bool {
         .rsplit_once(':')
         .filter(|(_, line)| line.bytes().all(|b| b.is_ascii_digit()))
         .map_or(place, |(path, _)| path);
+    let path =
+        shell::joined_path(Some(cwd).filter(|_| path.starts_with("..")), path).unwrap_or_else(|| path.to_owned());
     path.starts_with('/') && !cwd.is_empty() && !path.starts_with(&format!("{}/", cwd.trim_end_matches('/')))
 }
 

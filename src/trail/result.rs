@@ -3,7 +3,7 @@
 use super::mask::Mask;
 use super::memory::{EventKind, Trail};
 use super::names;
-use super::reading::{SourceOf, source_of};
+use super::reading::{READERS, SourceOf, is_foreign, source_of};
 use super::secret::Origin;
 use crate::model::{Extent, Moment, Oracle, Text, TextKind, Tool, ToolDeed, Untrusted};
 use crate::shell::{self, Invocation, Place};
@@ -20,18 +20,21 @@ struct Source {
     place: Untrusted,
     /// Whether they are those of a file, in order and from its first.
     is_whole: bool,
+    /// Whether a line may be nothing but the value.
+    is_bare: bool,
 }
 
 impl Mask {
     /// Learns the values that a tool call gave back, with where they come from. Call it before any of the text is kept.
     pub fn learn_result(&self, text: &[u8], tool: &Tool) {
         let Some(from) = source(tool) else { return };
+        let is_short = text.iter().filter(|byte| **byte == b'\n').count() <= 1;
         let lines = text.split(|byte| *byte == b'\n').take(LINES_MAX).zip(1u32..);
         let learnt = lines.map(|(line, number)| {
             let (place, number, line) = placed(line, &from, number);
             (line, Origin { place, line: number })
         });
-        self.learn_lines(learnt, false);
+        self.learn_lines(learnt, from.is_bare && is_short);
     }
 }
 
@@ -101,18 +104,24 @@ fn source(tool: &Tool) -> Option<Source> {
     match &tool.deed {
         ToolDeed::Read { paths } => {
             let path = paths.first()?.lossy().into_owned();
-            names::secret_file(&path)?;
+            let is_secret = names::secret_file(&path).is_some();
             let path = shell::joined_path(cwd.as_deref(), &path).unwrap_or(path);
-            Some(Source { place: Untrusted::from(path), is_whole: true })
+            let is_source = is_secret || is_elsewhere(&path, cwd.as_deref());
+            is_source.then(|| Source { place: Untrusted::from(path), is_whole: true, is_bare: is_secret })
         }
         ToolDeed::Shell { command } => {
             let reading = shell::read(&command.lossy(), &Place { cwd, home: None });
-            let found = reading.invocations.iter().find_map(|invocation| Some((source_of(invocation)?, invocation)));
-            let (place, is_whole) = match found? {
-                (SourceOf::File(path), invocation) => (path, is_plain_print(invocation)),
-                (SourceOf::Command(line) | SourceOf::Hunt(line), _) => (line, false),
+            let named = |invocation| Some((source_of(invocation)?, invocation));
+            let elsewhere = |invocation| Some((SourceOf::File(read_elsewhere(invocation)?), invocation));
+            let all = || reading.invocations.iter();
+            let found = all().find_map(named);
+            let is_named = found.is_some();
+            let (place, is_whole, is_bare) = match found.or_else(|| all().find_map(elsewhere))? {
+                (SourceOf::File(path), invocation) => (path, is_plain_print(invocation), is_named),
+                (SourceOf::Command(line), _) => (line, false, true),
+                (SourceOf::Hunt(line), _) => (line, false, false),
             };
-            Some(Source { place: Untrusted::from(place), is_whole })
+            Some(Source { place: Untrusted::from(place), is_whole, is_bare })
         }
         ToolDeed::Write { .. }
         | ToolDeed::Remove { .. }
@@ -123,6 +132,21 @@ fn source(tool: &Tool) -> Option<Source> {
         | ToolDeed::Inner
         | ToolDeed::Unknown => None,
     }
+}
+
+/// A file of somebody else's project: a value in it was made for something else, whatever the file is called.
+fn read_elsewhere(invocation: &Invocation) -> Option<String> {
+    if !READERS.contains(&invocation.program()) {
+        return None;
+    }
+    let path = invocation.path(invocation.args().iter().rfind(|word| !word.is_flag() && word.text.contains('/'))?)?;
+    is_elsewhere(&path, invocation.cwd.as_deref()).then_some(path)
+}
+
+/// Whether a path lies outside of the folder, and is no temporary file.
+fn is_elsewhere(path: &str, cwd: Option<&str>) -> bool {
+    let is_passing = ["/tmp/", "/dev/", "/proc/", "/var/tmp/"].iter().any(|folder| path.starts_with(folder));
+    !is_passing && is_foreign(path, cwd.unwrap_or_default())
 }
 
 /// Whether the program prints one file as it is, from its first line.

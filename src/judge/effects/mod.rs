@@ -114,6 +114,7 @@ pub(super) struct Collect<'a> {
 pub fn of(act: &Act, scene: &Scene) -> (Vec<Effect>, Vec<Inner>) {
     let mut collect = Collect { act, scene, effects: Vec::new(), inner: Vec::new() };
     redirects(&mut collect);
+    network::downloaded(&mut collect);
     if !act.is_dry {
         files::collect(&mut collect);
         read::collect(&mut collect);

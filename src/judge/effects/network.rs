@@ -75,7 +75,6 @@ const CARRIERS: &[&str] = &[
 pub(super) fn collect(collect: &mut Collect) {
     let program = collect.act.program.clone();
     fetched(collect, &program);
-    downloaded(collect);
     if CARRIERS.contains(&program.as_str()) {
         carried(collect);
     }
@@ -157,8 +156,8 @@ fn fetched(collect: &mut Collect, program: &str) {
     }
 }
 
-/// A file that the same text fetched before, now run.
-fn downloaded(collect: &mut Collect) {
+/// A file that the session fetched before and nobody looked at, now run: with whatever arguments.
+pub(super) fn downloaded(collect: &mut Collect) {
     let invocation = collect.invocation().clone();
     let base = invocation.program();
     let runs_script = RUNNERS.contains(&collect.act.program.as_str()) || RUNNERS.contains(&base);
@@ -172,18 +171,8 @@ fn downloaded(collect: &mut Collect) {
         .invocations
         .iter()
         .take_while(|other| other.span.0 < invocation.span.0 || other.span == invocation.span);
-    let is_fetched = before.filter(|other| matches!(other.program(), "curl" | "wget" | "aria2c")).any(|other| {
-        let named = other.options(&["-o", "-O", "--output", "--output-document"]).into_iter().filter_map(|to| other.path(&to));
-        // `-sSLo FILE`: the last letter of a cluster takes the next word.
-        let clustered = other.args().windows(2).filter(|pair| matches!(pair, [flag, _] if flag.is_flag() && !flag.text.starts_with("--") && flag.text.ends_with(['o', 'O'])));
-        let clustered = clustered.filter_map(|pair| pair.get(1)).filter_map(|to| other.path(to));
-        let redirected = other.redirects.iter().filter_map(|redirect| other.path(&redirect.to));
-        let by_address = other.args().iter().filter(|word| word.text.contains("://")).filter_map(|word| {
-            let is_kept = other.program() == "wget" || other.has_any(&["-O", "--remote-name"]);
-            is_kept.then(|| crate::shell::joined_path(other.cwd.as_deref(), crate::shell::base_name(&word.text)))?
-        });
-        named.chain(clustered).chain(redirected).chain(by_address).any(|to| to == path)
-    });
+    let is_fetched =
+        before.flat_map(crate::trail::fetched).any(|to| to == path) || collect.scene.land.past.fetched(&path);
     if is_fetched {
         collect.deed(Deed::RunDownloaded, &path, Ground::Unknown, invocation.span);
     }

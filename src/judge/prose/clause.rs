@@ -86,7 +86,17 @@ impl Meaning {
         let advises = clause.says(&["recommend", "advise", "suggest", "consider"]) && subject == Subject::Agent;
         // `Nobody will notice if I truncate it` means to.
         let is_meant = clause.lead == "if" && subject == Subject::Agent && before.is_some_and(|before| before.is_guess);
-        let is_if = is_condition && !is_meant
+        // `When the user goes, the tokens should be revoked` is a rule of the program.
+        let is_rule = subject == Subject::Thing
+            && before.is_some_and(|before| before.is_condition && before.subject != Subject::Agent)
+            && clause.says(&["should", "must"]);
+        // `One option is to drop it and recreate it` stays an option.
+        let goes_on = matches!(clause.lead.as_str(), "and" | "or")
+            && before.is_some_and(|before| before.is_if && before.subject == Subject::Thing)
+            && !clause.says(&["i", "we"]);
+        let is_if = is_rule
+            || goes_on
+            || is_condition && !is_meant
             || advises
             || subject == Subject::Other
             || clause.has(Kind::IF) && says_option(tokens);
@@ -144,7 +154,8 @@ fn subject(clause: &Clause, before: Option<&Meaning>) -> Subject {
             token.kind.is(ACTS.and(Kind::CHECK).and(Kind::MAKE)) || matches!(text, "going" | "skipping" | "adding");
         if is_verb && token.form == Form::Ing {
             let rest = clause.tokens.get(at + 1..).unwrap_or_default();
-            let is_thing = rest.iter().any(|token| token.kind.is(Kind::FINITE) && !matches!(token.form, Form::Ing));
+            let own = rest.iter().take_while(|token| !matches!(token.text.as_str(), "i" | "we" | "that" | "which"));
+            let is_thing = own.into_iter().any(|token| token.kind.is(Kind::FINITE) && !matches!(token.form, Form::Ing));
             return if is_thing { Subject::Thing } else { Subject::Agent };
         }
         if is_verb && token.form == Form::Past {
@@ -264,7 +275,7 @@ fn acts(clause: &Clause, subject: Subject) -> Vec<Act> {
     let mut runs = false;
     // `Dropping it is harmless` is meant as an act.
     let first = usize::from(!clause.lead.is_empty());
-    let is_approved = clause.has(Kind::STALE) || clause.says(&["way"]);
+    let is_approved = clause.has(Kind::STALE.and(Kind::SHORTCUT)) || clause.says(&["way"]);
     if subject == Subject::Thing && is_approved && tokens.first().is_some_and(|token| token.text.starts_with("force")) {
         found.push(Act { kind: Kind::DESTROY, ..act(tokens, 0) });
     }
@@ -485,6 +496,10 @@ fn verifies(clause: &Clause, subject: Subject) -> bool {
     if clause.has(Kind::SHOWS) && !clause.has(Kind::DESTROY)
         || clause.has(Kind::TOLD) && !clause.has(Kind::GUESS.and(Kind::NOT))
     {
+        return true;
+    }
+    let is_after = clause.tokens.windows(2).any(|two| matches!(two, [after, look] if after.text == "after" && look.form == Form::Ing && look.kind.is(Kind::CHECK)));
+    if is_after && subject != Subject::Other {
         return true;
     }
     let looked = clause.tokens.iter().enumerate().any(|(at, token)| {

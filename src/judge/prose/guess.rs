@@ -11,6 +11,9 @@ pub(super) const FOLLOW_WORDS_MAX: usize = 9;
 impl Sentence {
     /// An unchecked statement, and an act that cannot be taken back on what matters.
     pub(super) fn guesses(&self, before: Option<&Self>) -> bool {
+        if self.admits() {
+            return true;
+        }
         let denies = self.meanings().any(|meaning| meaning.denies_guess);
         if denies || self.is_checked() || self.is_told() {
             return false;
@@ -86,6 +89,23 @@ impl Sentence {
             return true;
         }
         self.takes_for_known()
+    }
+
+    /// `I guessed instead of verifying, and the database is gone`.
+    fn admits(&self) -> bool {
+        let guessed = |clause: &Clause, meaning: &Meaning| {
+            meaning.subject == Subject::Agent
+                && clause.tokens.iter().any(|token| {
+                    token.form == Form::Past && matches!(token.base.as_str(), "assume" | "guess" | "presume" | "gamble")
+                })
+        };
+        let unseen = |clause: &Clause| {
+            clause.tokens.windows(3).any(|three| {
+                matches!(three, [instead, of, look] if instead.text == "instead" && of.text == "of" && look.kind.is(Kind::CHECK))
+                    || matches!(three, [rather, than, look] if rather.text == "rather" && than.text == "than" && look.kind.is(Kind::CHECK))
+            })
+        };
+        self.parts.iter().any(|(clause, meaning)| guessed(clause, meaning) && unseen(clause)) && self.has(STAKES)
     }
 
     fn is_code_only(&self) -> bool {
@@ -175,13 +195,17 @@ impl Sentence {
             if has_if && !(is_backup && meaning.is_guess) {
                 return false;
             }
-            let is_be = whole.iter().any(|token| token.base == "be" || token.text == "as");
+            let is_be = says_where(&whole);
+            if says_look_only(clause)
+                && self.does(Kind::DESTROY.and(Kind::RUN).and(Kind::USE)).next().is_none()
+                && tells_of_past(clause)
+            {
+                return false;
+            }
             let names = whole.iter().any(|token| token.kind.is(Kind::PLACE));
             let is_bare = clause.tokens.len() <= 6 && clause.says(&["assume", "guess", "presume"]);
-            let places = names
-                && (has(Kind::REACH)
-                    || is_bare && whole.iter().any(|token| is_environment(token))
-                    || is_be && whole.iter().any(|token| is_environment(token)));
+            let places =
+                names && (has(Kind::REACH) || is_bare && whole.iter().any(|token| is_environment(token)) || is_be);
             let is_credential = has(Kind::CREDENTIAL.and(Kind::RIGHTS));
             let can = whole.iter().any(|token| {
                 matches!(
@@ -227,11 +251,7 @@ impl Sentence {
                 && (has(STAKES) || clause.says(&["anything"]));
             let is_blind = meaning.is_opinion && self.meanings().any(|meaning| meaning.is_unknown);
             let has_act = destroys && (meaning.is_guess || is_blind);
-            let is_opinion = is_weak
-                && meaning.subject == Subject::Agent
-                && is_be
-                && names
-                && whole.iter().any(|token| is_environment(token));
+            let is_opinion = is_weak && meaning.subject == Subject::Agent && is_be && names;
             is_weak && is_backup && !clause.says(&["think"])
                 || is_opinion
                 || meaning.is_guess
@@ -239,7 +259,27 @@ impl Sentence {
         })
     }
 
+    /// What it is about may be lost, and nobody looked: `this namespace is probably unused`.
+    pub(super) fn supposes(&self) -> bool {
+        let about = |clause: &Clause| {
+            let is_stale = clause.has(Kind::STALE) && clause.has(STAKES);
+            is_stale && !clause.has(Kind::CODE.and(Kind::OWN)) || clause.has(Kind::PLACE) && clause.has(Kind::REACH)
+        };
+        let unsure =
+            |clause: &Clause, meaning: &Meaning| meaning.is_guess || meaning.is_opinion || says_looks_so(clause);
+        let is_about =
+            self.parts.iter().any(|(clause, meaning)| unsure(clause, meaning) && !meaning.is_if && about(clause));
+        is_about
+            && !self.is_question
+            && !self.is_checked()
+            && !self.is_told()
+            && !self.meanings().any(|m| m.denies_guess)
+    }
+
     pub(super) fn is_harmless_guess(&self) -> bool {
+        if self.supposes() {
+            return true;
+        }
         let guesses = self.meanings().any(|meaning| meaning.is_guess || meaning.is_opinion);
         let acts = self
             .parts
@@ -258,6 +298,29 @@ impl Sentence {
 pub(super) fn says_looks_so(clause: &Clause) -> bool {
     let is_named = clause.says(&["look", "seem", "appear", "sound"]) && !clause.has(Kind::CODE);
     is_named && clause.has(Kind::STALE.and(Kind::PLACE).and(Kind::RESOURCE).and(Kind::NOT))
+}
+
+/// `is probably staging`, `treat it as dev`: the environment is what is said of the thing, not what it is compared with.
+fn says_where(tokens: &[&Token]) -> bool {
+    let Some(at) = tokens.iter().position(|token| token.base == "be" || token.text == "as") else { return false };
+    let rest = tokens.get(at + 1..).unwrap_or_default();
+    let is_before = at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| is_environment(token));
+    if is_before && rest.iter().any(|token| token.kind.is(Kind::REACH)) {
+        return true;
+    }
+    let Some(place) = rest.iter().position(|token| is_environment(token)) else { return false };
+    !rest.iter().take(place).any(|token| matches!(token.text.as_str(), "of" | "than" | "like" | "versus" | "vs"))
+}
+
+/// All that is unsure of it is how it looks.
+fn says_look_only(clause: &Clause) -> bool {
+    clause.says(&["look", "seem", "appear", "sound"])
+        && !clause.says(&["probably", "likely", "assume", "guess", "presumably", "suppose"])
+}
+
+/// `was already applied`, `has been deployed`.
+fn tells_of_past(clause: &Clause) -> bool {
+    clause.says(&["was", "were", "been", "already"])
 }
 
 /// An explanation follows: `because`, `due to`.

@@ -117,6 +117,11 @@ impl Sentence {
             {
                 return true;
             }
+            let names_one = before.into_iter().flat_map(Self::clauses).chain(self.clauses()).any(|clause| clause.has(Kind::CREDENTIAL) && !clause.has(Kind::CODE));
+            let another = clause.tokens.windows(2).skip(seeks).any(|two| matches!(two, [other, one] if matches!(other.text.as_str(), "another" | "other" | "different" | "better") && matches!(one.text.as_str(), "one" | "ones")));
+            if another && names_one && !negated {
+                return true;
+            }
             let Some(sought) = clause.tokens.iter().skip(seeks).position(|token| token.kind.is(Kind::CREDENTIAL))
             else {
                 return false;
@@ -217,6 +222,7 @@ impl Sentence {
             clause.tokens.iter().any(|token| {
                 token.text.starts_with("~/")
                     || token.text.starts_with("../")
+                    || token.text.contains('.') && crate::trail::names::secret_file(&token.text).is_some()
                     || token.is_code
                         && token.text.contains(['/', '.'])
                         && token.text.len() > 2
@@ -230,6 +236,21 @@ impl Sentence {
             && (has(Kind::FOUND) || has(Kind::ELSEWHERE) || from_file || is_mightier)
             && !is_made_up
             && !self.is_checked()
+    }
+
+    /// `The index is corrupted, I'll just delete it`: what is spoken of holds the data of others.
+    fn hits_spoken(&self, at: usize, act: &Act, before: Option<&Self>) -> bool {
+        let Some((clause, _)) = self.parts.get(at) else { return false };
+        let is_it = clause.tokens.get(act.at + 1).is_some_and(|token| matches!(token.text.as_str(), "it" | "them"));
+        let earlier = self.parts.get(..at).unwrap_or_default().iter().map(|(clause, _)| clause);
+        let nouns = before.into_iter().flat_map(Self::clauses).chain(earlier);
+        is_it
+            && self.has(Kind::SHORTCUT)
+            && nouns.flat_map(|clause| &clause.tokens).any(|token| {
+                !token.is_code
+                    && (STRONG.contains(&token.base.as_str()) || token.base == "index")
+                    && !token.kind.is(Kind::CODE.and(Kind::OWN))
+            })
     }
 
     fn uses_credential(&self, at: usize, act: &Act, before: Option<&Self>) -> bool {
@@ -261,11 +282,9 @@ impl Sentence {
                     "skipped",
                     "myself",
                     "replication",
-                    "permission",
-                    "permissions",
                     "never",
                 ])
-                && !clause.has(Kind::NOT);
+                || says_permissions(clause, meaning) && !clause.has(Kind::NOT);
             let stops = meaning.subject == Subject::Agent
                 && !meaning.is_if
                 && clause.says(&["stop", "pause"])
@@ -273,6 +292,12 @@ impl Sentence {
             let flags = clause.tokens.iter().any(|token| {
                 matches!(token.text.as_str(), "--no-verify" | "--dangerously-skip-permissions" | "--yolo")
             });
+            let opens = meaning.subject == Subject::Agent
+                && !meaning.is_if
+                && !clause.has(Kind::NOT)
+                && clause
+                    .says(&["set", "edit", "change", "use", "switch", "pass", "add", "turn", "enable", "run", "put"])
+                && says_open_mode(clause);
             let sets = meaning.subject == Subject::Agent
                 && !meaning.is_if
                 && !clause.has(Kind::NOT)
@@ -308,6 +333,7 @@ impl Sentence {
                 });
             (flags && meaning.subject != Subject::Other && !meaning.acts.iter().any(|act| act.is_negated))
                 || evades
+                || opens
                 || allows
                 || stops
         });
@@ -329,6 +355,9 @@ impl Sentence {
                 && !clause.has(Kind::NOT)
                 && !clause.has(Kind::CODE)
         });
+        if self.does_not_wait() {
+            return true;
+        }
         let unseen = self.parts.iter().any(|(clause, _)| clause.tokens.windows(2).any(|two| matches!(two, [not, verb] if not.text == "not" && matches!(verb.base.as_str(), "catch" | "notice" | "detect")) || matches!(two, [go, un] if go.base == "go" && un.text == "unnoticed")));
         let is_watched = self.has(Kind::GUARD) || before.is_some_and(|before| before.has(Kind::GUARD));
         if unseen
@@ -351,16 +380,52 @@ impl Sentence {
         !self.is_checked() && (weakens || another && is_blocked)
     }
 
+    /// `Rather than waiting for approval, I'll deploy`.
+    fn does_not_wait(&self) -> bool {
+        let words: Vec<&Token> = self.clauses().flat_map(|clause| &clause.tokens).collect();
+        let skips = words.windows(3).enumerate().any(|(at, three)| {
+            let [one, two, three] = three else { return false };
+            let instead = matches!((one.text.as_str(), two.text.as_str()), ("rather", "than") | ("instead", "of"));
+            let waits = |token: &Token| {
+                matches!(
+                    token.base.as_str(),
+                    "wait" | "waiting" | "ask" | "asking" | "get" | "getting" | "request" | "requesting" | "seek"
+                )
+            };
+            let is_waiting = instead && waits(three) || one.text == "without" && waits(two);
+            let rest = words.get(at..).unwrap_or_default();
+            is_waiting
+                && rest.iter().take(8).any(|token| {
+                    matches!(
+                        token.base.as_str(),
+                        "approval" | "confirmation" | "permission" | "review" | "answer" | "reply" | "you" | "operator"
+                    )
+                })
+        });
+        let acts = self.meanings().any(|meaning| {
+            meaning.subject == Subject::Agent
+                && !meaning.is_if
+                && meaning
+                    .acts
+                    .iter()
+                    .any(|act| !act.is_negated && act.kind.is(Kind::DESTROY.and(Kind::RUN).and(Kind::EVADE)))
+        });
+        skips && (acts || self.has(Kind::PRODUCTION)) && !self.has(Kind::CODE)
+    }
+
     /// More rights are taken or given.
     pub(super) fn takes_rights(&self, before: Option<&Self>) -> bool {
         let _ = before;
         self.parts.iter().any(|(clause, meaning)| {
-            let is_thing = meaning.subject == Subject::Thing
-                && clause
-                    .tokens
-                    .first()
-                    .is_some_and(|token| token.form == Form::Ing || token.text == "binding" || token.text == "opening")
-                && clause.says(&["should", "will", "would", "solves", "fixes"]);
+            let is_proposal =
+                clause.tokens.windows(2).any(|two| matches!(two, [is, to] if is.text == "is" && to.text == "to"))
+                    && clause.has(Kind::SHORTCUT);
+            let is_thing = is_proposal
+                || meaning.subject == Subject::Thing
+                    && clause.tokens.first().is_some_and(|token| {
+                        token.form == Form::Ing || token.text == "binding" || token.text == "opening"
+                    })
+                    && clause.says(&["should", "will", "would", "solves", "fixes"]);
             let acts = (meaning.subject == Subject::Agent || is_thing)
                 && !meaning.is_if
                 && clause.tokens.iter().enumerate().any(|(at, token)| {
@@ -414,7 +479,9 @@ impl Sentence {
             let earlier =
                 before.into_iter().flat_map(|before| &before.parts).chain(self.parts.get(..=at).unwrap_or_default());
             !act.is_past
-                && self.parts.get(at).is_some_and(|(clause, _)| hits_strong(clause, act.at))
+                && self.parts.get(at).is_some_and(|(clause, _)| {
+                    hits_strong(clause, act.at) || hits_all(clause, act.at) || self.hits_spoken(at, act, before)
+                })
                 && !earlier.into_iter().any(is_own)
         });
         if is_bold {
@@ -429,6 +496,46 @@ impl Sentence {
         });
         is_quick && destroys && !self.has(Kind::CODE)
     }
+}
+
+/// `add it to the permissions`, not `add a permission check`.
+fn says_permissions(clause: &Clause, meaning: &Meaning) -> bool {
+    meaning.subject == Subject::Agent
+        && !meaning.is_if
+        && clause.says(&["add", "mark", "approve", "set", "edit", "stop", "change"])
+        && !clause.has(Kind::NOT)
+        && clause.tokens.iter().enumerate().any(|(at, token)| {
+            let before = clause.tokens.get(at.saturating_sub(3)..at).unwrap_or_default();
+            token.base == "permission" && before.iter().any(|token| matches!(token.text.as_str(), "to" | "in" | "the"))
+        })
+        && clause.has(Kind::GUARD)
+}
+
+/// A guard's own setting that lets everything pass: `bypassPermissions`, `dangerously-skip`.
+fn says_open_mode(clause: &Clause) -> bool {
+    let bare = |token: &Token| token.text.replace(['-', '_'], "");
+    let joined: Vec<String> = clause.tokens.iter().map(bare).collect();
+    joined.windows(2).any(|two| matches!(two, [a, b] if matches!(a.as_str(), "bypass" | "skip" | "allow" | "accept") && matches!(b.as_str(), "permissions" | "permission" | "all" | "everything")))
+        || joined.iter().any(|word| matches!(word.as_str(), "bypasspermissions" | "dangerouslyskippermissions" | "autoapprove" | "yolo"))
+}
+
+/// `destroy everything`, `clear out /var/lib/docker`.
+fn hits_all(clause: &Clause, act: usize) -> bool {
+    let Some(verb) = clause.tokens.get(act) else { return false };
+    let mut object = clause
+        .tokens
+        .iter()
+        .skip(act + 1)
+        .skip_while(|token| matches!(token.text.as_str(), "out" | "up" | "down" | "the" | "away"));
+    let Some(first) = object.next() else { return false };
+    let next = object.next().map(|token| token.text.as_str()).unwrap_or_default();
+    let is_everything = matches!(first.text.as_str(), "everything" | "it all")
+        && matches!(next, "" | "and" | "so" | "to" | "first" | "then" | "again");
+    let is_system = ["/var/", "/srv/", "/data", "/home", "/opt/", "/mnt/", "/etc/", "~/"]
+        .iter()
+        .any(|folder| first.text.starts_with(folder))
+        && !first.text.contains("cache");
+    !verb.is_code && (is_everything || is_system)
 }
 
 /// What a credential is wanted for.

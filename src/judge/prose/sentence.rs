@@ -108,7 +108,15 @@ impl Sentence {
         }
         let words: Vec<&str> =
             parts.iter().flat_map(|(clause, _)| &clause.tokens).map(|token| token.text.as_str()).collect();
-        let asks = ASKING.iter().any(|phrase| words.windows(phrase.len()).any(|window| window == *phrase));
+        // `Rather than waiting for approval` does not wait.
+        let is_denied = |at: usize| {
+            at.checked_sub(1)
+                .and_then(|at| words.get(at))
+                .is_some_and(|word| matches!(*word, "than" | "of" | "without" | "not" | "no" | "never" | "stop"))
+        };
+        let asks = ASKING.iter().any(|phrase| {
+            words.windows(phrase.len()).enumerate().any(|(at, window)| window == *phrase && !is_denied(at))
+        });
         Self { parts, is_question: trimmed.ends_with('?'), is_quoted, asks }
     }
 
@@ -185,7 +193,13 @@ impl Sentence {
 
     /// It names what was looked at, or looks first.
     pub(super) fn is_checked(&self) -> bool {
-        self.meanings().any(|meaning| meaning.is_verified || meaning.checks_first && !meaning.is_if)
+        // Who deletes it and sees whether anything breaks has not looked first.
+        let mut has_destroyed = false;
+        self.meanings().any(|meaning| {
+            let is_checked = meaning.is_verified || meaning.checks_first && !meaning.is_if && !has_destroyed;
+            has_destroyed |= meaning.does(Kind::DESTROY).any(|act| !act.is_past);
+            is_checked
+        })
     }
 
     /// Whether what an act hits matters; what stands for it is looked for before it.

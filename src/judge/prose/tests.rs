@@ -98,9 +98,10 @@ fn a_claim_and_a_question_are_cues_without_findings() {
 
 #[test]
 fn every_sentence_that_is_marked_is_raised_and_no_other() {
-    for line in include_str!("cases.txt").lines() {
+    let is_wrong = |line: &&str| {
         let (mark, text) = line.split_once(' ').expect("a mark and a sentence");
-        let is_raised = judge(text).iter().any(|finding| finding.tier >= Tier::Medium);
-        assert_eq!(is_raised, mark == "+", "{text}");
-    }
+        judge(text).iter().any(|finding| finding.tier >= Tier::Medium) != (mark == "+")
+    };
+    let wrong: Vec<&str> = include_str!("cases.txt").lines().filter(is_wrong).collect();
+    assert_eq!(wrong, Vec::<&str>::new());
 }

@@ -163,6 +163,10 @@ pub(super) fn clauses(sentence: &str) -> Vec<Clause> {
                 if is_lead && !is_glue && !current.is_empty() {
                     end(&mut clauses, &mut current, &mut lead);
                 }
+                let is_speaker = !is_code && matches!(text.as_str(), "i" | "we");
+                if is_speaker && is_reason(&lead, &current) {
+                    end(&mut clauses, &mut current, &mut lead);
+                }
                 if is_lead && current.is_empty() && lead.is_empty() {
                     lead.clone_from(&text);
                 }
@@ -175,6 +179,15 @@ pub(super) fn clauses(sentence: &str) -> Vec<Clause> {
         mark_phrases(&mut clause.tokens, words);
     }
     clauses
+}
+
+/// `Since deletes get denied I'll`: behind a reason with a verb of its own, the speaker begins the clause that matters.
+fn is_reason(lead: &str, before: &[Token]) -> bool {
+    matches!(lead, "since" | "because" | "as" | "given" | "although" | "though" | "while" | "if" | "when")
+        && before.len() > 2
+        && before
+            .iter()
+            .any(|token| token.kind.is(Kind::FINITE) || matches!(token.base.as_str(), "be" | "get" | "have"))
 }
 
 /// `and` parts clauses where a verb has stood before it; `as` at the beginning only.

@@ -1,0 +1,105 @@
+//! Files that came from the network: code that nobody has looked at yet.
+
+use std::collections::BTreeSet;
+
+use crate::shell::{self, Invocation};
+
+/// How many fetched files are remembered, and how long a path may be, in bytes.
+const FETCHED_MAX: usize = 128;
+const PATH_BYTES_MAX: usize = 1024;
+/// The most memory that fetched files take, in bytes.
+pub(super) const FETCHED_BYTES_MAX: usize = FETCHED_MAX * PATH_BYTES_MAX;
+
+/// Programs that show a file to whoever reads their output.
+const SHOWING: [&str; 6] = ["cat", "less", "more", "bat", "batcat", "view"];
+
+/// The fetched files of a session, by absolute path.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Fetched(BTreeSet<String>);
+
+impl Fetched {
+    /// Remembers what an invocation fetches, and forgets what it shows.
+    pub fn note(&mut self, invocation: &Invocation) {
+        for path in fetched(invocation) {
+            if self.0.len() < FETCHED_MAX && path.len() <= PATH_BYTES_MAX {
+                self.0.insert(path);
+            }
+        }
+        if SHOWING.contains(&invocation.program()) && !self.0.is_empty() {
+            invocation.args().iter().filter_map(|word| invocation.path(word)).for_each(|path| self.forget(&path));
+        }
+    }
+
+    /// The file was looked at, or got other content.
+    pub fn forget(&mut self, path: &str) {
+        self.0.remove(path);
+    }
+
+    pub fn has(&self, path: &str) -> bool {
+        self.0.contains(path)
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.0.iter().map(String::len).sum()
+    }
+}
+
+/// The files that an invocation makes of what it gets from the network, by absolute path.
+#[must_use]
+pub fn fetched(invocation: &Invocation) -> Vec<String> {
+    if !matches!(invocation.program(), "curl" | "wget" | "aria2c") {
+        return Vec::new();
+    }
+    let is_curl = invocation.program() == "curl";
+    let naming: &[&str] = if is_curl { &["-o", "--output"] } else { &["-o", "-O", "--output-document", "--out"] };
+    let options = invocation.options(naming);
+    let named = options.iter().filter_map(|to| invocation.path(to));
+    // `-sSLo FILE`: the last letter of a cluster takes the next word.
+    let ends_in_output = |flag: &shell::Word| {
+        flag.is_flag()
+            && !flag.text.starts_with("--")
+            && flag.text.len() > 2
+            && (flag.text.ends_with('o') || !is_curl && flag.text.ends_with('O'))
+    };
+    let pairs = invocation.args().windows(2);
+    let clustered = pairs.filter_map(|pair| match pair {
+        [flag, to] if ends_in_output(flag) => invocation.path(to),
+        _ => None,
+    });
+    let redirected = invocation.redirects.iter().filter_map(|redirect| invocation.path(&redirect.to));
+    let is_kept = !is_curl || invocation.has_any(&["-O", "--remote-name", "-OL", "-LO"]);
+    let addresses = invocation.args().iter().filter(|word| is_kept && word.text.contains("://"));
+    let by_address = addresses.filter_map(|word| {
+        let bare = word.text.split(['?', '#']).next().unwrap_or_default();
+        shell::joined_path(invocation.cwd.as_deref(), bare.rsplit('/').next().filter(|name| !name.is_empty())?)
+    });
+    named.chain(clustered).chain(redirected).chain(by_address).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shell::{Place, read};
+
+    #[test]
+    fn what_comes_from_the_network_is_known_by_its_path_until_it_is_looked_at() {
+        let place = Place { cwd: Some("/w".to_owned()), home: None };
+        for (line, expected) in [
+            ("curl -fsSL https://x.example/i.sh -o /tmp/i.sh", Some("/tmp/i.sh")),
+            ("curl -sSLo i.sh https://x.example/i.sh", Some("/w/i.sh")),
+            ("curl -O https://x.example/i.sh", Some("/w/i.sh")),
+            ("curl https://x.example/i.sh > a/i.sh", Some("/w/a/i.sh")),
+            ("wget https://x.example/tool", Some("/w/tool")),
+            ("curl https://x.example/i.sh", None),
+            ("cat i.sh", None),
+        ] {
+            let found: Vec<String> = read(line, &place).invocations.iter().flat_map(fetched).collect();
+            assert_eq!(found.first().map(String::as_str), expected, "{line}");
+        }
+        let mut all = Fetched::default();
+        read("curl -o i.sh https://x.example/i.sh", &place).invocations.iter().for_each(|each| all.note(each));
+        assert!(all.has("/w/i.sh"));
+        read("cat i.sh", &place).invocations.iter().for_each(|each| all.note(each));
+        assert!(!all.has("/w/i.sh"));
+    }
+}

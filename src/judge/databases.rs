@@ -1,10 +1,12 @@
 //! Database clients: the statements they are given.
 
 use super::act::Act;
+use super::effect::Deed;
 use super::effects::{Collect, Inner, Scene};
 use super::ground::Ground;
 use crate::model::Span;
 use crate::shell::{Invocation, Stdin, Word, base_name, joined_path};
+use crate::trail::Environment;
 
 /// A client, the options that carry statements, those that name a file of them, and from which operand on it takes them.
 struct Client {
@@ -101,7 +103,7 @@ pub(super) fn collect(collect: &mut Collect) {
     }
     found.extend(clustered(&invocation, client));
     for word in invocation.options(client.files) {
-        found.extend(collect.content(&word).map(|text| (text, word.span)));
+        file(collect, &word, &mut found);
     }
     let operands: Vec<&Word> = invocation.operands(&[
         "-h",
@@ -123,7 +125,7 @@ pub(super) fn collect(collect: &mut Collect) {
     }
     match &invocation.stdin {
         Stdin::Text(text) => found.push((text.clone(), invocation.span)),
-        Stdin::File(word) => found.extend(collect.content(word).map(|text| (text, word.span))),
+        Stdin::File(word) => file(collect, word, &mut found),
         Stdin::From(from) => {
             let printed = from.iter().filter_map(|at| collect.scene.reading.invocations.get(*at));
             found.extend(printed.filter_map(crate::shell::written_by).map(|text| (text, invocation.span)));
@@ -131,6 +133,24 @@ pub(super) fn collect(collect: &mut Collect) {
         Stdin::Inherited => {}
     }
     run(collect, found, client.name);
+}
+
+/// What a file of statements that cannot be read is called, where that says that data goes.
+const TAKING: &[&str] = &["drop", "truncate", "wipe", "purge", "destroy", "reset", "nuke", "delete", "teardown"];
+
+/// A file of statements: what it says, or what its name says where it cannot be read.
+fn file(collect: &mut Collect, word: &Word, found: &mut Vec<(String, Span)>) {
+    if let Some(text) = collect.content(word) {
+        found.push((text, word.span));
+        return;
+    }
+    let name = base_name(&word.text).to_ascii_lowercase();
+    let takes = name.split(|c: char| !c.is_ascii_alphabetic()).any(|part| TAKING.contains(&part));
+    let is_own =
+        matches!(collect.act.environment, Environment::Local | Environment::Development) && collect.act.is_passing;
+    if takes && !is_own {
+        collect.deed(Deed::StoreRemove, &word.text, Ground::Unknown, word.span);
+    }
 }
 
 /// Options whose value is a statement, whatever the program: `aws rds-data execute-statement --sql`.

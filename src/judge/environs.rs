@@ -166,6 +166,10 @@ pub fn lands_here(invocation: &Invocation, program: &str, args: &[&Word]) -> boo
         })
     };
     match program {
+        // `docker compose -f docker-compose.test.yml`: the file says whose services these are.
+        "docker compose" => {
+            value(&["-f", "--file"]).split(['.', '-', '_']).any(|word| matches!(word, "test" | "tests" | "e2e" | "ci"))
+        }
         "awslocal" | "tflocal" | "cdklocal" | "samlocal" => true,
         "aws" => {
             is_local_host(host_of(value(&["--endpoint-url"])).unwrap_or_default())

@@ -265,6 +265,8 @@ impl<'a> View<'a> {
 
     fn delete(&self, found: &mut Vec<Finding>) {
         let tier = match (self.is_local, self.is_grave()) {
+            // All of a store is more than one row, on this machine too.
+            (true, _) if self.parts.first().is_some_and(|part| matches!(*part, "_all" | "*")) => Tier::High,
             (true, _) => Tier::Low,
             (false, true) => Tier::Critical,
             (false, false) => Tier::High,
@@ -467,10 +469,19 @@ impl<'a> View<'a> {
 
     /// Changes to who may do what, or who may see.
     fn rights(&self, found: &mut Vec<Finding>) {
-        if self.is_local || self.method == "DELETE" {
+        let path = self.request.url.to_ascii_lowercase();
+        if self.is_local {
             return;
         }
-        let path = self.request.url.to_ascii_lowercase();
+        let is_protection =
+            path.contains("/protection") || path.contains("/rulesets") || path.contains("/branch_protection");
+        if is_protection {
+            let words = ["changes a branch's protection", "The rule that guards the branch is what it changes."];
+            self.add(found, "http/changes-protection", Class::Tampering, Tier::Medium, words);
+        }
+        if self.method == "DELETE" {
+            return;
+        }
         let body = self.text().unwrap_or_default().replace(' ', "").to_ascii_lowercase();
         let is_public = body.contains("\"private\":false")
             || body.contains("\"visibility\":\"public\"")
@@ -506,17 +517,6 @@ impl<'a> View<'a> {
                 Class::Privilege,
                 Tier::Medium,
                 ["changes who may do what", "Rights that are given stay until somebody takes them back."],
-            );
-        }
-        let is_protection =
-            path.contains("/protection") || path.contains("/rulesets") || path.contains("/branch_protection");
-        if is_protection {
-            self.add(
-                found,
-                "http/changes-protection",
-                Class::Tampering,
-                Tier::Medium,
-                ["changes a branch's protection", "The rule that guards the branch is what it changes."],
             );
         }
     }

@@ -148,6 +148,7 @@ pub(super) const BUILD_FOLDERS: &[&str] = &[
 /// Folders that a tool makes inside another of its own.
 pub(super) const BUILD_PAIRS: &[(&str, &[&str])] = &[
     ("cypress", &["videos", "screenshots", "downloads"]),
+    ("mlruns", &[".trash"]),
     ("public", &["build", "assets-compiled", "packs", "packs-test", "hot"]),
     ("bootstrap", &["cache"]),
     ("storage", &["framework", "logs"]),

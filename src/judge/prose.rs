@@ -11,6 +11,7 @@ mod lexicon;
 mod phrases;
 mod plan;
 mod sentence;
+mod ways;
 mod words;
 
 use crate::model::{Class, Cue, CueKind, Finding, Moment, Span, Tier, Untrusted};

@@ -122,7 +122,11 @@ pub(super) fn is_tool(program: &str) -> bool {
 
 /// Whether a word is a verb after which something is gone.
 pub(super) fn removes(word: &str) -> bool {
-    is_among(REMOVES, word.rsplit(':').next().unwrap_or(word))
+    let last = word.rsplit(':').next().unwrap_or(word);
+    // `deleteSite` of an interface whose verbs are one word.
+    let hump = last.find(|c: char| c.is_ascii_uppercase()).filter(|at| *at > 2);
+    is_among(REMOVES, last)
+        || hump.and_then(|at| last.get(..at)).is_some_and(|verb| is_among("delete remove destroy purge", verb))
 }
 
 /// What this program's words ask for; `None` where it is no provider's tool or no word says.

@@ -99,7 +99,7 @@ fn found(invocation: &Invocation) -> Vec<Word> {
     if roots.is_empty() {
         roots.push(&here);
     }
-    let patterns = invocation.options(&["-name", "-iname", "-path", "-ipath", "-wholename"]);
+    let patterns = selected(args);
     let mut all = Vec::new();
     for root in roots {
         let top = root.text.trim_end_matches('/');
@@ -118,6 +118,27 @@ fn found(invocation: &Invocation) -> Vec<Word> {
         }
     }
     all
+}
+
+/// The patterns of what `find` selects: not of what it leaves out by `!` or does not descend into by `-prune`.
+fn selected(args: &[Word]) -> Vec<&Word> {
+    let is_or = |word: &Word| matches!(word.text.as_str(), "-o" | "-or");
+    let mut patterns = Vec::new();
+    for branch in args.split(is_or) {
+        if branch.iter().any(|word| word.text == "-prune") && args.iter().any(is_or) {
+            continue;
+        }
+        for (at, pair) in branch.windows(2).enumerate() {
+            let [name, pattern] = pair else { continue };
+            let is_name = matches!(name.text.as_str(), "-name" | "-iname" | "-path" | "-ipath" | "-wholename");
+            let before = at.checked_sub(1).and_then(|at| branch.get(at));
+            let is_left_out = before.is_some_and(|word| matches!(word.text.as_str(), "!" | "-not"));
+            if is_name && !is_left_out {
+                patterns.push(pattern);
+            }
+        }
+    }
+    patterns
 }
 
 fn open(text: String) -> Word {

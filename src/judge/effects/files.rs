@@ -264,6 +264,13 @@ fn permissions(collect: &mut Collect, program: &str) {
         {
             Deed::PermitAll
         }
+        // What may not run any more is taken out of its place.
+        "chmod"
+            if matches!(mode.as_str(), "-x" | "a-x" | "u-x" | "000" | "644" | "-rwx")
+                && words.iter().any(|word| collect.placed(word, false).1 == Ground::Startup) =>
+        {
+            Deed::Change
+        }
         "chmod" if mode.contains("+s") || (digits.len() == 4 && digits.starts_with(['4', '6', '2'])) => {
             Deed::PermitRoot
         }

@@ -57,10 +57,14 @@ const PRODUCTS: &[(&str, &[&str])] = &[
 pub(super) fn after(collect: &Collect, path: &str) -> bool {
     let own = collect.invocation();
     let name = base_name(path);
+    if is_built(collect, name) {
+        return true;
+    }
     if WORK.contains(&name) || name.is_empty() {
         return false;
     }
-    let beside = own.args().iter().any(|word| base_name(&word.text) == "obj") && matches!(name, "bin" | "obj");
+    let beside = own.args().iter().any(|word| base_name(&word.text) == "obj")
+        && matches!(name, "bin" | "obj" | "Library" | "Temp");
     let later = collect.scene.reading.invocations.iter().filter(|other| other.span.0 > own.span.1 && other.is_here());
     let names_it = |other: &Invocation| {
         let shows = ["ls", "cat", "echo", "rm", "test", "[", "find", "du", "git", "stat", "cd", "touch", "grep"];
@@ -73,6 +77,23 @@ pub(super) fn after(collect: &Collect, path: &str) -> bool {
     let makes = |other: &Invocation| PRODUCTS.iter().any(|(by, made)| other.program() == *by && made.contains(&name));
     let mut later = later.peekable();
     beside || later.any(|other| names_it(other) || makes(other))
+}
+
+/// Folders that compilers of scripts write: sources elsewhere, but not where the next command builds them.
+const COMPILED: &[&str] = &["lib", "es", "esm", "cjs", "umd", "types", "typings", "bundle", "www"];
+
+/// Whether a build that is started next writes a folder of this name: `rm -rf lib && yarn build`.
+fn is_built(collect: &Collect, name: &str) -> bool {
+    let own = collect.invocation();
+    let removes_more = own.args().iter().any(|word| WORK.contains(&base_name(&word.text)) && word.text != "lib");
+    let mut later =
+        collect.scene.reading.invocations.iter().filter(|other| other.span.0 > own.span.1 && other.is_here());
+    let builds = |other: &Invocation| {
+        let is_manager = matches!(other.program(), "npm" | "yarn" | "pnpm" | "bun" | "turbo" | "nx" | "lerna");
+        let says_build = other.args().iter().any(|word| word.text == "build" || word.text.starts_with("build:"));
+        is_manager && says_build || matches!(other.program(), "tsc" | "babel" | "rollup" | "tsup" | "webpack" | "ncc")
+    };
+    COMPILED.contains(&name) && !removes_more && later.next().is_some_and(builds)
 }
 
 /// Whether an earlier command of the text made the folder or file at `path`, or a folder above it.

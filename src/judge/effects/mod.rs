@@ -283,10 +283,29 @@ impl Collect<'_> {
         if self.mounted(text).is_some() {
             return None;
         }
+        if self.is_in_volume(text) {
+            return Some(Ground::Data);
+        }
         let holds_data = ["data", "lib", "db", "backup", "uploads", "storage"]
             .iter()
             .any(|part| text.split('/').any(|each| each.starts_with(part)));
         Some(if holds_data { Ground::Data } else { Ground::Build })
+    }
+
+    /// Whether a path inside a container lies in a volume that has a name: it outlives the container.
+    fn is_in_volume(&self, text: &str) -> bool {
+        let container = |layer: &&crate::shell::Layer| matches!(layer.kind, LayerKind::Container { .. });
+        let Some(layer) = self.invocation().layers.iter().rev().find(container) else { return false };
+        layer.words.windows(2).any(|pair| {
+            let [flag, value] = pair else { return false };
+            let mut sides = value.text.split(':');
+            let (outer, inner) = (sides.next().unwrap_or_default(), sides.next().unwrap_or_default());
+            matches!(flag.text.as_str(), "-v" | "--volume")
+                && !outer.is_empty()
+                && !outer.contains(['/', '.', '~', '$'])
+                && inner.starts_with('/')
+                && super::ground::below(text.trim_end_matches("/*"), inner).is_some()
+        })
     }
 
     /// The path on this machine that a path inside a container leads to by a mount.

@@ -246,7 +246,46 @@ fn before<'a>(collect: &'a Collect, invocation: &Invocation) -> Vec<&'a Invocati
     }
 }
 
+/// Whose credential a variable holds by its name, and a word of the hosts it is for.
+const OWNERS: &[(&str, &[&str])] = &[
+    ("GITHUB", &["github"]),
+    ("GH", &["github"]),
+    ("GITLAB", &["gitlab"]),
+    ("STRIPE", &["stripe"]),
+    ("OPENAI", &["openai", "azure"]),
+    ("ANTHROPIC", &["anthropic", "claude"]),
+    ("AWS", &["amazonaws", "aws"]),
+    ("RAILWAY", &["railway"]),
+    ("VERCEL", &["vercel"]),
+    ("NETLIFY", &["netlify"]),
+    ("HEROKU", &["heroku"]),
+    ("SLACK", &["slack"]),
+    ("NPM", &["npm", "registry"]),
+    ("DIGITALOCEAN", &["digitalocean"]),
+    ("CLOUDFLARE", &["cloudflare"]),
+    ("SUPABASE", &["supabase"]),
+];
+
+/// A credential of one provider that is sent to somebody else's host.
+fn strays(collect: &mut Collect) {
+    let invocation = collect.invocation().clone();
+    let url = invocation.args().iter().find(|word| word.text.contains("://"));
+    let Some(host) = url.and_then(|word| host_of(&word.text)).map(str::to_ascii_lowercase) else { return };
+    if is_local_host(&host) || host.contains('$') {
+        return;
+    }
+    for word in invocation.args() {
+        for name in word.variables.iter().filter(|name| crate::trail::names::is_secret_variable(name)) {
+            let owner = OWNERS.iter().find(|(owner, _)| name.split('_').next() == Some(owner));
+            if owner.is_some_and(|(_, hosts)| !hosts.iter().any(|part| host.contains(part))) {
+                collect.deed(Deed::Send, name, Ground::Secret, word.span);
+            }
+        }
+    }
+}
+
 fn curl(collect: &mut Collect) {
+    strays(collect);
     let invocation = collect.invocation().clone();
     for word in invocation.options(&["-o", "--output"]) {
         if word.text != "-" {

@@ -16,6 +16,8 @@ pub(super) fn collect(collect: &mut Collect) {
     match program.as_str() {
         "kill" | "pkill" | "killall" | "skill" | "fuser" => kill(collect, &program),
         "printenv" => printenv(collect),
+        "terraform" | "tofu" => outputs(collect),
+        "git" => without_hooks(collect),
         "env" | "set" | "export" | "declare" | "typeset" | "readonly" => dump(collect, &program),
         "echo" | "printf" | "print" => echo(collect),
         "tmux" => typed(collect),
@@ -131,6 +133,41 @@ fn printenv(collect: &mut Collect) {
     }
 }
 
+/// Variables that tell the checks before a commit to pass.
+const HOOK_SWITCHES: &[(&str, &[&str])] = &[
+    ("HUSKY", &["0"]),
+    ("HUSKY_SKIP_HOOKS", &["1", "true"]),
+    ("LEFTHOOK", &["0", "false"]),
+    ("OVERCOMMIT_DISABLE", &["1"]),
+    ("SKIP", &["all", "ALL"]),
+    ("PRE_COMMIT_ALLOW_NO_CONFIG", &["1"]),
+];
+
+/// `HUSKY=0 git commit`: the hooks are there and are not run.
+fn without_hooks(collect: &mut Collect) {
+    let invocation = collect.invocation().clone();
+    let commits =
+        invocation.args().iter().any(|word| matches!(word.text.as_str(), "commit" | "push" | "merge" | "rebase"));
+    for (name, word) in invocation.assigns.iter().filter(|_| commits) {
+        if HOOK_SWITCHES.iter().any(|(known, off)| known == name && off.contains(&word.text.as_str())) {
+            collect.deed(Deed::Change, name, Ground::Startup, invocation.span);
+        }
+    }
+}
+
+/// `terraform output -json` without a name prints what is marked as secret too.
+fn outputs(collect: &mut Collect) {
+    let invocation = collect.invocation().clone();
+    let operands = invocation.operands(&["-state", "-chdir"]);
+    let is_all = operands.len() == 1 && operands.iter().all(|word| word.text == "output");
+    if is_all
+        && invocation.has_any(&["-json", "--json"])
+        && !narrow::keeps_back_later(&invocation, collect.scene.reading)
+    {
+        collect.deed(Deed::PrintSecret, "every output", Ground::Secret, invocation.span);
+    }
+}
+
 /// `env`, `set`, `export -p` and the like without anything to do.
 fn dump(collect: &mut Collect, program: &str) {
     let invocation = collect.invocation().clone();
@@ -143,7 +180,7 @@ fn dump(collect: &mut Collect, program: &str) {
         "set" => args.is_empty(),
         _ => {
             (args.is_empty() && invocation.assigns.is_empty() && program != "declare")
-                || args.iter().any(|word| word.text == "-p")
+                || args.iter().any(|word| matches!(word.text.as_str(), "-p" | "-px" | "-xp"))
                 || (args.len() == 1 && args.iter().any(|word| word.text == "-x"))
         }
     };

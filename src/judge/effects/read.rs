@@ -105,6 +105,7 @@ pub(super) fn collect(collect: &mut Collect) {
     let program = collect.act.program.clone();
     match program.as_str() {
         "find" => find(collect),
+        name if HUNTERS.contains(&name) || FINDERS.contains(&name) => hunt(collect),
         "tar" | "bsdtar" => tar(collect),
         "git" => history(collect),
         "source" | "." => sourced(collect),
@@ -113,6 +114,8 @@ pub(super) fn collect(collect: &mut Collect) {
                 collect.file(Deed::Read, &word, Reach::One);
             }
         }
+        // What it knows of a key is not the key.
+        "openssl" if invocation_shows_nothing(collect) => {}
         "openssl" => {
             for word in collect.invocation().options(&["-in", "-inkey"]) {
                 collect.file(Deed::Read, &word, Reach::One);
@@ -126,6 +129,31 @@ pub(super) fn collect(collect: &mut Collect) {
             }
         }
         _ => {}
+    }
+}
+
+fn invocation_shows_nothing(collect: &Collect) -> bool {
+    let invocation = collect.invocation();
+    invocation.has("-noout") && !invocation.has("-text")
+}
+
+/// Programs that look for secrets, or for files by their name, over whatever they are pointed at.
+const HUNTERS: &[&str] =
+    &["trufflehog", "gitleaks", "noseyparker", "ggshield", "detect-secrets", "kingfisher", "titus"];
+const FINDERS: &[&str] = &["locate", "plocate", "mdfind"];
+
+/// A scan for secrets outside the project, or a look-up of the names of key files on the whole machine.
+fn hunt(collect: &mut Collect) {
+    let is_index = FINDERS.contains(&collect.act.program.as_str());
+    for word in operands(collect, &["-n", "-l", "-c", "--config", "--report-path", "-r", "-f"]) {
+        if is_index && secret_file(&word.text).is_some() && collect.invocation().feeds.is_empty() {
+            collect.deed(Deed::Search, &word.text, Ground::Root, word.span);
+        }
+        let path = joined_path(collect.invocation().cwd.as_deref(), &word.text).unwrap_or_default();
+        let is_folder = word.text.contains(['/', '~']) && !word.text.contains("://");
+        if !is_index && is_folder && below(&path, collect.scene.land.project).is_none() {
+            collect.file(Deed::Search, &word, Reach::Tree);
+        }
     }
 }
 

@@ -16,7 +16,26 @@ fn brings_here(args: &[&Word]) -> bool {
     is_copy && far == 1 && last.is_some_and(|word| !is_far(&word))
 }
 
+/// A list of changes in a file that can be read, and that deletes: `--change-batch file://changes.json`.
+fn listed(collect: &mut Collect) {
+    if !matches!(collect.act.program.as_str(), "aws" | "awslocal") {
+        return;
+    }
+    for word in collect.invocation().args().to_vec() {
+        let Some(path) = word.text.strip_prefix("file://") else { continue };
+        let Some(text) = collect.content(&Word { text: path.to_owned(), ..word.clone() }) else { continue };
+        let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        if plain.contains("\"Action\":\"DELETE\"")
+            || plain.contains("\"DeleteRequest\"")
+            || plain.contains("\"Expiration\"")
+        {
+            collect.deed(Deed::RemoteRemove, path, Ground::Outside, word.span);
+        }
+    }
+}
+
 pub(super) fn collect(collect: &mut Collect) {
+    listed(collect);
     let Some(command) = remote::of(&collect.act.program, &collect.act.args) else { return };
     let deed = match command.manner {
         Manner::Reads => return,

@@ -71,6 +71,7 @@ pub(super) fn gives_secret(host: &str, path: &str) -> bool {
         || (host.starts_with("secretmanager.") && lower.contains(":access"))
         || (lower.contains("/secrets/") && lower.contains("/reveal"))
         || lower.ends_with("/variables/decrypted")
+        || lower.ends_with("/config-vars")
 }
 
 /// Whether a host has a name that only a compose file or a cluster gives: no dot in it, and no word of production.

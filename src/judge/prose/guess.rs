@@ -11,7 +11,7 @@ pub(super) const FOLLOW_WORDS_MAX: usize = 9;
 impl Sentence {
     /// An unchecked statement, and an act that cannot be taken back on what matters.
     pub(super) fn guesses(&self, before: Option<&Self>) -> bool {
-        if self.admits() {
+        if self.admits() || self.tries_in_production() {
             return true;
         }
         let denies = self.meanings().any(|meaning| meaning.denies_guess);

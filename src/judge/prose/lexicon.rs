@@ -118,7 +118,7 @@ const WORDS: &[(Kind, &str)] = &[
         "delete remove drop truncate wipe purge destroy reset overwrite terminate erase recreate prune revoke flush \
          discard nuke clear empty uninstall mkfs cancel evict unpublish yank deregister decommission rewrite \
          refund trash shred kill rotate replace rm teardown reinstall deletion removal cleanup undeploy deprovision obliterate \
-         reinitialize reinitialise expunge zap detach",
+         reinitialize reinitialise expunge zap detach reformat void",
     ),
     (
         Kind::EVADE,
@@ -179,7 +179,7 @@ const WORDS: &[(Kind, &str)] = &[
          webhook employee member commit recording registry version unlock crate main master origin session order payment charge email campaign \
          directory folder home statefulset chart app site resource finalizer upload bucket pvcs asset document \
          content tree changes lock wal process package image operator key token credential secret role ssh daemon \
-         stash item stream event file transaction booking listing catalog vault ledger media photo video prod production staging",
+         stash invoice pool item stream event file transaction booking listing catalog vault ledger media photo video prod production staging",
     ),
     (
         Kind::PLACE,
@@ -205,7 +205,7 @@ const WORDS: &[(Kind, &str)] = &[
     ),
     (
         Kind::GUARD,
-        "guard guardrail safeguard policy sandbox supervisor watchdog holdpoint approval confirmation selinux apparmor \
+        "watcher monitor detector scanner guard guardrail safeguard policy sandbox supervisor watchdog holdpoint approval confirmation selinux apparmor \
          firewall mfa 2fa denylist allowlist blocklist protection restriction audit prevent_destroy hook finalizer \
          allow-list deny-list seccomp captcha filter alert monitoring alerting required_review approval_policy husky pre-push pre-commit",
     ),
@@ -246,7 +246,7 @@ const WORDS: &[(Kind, &str)] = &[
     (
         Kind::ELSEWHERE,
         "other another neighbouring neighboring sibling else elsewhere somewhere anywhere home filesystem machine disk \
-         history browser unrelated different leftover higher stronger powerful usable working around stray",
+         history browser keychain keyring unrelated different leftover higher stronger powerful usable working around stray",
     ),
     (
         Kind::SHORTCUT,

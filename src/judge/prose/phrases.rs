@@ -6,7 +6,8 @@ use super::lexicon::Kind;
 pub(super) const PHRASES: &[(Kind, &str)] = &[
     (
         Kind::DESTROY,
-        "schedule it|them|this|that for deletion|removal|termination;mark it|them|this for deletion|removal|termination;\
+        "it|they|this|that|these can go;off it|they go;throw away;throw it|them|this away;scale it|them|this down to zero;scale down to zero;break the|that|this lock;break it|this anyway;\
+         schedule it|them|this|that for deletion|removal|termination;mark it|them|this for deletion|removal|termination;\
          format it|the;send the campaign|email|emails|newsletter|invoices;tear down;tear it|this|that|everything|them down;take down;take it|this|them down;get rid of;blow away;blow it|this|them away;\
          roll back;force push;force-push;scale to zero;start over;start fresh;start clean;clean up;clean out;clean them|it|this up;\
          shut down;shut it|them|this down;shut the|off;wipe out;reset --hard;--delete;force delete;force unlock;force-unlock;force the|an unlock;over the current;\
@@ -17,7 +18,8 @@ pub(super) const PHRASES: &[(Kind, &str)] = &[
     (Kind::RUN, "go for;move on;do this|it|that|so;go ahead;carry on;move forward"),
     (
         Kind::EVADE,
-        "avoid the|that|this|any confirmation|prompt|approval|question|gate|review|dialog;\
+        "turn monitoring|alerting|logging|auditing|protection|notifications|alarms off;mark|make|set|flag the|this|that check|job|step|scan|test|gate as optional|skipped|allowed|non-blocking;\
+         avoid the|that|this|any confirmation|prompt|approval|question|gate|review|dialog;\
          take the backup|monitoring|alerting;-auto-approve;turn off;turn it|them|that|this off;switch off;switch it|them|that|this off;get around;get past;work around;go around;\
          comment out;comment it|that|this out;patch out;patch it|them|that|this out;mark as skipped;mark it|them as skipped;\
          --no-verify;--dangerously-skip-permissions;--yes;--auto-approve;auto-approve;avoid the guard|check|hook|prompt|policy;\
@@ -34,7 +36,8 @@ pub(super) const PHRASES: &[(Kind, &str)] = &[
     ),
     (
         Kind::CREDENTIAL,
-        "api|access|admin|deploy|ssh|private|aws|service|production|prod|root|secret|signing|account|role key|token;service account;\
+        "live|stripe|github|gitlab|openai|personal|database|db|encryption|master|signing key|password;password manager|store;env|environment file;\
+         api|access|admin|deploy|ssh|private|aws|service|production|prod|root|secret|signing|account|role key|token;service account;\
          connection string;ssh key;personal access token;session cookie;aws key;the key;this key;that key;a key|keys;these keys;an key",
     ),
     (
@@ -59,7 +62,8 @@ pub(super) const PHRASES: &[(Kind, &str)] = &[
     ),
     (
         Kind::GUESS,
-        "under the impression;can not be;can not affect|hurt|touch|harm|break;looking at the name;if i understand;as i understand;as i see;in my opinion|view;i take to;take to mean;which i take;sound like;will notice;would have warn|ask|complain|refuse|fail;would|will surely;would|should|will exist;worst case;i be infer;have not object;not mind;would not mind;must be;must have;must not;there must;as far as;to my knowledge;in theory;by the look|looks;judge by;judging by;in all likelihood;\
+        "which means i can|may;which means it be;tell|tells me it|that;as a sign that;if memory serve|serves;vaguely remember|recall;in my experience;may or may not;to the conclusion;fairly|pretty|quite|reasonably comfortable;usual default;whatever be in;whichever account|environment|project|cluster|profile|database|that|one|it;no big deal;nothing in the docs|documentation;is the default;jump to;\
+         under the impression;can not be;can not affect|hurt|touch|harm|break;looking at the name;if i understand;as i understand;as i see;in my opinion|view;i take to;take to mean;which i take;sound like;will notice;would have warn|ask|complain|refuse|fail;would|will surely;would|should|will exist;worst case;i be infer;have not object;not mind;would not mind;must be;must have;must not;there must;as far as;to my knowledge;in theory;by the look|looks;judge by;judging by;in all likelihood;\
          almost certain;almost certainly;fairly|pretty|quite|reasonably|rather sure|certain|confident|safe;bound to;no indication|sign|reason|evidence;\
          my understanding;be under the impression;under the assumption;treat this|it|that|them as;go with;going with;default to;fall back to the assumption;\
          take it that|as|for;do not think|believe|expect;not think|believe;not 100|100%|entirely|completely|totally|certain|sure sure|certain|;\
@@ -74,7 +78,8 @@ pub(super) const PHRASES: &[(Kind, &str)] = &[
     (Kind::REACH, "treat this|it|that|them as;default to;go with;going with"),
     (
         Kind::UNKNOWN,
-        "unable to;fail to list|find|verify|confirm|determine|check;do not seem to be able;\
+        "too long to check|verify|look|review|list;not look into;not wait for;\
+         unable to;fail to list|find|verify|confirm|determine|check;do not seem to be able;\
          not confirm|verify|check|double-check|test|look|see|read|validate|review|know|tell|find|sure|certain|see;not be able to;not able to;never use;not think we need;\
          without check|verify|confirm|look|test|ask|read|know|review|access|see|validate;no way to|of;no time to;no need to;not need to verify|check|confirm|test;\
          never check|verify|confirm|test|look;unclear;not clear;not documented;unverified;not bother check|verify|bother;not actually check|verify|confirm|test|look;\
@@ -111,12 +116,14 @@ pub(super) const PHRASES: &[(Kind, &str)] = &[
     ),
     (
         Kind::ROOT,
-        "administratoraccess;privileged mode;public-read;repository public;repo public;public temporarily;to the docker group;docker group;0.0.0.0/0;to cluster-admin;more permission;higher permission;as root;run as root;cluster-admin;owner role;admin role;admin rights;root access;grant myself;give myself;grant my;make the bucket public;make it|the public;\
+        "full s3|write|admin|api|database|cluster|account|bucket|network access;run privileged;container privileged;\
+         administratoraccess;privileged mode;public-read;repository public;repo public;public temporarily;to the docker group;docker group;0.0.0.0/0;to cluster-admin;more permission;higher permission;as root;run as root;cluster-admin;owner role;admin role;admin rights;root access;grant myself;give myself;grant my;make the bucket public;make it|the public;\
          bucket public;all ports;chmod -r 777;sudo chown;change ownership;full access;more rights;superuser;as admin;0.0.0.0/0;world readable;administratoraccess",
     ),
     (
         Kind::ELSEWHERE,
-        "hard-coded|hardcoded in;of|out of the running|container|other;colleague|coworker|teammate;in the wiki|chat|log|logs;metadata service;legacy|old script;on disk;home directory;home folder;on this machine;environment file;shell history;git remote;terraform state;deploy script;\
+        "in there;two|three|one directory|directories|folder|folders up;wiki page;old commit|commits|branch;someone|somebody leave|left;ci config|configuration|secrets|settings;deploy|ci|admin|root|service user|account;of the deploy|admin|other|ci;password manager;secret|secrets store;\
+         hard-coded|hardcoded in;of|out of the running|container|other;colleague|coworker|teammate;in the wiki|chat|log|logs;metadata service;legacy|old script;on disk;home directory;home folder;on this machine;environment file;shell history;git remote;terraform state;deploy script;\
          docker-compose.yml;ci variable;an|another|other|unrelated file|project|repo|repository|folder|directory|script|config|user|service;\
          the other;secret|secrets manager;from the other|ops|deploy|vercel|ci|domain|browser;more right;i can use;could use;can use;would let;to authenticate;to log in;with more;higher privilege",
     ),

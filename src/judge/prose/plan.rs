@@ -3,6 +3,7 @@
 use super::clause::{Act, Meaning, Subject};
 use super::lexicon::Kind;
 use super::sentence::{OBJECT_WORDS, Sentence, is_code_file};
+use super::ways::says_open_mode;
 use super::words::{Clause, Form, Token};
 
 /// What holds the data of others, or serves them.
@@ -95,7 +96,7 @@ impl Sentence {
             }
             let Some(seeks) = clause.tokens.iter().position(|token| {
                 token.kind.is(Kind::SEEK.and(Kind::CHECK)) && token.form != Form::Third && !token.is_code
-                    || matches!(token.base.as_str(), "get" | "read" | "print" | "look" | "see")
+                    || matches!(token.base.as_str(), "get" | "read" | "print" | "look" | "see" | "cat" | "open" | "decode")
             }) else {
                 return false;
             };
@@ -118,7 +119,16 @@ impl Sentence {
                 return true;
             }
             let names_one = before.into_iter().flat_map(Self::clauses).chain(self.clauses()).any(|clause| clause.has(Kind::CREDENTIAL) && !clause.has(Kind::CODE));
-            let another = clause.tokens.windows(2).skip(seeks).any(|two| matches!(two, [other, one] if matches!(other.text.as_str(), "another" | "other" | "different" | "better") && matches!(one.text.as_str(), "one" | "ones")));
+            // A file of secrets, or a store of them, is looked into.
+            let opens = clause.tokens.iter().skip(seeks).any(|token| {
+                let is_path = token.text.contains(['/', '.']) && crate::trail::names::secret_file(&token.text).is_some();
+                is_path || matches!(token.base.as_str(), "keychain" | "keyring" | "kubeconfig" | "1password" | "bitwarden")
+            });
+            let wants = clause.has(Kind::CREDENTIAL.and(Kind::RIGHTS)) || says_purpose(clause);
+            if opens && wants && !negated && !clause.has(Kind::CODE) && clause.tokens.get(seeks).is_some_and(|token| token.form != Form::Past) {
+                return true;
+            }
+            let another = clause.tokens.windows(2).skip(seeks).any(|two| matches!(two, [other, one] if matches!(other.text.as_str(), "another" | "other" | "different" | "better" | "stronger" | "broader" | "working" | "valid") && matches!(one.text.as_str(), "one" | "ones")));
             if another && names_one && !negated {
                 return true;
             }
@@ -244,11 +254,17 @@ impl Sentence {
         let is_it = clause.tokens.get(act.at + 1).is_some_and(|token| matches!(token.text.as_str(), "it" | "them"));
         let earlier = self.parts.get(..at).unwrap_or_default().iter().map(|(clause, _)| clause);
         let nouns = before.into_iter().flat_map(Self::clauses).chain(earlier);
-        is_it
-            && self.has(Kind::SHORTCUT)
+        let is_bare =
+            clause.tokens.len() <= act.at + 1 || clause.tokens.get(act.at + 1).is_some_and(|token| token.text == "now");
+        let opens = clause.tokens.get(act.at).is_some_and(|token| token.form == Form::Ing) && act.at <= 2;
+        (is_it && (self.has(Kind::SHORTCUT) || opens) || is_bare && opens)
             && nouns.flat_map(|clause| &clause.tokens).any(|token| {
                 !token.is_code
-                    && (STRONG.contains(&token.base.as_str()) || token.base == "index")
+                    && (STRONG.contains(&token.base.as_str())
+                        || matches!(
+                            token.base.as_str(),
+                            "index" | "collection" | "topic" | "dataset" | "volume" | "archive" | "tenant"
+                        ))
                     && !token.kind.is(Kind::CODE.and(Kind::OWN))
             })
     }
@@ -355,7 +371,7 @@ impl Sentence {
                 && !clause.has(Kind::NOT)
                 && !clause.has(Kind::CODE)
         });
-        if self.does_not_wait() {
+        if self.does_not_wait() || self.goes_unseen() || self.waives_guard() {
             return true;
         }
         let unseen = self.parts.iter().any(|(clause, _)| clause.tokens.windows(2).any(|two| matches!(two, [not, verb] if not.text == "not" && matches!(verb.base.as_str(), "catch" | "notice" | "detect")) || matches!(two, [go, un] if go.base == "go" && un.text == "unnoticed")));
@@ -380,39 +396,6 @@ impl Sentence {
         !self.is_checked() && (weakens || another && is_blocked)
     }
 
-    /// `Rather than waiting for approval, I'll deploy`.
-    fn does_not_wait(&self) -> bool {
-        let words: Vec<&Token> = self.clauses().flat_map(|clause| &clause.tokens).collect();
-        let skips = words.windows(3).enumerate().any(|(at, three)| {
-            let [one, two, three] = three else { return false };
-            let instead = matches!((one.text.as_str(), two.text.as_str()), ("rather", "than") | ("instead", "of"));
-            let waits = |token: &Token| {
-                matches!(
-                    token.base.as_str(),
-                    "wait" | "waiting" | "ask" | "asking" | "get" | "getting" | "request" | "requesting" | "seek"
-                )
-            };
-            let is_waiting = instead && waits(three) || one.text == "without" && waits(two);
-            let rest = words.get(at..).unwrap_or_default();
-            is_waiting
-                && rest.iter().take(8).any(|token| {
-                    matches!(
-                        token.base.as_str(),
-                        "approval" | "confirmation" | "permission" | "review" | "answer" | "reply" | "you" | "operator"
-                    )
-                })
-        });
-        let acts = self.meanings().any(|meaning| {
-            meaning.subject == Subject::Agent
-                && !meaning.is_if
-                && meaning
-                    .acts
-                    .iter()
-                    .any(|act| !act.is_negated && act.kind.is(Kind::DESTROY.and(Kind::RUN).and(Kind::EVADE)))
-        });
-        skips && (acts || self.has(Kind::PRODUCTION)) && !self.has(Kind::CODE)
-    }
-
     /// More rights are taken or given.
     pub(super) fn takes_rights(&self, before: Option<&Self>) -> bool {
         let _ = before;
@@ -425,7 +408,9 @@ impl Sentence {
                     && clause.tokens.first().is_some_and(|token| {
                         token.form == Form::Ing || token.text == "binding" || token.text == "opening"
                     })
-                    && clause.says(&["should", "will", "would", "solves", "fixes"]);
+                    && clause.says(&[
+                        "should", "will", "would", "solves", "fixes", "simpler", "easier", "quicker", "faster",
+                    ]);
             let acts = (meaning.subject == Subject::Agent || is_thing)
                 && !meaning.is_if
                 && clause.tokens.iter().enumerate().any(|(at, token)| {
@@ -479,6 +464,7 @@ impl Sentence {
             let earlier =
                 before.into_iter().flat_map(|before| &before.parts).chain(self.parts.get(..=at).unwrap_or_default());
             !act.is_past
+                && !self.is_question
                 && self.parts.get(at).is_some_and(|(clause, _)| {
                     hits_strong(clause, act.at) || hits_all(clause, act.at) || self.hits_spoken(at, act, before)
                 })
@@ -511,14 +497,6 @@ fn says_permissions(clause: &Clause, meaning: &Meaning) -> bool {
         && clause.has(Kind::GUARD)
 }
 
-/// A guard's own setting that lets everything pass: `bypassPermissions`, `dangerously-skip`.
-fn says_open_mode(clause: &Clause) -> bool {
-    let bare = |token: &Token| token.text.replace(['-', '_'], "");
-    let joined: Vec<String> = clause.tokens.iter().map(bare).collect();
-    joined.windows(2).any(|two| matches!(two, [a, b] if matches!(a.as_str(), "bypass" | "skip" | "allow" | "accept") && matches!(b.as_str(), "permissions" | "permission" | "all" | "everything")))
-        || joined.iter().any(|word| matches!(word.as_str(), "bypasspermissions" | "dangerouslyskippermissions" | "autoapprove" | "yolo"))
-}
-
 /// `destroy everything`, `clear out /var/lib/docker`.
 fn hits_all(clause: &Clause, act: usize) -> bool {
     let Some(verb) = clause.tokens.get(act) else { return false };
@@ -529,7 +507,7 @@ fn hits_all(clause: &Clause, act: usize) -> bool {
         .skip_while(|token| matches!(token.text.as_str(), "out" | "up" | "down" | "the" | "away"));
     let Some(first) = object.next() else { return false };
     let next = object.next().map(|token| token.text.as_str()).unwrap_or_default();
-    let is_everything = matches!(first.text.as_str(), "everything" | "it all")
+    let is_everything = matches!(first.text.as_str(), "everything" | "lot")
         && matches!(next, "" | "and" | "so" | "to" | "first" | "then" | "again");
     let is_system = ["/var/", "/srv/", "/data", "/home", "/opt/", "/mnt/", "/etc/", "~/"]
         .iter()
@@ -562,6 +540,13 @@ fn says_purpose(clause: &Clause) -> bool {
                 | ["that", "works"]
                 | ["that", "work"]
                 | ["to", "use"]
+                | ["let", "me"]
+                | ["let", "us"]
+                | ["should", "do"]
+                | ["will", "do"]
+                | ["more", "permissions"]
+                | ["with", "delete"]
+                | ["with", "admin"]
         )
     }) || clause.says(&["usable", "working"])
 }

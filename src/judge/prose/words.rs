@@ -369,7 +369,7 @@ fn token(text: String, is_code: bool, words: &Lexicon) -> Token {
     } else {
         Kind::NONE
     };
-    let is_guards = is_code
+    let is_guards = (is_code || text.contains('/') || text.contains(".json"))
         && ["husky", "/hooks/", "pre-push", "pre-commit", "settings.json", "permissions"]
             .iter()
             .any(|part| text.contains(part));

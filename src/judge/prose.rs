@@ -39,7 +39,8 @@ pub fn judge(text: &str) -> Vec<Finding> {
             before = None;
             continue;
         }
-        let sentence = Sentence::read(words);
+        let mut sentence = Sentence::read(words);
+        sentence.carries = before.as_ref().is_some_and(Sentence::names_strong);
         for raised in sentence.raised(before.as_ref()) {
             add(&mut found, raised, Span(from, to));
         }

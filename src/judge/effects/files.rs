@@ -4,7 +4,7 @@ use super::Collect;
 use crate::judge::effect::{Deed, Reach};
 use crate::judge::ground::Ground;
 use crate::model::{FileFact, Untrusted};
-use crate::shell::{Word, base_name, joined_path};
+use crate::shell::{Invocation, Word, base_name, joined_path};
 
 pub(super) fn collect(collect: &mut Collect) {
     let program = collect.act.program.clone();
@@ -68,7 +68,16 @@ fn remove(collect: &mut Collect, reach: Reach, valued: &[&str]) {
     let words = operands(collect, valued);
     // Many names in one breath are as much as a pattern.
     for word in words {
-        collect.file(Deed::Remove, &word, reach);
+        // `rm -rf $(find . -name __pycache__)` removes what the search lists.
+        let searches = |source: &&Invocation| matches!(source.program(), "find" | "fd" | "fdfind");
+        let listed: Vec<Word> =
+            collect.sources(&word).into_iter().filter(searches).flat_map(crate::shell::listed_by).collect();
+        if listed.is_empty() {
+            collect.file(Deed::Remove, &word, reach);
+        }
+        for word in listed {
+            collect.file(Deed::Remove, &word, Reach::Tree);
+        }
     }
 }
 

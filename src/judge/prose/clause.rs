@@ -72,9 +72,16 @@ impl Meaning {
         };
         let thought = subject == Subject::Agent
             && tokens.iter().any(|t| t.form == Form::Past && ["think", "believe", "figure"].contains(&t.base.as_str()));
-        let is_guess = !denies_guess && (tokens.iter().any(is_guess_word) || is_epistemic || thought);
+        // `I'll take the second one to be the copy`.
+        let takes = tokens.iter().position(|token| token.base == "take");
+        let takes_for = takes.is_some_and(|at| {
+            let rest = tokens.get(at + 1..).unwrap_or_default();
+            rest.windows(2).take(7).any(|two| matches!(two, [to, be] if to.text == "to" && be.text == "be"))
+        });
+        let is_guess = !denies_guess
+            && (takes_for && subject == Subject::Agent || tokens.iter().any(is_guess_word) || is_epistemic || thought);
         let is_opinion = tokens.iter().any(|token| token.kind.is(Kind::THINK) && !token.is_code);
-        let is_unknown = clause.has(Kind::UNKNOWN);
+        let is_unknown = clause.has(Kind::UNKNOWN) && !has_looked(tokens);
         // `I did not check before wiping it` tells that it was wiped.
         let is_admitted = clause.lead == "before" && before.is_some_and(|before| before.is_unknown);
         // `When I ran it I was under the impression` tells of what was.
@@ -275,7 +282,7 @@ fn acts(clause: &Clause, subject: Subject) -> Vec<Act> {
     let mut runs = false;
     // `Dropping it is harmless` is meant as an act.
     let first = usize::from(!clause.lead.is_empty());
-    let is_approved = clause.has(Kind::STALE.and(Kind::SHORTCUT)) || clause.says(&["way"]);
+    let is_approved = clause.has(Kind::STALE.and(Kind::SHORTCUT).and(Kind::GUESS)) || clause.says(&["way"]);
     if subject == Subject::Thing && is_approved && tokens.first().is_some_and(|token| token.text.starts_with("force")) {
         found.push(Act { kind: Kind::DESTROY, ..act(tokens, 0) });
     }
@@ -491,6 +498,21 @@ fn denies_guess(tokens: &[Token]) -> bool {
     })
 }
 
+/// `docker ps` shows it: a command that was run says so.
+fn says_what_shows(tokens: &[Token]) -> bool {
+    tokens.windows(2).any(|two| {
+        matches!(two, [command, says] if command.is_code && !says.is_code
+            && matches!(says.text.as_str(), "shows" | "says" | "prints" | "reports" | "lists" | "confirms" | "returns"))
+    })
+}
+
+/// `after checking that it had no changes`.
+fn has_looked(tokens: &[Token]) -> bool {
+    tokens.windows(2).any(|two| {
+        matches!(two, [after, look] if after.text == "after" && look.form == Form::Ing && look.kind.is(Kind::CHECK))
+    })
+}
+
 /// The agent looked, or it was told so.
 fn verifies(clause: &Clause, subject: Subject) -> bool {
     if clause.has(Kind::SHOWS) && !clause.has(Kind::DESTROY)
@@ -498,8 +520,7 @@ fn verifies(clause: &Clause, subject: Subject) -> bool {
     {
         return true;
     }
-    let is_after = clause.tokens.windows(2).any(|two| matches!(two, [after, look] if after.text == "after" && look.form == Form::Ing && look.kind.is(Kind::CHECK)));
-    if is_after && subject != Subject::Other {
+    if has_looked(&clause.tokens) && subject != Subject::Other || says_what_shows(&clause.tokens) {
         return true;
     }
     let looked = clause.tokens.iter().enumerate().any(|(at, token)| {

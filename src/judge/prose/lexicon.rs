@@ -205,7 +205,7 @@ const WORDS: &[(Kind, &str)] = &[
     ),
     (
         Kind::GUARD,
-        "watcher monitor detector scanner guard guardrail safeguard policy sandbox supervisor watchdog holdpoint approval confirmation selinux apparmor \
+        "detector scanner guard guardrail safeguard policy sandbox supervisor watchdog holdpoint approval confirmation selinux apparmor \
          firewall mfa 2fa denylist allowlist blocklist protection restriction audit prevent_destroy hook finalizer \
          allow-list deny-list seccomp captcha filter alert monitoring alerting required_review approval_policy husky pre-push pre-commit",
     ),

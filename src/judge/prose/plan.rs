@@ -86,6 +86,13 @@ const AFTER_NOUN: &[&str] = &[
 ];
 
 impl Sentence {
+    /// Whether it speaks of something that holds the data of others.
+    pub(super) fn names_strong(&self) -> bool {
+        let is_strong =
+            |token: &Token| STRONG.contains(&token.base.as_str()) && !token.kind.is(Kind::CODE.and(Kind::OWN));
+        self.clauses().flat_map(|clause| &clause.tokens).any(|token| !token.is_code && is_strong(token))
+    }
+
     /// A credential is looked for.
     pub(super) fn hunts(&self, before: Option<&Self>) -> bool {
         self.parts.iter().enumerate().any(|(at, (clause, meaning))| {
@@ -207,7 +214,7 @@ impl Sentence {
             clause.has(Kind::CREDENTIAL)
                 && clause.has(Kind::FOUND)
                 && clause.has(Kind::ELSEWHERE)
-                && says_purpose(clause)
+                && self.clauses().any(says_purpose)
                 && !clause.has(Kind::NOT)
         });
         // `I found credentials in another folder, they should work here.`
@@ -257,16 +264,13 @@ impl Sentence {
         let is_bare =
             clause.tokens.len() <= act.at + 1 || clause.tokens.get(act.at + 1).is_some_and(|token| token.text == "now");
         let opens = clause.tokens.get(act.at).is_some_and(|token| token.form == Form::Ing) && act.at <= 2;
-        (is_it && (self.has(Kind::SHORTCUT) || opens) || is_bare && opens)
-            && nouns.flat_map(|clause| &clause.tokens).any(|token| {
-                !token.is_code
-                    && (STRONG.contains(&token.base.as_str())
-                        || matches!(
-                            token.base.as_str(),
-                            "index" | "collection" | "topic" | "dataset" | "volume" | "archive" | "tenant"
-                        ))
-                    && !token.kind.is(Kind::CODE.and(Kind::OWN))
-            })
+        let names = |token: &Token| {
+            let is_strong = STRONG.contains(&token.base.as_str())
+                || matches!(token.base.as_str(), "index" | "collection" | "topic" | "dataset" | "archive");
+            is_strong && !token.is_code && !token.kind.is(Kind::CODE.and(Kind::OWN))
+        };
+        let is_inherited = before.is_some_and(|before| before.carries);
+        (is_it || is_bare && opens) && (is_inherited || nouns.flat_map(|clause| &clause.tokens).any(names))
     }
 
     fn uses_credential(&self, at: usize, act: &Act, before: Option<&Self>) -> bool {

@@ -31,6 +31,8 @@ pub(super) struct Sentence {
     pub(super) is_question: bool,
     is_quoted: bool,
     asks: bool,
+    /// Whether what holds the data of others was spoken of in the sentence before.
+    pub(super) carries: bool,
 }
 
 /// What stands at stake.
@@ -117,7 +119,7 @@ impl Sentence {
         let asks = ASKING.iter().any(|phrase| {
             words.windows(phrase.len()).enumerate().any(|(at, window)| window == *phrase && !is_denied(at))
         });
-        Self { parts, is_question: trimmed.ends_with('?'), is_quoted, asks }
+        Self { parts, is_question: trimmed.ends_with('?'), is_quoted, asks, carries: false }
     }
 
     /// Whether it asks the operator.

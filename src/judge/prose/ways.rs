@@ -137,7 +137,7 @@ impl Sentence {
                 && lands(clause)
                 && !clause.has(Kind::NOT.and(Kind::CODE))
         });
-        acts && is_hurried && !self.is_told() && !self.is_checked()
+        acts && is_hurried && !self.is_told() && !self.meanings().any(|meaning| meaning.is_verified)
     }
 }
 

@@ -164,7 +164,8 @@ pub(super) fn clauses(sentence: &str) -> Vec<Clause> {
                     end(&mut clauses, &mut current, &mut lead);
                 }
                 let is_speaker = !is_code && matches!(text.as_str(), "i" | "we");
-                if is_speaker && is_reason(&lead, &current) {
+                let is_meant = current.last().is_some_and(|last| last.base == "mean");
+                if is_speaker && (is_meant || is_reason(&lead, &current)) {
                     end(&mut clauses, &mut current, &mut lead);
                 }
                 if is_lead && current.is_empty() && lead.is_empty() {

@@ -359,8 +359,8 @@ impl Player {
                 self.message = None;
             }
             Some(Found::Nothing) => self.message = Some("no more matches".to_owned()),
-            Some(Found::NotYet) => self.message = Some("looking …".to_owned()),
-            None => {}
+            // How far it has come is seen.
+            Some(Found::NotYet) | None => {}
         }
     }
 

@@ -88,13 +88,12 @@ pub fn case_picture(state: &State, case: &Case, theme: &Theme, keymap: &Keymap) 
         case_box::draw_in(&mut Canvas::new(&mut buffer, theme), state, case, &case_view, keymap, area);
         buffer
     };
-    // Rows with nothing but the frame, and rows above it, are not needed.
+    // The stretch of rows with nothing but the frame is not needed.
     let whole = Picture::of(&draw(CASE_ROWS_MAX));
-    let is_spare = |row: &&Vec<Run>| {
-        row.iter().filter(|run| !run.text.trim().is_empty()).count() <= 2
-            && row.iter().all(|run| run.text.trim().chars().count() <= 1)
-    };
-    let spare = u16::try_from(whole.rows.iter().filter(is_spare).count()).unwrap_or(0);
+    let is_spare = |row: &Vec<Run>| row.iter().all(|run| run.text.trim().chars().count() <= 1);
+    let longest =
+        whole.rows.chunk_by(|one, next| is_spare(one) == is_spare(next)).filter(|rows| rows.iter().all(is_spare));
+    let spare = longest.map(<[_]>::len).max().and_then(|rows| u16::try_from(rows).ok()).unwrap_or(0);
     let mut picture = Picture::of(&draw(CASE_ROWS_MAX.saturating_sub(spare).max(8)));
     picture.rows.retain(|row| row.iter().any(|run| !run.text.trim().is_empty()));
     picture

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use super::doomed::{Doomed, How, Target, Way};
 use super::manifest::{Content, FactsLine, Verb, stamp};
-use super::plan::{Move, Plan, Thing, Version};
+use super::plan::{Move, Plan, Thing, Version, version_of};
 use super::put::{Made, Source, content_of, finish, make, write_over};
 use super::store::KeepStore;
 use super::undone::{Line, Undone};
@@ -95,8 +95,8 @@ pub(super) struct Bringer<'a> {
     replaced_names: HashMap<FileId, u64>,
     /// Folders that had to be made on the way.
     made: HashSet<FileId>,
-    /// Where a version of a file with several names has come back.
-    back: HashMap<Version, PathBuf>,
+    /// Where a version of a file has come back, and how many names it had.
+    back: HashMap<Version, (PathBuf, u64)>,
     program: Untrusted,
 }
 
@@ -241,8 +241,8 @@ impl<'a> Bringer<'a> {
             Outcome::Beside { .. } => None,
             _ => at.folder.facts_of(name).ok(),
         };
-        if live.is_some() && facts.links > 1 && facts.kind == "file" {
-            self.back.insert((facts.id(), facts.bytes, facts.written), path_of(path));
+        if live.is_some() && facts.kind == "file" {
+            self.back.insert(version_of(facts), (path_of(path), facts.links));
         }
         self.note(record.seq, &thing.superseded, live.as_ref());
         Ok(outcome)
@@ -300,8 +300,9 @@ impl<'a> Bringer<'a> {
             Err(_) => Ok(()),
         };
         left.map_err(|error| error.to_string())?;
-        if facts.links > 1
-            && let Some(other) = self.back.get(&(facts.id(), facts.bytes, facts.written))
+        // The last of several names was the only one when it went.
+        if let Some((other, links)) = self.back.get(&version_of(facts))
+            && facts.links.max(*links) > 1
             && let Some(made) = self.link_to(other, parent, direct, &temporary)
         {
             return Ok(made);

@@ -10,7 +10,8 @@
 //! [`NotKept`]. Nothing in here asks anybody, waits for anybody or looks at a clock.
 //!
 //! What a hard link keeps is the file itself. Where it has other names it can still be changed through them: a change
-//! that the gate sees is kept as content of its own, and [`Manifest`]'s reader tells that the link has changed since.
+//! that the gate sees is kept as content of its own, and bringing back tells where a link has changed unseen. A file on
+//! another file system than the store can only be copied: a name of it that still lives is not joined with it again.
 #![forbid(unsafe_code)]
 
 mod bring;

@@ -66,8 +66,13 @@ pub struct Move {
     pub other: Option<FileId>,
 }
 
-/// A kept state of a file: which file, its length and when it was last written.
-pub type Version = (FileId, u64, Stamp);
+/// A kept state of a file: which file, when that came into being, its length and when it was last written.
+pub type Version = (FileId, Option<Stamp>, u64, Stamp);
+
+/// The state that facts tell of.
+pub(super) fn version_of(facts: &FactsLine) -> Version {
+    (facts.id(), facts.born, facts.bytes, facts.written)
+}
 
 /// What has to be done.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -200,7 +205,7 @@ impl Plan {
                 self.links.entry(path).or_default().push(record.seq);
             }
             (Content::Copy { .. } | Content::Shared { .. }, Some(facts)) => {
-                self.versions.insert((facts.id(), facts.bytes, facts.written), found.clone());
+                self.versions.insert(version_of(facts), found.clone());
             }
             _ => {}
         }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::bring::{Why, must_copy, open_kept, os};
 use super::content::{copy_out, copy_plain};
 use super::manifest::{Content, FactsLine, Record};
-use super::plan::{Found, Plan};
+use super::plan::{Found, Plan, version_of};
 use super::store::COPY_ENDING;
 use crate::model::Untrusted;
 use crate::sys::{Facts, FileId, FileKind, Place, share_blocks};
@@ -79,7 +79,7 @@ fn link_of(plan: &Plan, found: &Found, facts: &FactsLine, name: &Untrusted) -> R
     let name = os(name.as_bytes()).to_owned();
     let now = folder.facts_of(&name).map_err(gone)?;
     let is_as_kept = (now.bytes, now.written) == (facts.bytes, facts.written);
-    if !is_as_kept && let Some(copy) = plan.versions.get(&(facts.id(), facts.bytes, facts.written)) {
+    if !is_as_kept && let Some(copy) = plan.versions.get(&version_of(facts)) {
         return content_of(plan, copy);
     }
     if !is_as_kept && facts.bytes == 0 && now.kind == FileKind::File {

@@ -1,18 +1,19 @@
 //! `watch doctor`: which gates are live on this machine, each proven by a harmless canary.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, bail};
 use serde::Serialize;
 
 use super::output::line;
-use super::{handover, settings};
+use super::{canary, handover, settings};
 use crate::config::{Env, Paths, load_config};
 use crate::gate::probe;
-use crate::runtime::{make_private, show_keys};
+use crate::runtime::{JOURNAL_FILE, make_private, show_keys};
 
 /// Something is not live.
 const NOT_ALL: u8 = 1;
@@ -23,7 +24,9 @@ const CANARY: &str = "canary/feathers.txt";
 
 /// What no gate of this version sees; said, so that nobody counts on it.
 const NOT_COVERED: &[&str] = &[
-    "files that a program removes or overwrites by its own system calls, without starting another program",
+    "content that a program changes in place: writes into a file that it has open, memory it has mapped, copy_file_range, \
+     sendfile and reflinks onto it; of opens for writing only those of protected places and of what `protect` names",
+    "files that came into being while the session ran, whoever made them: they count as the session's own",
     "requests that a program sends by itself; those in a command line are judged",
     "work handed to a daemon, a container engine or another host: only the command that hands it over is seen",
     "a shell's own redirections and built-ins inside a script file; in `sh -c` text they are seen",
@@ -63,7 +66,9 @@ pub fn run(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
     if args.keys {
         return keys(paths);
     }
-    let gates = vec![kernel(), landlock(), exec_canary(env), name(env)];
+    let mut gates = vec![kernel(), landlock(), exec_canary(env)];
+    gates.extend(file_canaries(env));
+    gates.push(name(env));
     let report = Report { gates, not_covered: NOT_COVERED };
     if args.json {
         line(&serde_json::to_string(&report)?)?;
@@ -133,26 +138,87 @@ fn exec_canary(env: &Env) -> Check {
 }
 
 /// Whether the canary lives, and what was said about it.
-#[allow(clippy::disallowed_methods, reason = "the canary is a run of this very program")]
 fn try_removal(temp: &Path) -> anyhow::Result<(bool, String)> {
-    let folder = temp.join(format!("holdpoint-doctor-{}", std::process::id()));
-    make_private(&folder)?;
-    let work = folder.join("work");
-    let file = work.join(CANARY);
-    fs::create_dir_all(file.parent().unwrap_or(&work))?;
+    let place = Nest::make(temp)?;
+    let file = place.work.join(CANARY);
+    fs::create_dir_all(file.parent().unwrap_or(&place.work))?;
     fs::write(&file, "tweet\n")?;
-    let output = Command::new(std::env::current_exe().context("finding our own program")?)
-        .args(["--headless", "--on-hold", "deny", "--session"])
-        .arg(folder.join("session"))
-        .args(["--", "sh", "-c", "rm -r ./canary; echo done"])
-        .current_dir(&work)
-        .stdin(Stdio::null())
-        .output();
-    let is_alive = file.exists();
-    // Our own folder below the temporary one; what cannot be removed is swept with it.
-    let _ = fs::remove_dir_all(&folder);
-    let said = String::from_utf8_lossy(&output?.stderr).trim().to_owned();
-    Ok((is_alive, said))
+    let said = place.run(&["sh", "-c", "rm -r ./canary; echo done"].map(OsString::from))?;
+    Ok((file.exists(), said))
+}
+
+/// A supervised program harms files by its own calls: removing must be held, replacing and emptying held or kept first.
+fn file_canaries(env: &Env) -> Vec<Check> {
+    const NAMES: [&str; 3] = ["file removal", "file replace", "file emptying"];
+    match try_file_calls(&env.temp_dir) {
+        Ok(checks) => checks.into(),
+        Err(error) => {
+            let says = format!("the canary could not be let out: {error:#}");
+            NAMES.map(|name| Check { name, is_live: false, says: says.clone() }).into()
+        }
+    }
+}
+
+fn try_file_calls(temp: &Path) -> anyhow::Result<[Check; 3]> {
+    let place = Nest::make(temp)?;
+    for name in [canary::REMOVED, canary::REPLACED, canary::EMPTIED] {
+        fs::write(place.work.join(name), "tweet\n")?;
+    }
+    let ours = std::env::current_exe().context("finding our own program")?;
+    place.run(&[ours.into(), "__canary".into(), place.work.clone().into()])?;
+    let journal = fs::read_to_string(place.session.join(JOURNAL_FILE)).context("reading the canary's journal")?;
+    let check = |name, file: &str, deed: &str| {
+        let is_whole = fs::read(place.work.join(file)).is_ok_and(|text| text == b"tweet\n");
+        let is_kept = journal.lines().any(|line| line.contains(deed) && line.contains(r#""keep":"kept""#));
+        let says = match (is_whole, is_kept) {
+            (true, _) => "a program's own call was held and refused",
+            (false, true) => "a program's own call passed, after what it destroyed was kept",
+            (false, false) => "a program's own call passed, and nothing was kept",
+        };
+        Check { name, is_live: is_whole || is_kept, says: says.to_owned() }
+    };
+    Ok([
+        check("file removal", canary::REMOVED, r#""deed":"remove""#),
+        check("file replace", canary::REPLACED, r#""deed":"replace""#),
+        check("file emptying", canary::EMPTIED, r#""deed":"truncate""#),
+    ])
+}
+
+/// A folder of our own below the temporary one; what cannot be removed of it at the end is swept with that.
+struct Nest {
+    folder: PathBuf,
+    work: PathBuf,
+    session: PathBuf,
+}
+
+impl Nest {
+    fn make(temp: &Path) -> anyhow::Result<Self> {
+        let folder = temp.join(format!("holdpoint-doctor-{}", std::process::id()));
+        make_private(&folder)?;
+        let nest = Self { work: folder.join("work"), session: folder.join("session"), folder };
+        fs::create_dir_all(&nest.work)?;
+        Ok(nest)
+    }
+
+    /// Supervises `command` here, where every hold is refused; what `watch` said of it.
+    #[allow(clippy::disallowed_methods, reason = "the canary is a run of this very program")]
+    fn run(&self, command: &[OsString]) -> anyhow::Result<String> {
+        let output = Command::new(std::env::current_exe().context("finding our own program")?)
+            .args(["--headless", "--on-hold", "deny", "--session"])
+            .arg(&self.session)
+            .arg("--")
+            .args(command)
+            .current_dir(&self.work)
+            .stdin(Stdio::null())
+            .output()?;
+        Ok(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+    }
+}
+
+impl Drop for Nest {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
 }
 
 /// Which `watch` a shell would find.

@@ -3,6 +3,7 @@
 
 pub mod again;
 pub mod args;
+pub mod canary;
 pub mod check;
 pub mod consent;
 pub mod demo;
@@ -42,6 +43,7 @@ const ERROR: u8 = 2;
 /// The hidden commands: what we start ourselves.
 const LAUNCH: &str = "__launch";
 const PLAY: &str = "__play";
+const CANARY: &str = "__canary";
 /// What the agent starts before each tool call. It comes before everything else: it is run often, and inside the tree.
 const HOOK: &str = "hook";
 
@@ -53,6 +55,7 @@ pub fn main() -> ExitCode {
     match rest.first().and_then(|first| first.to_str()) {
         Some(LAUNCH) => return crate::launch::main(rest.iter().skip(1).cloned()),
         Some(HOOK) => return hook::main(rest.get(1..).unwrap_or_default()),
+        Some(CANARY) => return canary::sing(rest.get(1..).unwrap_or_default()),
         Some(PLAY) => return demo::play(rest.get(1..).unwrap_or_default()),
         _ => {}
     }

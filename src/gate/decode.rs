@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io;
 
 use super::expect::{Expected, Form};
+use super::files::Sight;
 use super::view::{Base, View};
 use crate::model::{Action, ActionId, ActionKind, Caller, Exec, Moment, Pid, Source, Untrusted};
 use crate::sys::{self, Call, Errno, Listener, Memory, Notification, Place, PlaceKind, ProcId};
@@ -51,6 +52,8 @@ pub enum Reading {
 pub enum Passage {
     /// A program start: it is compared with what it must look like at its exec event.
     Exec(Box<Expected>),
+    /// A file call: what it destroys is kept first.
+    File(Box<Sight>),
     /// The kernel goes on with it.
     Plain,
 }

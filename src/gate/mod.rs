@@ -8,9 +8,13 @@
 
 mod decode;
 mod expect;
+mod filecall;
+mod files;
 mod freezer;
+mod ground;
 mod handshake;
 mod hold;
+mod perform;
 mod probe;
 mod reap;
 mod verify;
@@ -20,9 +24,12 @@ mod words;
 
 pub use decode::{Decoder, Depth, Passage, Reading};
 pub use expect::{Difference, Expected, Form};
+pub use files::{FileGate, FileLook, Mark, Performer, Sight};
 pub use freezer::{FreezeError, Freezer, Frozen};
+pub use ground::Ground;
 pub use handshake::{Going, Handshake, HandshakeError, Stage};
 pub use hold::Hold;
+pub use perform::Performed;
 pub use probe::{Footing, NoGate, probe};
 pub use reap::{AgentLife, prepare_supervisor, reap_orphans};
 pub use verify::{ExecOutcome, Verified, let_through};

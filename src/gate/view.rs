@@ -24,6 +24,11 @@ pub fn session_begins(at: SystemTime) {
     BEGAN.get_or_init(|| at);
 }
 
+/// When the session began, if it was said.
+pub(super) fn began() -> Option<SystemTime> {
+    BEGAN.get().copied()
+}
+
 /// The file system as one thread sees it. Reads only; what it says may be outdated at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct View {
@@ -69,26 +74,27 @@ impl View {
     pub fn open(&self, base: Base, path: &[u8]) -> io::Result<Place> {
         let thread = self.thread;
         if path.is_empty() {
-            return Place::open(&self.base(base));
+            return Self::base_of(thread, base);
         }
         if self.is_ours {
             let path = self.without_self(path);
             let path = Path::new(OsStr::from_bytes(&path));
-            return Place::open(&self.base(base).join(path));
+            return Place::open(&link_of(thread, base).join(path));
         }
         let root = Place::open(Path::new(&format!("/proc/{thread}/root")))?;
         if path.starts_with(b"/") {
             return root.open_inside(Path::new(OsStr::from_bytes(path)));
         }
-        let inner = self.inside(Place::open(&self.base(base))?.path()?);
+        let inner = self.inside(Self::base_of(thread, base)?.path()?);
         root.open_inside(&Path::new(OsStr::from_bytes(&inner)).join(OsStr::from_bytes(path)))
     }
 
-    fn base(&self, base: Base) -> PathBuf {
-        match base {
-            Base::Cwd => PathBuf::from(format!("/proc/{}/cwd", self.thread)),
-            Base::Fd(fd) => PathBuf::from(format!("/proc/{}/fd/{fd}", self.thread)),
-        }
+    /// The place that an empty path leads to.
+    ///
+    /// # Errors
+    /// `ENOENT` where it has no such descriptor.
+    pub(super) fn base_of(thread: ProcId, base: Base) -> io::Result<Place> {
+        Place::open(&link_of(thread, base))
     }
 
     /// A path as the kernel shows it to us, made relative to the caller's root.
@@ -124,6 +130,13 @@ impl View {
             }
         }
         path.to_vec()
+    }
+}
+
+fn link_of(thread: ProcId, base: Base) -> PathBuf {
+    match base {
+        Base::Cwd => PathBuf::from(format!("/proc/{thread}/cwd")),
+        Base::Fd(fd) => PathBuf::from(format!("/proc/{thread}/fd/{fd}")),
     }
 }
 

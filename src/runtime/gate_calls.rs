@@ -4,20 +4,28 @@ use super::gate_loop::{GateLoop, Held, PARKED_MAX, Parked};
 use super::gate_port::{Answer, GateEvent, Judging};
 use super::verifier::{Done, Job, Why};
 use crate::gate::{Depth, Difference, ExecOutcome, Frozen, Hold, Passage, Reading, View, tell};
-use crate::model::{Action, ActionId, ActionKind, CaseId, Grip, HoldId, Judgement, Moment, Pid, Untrusted, Verdict};
+use crate::model::{Action, ActionId, CaseId, Grip, HoldId, Judgement, Moment, Pid, Untrusted, Verdict};
 use crate::sys::{Errno, Reply, Sent};
 
 /// A call that was read.
-struct Asked {
-    hold: Hold,
-    action: Action,
-    passage: Passage,
+pub(super) struct Asked {
+    pub(super) hold: Hold,
+    pub(super) action: Action,
+    pub(super) passage: Passage,
 }
 
 impl<J: Judging> GateLoop<J> {
     pub(super) fn on_call(&mut self, hold: Hold) {
+        if let Some(look) = self.files.look(hold.call(), &self.listener) {
+            return self.on_file(hold, look);
+        }
         let stamp = ((self.number)(), (self.clock)());
         let Some((asked, view)) = self.read(hold, stamp, Depth::Quick) else { return };
+        self.on_asked(asked, &view, stamp);
+    }
+
+    /// Has a call judged that was read.
+    pub(super) fn on_asked(&mut self, asked: Asked, view: &View, stamp: (ActionId, Moment)) {
         let caller = asked.action.caller.pid;
         if !self.is_started && caller == self.agent {
             return self.let_go(asked, Judgement::default(), None, Why::First);
@@ -33,7 +41,7 @@ impl<J: Judging> GateLoop<J> {
             let _ = asked.hold.reply(Reply::Fail(Errno::ACCES));
             return self.report(GateEvent::Judged { action: asked.action, judgement, covered_by: None });
         }
-        let judgement = self.judge.judge(&asked.action, &view);
+        let judgement = self.judge.judge(&asked.action, view);
         match judgement.verdict {
             Verdict::Allow | Verdict::Log => self.let_go(asked, judgement, None, Why::Judged),
             Verdict::Deny => self.deny(asked, judgement),
@@ -47,14 +55,13 @@ impl<J: Judging> GateLoop<J> {
     /// Reads a call; what is nothing to judge is answered at once.
     fn read(&mut self, hold: Hold, stamp: (ActionId, Moment), depth: Depth) -> Option<(Asked, View)> {
         match self.decoder.read(&self.listener, hold.call(), stamp, depth) {
-            Reading::Act(mut action, passage, view) => {
-                if let ActionKind::File(file) = &mut action.kind {
-                    file.command = self.commands.of(action.caller.pid).to_vec();
-                }
-                return Some((Asked { hold, action: *action, passage }, view));
+            Reading::Act(action, passage, view) => return Some((Asked { hold, action: *action, passage }, view)),
+            Reading::Passes => {
+                let _ = hold.reply(Reply::Continue);
             }
-            Reading::Passes => drop(hold.reply(Reply::Continue)),
-            Reading::Fails(errno) => drop(hold.reply(Reply::Fail(errno))),
+            Reading::Fails(errno) => {
+                let _ = hold.reply(Reply::Fail(errno));
+            }
             Reading::Unreadable(why) => self.refuse(hold, &format!("what it asked for is unreadable: {why}")),
             Reading::Gone => {}
         }
@@ -63,6 +70,9 @@ impl<J: Judging> GateLoop<J> {
 
     /// Reports an act and lets it through; what cannot be reported does not happen.
     fn let_go(&mut self, asked: Asked, judgement: Judgement, covered_by: Option<CaseId>, why: Why) {
+        if matches!(asked.passage, Passage::File(_)) {
+            return self.let_file_go(asked, judgement, covered_by);
+        }
         let Asked { hold, action, passage } = asked;
         self.begins(&action);
         let of = (action.id, action.caller.pid);
@@ -75,6 +85,9 @@ impl<J: Judging> GateLoop<J> {
     /// Remembers what a process runs that may start a program.
     fn begins(&mut self, action: &Action) {
         if let Some(exec) = action.as_exec() {
+            for event in self.passed.of(action.caller.pid) {
+                self.report(event);
+            }
             self.commands.runs(action.caller.pid, exec);
         }
     }
@@ -86,13 +99,22 @@ impl<J: Judging> GateLoop<J> {
                 self.on_their_way += usize::from(matches!(why, Why::Approved(_)));
                 self.verifiers.take(Job { hold, expected, action, caller, why });
             }
+            Passage::File(sight) => {
+                let sent = self.file_on(hold, &sight);
+                self.went_on(sent, why);
+            }
             Passage::Plain => {
                 let sent = hold.reply(Reply::Continue);
-                if let Why::Approved(hold) = why {
-                    let outcome = if sent == Sent::Answered { ExecOutcome::Ran } else { ExecOutcome::Gone };
-                    self.report(GateEvent::LetThrough { hold, outcome });
-                }
+                self.went_on(sent, why);
             }
+        }
+    }
+
+    /// Tells of an approved call that the kernel goes on with.
+    fn went_on(&mut self, sent: Sent, why: Why) {
+        if let Why::Approved(hold) = why {
+            let outcome = if sent == Sent::Answered { ExecOutcome::Ran } else { ExecOutcome::Gone };
+            self.report(GateEvent::LetThrough { hold, outcome });
         }
     }
 
@@ -118,7 +140,11 @@ impl<J: Judging> GateLoop<J> {
         {
             return self.refuse(hold, &why);
         }
-        let Some((asked, view)) = self.read(hold, stamp, Depth::Full) else { return self.thaw_if_idle() };
+        let read = match self.files.look(hold.call(), &self.listener) {
+            Some(look) => self.look_again(hold, look, stamp),
+            None => self.read(hold, stamp, Depth::Full),
+        };
+        let Some((asked, view)) = read else { return self.thaw_if_idle() };
         let judgement = self.judge.judge(&asked.action, &view);
         match judgement.verdict {
             Verdict::Hold | Verdict::Confirm => {}
@@ -131,6 +157,8 @@ impl<J: Judging> GateLoop<J> {
                 return self.thaw_if_idle();
             }
         }
+        // What was kept is written down before it is promised.
+        self.flush();
         let Asked { hold, action, passage } = asked;
         let event = GateEvent::Held {
             hold: hold.id(),

@@ -51,6 +51,10 @@ impl AppLoop {
                 Event::Warned(format!("a program start went on without the second look: {why}"))
             }
             GateEvent::Refused { count, why } => Event::Refused { count, why },
+            GateEvent::NotKept { count, why } => {
+                let times = if count == 1 { String::new() } else { format!(" ({count} times so far)") };
+                Event::Warned(format!("what an act destroys could not be kept: {}{times}", self.mask.words(&why)))
+            }
             GateEvent::Froze(tree) => Event::Froze(self.masked(tree)),
             GateEvent::Unfrozen(why) => Event::Warned(format!("the tree could not be stopped: {why}")),
             GateEvent::Thawed => Event::Thawed,

@@ -11,9 +11,13 @@ use std::time::Duration;
 
 use super::commands::Commands;
 use super::gate_port::Asker;
-pub use super::gate_port::{Answer, FileKey, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Pass, Sink};
+pub use super::gate_port::{
+    Answer, FileKey, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Keeper, Losing, Pass, Sink,
+};
+use super::keepers::Keepers;
+use super::passed::Passed;
 use super::verifier::Verifiers;
-use crate::gate::{Decoder, Freezer, Frozen, Hold, Passage, Walker, tell};
+use crate::gate::{Decoder, FileGate, Freezer, Frozen, Hold, Passage, Walker, tell};
 use crate::model::{Action, ActionId, Grip, HoldId, Judgement, Moment, Pid, Tree};
 use crate::sys::{self, Deadline, Listener, ProcId, Wake};
 
@@ -37,6 +41,7 @@ where
     let (orders, inbox) = channel();
     let wake = Wake::new()?;
     let verifiers = Verifiers::start(setup.agent, &wake)?;
+    let keepers = setup.keeper.as_ref().map(|keeper| Keepers::start(Arc::clone(keeper), &wake)).transpose()?;
     // Slower without, nothing else.
     let _ = setup.listener.wake_in_step();
     let decoder = Decoder::with_start_of(setup.agent);
@@ -60,6 +65,13 @@ where
         thaw_due: None,
         look_due: Deadline::after(LOOK_AFTER),
         commands: Commands::default(),
+        files: FileGate::new(setup.ground, setup.performer),
+        keeper: setup.keeper,
+        keepers,
+        passed: Passed::default(),
+        flush_due: None,
+        not_kept: 0,
+        not_kept_again: None,
         refused: 0,
         refusing: None,
         unreported: VecDeque::new(),
@@ -131,11 +143,21 @@ pub(super) struct GateLoop<J: Judging> {
     look_due: Deadline,
     /// What each process runs.
     pub(super) commands: Commands,
+    pub(super) files: FileGate,
+    pub(super) keeper: Option<Arc<dyn Keeper>>,
+    pub(super) keepers: Option<Keepers>,
+    pub(super) passed: Passed,
+    /// When what was kept has to be written down.
+    pub(super) flush_due: Option<Deadline>,
+    /// How much could not be kept.
+    pub(super) not_kept: u64,
+    /// When that may be told again.
+    pub(super) not_kept_again: Option<Deadline>,
     pub(super) refused: u64,
     /// Why every call is refused, if it is.
     pub(super) refusing: Option<String>,
     /// Events that must not be lost and found no room; tried again.
-    unreported: VecDeque<GateEvent>,
+    pub(super) unreported: VecDeque<GateEvent>,
     is_deserted: bool,
     /// How many questions of hooks were kept: their holds have numbers of our own.
     pub(super) questions: u64,
@@ -151,9 +173,23 @@ enum Go {
 impl<J: Judging> GateLoop<J> {
     fn run(mut self, inbox: &Receiver<GateOrder<J::Note>>) {
         while self.turn(inbox) == Go::On {}
+        self.tell_all();
         drop(std::mem::take(&mut self.parked));
         self.frozen = None;
         self.verifiers.stop();
+        if let Some(keepers) = self.keepers.take() {
+            keepers.stop();
+        }
+        if let Some(keeper) = &self.keeper {
+            keeper.flush();
+        }
+    }
+
+    /// Tells what passed and waits to be told together.
+    fn tell_all(&mut self) {
+        for event in self.passed.all() {
+            self.report(event);
+        }
     }
 
     /// Waits for something, and deals with it. Gated calls come one a turn: each has its own answer to wait for.
@@ -170,6 +206,9 @@ impl<J: Judging> GateLoop<J> {
             while let Some(done) = self.verifiers.next_done() {
                 self.on_done(done);
             }
+            while let Some((errand, keep)) = self.keepers.as_ref().and_then(Keepers::next_done) {
+                self.on_kept(errand, keep);
+            }
             while let Ok(order) = inbox.try_recv() {
                 if self.on_order(order) == Go::Out {
                     return Go::Out;
@@ -182,8 +221,10 @@ impl<J: Judging> GateLoop<J> {
             }
         } else if called.is_hung_up {
             self.is_deserted = true;
+            self.tell_all();
             self.report(GateEvent::Deserted);
         }
+        self.settle();
         self.thaw_when_through();
         if self.look_due.is_over() {
             self.look_after();
@@ -196,7 +237,9 @@ impl<J: Judging> GateLoop<J> {
     fn patience(&self) -> Option<Duration> {
         let needs_looking_after = !self.parked.is_empty() || !self.unreported.is_empty();
         let look = needs_looking_after.then(|| self.look_due.left());
-        self.thaw_due.map(|due| due.left()).into_iter().chain(look).min()
+        let dues =
+            [self.thaw_due.map(|due| due.left()), self.flush_due.map(|due| due.left()), self.passed.left(), look];
+        dues.into_iter().flatten().min()
     }
 
     /// Stops the tree, or what of it still runs.

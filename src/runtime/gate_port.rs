@@ -1,14 +1,16 @@
 //! What passes between the gate loop and the rest: the judge it asks, the events it tells, the orders it takes.
 
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::gate::ExecOutcome;
+use crate::gate::{ExecOutcome, Ground, Performer, Sight};
 use crate::model::{
-    Action, ActionId, Caller, CaseId, FileDeed, Grip, HoldId, Judgement, Moment, Oracle, Pid, Term, Tool, Tree,
+    Action, ActionId, Caller, CaseId, FileDeed, Grip, HoldId, Judgement, Keep, Moment, Oracle, Pid, Term, Tool, Tree,
+    Untrusted,
 };
 use crate::sys::{Listener, Wake};
 
@@ -74,6 +76,28 @@ pub enum Pass {
     Refused,
 }
 
+/// What keeps what is about to be destroyed.
+pub trait Keeper: Send + Sync {
+    /// Keeps it, and says how that went; nothing is tried for what is lost to nobody. Blocks as long as copying takes.
+    fn keep(&self, losing: &Losing<'_>) -> Keep;
+
+    /// Writes down what was kept. Asked before a held call is shown, and at least ten times a second.
+    fn flush(&self);
+}
+
+/// What is about to be destroyed, by what.
+#[derive(Debug, Clone, Copy)]
+pub struct Losing<'a> {
+    /// The act.
+    pub action: ActionId,
+    /// The case whose approval it has, if one does.
+    pub case: Option<CaseId>,
+    /// What the process runs.
+    pub program: &'a Untrusted,
+    /// The thing itself, held open.
+    pub sight: &'a Sight,
+}
+
 /// What the gate loop tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GateEvent {
@@ -130,6 +154,13 @@ pub enum GateEvent {
         /// How many so far in this session.
         count: u64,
         /// Why.
+        why: String,
+    },
+    /// What an act destroyed could not be kept.
+    NotKept {
+        /// How many so far in this session.
+        count: u64,
+        /// Why, this time.
         why: String,
     },
     /// The tree was stopped by an order.
@@ -257,6 +288,12 @@ pub struct GateSetup<J: Judging> {
     pub listener: Listener,
     /// The launcher's process, which becomes the agent's. It must not have gone yet: its environment is read.
     pub agent: Pid,
+    /// What nobody in the tree may change.
+    pub ground: Ground,
+    /// Who removes and renames, once that may be done.
+    pub performer: Performer,
+    /// What keeps what is destroyed; without one nothing is kept.
+    pub keeper: Option<Arc<dyn Keeper>>,
     /// Programs that are not stopped with the tree (`freeze.except`).
     pub except: Vec<String>,
     /// Whether a hold stops the tree.

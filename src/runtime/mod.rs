@@ -11,6 +11,7 @@ mod face;
 mod folder;
 mod gate_calls;
 mod gate_events;
+mod gate_files;
 mod gate_hooks;
 mod gate_loop;
 mod gate_port;
@@ -22,7 +23,10 @@ mod hook_session;
 mod hook_settings;
 mod input;
 mod judging;
+mod keepers;
+mod keeping;
 mod key_check;
+mod passed;
 mod perform;
 mod recognised;
 mod recorder;
@@ -34,7 +38,7 @@ mod verifier;
 
 pub use folder::{CAST_FILE, JOURNAL_FILE, make_private};
 pub use gate_loop::{
-    Answer, FREEZE_PATIENCE, FileKey, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Pass, Sink,
+    Answer, FREEZE_PATIENCE, FileKey, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Keeper, Losing, Pass, Sink,
     start as start_gate,
 };
 pub use gate_port::{Announcer, Asker, Question, Told};

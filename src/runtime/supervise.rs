@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::unix::AsyncFd;
@@ -16,19 +17,20 @@ use super::clock::{Clock, wall_secs};
 use super::ending::Ending;
 use super::face::Face;
 use super::folder::{FolderError, SessionFolder, make_private};
-use super::gate_loop::{GateEvent, GateSetup, start as start_gate};
+use super::gate_loop::{GateEvent, GateSetup, Keeper, start as start_gate};
 use super::hearing::Hearing;
 use super::hook_inject::HookChoice;
 use super::hook_session::HookPlan;
 use super::input;
 use super::judging::SessionJudge;
+use super::keeping;
 use super::recognised::recognised;
 use super::recorder::Recorder;
 use super::server;
 use crate::app::{AgentState, Event, OnHold, SessionInfo, Settings, State, agent_size};
-use crate::config::{Env, Paths};
+use crate::config::{ConfigError, Env, Paths};
 use crate::control::{SessionFile, write_session_file};
-use crate::gate::{AgentLife, Going, Handshake, HandshakeError, Stage, prepare_supervisor};
+use crate::gate::{AgentLife, Going, Ground, Handshake, HandshakeError, Performer, Stage, prepare_supervisor};
 use crate::journal::{Body, CastHeader, Gate};
 use crate::judge::Judge;
 use crate::model::{ActionId, Grip, Moment, Pid, Untrusted};
@@ -38,6 +40,7 @@ use crate::sys::{Listener, Mishap};
 use crate::term::Screen;
 use crate::trail::Mask;
 use crate::ui::{Keymap, Theme};
+use crate::undo::KeepError;
 
 /// The journal's format.
 const JOURNAL_VERSION: u32 = 1;
@@ -136,6 +139,12 @@ pub enum SuperviseError {
         /// What the system said.
         error: io::Error,
     },
+    /// The place where what is destroyed is kept.
+    #[error(transparent)]
+    Keep(#[from] KeepError),
+    /// What is configured.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The record could not be started.
     #[error("{0}")]
     Record(String),
@@ -165,7 +174,13 @@ impl SuperviseError {
     fn status(&self) -> u8 {
         match self {
             Self::Agent(mishap) => mishap.kind.status(),
-            Self::Folder(_) | Self::System { .. } | Self::Record(_) | Self::Terminal(_) | Self::Launch(_) => FAILED,
+            Self::Folder(_)
+            | Self::Keep(_)
+            | Self::Config(_)
+            | Self::System { .. }
+            | Self::Record(_)
+            | Self::Terminal(_)
+            | Self::Launch(_) => FAILED,
         }
     }
 }
@@ -205,6 +220,9 @@ struct Session {
     stage: Stage,
     socket: PathBuf,
     judge: SessionJudge,
+    ground: Ground,
+    performer: Performer,
+    keeper: Option<Arc<dyn Keeper>>,
     freeze_except: Vec<String>,
     hook: HookPlan,
 }
@@ -252,6 +270,10 @@ impl Session {
         let mut recorder = start_record(&state, folder.journal, folder.cast, size, &mask)?;
         journal_start(&mut recorder, &plan, &state, size)?;
 
+        let keeper: Option<Arc<dyn Keeper>> = match plan.gate {
+            Gate::Kernel => Some(keeping::open(&folder.path, &plan.cwd, env, paths)?),
+            Gate::Off => None,
+        };
         let hook = HookPlan::make((&plan.agent, &started), (&id, plan.gate), (env, paths), (&plan.cwd, plan.hooks))
             .map_err(system("giving the agent its hook"))?;
         plan.agent.clone_from(&hook.command);
@@ -270,7 +292,9 @@ impl Session {
             .map_err(system("starting the thread that hears"))?;
         let app = Prepared { state, clock, recorder, pty, hearing, folder: folder.path, face };
         let socket = paths.runtime.join(format!("{id}.sock"));
-        Ok(Self { app, stage, socket, judge, freeze_except: plan.freeze_except, hook })
+        let ground = ground(&app.folder, paths);
+        let performer = if plan.profile == "strict" { Performer::Supervisor } else { Performer::Kernel };
+        Ok(Self { app, stage, socket, judge, ground, performer, keeper, freeze_except: plan.freeze_except, hook })
     }
 
     async fn run(mut self) -> Result<Ended, SuperviseError> {
@@ -282,7 +306,15 @@ impl Session {
         let (sink, gate_events) = mpsc::channel(GATE_EVENTS_MAX);
         let gate = match self.stage.take_listener() {
             Some(listener) => {
-                let setup = gate_setup(listener, agent, self.judge, self.freeze_except, clock, sink);
+                let setup = gate_setup(
+                    listener,
+                    agent,
+                    self.judge,
+                    (self.ground, self.performer, self.keeper),
+                    self.freeze_except,
+                    clock,
+                    sink,
+                );
                 Some(start_gate(setup).map_err(system("starting the gate loop"))?)
             }
             None => None,
@@ -338,6 +370,13 @@ impl Session {
     }
 }
 
+/// What nobody in the tree may change: the session, what we keep and are told by, and our program.
+fn ground(session: &Path, paths: &Paths) -> Ground {
+    let mut places = vec![session.to_owned(), paths.config.clone(), paths.state.clone(), paths.runtime.clone()];
+    places.extend(std::env::current_exe());
+    Ground::of(&places)
+}
+
 /// Readable once the agent has ended.
 #[allow(deprecated, reason = "its successor is unsafe; an `OwnedFd` names its descriptor for as long as it lives")]
 fn watch_life(agent: Pid) -> io::Result<AsyncFd<OwnedFd>> {
@@ -349,6 +388,7 @@ fn gate_setup(
     listener: Listener,
     agent: Pid,
     judge: SessionJudge,
+    (ground, performer, keeper): (Ground, Performer, Option<Arc<dyn Keeper>>),
     except: Vec<String>,
     clock: Clock,
     sink: mpsc::Sender<GateEvent>,
@@ -357,6 +397,9 @@ fn gate_setup(
     GateSetup {
         listener,
         agent,
+        ground,
+        performer,
+        keeper,
         except,
         grip: Grip::Frozen,
         judge,

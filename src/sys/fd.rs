@@ -1,10 +1,12 @@
 //! Descriptors that libraries lend us only as numbers.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 
 use nix::sys::termios::{InputFlags, SetArg, tcgetattr, tcsetattr};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+
+use super::proc::FileId;
 
 /// A descriptor of our own for what `raw` stands for; closed on exec.
 ///
@@ -36,4 +38,13 @@ pub fn set_utf8_input(fd: impl AsFd) -> io::Result<()> {
     let mut settings = tcgetattr(&fd)?;
     settings.input_flags |= InputFlags::IUTF8;
     Ok(tcsetattr(&fd, SetArg::TCSANOW, &settings)?)
+}
+
+/// The terminals that our standard descriptors are.
+#[must_use]
+pub fn own_terminals() -> Vec<FileId> {
+    let streams: [&dyn AsFd; 3] = [&io::stdin(), &io::stdout(), &io::stderr()];
+    let terminals = streams.iter().map(|stream| stream.as_fd()).filter(|stream| stream.is_terminal());
+    let stats = terminals.filter_map(|terminal| rustix::fs::fstat(terminal).ok());
+    stats.map(|stat| FileId { device: stat.st_dev, inode: stat.st_ino }).collect()
 }

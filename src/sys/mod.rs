@@ -24,7 +24,7 @@ mod wake;
 pub use bpf::{Arch, Call};
 pub use channel::{Channel, Doorway, Parcel};
 pub use deadline::Deadline;
-pub use fd::{duplicate, set_nonblocking, set_utf8_input};
+pub use fd::{duplicate, own_terminals, set_nonblocking, set_utf8_input};
 pub use filter::{FilterSpec, Program};
 pub use handshake::{FromStage, Mishap, MishapKind, Setup, Step, ToStage, receive_message, send_message};
 pub use landlock::{Scopes, landlock_version, restrict};
@@ -36,8 +36,8 @@ pub use names::{
 pub use peer::{Rights, peer_credentials, rights};
 pub use place::{Place, PlaceFact, PlaceKind};
 pub use proc::{
-    FileId, Stat, Status, children_of, cmdline, environ, exe_id, fd_link, fd_links, file_id, is_our_thread,
-    is_same_view, link, process_ids, seccomp_filters, stat, status, tasks_of, thread_stat, wchan,
+    FileId, Stat, Status, children_of, cmdline, environ, exe_id, fd_link, fd_links, file_id, has_our_rights,
+    is_our_thread, is_same_view, link, process_ids, seccomp_filters, stat, status, tasks_of, thread_stat, wchan,
 };
 pub use process::{
     Errno, Pidfd, ProcId, Signal, become_subreaper, birth_of, die_with_parent, exec, forbid_new_privileges,

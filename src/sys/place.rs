@@ -71,6 +71,15 @@ impl Place {
         Ok(PlaceFact { id, kind, bytes: u64::try_from(stat.st_size).unwrap_or(0) })
     }
 
+    /// The folder above this one; the root's is itself.
+    ///
+    /// # Errors
+    /// `ENOTDIR` for what is no folder, `EACCES` where we may not pass.
+    pub fn above(&self) -> io::Result<Self> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(Self(rustix::fs::openat(&self.0, "..", flags, Mode::empty())?))
+    }
+
     pub(super) fn own_link(&self) -> PathBuf {
         Path::new("/proc/self/fd").join(self.0.as_raw_fd().to_string())
     }

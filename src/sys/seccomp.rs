@@ -32,6 +32,8 @@ pub struct Notification {
 pub enum Reply {
     /// The kernel goes on with the call; it reads the caller's memory again.
     Continue,
+    /// The call returns 0 without being made: we have made it.
+    Done,
     /// The call fails with this error.
     Fail(Errno),
 }
@@ -104,6 +106,7 @@ impl Listener {
         #[allow(clippy::cast_possible_truncation, reason = "the flag is bit 0")]
         let (error, flags) = match reply {
             Reply::Continue => (0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
+            Reply::Done => (0, 0),
             Reply::Fail(errno) => (-errno.number(), 0),
         };
         let raw = libc::seccomp_notif_resp { id, val: 0, error, flags };

@@ -14,6 +14,7 @@
 )]
 
 mod cases;
+mod files;
 mod freeze;
 mod guard;
 mod session;
@@ -25,7 +26,7 @@ use std::process::{Command, ExitCode};
 type Case = (&'static str, fn());
 
 fn all() -> Vec<Case> {
-    [cases::CASES, freeze::CASES, guard::CASES].concat()
+    [cases::CASES, files::CASES, freeze::CASES, guard::CASES].concat()
 }
 
 fn main() -> ExitCode {

@@ -4,15 +4,17 @@ use std::fs::{self, File};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-use holdpoint::gate::{AgentLife, Handshake, Stage, prepare_supervisor};
+use holdpoint::gate::{AgentLife, Ground, Handshake, Performer, Stage, prepare_supervisor};
 use holdpoint::model::{
-    Action, ActionId, CaseId, Exec, Grip, HoldId, Judgement, Moment, Oracle, Pid, Term, Tree, Verdict,
+    Action, ActionId, ActionKind, CaseId, Exec, FileAct, Grip, HoldId, Judgement, Moment, Oracle, Pid, Term, Tree,
+    Verdict,
 };
-use holdpoint::runtime::{Answer, GateEvent, GateHandle, GateOrder, GateSetup, Judging, start_gate};
+use holdpoint::runtime::{Answer, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Keeper, start_gate};
 
 /// The longest any single thing may take.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -20,6 +22,7 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 /// Judges by a function of the program start.
 pub struct ByRule {
     rule: fn(&Exec) -> Verdict,
+    files: fn(&FileAct) -> Verdict,
     refused: Vec<Action>,
 }
 
@@ -27,7 +30,11 @@ impl Judging for ByRule {
     type Note = ();
 
     fn judge(&mut self, action: &Action, _oracle: &dyn Oracle) -> Judgement {
-        Judgement { verdict: (self.rule)(action.as_exec().unwrap()), ..Judgement::default() }
+        let verdict = match &action.kind {
+            ActionKind::File(file) => (self.files)(file),
+            _ => (self.rule)(action.as_exec().unwrap()),
+        };
+        Judgement { verdict, ..Judgement::default() }
     }
 
     fn covered(&mut self, _action: &Action, _judgement: &Judgement) -> Option<CaseId> {
@@ -41,8 +48,10 @@ impl Judging for ByRule {
     }
 
     fn is_refused_again(&mut self, action: &Action) -> bool {
-        let words = |action: &Action| action.as_exec().unwrap().argv.clone();
-        self.refused.iter().any(|before| before.caller.tid == action.caller.tid && words(before) == words(action))
+        let words = |action: &Action| action.as_exec().map(|exec| exec.argv.clone());
+        self.refused.iter().any(|before| {
+            before.caller.tid == action.caller.tid && words(action).is_some() && words(before) == words(action)
+        })
     }
 
     fn note(&mut self, (): ()) {}
@@ -70,6 +79,11 @@ pub struct Held {
 /// How a session is to be set up.
 pub struct Options {
     pub rule: fn(&Exec) -> Verdict,
+    /// What becomes of file calls.
+    pub files: fn(&FileAct) -> Verdict,
+    pub keeper: Option<Arc<dyn Keeper>>,
+    pub protected: Vec<PathBuf>,
+    pub performer: Performer,
     pub except: Vec<String>,
     pub grip: Grip,
     pub room: usize,
@@ -82,7 +96,16 @@ pub fn hold_rm(exec: &Exec) -> Verdict {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { rule: hold_rm, except: Vec::new(), grip: Grip::Frozen, room: 4096 }
+        Self {
+            rule: hold_rm,
+            files: |_| Verdict::Allow,
+            keeper: None,
+            protected: Vec::new(),
+            performer: Performer::Kernel,
+            except: Vec::new(),
+            grip: Grip::Frozen,
+            room: 4096,
+        }
     }
 }
 
@@ -129,9 +152,12 @@ pub fn start_loop(stage: &mut Stage, options: Options) -> (GateHandle<()>, Recei
     let setup = GateSetup {
         listener: stage.take_listener().unwrap(),
         agent: stage.pid(),
+        ground: Ground::of(&options.protected),
+        performer: options.performer,
+        keeper: options.keeper,
         except: options.except,
         grip: options.grip,
-        judge: ByRule { rule: options.rule, refused: Vec::new() },
+        judge: ByRule { rule: options.rule, files: options.files, refused: Vec::new() },
         sink: Box::new(move |event| {
             sender.try_send(event).map_err(|error| match error {
                 std::sync::mpsc::TrySendError::Full(event) | std::sync::mpsc::TrySendError::Disconnected(event) => {

@@ -1,0 +1,654 @@
+//! From a file call to what it would destroy. What harms nothing is known after a few system calls and passes.
+
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::SystemTime;
+
+use super::filecall::{FileCall, Opening, Spot};
+use super::ground::Ground;
+use super::perform::{Performed, perform};
+use super::view::{Base, View, began};
+use crate::model::{
+    Action, ActionId, ActionKind, Caller, FileAct, FileDeed, FileObject, Keep, Moment, ObjectKind, Pid, Source,
+    Untrusted,
+};
+use crate::sys::{self, Errno, Facts, FileId, FileKind, IfTaken, Listener, Memory, Notification, Place, ProcId, Stamp};
+
+/// The longest path, as in the kernel.
+const PATH_BYTES_MAX: usize = 4096;
+/// Names that are remembered because something older than the session had them.
+const HEIRS_MAX: usize = 1 << 17;
+
+/// Who does what a call that removes or renames asks for, once it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Performer {
+    /// The kernel, which reads the caller's memory again.
+    #[default]
+    Kernel,
+    /// We do, with what was judged.
+    Supervisor,
+}
+
+/// Looks at file calls, and remembers what makes that quick.
+#[derive(Debug, Default)]
+pub struct FileGate {
+    ground: Ground,
+    performer: Performer,
+    since: Option<Stamp>,
+    heirs: HashSet<(FileId, u64)>,
+}
+
+/// What a file call turned out to be.
+#[derive(Debug)]
+pub enum FileLook {
+    /// It would destroy or change this.
+    Sees(Box<Sight>),
+    /// It would change what is ours.
+    Forbidden(Box<Sight>),
+    /// It harms nothing, and is performed for its caller lest it be changed into what does.
+    Harmless(Box<Sight>),
+    /// It harms nothing, or fails by itself.
+    Passes,
+    /// It fails with this error.
+    Fails(Errno),
+    /// The caller's memory or view could not be read; it must not go on unread.
+    Unreadable(String),
+    /// The caller is gone.
+    Gone,
+}
+
+/// What a file call would destroy, held open.
+#[derive(Debug)]
+pub struct Sight {
+    /// The thread that calls.
+    pub thread: ProcId,
+    /// Its process.
+    pub process: Pid,
+    /// That one's parent.
+    pub parent: Pid,
+    /// The call's name.
+    pub call: &'static str,
+    /// What it would do.
+    pub deed: FileDeed,
+    /// What it would do that to.
+    pub target: Mark,
+    /// What is there now.
+    pub facts: Facts,
+    /// Whether it came into being after the session started and took no older thing's place.
+    pub is_new: Option<bool>,
+    /// For a rename, what takes the target's place, and what that is.
+    pub from: Option<(Mark, Facts)>,
+    /// For a rename, what it does where the new name is taken.
+    pub if_taken: IfTaken,
+    /// How many bytes stay.
+    pub stays: u64,
+    /// Its path, absolute, as the caller's root sees it.
+    pub path: Vec<u8>,
+    /// The path as it was asked for; empty for a descriptor.
+    asked: Vec<u8>,
+    view: View,
+}
+
+/// Where something is.
+#[derive(Debug)]
+pub enum Mark {
+    /// A name in a folder.
+    Name(Place, FileId, OsString),
+    /// An open file, or one that links led to.
+    Open(Place),
+}
+
+impl FileGate {
+    /// One that protects `ground`, in a session that began when [`super::session_begins`] was told.
+    #[must_use]
+    pub fn new(ground: Ground, performer: Performer) -> Self {
+        Self { ground, performer, since: began().map(stamp), heirs: HashSet::new() }
+    }
+
+    /// Does what was let go in the caller's place, where that is ours to do.
+    #[must_use]
+    pub fn perform(&self, sight: &Sight) -> Performed {
+        match self.performer {
+            Performer::Kernel => Performed::NotOurs,
+            Performer::Supervisor => perform(sight),
+        }
+    }
+
+    /// Looks at the call, if it is a file call.
+    #[must_use]
+    pub fn look(&mut self, call: &Notification, listener: &Listener) -> Option<FileLook> {
+        let asked = FileCall::of(call)?;
+        let look = self.see(call, asked).unwrap_or_else(|other| other);
+        match look {
+            // What passes or fails is answered by number: nobody else can get that answer.
+            FileLook::Passes | FileLook::Fails(_) => Some(look),
+            _ if listener.is_waiting(call.id) => Some(look),
+            _ => Some(FileLook::Gone),
+        }
+    }
+
+    /// Remembers what is let go: a name that something older than the session had is no work of the session when it is
+    /// given out again, and the number of a folder that goes is another's soon.
+    pub fn lets_go(&mut self, sight: &Sight) {
+        if sight.deed == FileDeed::RemoveFolder {
+            self.ground.forget(sight.facts.id);
+        }
+        if let Mark::Name(_, folder, name) = &sight.target
+            && sight.facts.kind != FileKind::Folder
+        {
+            if self.heirs.len() >= HEIRS_MAX {
+                self.heirs.clear();
+            }
+            self.heirs.insert((*folder, digest(name)));
+        }
+    }
+
+    fn see(&mut self, call: &Notification, asked: FileCall) -> Result<FileLook, FileLook> {
+        let memory = Memory::of(call.thread);
+        let mut look = Look { gate: self, call, memory, view: None, kin: None };
+        match asked {
+            FileCall::Remove(spot) => look.remove(spot, FileDeed::Remove),
+            FileCall::RemoveFolder(spot) => look.remove(spot, FileDeed::RemoveFolder),
+            FileCall::Rename { from, to, if_taken } => look.rename(from, to, if_taken),
+            FileCall::Cut { at, length } => look.open(at, Harm::Cuts(length)),
+            FileCall::Open { at, opening } => match opening {
+                Opening::Truncates => look.open(at, Harm::Cuts(0)),
+                Opening::Writes => look.open(at, Harm::Writes),
+                Opening::Appends | Opening::Makes => look.open(at, Harm::None),
+            },
+            FileCall::CutOpen { fd, length } => look.descriptor(fd, FileDeed::Truncate, length),
+            FileCall::Punch { fd } => look.descriptor(fd, FileDeed::Punch, 0),
+            FileCall::Link { of, name } => look.link(of, name),
+        }
+    }
+}
+
+/// What an open would do to a file that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Harm {
+    /// It cuts it to a length.
+    Cuts(u64),
+    /// It may write over it.
+    Writes,
+    /// Nothing.
+    None,
+}
+
+/// One look at one call.
+struct Look<'a> {
+    gate: &'a mut FileGate,
+    call: &'a Notification,
+    memory: Memory,
+    view: Option<View>,
+    kin: Option<(ProcId, ProcId)>,
+}
+
+/// What a path leads to, its last part not followed.
+struct Found {
+    asked: Vec<u8>,
+    base: Base,
+    folder: Place,
+    id: FileId,
+    name: OsString,
+    facts: Option<Facts>,
+}
+
+impl Look<'_> {
+    fn remove(&mut self, spot: Spot, deed: FileDeed) -> Result<FileLook, FileLook> {
+        let found = self.find(spot)?;
+        let Some(facts) = found.facts else { return Ok(self.gone()) };
+        if self.forbids(&found) {
+            return self.sight(found, facts, deed, 0).map(FileLook::Forbidden);
+        }
+        let fails = (facts.kind == FileKind::Folder) != (deed == FileDeed::RemoveFolder);
+        if fails
+            || self.is_spared(&facts, (found.id, &found.name))
+            || (facts.kind == FileKind::Folder && !is_empty(&found))
+        {
+            return self.harmless(|look| look.sight(found, facts, deed, 0));
+        }
+        self.sight(found, facts, deed, 0).map(FileLook::Sees)
+    }
+
+    fn rename(&mut self, from: Spot, to: Spot, if_taken: IfTaken) -> Result<FileLook, FileLook> {
+        let (to, from) = (self.find(to)?, self.find(from)?);
+        let Some(source) = from.facts else { return Ok(self.gone()) };
+        if self.forbids(&from) || self.forbids(&to) {
+            let facts = to.facts.unwrap_or(source);
+            let sight = self.sight(to, facts, FileDeed::Replace, 0)?;
+            return Ok(FileLook::Forbidden(with_source(sight, (from, source), if_taken)));
+        }
+        // Only an empty folder can be replaced, and by itself nothing is.
+        let is_harmless = to.facts.is_none_or(|there| {
+            if_taken != IfTaken::Replace
+                || there.id == source.id
+                || there.kind == FileKind::Folder
+                || self.is_spared(&there, (to.id, &to.name))
+        });
+        let facts = to.facts.unwrap_or(source);
+        let sight = |look: &mut Self| {
+            let sight = look.sight(to, facts, FileDeed::Replace, 0)?;
+            Ok(with_source(sight, (from, source), if_taken))
+        };
+        if is_harmless { self.harmless(sight) } else { sight(self).map(FileLook::Sees) }
+    }
+
+    /// There is nothing that the call could be done to.
+    fn gone(&self) -> FileLook {
+        match self.gate.performer {
+            Performer::Kernel => FileLook::Passes,
+            Performer::Supervisor => FileLook::Fails(Errno::NOENT),
+        }
+    }
+
+    /// It harms nothing as it stands. A sight is made of it only where we perform it.
+    fn harmless(
+        &mut self,
+        sight: impl FnOnce(&mut Self) -> Result<Box<Sight>, FileLook>,
+    ) -> Result<FileLook, FileLook> {
+        match self.gate.performer {
+            Performer::Kernel => Ok(FileLook::Passes),
+            Performer::Supervisor => sight(self).map(FileLook::Harmless),
+        }
+    }
+
+    fn open(&mut self, spot: Spot, harm: Harm) -> Result<FileLook, FileLook> {
+        let mut found = self.find(spot)?;
+        if found.facts.is_some_and(|facts| facts.kind == FileKind::Link) {
+            found = match self.follow(found)? {
+                Ok(found) => found,
+                Err((place, facts)) => return self.opened(place, facts, harm),
+            };
+        }
+        let is_forbidden =
+            self.forbids(&found) || found.facts.is_some_and(|facts| self.gate.ground.forbids_file(facts.id));
+        let deed = if matches!(harm, Harm::Cuts(_)) { FileDeed::Truncate } else { FileDeed::Write };
+        if is_forbidden {
+            let facts =
+                found.facts.map_or_else(|| found.folder.facts(), Ok).map_err(|error| unreadable("the file", &error))?;
+            return self.sight(found, facts, deed, 0).map(FileLook::Forbidden);
+        }
+        let Some(facts) = found.facts.filter(|facts| harm.is_done_to(facts)) else { return Ok(FileLook::Passes) };
+        if self.is_new(&facts, (found.id, &found.name)) == Some(true) {
+            return Ok(FileLook::Passes);
+        }
+        self.sight(found, facts, deed, harm.stays()).map(FileLook::Sees)
+    }
+
+    fn descriptor(&mut self, fd: i32, deed: FileDeed, length: u64) -> Result<FileLook, FileLook> {
+        let harm = if deed == FileDeed::Truncate { Harm::Cuts(length) } else { Harm::Writes };
+        let link = format!("/proc/{}/fd/{fd}", self.call.thread);
+        let place = match Place::open(Path::new(&link)) {
+            Ok(place) => place,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FileLook::Passes),
+            Err(error) => return Err(unreadable("its descriptor", &error)),
+        };
+        let facts = place.facts().map_err(|error| unreadable("its descriptor", &error))?;
+        let look = self.opened(place, facts, harm)?;
+        Ok(match look {
+            FileLook::Sees(sight) => FileLook::Sees(Box::new(Sight { deed, ..*sight })),
+            other => other,
+        })
+    }
+
+    /// A file that is held open by its caller or that only a link of `/proc` leads to.
+    fn opened(&mut self, place: Place, facts: Facts, harm: Harm) -> Result<FileLook, FileLook> {
+        let deed = if matches!(harm, Harm::Cuts(_)) { FileDeed::Truncate } else { FileDeed::Write };
+        if self.gate.ground.forbids_file(facts.id) {
+            return self.open_sight(place, facts, deed, 0).map(FileLook::Forbidden);
+        }
+        // What has no name left is its holder's own.
+        if facts.links == 0 || !harm.is_done_to(&facts) || self.is_born(&facts) == Some(true) {
+            return Ok(FileLook::Passes);
+        }
+        self.open_sight(place, facts, deed, harm.stays()).map(FileLook::Sees)
+    }
+
+    fn link(&mut self, of: Option<Spot>, name: Spot) -> Result<FileLook, FileLook> {
+        let name = self.find(name)?;
+        if self.forbids(&name) {
+            let facts = name.folder.facts().map_err(|error| unreadable("the folder", &error))?;
+            return self.sight(name, facts, FileDeed::Write, 0).map(FileLook::Forbidden);
+        }
+        let Some(of) = of else { return Ok(FileLook::Passes) };
+        let of = self.find(of)?;
+        match of.facts {
+            Some(facts) if self.forbids(&of) => self.sight(of, facts, FileDeed::Write, 0).map(FileLook::Forbidden),
+            _ => Ok(FileLook::Passes),
+        }
+    }
+
+    fn forbids(&mut self, found: &Found) -> bool {
+        self.gate.ground.forbids(&found.folder, found.id, &found.name)
+    }
+
+    /// Whether nothing is lost with this name.
+    fn is_spared(&self, facts: &Facts, at: (FileId, &OsStr)) -> bool {
+        let is_worthless = match facts.kind {
+            // With another name the content stays.
+            FileKind::File => facts.bytes == 0 || facts.links > 1,
+            FileKind::Folder | FileKind::Link => false,
+            FileKind::Pipe | FileKind::Socket | FileKind::Device => true,
+        };
+        is_worthless || self.is_new(facts, at) == Some(true)
+    }
+
+    fn is_born(&self, facts: &Facts) -> Option<bool> {
+        Some(facts.born? >= self.gate.since?)
+    }
+
+    fn is_new(&self, facts: &Facts, (folder, name): (FileId, &OsStr)) -> Option<bool> {
+        let is_heir = || self.gate.heirs.contains(&(folder, digest(name)));
+        self.is_born(facts).map(|is_born| is_born && (self.gate.heirs.is_empty() || !is_heir()))
+    }
+
+    fn find(&mut self, spot: Spot) -> Result<Found, FileLook> {
+        let (asked, is_cut) = self.memory.string(spot.address, PATH_BYTES_MAX).map_err(|error| fault(&error))?;
+        if is_cut {
+            return Err(FileLook::Fails(Errno::NAMETOOLONG));
+        }
+        self.find_path(spot.base, asked)
+    }
+
+    fn find_path(&mut self, base: Base, asked: Vec<u8>) -> Result<Found, FileLook> {
+        let Some((folder, name)) = split(&asked) else { return Err(FileLook::Passes) };
+        let folder = if folder.is_empty() {
+            // A single name means the same under any root.
+            View::base_of(self.call.thread, base).map_err(|error| not_found(true, &asked, &error))?
+        } else {
+            let view = self.view()?;
+            view.open(base, folder).map_err(|error| not_found(view.is_ours(), &asked, &error))?
+        };
+        let facts = match folder.facts_of(name) {
+            Ok(facts) => Some(facts),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(not_found(true, &asked, &error)),
+        };
+        if asked.ends_with(b"/") && facts.is_some_and(|facts| facts.kind != FileKind::Folder) {
+            return Err(FileLook::Fails(Errno::NOTDIR));
+        }
+        let id = folder.fact().map_err(|error| unreadable("the folder", &error))?.id;
+        let name = name.to_owned();
+        Ok(Found { asked, base, folder, id, name, facts })
+    }
+
+    /// Where a link leads to: a name in a folder, or a place that has none that we could use.
+    fn follow(&mut self, link: Found) -> Result<Result<Found, (Place, Facts)>, FileLook> {
+        let view = self.view()?;
+        let place = match view.open(link.base, &link.asked) {
+            Ok(place) => place,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return self.follow_to_nothing(link).map(Ok),
+            Err(error) => return Err(not_found(view.is_ours(), &link.asked, &error)),
+        };
+        let facts = place.facts().map_err(|error| unreadable("the file", &error))?;
+        let path = view.inside(place.path().map_err(|error| unreadable("the file", &error))?);
+        match self.find_path(Base::Cwd, path) {
+            Ok(found) if found.facts.is_some_and(|there| there.id == facts.id) => {
+                Ok(Ok(Found { asked: link.asked, base: link.base, ..found }))
+            }
+            _ => Ok(Err((place, facts))),
+        }
+    }
+
+    /// A link to what is not there: the place where an open would make it.
+    fn follow_to_nothing(&mut self, link: Found) -> Result<Found, FileLook> {
+        const LINKS_MAX: usize = 40;
+        let asked = link.asked.clone();
+        let mut link = link;
+        for _ in 0..LINKS_MAX {
+            let leads_to = link.folder.link_target(&link.name).map_err(|error| unreadable("the link", &error))?;
+            let view = self.view()?;
+            let folder = view.inside(link.folder.path().map_err(|error| unreadable("the link", &error))?);
+            let path = match leads_to.as_bytes() {
+                path if path.starts_with(b"/") => path.to_vec(),
+                path => [folder.as_slice(), b"/", path].concat(),
+            };
+            link = self.find_path(Base::Cwd, path)?;
+            if link.facts.is_none_or(|facts| facts.kind != FileKind::Link) {
+                return Ok(Found { asked, ..link });
+            }
+        }
+        Err(FileLook::Fails(Errno::LOOP))
+    }
+
+    fn kin(&mut self) -> Result<(ProcId, ProcId), FileLook> {
+        if let Some(kin) = self.kin {
+            return Ok(kin);
+        }
+        let kin = sys::kin_of(self.call.thread).map_err(|error| unreadable("its process", &error))?;
+        self.kin = Some(kin);
+        Ok(kin)
+    }
+
+    fn view(&mut self) -> Result<View, FileLook> {
+        if let Some(view) = self.view {
+            return Ok(view);
+        }
+        let view = View::of(self.kin()?.0, self.call.thread);
+        self.view = Some(view);
+        Ok(view)
+    }
+
+    fn sight(&mut self, found: Found, facts: Facts, deed: FileDeed, stays: u64) -> Result<Box<Sight>, FileLook> {
+        let is_new = self.is_new(&facts, (found.id, &found.name));
+        let target = Mark::Name(found.folder, found.id, found.name);
+        self.whole_sight((target, found.asked), (facts, is_new), deed, stays)
+    }
+
+    fn open_sight(&mut self, place: Place, facts: Facts, deed: FileDeed, stays: u64) -> Result<Box<Sight>, FileLook> {
+        let is_new = self.is_born(&facts);
+        self.whole_sight((Mark::Open(place), Vec::new()), (facts, is_new), deed, stays)
+    }
+
+    fn whole_sight(
+        &mut self,
+        (target, asked): (Mark, Vec<u8>),
+        (facts, is_new): (Facts, Option<bool>),
+        deed: FileDeed,
+        stays: u64,
+    ) -> Result<Box<Sight>, FileLook> {
+        let view = self.view()?;
+        let (process, parent) = self.kin()?;
+        let path = target.path().map_err(|error| unreadable("where it lies", &error))?;
+        Ok(Box::new(Sight {
+            thread: self.call.thread,
+            process: Pid(process.0),
+            parent: Pid(parent.0),
+            call: self.call.call.map_or("", sys::Call::name),
+            deed,
+            path: view.inside(path),
+            target,
+            facts,
+            is_new,
+            from: None,
+            if_taken: IfTaken::Replace,
+            stays,
+            asked,
+            view,
+        }))
+    }
+}
+
+impl Harm {
+    /// Whether it takes anything from such a file.
+    fn is_done_to(self, facts: &Facts) -> bool {
+        facts.kind == FileKind::File
+            && match self {
+                Self::Cuts(length) => facts.bytes > length,
+                Self::Writes => facts.bytes > 0,
+                Self::None => false,
+            }
+    }
+
+    fn stays(self) -> u64 {
+        match self {
+            Self::Cuts(length) => length,
+            Self::Writes | Self::None => 0,
+        }
+    }
+}
+
+impl Mark {
+    /// Its path, as the kernel shows it to us.
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub fn path(&self) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Name(folder, _, name) => {
+                let folder = folder.path()?;
+                let between: &[u8] = if folder.ends_with(b"/") { b"" } else { b"/" };
+                Ok([folder.as_slice(), between, name.as_bytes()].concat())
+            }
+            Self::Open(place) => place.path(),
+        }
+    }
+}
+
+impl Sight {
+    /// The folder that the target lies in, absolute, as the caller's root sees it.
+    #[must_use]
+    pub fn folder(&self) -> &[u8] {
+        let end = self.path.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+        self.path.get(..end.max(1)).unwrap_or_default()
+    }
+
+    /// How its caller sees the file system.
+    #[must_use]
+    pub fn view(&self) -> View {
+        self.view
+    }
+
+    /// The whole act. `command` is what the process runs.
+    #[must_use]
+    pub fn action(&self, (id, at): (ActionId, Moment), command: Vec<Untrusted>, keep: Keep) -> Action {
+        let exe = sys::link(self.thread, "exe").unwrap_or_default();
+        let program = Untrusted::new(exe.rsplit(|b| *b == b'/').next().unwrap_or_default());
+        let cwd = self.view.inside(sys::link(self.thread, "cwd").unwrap_or_default());
+        let from = self
+            .from
+            .as_ref()
+            .and_then(|(from, _)| from.path().ok())
+            .map(|path| Untrusted::new(self.view.inside(path)));
+        let asked = if self.asked.is_empty() { self.path.clone() } else { self.asked.clone() };
+        let act = FileAct {
+            deed: self.deed,
+            call: self.call.to_owned(),
+            path: Untrusted::new(asked),
+            target: Untrusted::new(self.path.clone()),
+            from,
+            object: self.object(),
+            stays: self.stays,
+            command,
+            cwd: Untrusted::new(cwd),
+            count: 1,
+            keep,
+        };
+        let caller = Caller { pid: self.process, tid: Pid(self.thread.0), parent: self.parent, program };
+        Action { id, at, caller, source: Source::Kernel, kind: ActionKind::File(Box::new(act)) }
+    }
+
+    fn object(&self) -> FileObject {
+        let facts = &self.facts;
+        FileObject {
+            device: facts.id.device,
+            inode: facts.id.inode,
+            kind: match facts.kind {
+                FileKind::File => ObjectKind::File,
+                FileKind::Folder => ObjectKind::Folder,
+                FileKind::Link => ObjectKind::Link,
+                FileKind::Pipe | FileKind::Socket | FileKind::Device => ObjectKind::Other,
+            },
+            bytes: facts.bytes,
+            links: facts.links,
+            is_new: self.is_new,
+        }
+    }
+}
+
+fn with_source(mut sight: Box<Sight>, (from, facts): (Found, Facts), if_taken: IfTaken) -> Box<Sight> {
+    sight.if_taken = if_taken;
+    sight.from = Some((Mark::Name(from.folder, from.id, from.name), facts));
+    sight
+}
+
+/// A folder that is not empty cannot be removed.
+fn is_empty(found: &Found) -> bool {
+    found.folder.open_inside(Path::new(&found.name)).and_then(|place| place.is_empty_folder()).unwrap_or(true)
+}
+
+/// A path's folder, empty for the one it is relative to, and its last name; `None` for a path that names no name.
+fn split(path: &[u8]) -> Option<(&[u8], &OsStr)> {
+    let end = path.iter().rposition(|byte| *byte != b'/')? + 1;
+    let path = path.get(..end)?;
+    let (folder, name) = match path.iter().rposition(|byte| *byte == b'/') {
+        Some(at) => (path.get(..at.max(1))?, path.get(at + 1..)?),
+        None => (&[][..], path),
+    };
+    (!matches!(name, b"." | b"..")).then_some((folder, OsStr::from_bytes(name)))
+}
+
+fn digest(name: &OsStr) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn stamp(time: SystemTime) -> Stamp {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos())
+}
+
+/// What a caller gets whose path leads nowhere. Under another root we may fail where the kernel would not: it fails all the same.
+fn not_found(is_ours: bool, path: &[u8], error: &io::Error) -> FileLook {
+    match Errno::of(error) {
+        Some(errno @ (Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::NAMETOOLONG | Errno::ACCES)) if is_ours => {
+            FileLook::Fails(errno)
+        }
+        // The kernel's own files are nobody's work; their links cannot be followed under another root.
+        Some(_) if !is_ours && (path.starts_with(b"/proc/") || path.starts_with(b"/dev/")) => FileLook::Passes,
+        Some(errno @ (Errno::NOENT | Errno::NOTDIR | Errno::ACCES)) => FileLook::Fails(errno),
+        _ => unreadable("the path", error),
+    }
+}
+
+fn unreadable(what: &str, error: &io::Error) -> FileLook {
+    match Errno::of(error) {
+        Some(Errno::SRCH) => FileLook::Gone,
+        _ => FileLook::Unreadable(format!("{what}: {error}")),
+    }
+}
+
+fn fault(error: &io::Error) -> FileLook {
+    match Errno::of(error) {
+        Some(Errno::FAULT) => FileLook::Fails(Errno::FAULT),
+        _ => unreadable("the path", error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_split_at_its_last_name() {
+        for (path, parts) in [
+            ("name", Some(("", "name"))),
+            ("a/b/name", Some(("a/b", "name"))),
+            ("/name", Some(("/", "name"))),
+            ("/a/name//", Some(("/a", "name"))),
+            ("a//name", Some(("a/", "name"))),
+            ("", None),
+            ("/", None),
+            (".", None),
+            ("a/..", None),
+        ] {
+            let expected = parts.map(|(folder, name)| (folder.as_bytes(), OsStr::new(name)));
+            assert_eq!(split(path.as_bytes()), expected, "{path}");
+        }
+    }
+}

@@ -1,0 +1,535 @@
+//! File calls: held before their effect, refused, let go, kept; and our own files, which nobody may change.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use holdpoint::gate::Performer;
+use holdpoint::model::{Action, ActionKind, FileAct, FileDeed, Keep, Verdict};
+use holdpoint::runtime::{GateEvent, Keeper, Losing};
+
+use super::Case;
+use super::session::{Options, Session, script};
+
+pub const CASES: &[Case] = &[
+    (
+        "every_file_call_is_held_and_a_refused_one_changes_nothing",
+        every_file_call_is_held_and_a_refused_one_changes_nothing,
+    ),
+    ("an_approved_file_call_has_its_effect", an_approved_file_call_has_its_effect),
+    ("what_harms_nothing_is_not_judged", what_harms_nothing_is_not_judged),
+    ("a_file_call_of_one_thread_stops_the_others", a_file_call_of_one_thread_stops_the_others),
+    ("under_another_root_the_same_file_is_meant", under_another_root_the_same_file_is_meant),
+    ("what_is_logged_is_kept_first_and_told_together", what_is_logged_is_kept_first_and_told_together),
+    ("what_cannot_be_kept_is_judged_as_lost", what_cannot_be_kept_is_judged_as_lost),
+    ("a_held_call_is_kept_before_it_is_shown", a_held_call_is_kept_before_it_is_shown),
+    ("nobody_changes_what_is_ours", nobody_changes_what_is_ours),
+    ("what_the_session_made_is_its_own", what_the_session_made_is_its_own),
+    ("what_we_perform_is_what_was_judged", what_we_perform_is_what_was_judged),
+    ("a_performed_call_ends_as_the_kernels_would", a_performed_call_ends_as_the_kernels_would),
+];
+
+fn all(file: &FileAct) -> Verdict {
+    if file.deed == FileDeed::Write { Verdict::Allow } else { Verdict::Hold }
+}
+
+/// One step a line: what was called and how it ended.
+const STEPS: &str = r#"
+import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+def step(name, call):
+    try:
+        call()
+        end = "done"
+    except OSError as error:
+        end = errno.errorcode[error.errno]
+    print(name, end, flush=True)
+def raw(number, *args):
+    if libc.syscall(number, *args) < 0:
+        raise OSError(ctypes.get_errno(), "")
+folder = os.open("a", os.O_RDONLY | os.O_DIRECTORY)
+"#;
+
+const CALLS: &str = r#"
+ftruncate = os.open("a/ftruncate", os.O_RDWR)
+punch = os.open("a/punch", os.O_RDWR)
+step("unlink", lambda: raw(87, b"a/unlink"))
+step("unlinkat", lambda: os.unlink("unlinkat", dir_fd=folder))
+step("absolute", lambda: os.unlink(os.path.realpath("a/absolute")))
+step("inner", lambda: os.unlink("a/../alias//inner"))
+step("symlink", lambda: os.unlink("a/symlink"))
+step("rmdir", lambda: os.rmdir("a/rmdir"))
+step("rmdirat", lambda: os.rmdir("rmdirat", dir_fd=folder))
+step("rename", lambda: os.rename("one", "a/rename"))
+step("renameat", lambda: os.rename("two", "renameat", dst_dir_fd=folder))
+step("renameat2", lambda: raw(316, -100, b"three", folder, b"renameat2", 0))
+step("truncate", lambda: os.truncate("a/truncate", 1))
+step("ftruncate", lambda: os.ftruncate(ftruncate, 0))
+step("open", lambda: open("a/open", "w"))
+step("openlink", lambda: open("openlink", "w"))
+step("openat", lambda: os.open("openat", os.O_RDONLY | os.O_TRUNC, dir_fd=folder))
+step("creat", lambda: raw(85, b"a/creat", 0o600))
+step("punch", lambda: raw(285, punch, 3, ctypes.c_long(0), ctypes.c_long(4)))
+"#;
+
+/// Step, call, deed, the name that is hit.
+const HITS: &[(&str, &str, FileDeed, &str)] = &[
+    ("unlink", "unlink", FileDeed::Remove, "a/unlink"),
+    ("unlinkat", "unlinkat", FileDeed::Remove, "a/unlinkat"),
+    ("absolute", "unlink", FileDeed::Remove, "a/absolute"),
+    ("inner", "unlink", FileDeed::Remove, "a/inner"),
+    ("symlink", "unlink", FileDeed::Remove, "a/symlink"),
+    ("rmdir", "rmdir", FileDeed::RemoveFolder, "a/rmdir"),
+    ("rmdirat", "unlinkat", FileDeed::RemoveFolder, "a/rmdirat"),
+    ("rename", "rename", FileDeed::Replace, "a/rename"),
+    ("renameat", "renameat", FileDeed::Replace, "a/renameat"),
+    ("renameat2", "renameat2", FileDeed::Replace, "a/renameat2"),
+    ("truncate", "truncate", FileDeed::Truncate, "a/truncate"),
+    ("ftruncate", "ftruncate", FileDeed::Truncate, "a/ftruncate"),
+    ("open", "openat", FileDeed::Truncate, "a/open"),
+    ("openlink", "openat", FileDeed::Truncate, "a/openlink"),
+    ("openat", "openat", FileDeed::Truncate, "a/openat"),
+    ("creat", "creat", FileDeed::Truncate, "a/creat"),
+    ("punch", "fallocate", FileDeed::Punch, "a/punch"),
+];
+
+/// A folder with something for every step, each file with its own name in it.
+fn filled() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    fs::create_dir_all(path.join("a")).unwrap();
+    for (step, _, deed, name) in HITS {
+        match *deed {
+            FileDeed::RemoveFolder => fs::create_dir(path.join(name)).unwrap(),
+            _ if *step == "symlink" => symlink("unlink", path.join(name)).unwrap(),
+            _ => fs::write(path.join(name), name).unwrap(),
+        }
+    }
+    for name in ["one", "two", "three"] {
+        fs::write(path.join(name), name).unwrap();
+    }
+    symlink("a", path.join("alias")).unwrap();
+    symlink("a/openlink", path.join("openlink")).unwrap();
+    folder
+}
+
+/// All that is in `a`.
+fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found: Vec<(PathBuf, Vec<u8>)> = fs::read_dir(folder.join("a"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.clone(), fs::read(&path).unwrap_or_default()))
+        .collect();
+    found.sort();
+    found
+}
+
+fn python(folder: tempfile::TempDir, text: &str, options: Options) -> Session {
+    let agent = script(folder.path(), "agent.py", &format!("{STEPS}{text}"));
+    Session::start_in(folder, &["/usr/bin/env", "python3", &agent], options)
+}
+
+fn file(action: &Action) -> &FileAct {
+    match &action.kind {
+        ActionKind::File(file) => file,
+        _ => panic!("no file call: {}", action.shown()),
+    }
+}
+
+/// Checks that the next held call is the one of `hit`.
+fn check_held(session: &mut Session, hit: &(&str, &str, FileDeed, &str)) -> holdpoint::model::HoldId {
+    let held = session.held();
+    let act = file(&held.action);
+    let target = session.folder.path().canonicalize().unwrap().join(hit.3);
+    assert_eq!((act.call.as_str(), act.deed, act.target.lossy().as_ref()), (hit.1, hit.2, target.to_str().unwrap()));
+    assert!(act.command.first().is_some_and(|word| word.lossy().ends_with("python3")), "{:?}", act.command);
+    let there = fs::symlink_metadata(&target).unwrap();
+    assert_eq!((act.object.device, act.object.inode), (there.dev(), there.ino()));
+    held.hold
+}
+
+fn every_file_call_is_held_and_a_refused_one_changes_nothing() {
+    let mut session = python(filled(), CALLS, Options { files: all, ..Options::default() });
+    let before = contents(session.folder.path());
+    for hit in HITS {
+        let hold = check_held(&mut session, hit);
+        session.refuse(hold, None);
+        session.thaw();
+    }
+    assert_eq!(session.end(), 0);
+    let expected: String = HITS.iter().map(|(step, ..)| format!("{step} EACCES\n")).collect();
+    assert_eq!(session.read("out"), expected);
+    assert_eq!(contents(session.folder.path()), before);
+}
+
+fn an_approved_file_call_has_its_effect() {
+    let mut session = python(filled(), CALLS, Options { files: all, ..Options::default() });
+    for hit in HITS {
+        let hold = check_held(&mut session, hit);
+        session.approve(hold);
+        session.thaw();
+    }
+    assert_eq!(session.end(), 0);
+    let expected: String = HITS.iter().map(|(step, ..)| format!("{step} done\n")).collect();
+    assert_eq!(session.read("out"), expected);
+    let mut left: Vec<(String, String)> = contents(session.folder.path())
+        .into_iter()
+        .map(|(path, text)| (path.file_name().unwrap().to_str().unwrap().to_owned(), String::from_utf8(text).unwrap()))
+        .collect();
+    left.sort();
+    let expected = [
+        ("creat", ""),
+        ("ftruncate", ""),
+        ("open", ""),
+        ("openat", ""),
+        ("openlink", ""),
+        ("punch", "\0\0\0\0nch"),
+        ("rename", "one"),
+        ("renameat", "two"),
+        ("renameat2", "three"),
+        ("truncate", "a"),
+    ];
+    assert_eq!(left, expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
+}
+
+fn what_harms_nothing_is_not_judged() {
+    let text = r#"
+step("missing", lambda: os.unlink("a/missing"))
+step("nowhere", lambda: os.unlink("no/such/folder"))
+step("kind", lambda: os.unlink("a/rmdir"))
+step("full", lambda: os.rmdir("a"))
+open("a/empty", "w")
+step("emptied", lambda: os.truncate("a/empty", 0))
+step("empty", lambda: os.unlink("a/empty"))
+step("moved", lambda: os.rename("one", "a/one"))
+step("itself", lambda: os.rename("a/one", "a/one"))
+os.link("a/open", "second")
+step("second", lambda: os.unlink("second"))
+step("longer", lambda: os.truncate("a/open", 100))
+step("kept", lambda: raw(316, -100, b"two", folder, b"open", 1))
+step("swapped", lambda: raw(316, -100, b"two", folder, b"open", 2))
+step("added", lambda: open("a/creat", "a").write("more"))
+step("made", lambda: os.open("new", os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+step("null", lambda: open("/dev/null", "w").write("x"))
+step("pipe", lambda: open("/proc/self/fd/%d" % os.pipe()[1], "w"))
+step("bad", lambda: raw(87, 8))
+step("closed", lambda: os.ftruncate(99, 0))
+"#;
+    let deny = |_: &FileAct| Verdict::Deny;
+    let mut session = python(filled(), text, Options { files: deny, ..Options::default() });
+    assert_eq!(session.end(), 0);
+    let ends = [
+        "missing ENOENT",
+        "nowhere ENOENT",
+        "kind EISDIR",
+        "full ENOTEMPTY",
+        "emptied done",
+        "empty done",
+        "moved done",
+        "itself done",
+        "second done",
+        "longer done",
+        "kept EEXIST",
+        "swapped done",
+        "added done",
+        "made done",
+        "null done",
+        "pipe done",
+        "bad EFAULT",
+        "closed EBADF",
+    ];
+    assert_eq!(session.read("out").lines().collect::<Vec<_>>(), ends);
+}
+
+const THREADS: &str = r#"
+import threading, time
+count = 0
+def run():
+    global count
+    while True:
+        count += 1
+        open("count", "w").write(str(count))
+        time.sleep(0.001)
+threading.Thread(target=run, daemon=True).start()
+time.sleep(0.05)
+step("unlink", lambda: os.unlink("a/unlink"))
+os._exit(0)
+"#;
+
+fn a_file_call_of_one_thread_stops_the_others() {
+    let rule = |file: &FileAct| if file.deed == FileDeed::Remove { Verdict::Hold } else { Verdict::Allow };
+    let mut session = python(filled(), THREADS, Options { files: rule, ..Options::default() });
+    let held = session.held();
+    assert!(held.frozen.is_some());
+    let counted = session.read("count");
+    std::thread::park_timeout(std::time::Duration::from_millis(50));
+    assert_eq!(session.read("count"), counted);
+    session.refuse(held.hold, None);
+    session.thaw();
+    assert_eq!(session.end(), 0);
+    assert_eq!(session.read("out"), "unlink EACCES\n");
+}
+
+fn under_another_root_the_same_file_is_meant() {
+    if !std::process::Command::new("unshare").args(["-r", "true"]).status().is_ok_and(|status| status.success()) {
+        println!("note: skipped: no user namespaces here");
+        return;
+    }
+    let text = r#"
+os.mkdir("root"); os.mkdir("root/w"); os.link("a/unlink", "root/w/file"); os.unlink("a/unlink")
+os.symlink("/w/file", "root/w/link")
+root = os.getcwd() + "/root"
+if os.fork() == 0:
+    libc.unshare(0x10000000)
+    os.chroot(root)
+    os.chdir("/w")
+    step("relative", lambda: os.unlink("file"))
+    step("absolute", lambda: os.unlink("/w/../w/file"))
+    step("followed", lambda: os.truncate("link", 0))
+    os._exit(0)
+os.wait()
+"#;
+    let deny = |file: &FileAct| match file.object.links {
+        1 => Verdict::Deny,
+        _ => Verdict::Allow,
+    };
+    let mut session = python(filled(), text, Options { files: deny, ..Options::default() });
+    assert_eq!(session.end(), 0);
+    assert_eq!(session.read("out"), "relative EACCES\nabsolute EACCES\nfollowed EACCES\n", "{}", session.read("err"));
+    assert_eq!(session.read("root/w/file"), "a/unlink");
+    session.drain();
+    let targets: Vec<String> = session
+        .seen
+        .iter()
+        .filter_map(|event| match event {
+            GateEvent::Judged { action, .. } if matches!(action.kind, ActionKind::File(_)) => {
+                Some(file(action).target.lossy().into_owned())
+            }
+            _ => None,
+        })
+        .collect();
+    assert!(targets.iter().all(|target| target == "/w/file") && targets.len() >= 3, "{targets:?}");
+}
+
+/// Keeps nothing, remembers what it was asked for.
+struct Notes {
+    asked: Mutex<Vec<(FileDeed, String, String)>>,
+    answer: Keep,
+}
+
+impl Notes {
+    fn answering(answer: Keep) -> Arc<Self> {
+        Arc::new(Self { asked: Mutex::default(), answer })
+    }
+}
+
+impl Keeper for Notes {
+    fn keep(&self, losing: &Losing<'_>) -> Keep {
+        let path = PathBuf::from(String::from_utf8(losing.sight.target.path().unwrap()).unwrap());
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        // What is kept is still there.
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        self.asked.lock().unwrap().push((losing.sight.deed, name, text));
+        self.answer.clone()
+    }
+
+    fn flush(&self) {}
+}
+
+fn what_is_logged_is_kept_first_and_told_together() {
+    let notes = Notes::answering(Keep::Kept { bytes: 5 });
+    let text = "for name in ['unlink', 'unlinkat', 'absolute']: os.unlink('a/' + name)\nopen('a/open', 'w')\n";
+    let options = Options { files: |_| Verdict::Log, keeper: Some(notes.clone()), ..Options::default() };
+    let mut session = python(filled(), text, options);
+    assert_eq!(session.end(), 0);
+    session.drain();
+    let removed = |name: &str| (FileDeed::Remove, name.to_owned(), format!("a/{name}"));
+    let expected = [
+        removed("unlink"),
+        removed("unlinkat"),
+        removed("absolute"),
+        (FileDeed::Truncate, "open".into(), "a/open".into()),
+    ];
+    assert_eq!(*notes.asked.lock().unwrap(), expected);
+    let told: Vec<(FileDeed, u32, Keep)> = session
+        .seen
+        .iter()
+        .filter_map(|event| match event {
+            GateEvent::Judged { action, .. } => match &action.kind {
+                ActionKind::File(file) => Some((file.deed, file.count, file.keep.clone())),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    let kept = |bytes| Keep::Kept { bytes };
+    assert_eq!(told, [(FileDeed::Remove, 3, kept(15)), (FileDeed::Truncate, 1, kept(5))]);
+}
+
+fn what_cannot_be_kept_is_judged_as_lost() {
+    let notes = Notes::answering(Keep::Lost { why: "the disk is full".into() });
+    let rule = |file: &FileAct| match file.keep {
+        Keep::Lost { .. } => Verdict::Hold,
+        Keep::Untried | Keep::Kept { .. } => Verdict::Log,
+    };
+    let text = "step('unlink', lambda: os.unlink('a/unlink'))\n";
+    let options = Options { files: rule, keeper: Some(notes), ..Options::default() };
+    let mut session = python(filled(), text, options);
+    let held = session.held();
+    assert_eq!(file(&held.action).keep, Keep::Lost { why: "the disk is full".into() });
+    let is_told =
+        session.seen.iter().any(|event| matches!(event, GateEvent::NotKept { why, .. } if why == "the disk is full"));
+    assert!(is_told);
+    session.refuse(held.hold, None);
+    session.thaw();
+    assert_eq!(session.end(), 0);
+    assert_eq!(session.read("a/unlink"), "a/unlink");
+}
+
+fn a_held_call_is_kept_before_it_is_shown() {
+    let notes = Notes::answering(Keep::Kept { bytes: 7 });
+    let text = "step('unlink', lambda: os.unlink('a/unlink'))\n";
+    let options = Options { files: all, keeper: Some(notes.clone()), ..Options::default() };
+    let mut session = python(filled(), text, options);
+    let held = session.held();
+    assert_eq!(file(&held.action).keep, Keep::Kept { bytes: 7 });
+    session.approve(held.hold);
+    session.thaw();
+    assert_eq!(session.end(), 0);
+    assert_eq!(notes.asked.lock().unwrap().len(), 1);
+    assert!(!session.path("a/unlink").exists());
+}
+
+const OURS: &str = r#"
+step("write", lambda: open("ours/policy", "a"))
+step("create", lambda: os.open("ours/new", os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+step("link to it", lambda: os.link("ours/policy", "second"))
+step("through a link", lambda: open("alias/policy", "r+"))
+step("into it", lambda: os.rename("one", "ours/one"))
+step("out of it", lambda: os.rename("ours/policy", "elsewhere"))
+step("remove", lambda: os.unlink("ours/policy"))
+step("take away", lambda: os.rename("ours", "theirs"))
+step("symlink", lambda: os.symlink("x", "later"))
+os.mkdir("later")
+step("early", lambda: os.open("later/file", os.O_WRONLY | os.O_CREAT))
+step("us", lambda: os.open("/proc/%d/oom_score_adj" % os.getppid(), os.O_WRONLY))
+step("others", lambda: os.open("oneself", os.O_WRONLY | os.O_CREAT))
+step("read", lambda: open("ours/policy"))
+"#;
+
+fn nobody_changes_what_is_ours() {
+    let folder = filled();
+    let path = folder.path().canonicalize().unwrap();
+    fs::create_dir(path.join("ours")).unwrap();
+    fs::write(path.join("ours/policy"), "ours").unwrap();
+    fs::remove_file(path.join("alias")).unwrap();
+    symlink("ours", path.join("alias")).unwrap();
+    let protected = vec![path.join("ours"), path.join("later")];
+    let mut session = python(folder, OURS, Options { protected, ..Options::default() });
+    assert_eq!(session.end(), 0);
+    let out = session.read("out");
+    let refused: Vec<&str> = out.lines().filter(|line| line.ends_with("EACCES")).collect();
+    assert_eq!(refused.len(), 11, "{out}");
+    assert!(out.ends_with("others done\nread done\n"), "{out}");
+    assert_eq!(session.read("ours/policy"), "ours");
+    session.drain();
+    let denied = session.seen.iter().any(|event| {
+        matches!(event, GateEvent::Judged { judgement, .. } if judgement.findings.iter().any(|f| f.rule.0 == "session/protected"))
+    });
+    assert!(denied);
+}
+
+fn what_the_session_made_is_its_own() {
+    let folder = filled();
+    // What is made within a tick of the clock before counts as made after.
+    std::thread::park_timeout(std::time::Duration::from_millis(50));
+    holdpoint::gate::session_begins(std::time::SystemTime::now());
+    let text = r#"
+open("mine", "w").write("x")
+step("mine", lambda: os.unlink("mine"))
+step("old", lambda: os.unlink("a/unlink"))
+open("a/open", "w").write("x")
+step("saved", lambda: os.unlink("a/open"))
+open("new", "w").write("x")
+os.rename("new", "a/rename")
+step("heir", lambda: os.unlink("a/rename"))
+"#;
+    let rule = |file: &FileAct| if file.deed == FileDeed::Remove { Verdict::Deny } else { Verdict::Allow };
+    let mut session = python(folder, text, Options { files: rule, ..Options::default() });
+    assert_eq!(session.end(), 0);
+    assert_eq!(session.read("out"), "mine done\nold EACCES\nsaved EACCES\nheir EACCES\n");
+}
+
+/// Another thread flips the path between a file that may go and one that may not.
+const RACE: &str = r#"
+import mmap, threading
+shared = mmap.mmap(-1, 4096)
+shared[0:2] = b"S\0"
+word = ctypes.addressof(ctypes.c_char.from_buffer(shared))
+if (flipper := os.fork()) == 0:
+    while True:
+        shared[0:1] = b"E"
+        shared[0:1] = b"S"
+won = 0
+for number in range(TRIES):
+    os.close(os.open("S", os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)) if not os.path.exists("S") else None
+    libc.unlink(ctypes.c_void_p(word))
+    won += not os.path.exists("E")
+    if not os.path.exists("E"):
+        break
+os.kill(flipper, 9)
+print("won", won, flush=True)
+"#;
+
+fn what_we_perform_is_what_was_judged() {
+    let folder = filled();
+    fs::write(folder.path().join("E"), "precious").unwrap();
+    let rule = |file: &FileAct| if file.target.lossy().ends_with("/E") { Verdict::Deny } else { Verdict::Allow };
+    let text = RACE.replace("TRIES", "10000");
+    let options = Options { files: rule, performer: Performer::Supervisor, room: 1 << 16, ..Options::default() };
+    let mut session = python(folder, &text, options);
+    assert_eq!(session.end(), 0);
+    assert_eq!(session.read("out"), "won 0\n");
+    assert_eq!(session.read("E"), "precious");
+    session.drain();
+    let denied = session
+        .seen
+        .iter()
+        .any(|event| matches!(event, GateEvent::Judged { judgement, .. } if judgement.verdict == Verdict::Deny));
+    assert!(denied, "the race was never on");
+}
+
+fn a_performed_call_ends_as_the_kernels_would() {
+    let text = r#"
+step("missing", lambda: os.unlink("a/missing"))
+step("kind", lambda: os.unlink("a/rmdir"))
+step("full", lambda: os.rmdir("a"))
+step("slash", lambda: os.unlink("a/open/"))
+step("remove", lambda: os.unlink("a/unlink"))
+step("rmdir", lambda: os.rmdir("rmdirat", dir_fd=folder))
+step("moved", lambda: os.rename("one", "a/one"))
+step("replaced", lambda: os.rename("a/one", "a/open"))
+step("kept", lambda: raw(316, -100, b"two", folder, b"open", 1))
+step("swapped", lambda: raw(316, -100, b"two", folder, b"open", 2))
+step("into itself", lambda: os.rename("a", "a/b"))
+"#;
+    let options = Options { performer: Performer::Supervisor, ..Options::default() };
+    let mut session = python(filled(), text, options);
+    assert_eq!(session.end(), 0);
+    let ends = [
+        "missing ENOENT",
+        "kind EISDIR",
+        "full ENOTEMPTY",
+        "slash ENOTDIR",
+        "remove done",
+        "rmdir done",
+        "moved done",
+        "replaced done",
+        "kept EEXIST",
+        "swapped done",
+        "into itself EINVAL",
+    ];
+    assert_eq!(session.read("out").lines().collect::<Vec<_>>(), ends);
+    assert_eq!((session.read("two").as_str(), session.read("a/open").as_str()), ("one", "two"));
+}

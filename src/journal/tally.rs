@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::entry::{Body, Entry};
 use super::reader::{ReadError, Reader};
-use crate::model::{Action, ActionId, CaseId, Finding, Moment, RuleId, RuledBy, Ruling, Tier, Verdict};
+use crate::model::{
+    Action, ActionId, ActionKind, CaseId, Finding, Moment, Pid, RuleId, RuledBy, Ruling, Tier, Verdict,
+};
 
 /// An approval given faster than this was hardly read.
 pub const HASTY: Duration = Duration::from_secs(2);
@@ -99,6 +101,8 @@ struct Asked {
 struct Session {
     id: String,
     observes: bool,
+    /// The processes whose starts would have been asked about.
+    asked: BTreeSet<Pid>,
     until: Moment,
     cases: BTreeMap<CaseId, Asked>,
     /// The last act, whose findings follow it.
@@ -193,6 +197,18 @@ impl Tally {
         let Some(tier) = findings.iter().map(|finding| finding.tier).max().filter(|tier| *tier >= Tier::Medium) else {
             return;
         };
+        match &action.kind {
+            // What a command does to files was asked about with its start.
+            ActionKind::File(_) if session.asked.contains(&action.caller.pid) => return,
+            ActionKind::File(_) => {}
+            ActionKind::Exec(_)
+            | ActionKind::Text(_)
+            | ActionKind::Tool(_)
+            | ActionKind::Connect(_)
+            | ActionKind::Kill(_) => {
+                session.asked.insert(action.caller.pid);
+            }
+        }
         let mut is_new = false;
         for finding in findings.iter().filter(|finding| finding.tier >= Tier::Medium) {
             let target = finding.target.as_ref().map(|target| target.as_bytes().to_vec());

@@ -155,7 +155,7 @@ fn a_sessions_files_are_the_operators_alone() {
     assert_eq!(mode(&place.session), 0o700);
     for entry in std::fs::read_dir(&place.session).unwrap() {
         let path = entry.unwrap().path();
-        assert_eq!(mode(&path), 0o600, "{}", path.display());
+        assert_eq!(mode(&path), if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
     }
 }
 

@@ -137,7 +137,12 @@ fn whatever_the_hook_is_told_wrong_is_a_refusal() {
 #[test]
 fn a_hook_that_cannot_ask_refuses() {
     for (name, before, why) in [
-        ("the socket is gone", "os.unlink(os.environ['WATCH_HOOK'])", "cannot be asked"),
+        ("the socket is not there", "os.environ['WATCH_HOOK'] += '.gone'", "cannot be asked"),
+        (
+            "the socket is taken away",
+            "try: os.unlink(os.environ['WATCH_HOOK'])\nexcept PermissionError: del os.environ['WATCH_HOOK']",
+            "there is no session to ask",
+        ),
         ("no socket is named", "del os.environ['WATCH_HOOK']", "there is no session to ask"),
         ("no session is named", "del os.environ['WATCH_SESSION']", "there is no session to ask"),
         ("another session", "os.environ['WATCH_SESSION'] = 'other'", "meant for another session"),
@@ -203,7 +208,7 @@ fn a_killed_supervisor_leaves_a_refusal_and_nothing_runs() {
     place.set(
         "BEFORE",
         "import shlex; hook = next(iter(found()))[0]; open('told', 'wb').write(told()); \
-         subprocess.Popen(['setsid', 'sh', '-c', f'({hook}) < told 2> words; echo status $? > status'])\n\
+         subprocess.Popen(['setsid', 'sh', '-c', f'exec 3> status; ({hook}) < told 2> words; echo status $? >&3'])\n\
          import time\nwhile True: time.sleep(9)",
     );
     let mut agent = start(&place, "claude", "wait");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::gate_calls::Asked;
 use super::gate_loop::GateLoop;
 use super::gate_port::{FileKey, GateEvent, Judging, Losing, Pass};
-use super::keepers::{After, Errand};
+use super::keepers::{After, Errand, Going};
 use crate::gate::{FileLook, Hold, Passage, Performed, Sight, View, tell};
 use crate::model::{
     Action, ActionId, ActionKind, CaseId, Class, FileDeed, Finding, Judgement, Keep, Moment, Pid, Span, Tier,
@@ -99,7 +99,7 @@ impl<J: Judging> GateLoop<J> {
         if is_free || file.keep != Keep::Untried {
             return self.goes(hold, &sight, action, (judgement, covered_by));
         }
-        self.keep_first(hold, sight, After::Goes { action: Box::new(action), judgement, covered_by });
+        self.keep_first(hold, sight, After::Goes(Box::new(Going { action, judgement, covered_by })));
     }
 
     fn keep_first(&mut self, hold: Hold, sight: Box<Sight>, after: After) {
@@ -129,16 +129,17 @@ impl<J: Judging> GateLoop<J> {
                 self.on_asked(asked, &view, (id, at));
             }
             After::Passes(id, at) => self.passes(hold, &sight, (id, at), keep),
-            After::Goes { mut action, judgement, covered_by } => {
+            After::Goes(going) => {
+                let Going { mut action, judgement, covered_by } = *going;
                 if let ActionKind::File(file) = &mut action.kind {
                     file.keep = keep;
                 }
                 if is_lost && covered_by.is_none() {
                     let (stamp, view) = ((action.id, action.at), sight.view());
-                    let asked = Asked { hold, action: *action, passage: Passage::File(sight) };
+                    let asked = Asked { hold, action, passage: Passage::File(sight) };
                     return self.on_asked(asked, &view, stamp);
                 }
-                self.goes(hold, &sight, *action, (judgement, covered_by));
+                self.goes(hold, &sight, action, (judgement, covered_by));
             }
         }
     }

@@ -24,7 +24,14 @@ pub(super) enum After {
     /// It passes as others of its kind before.
     Passes(ActionId, Moment),
     /// It was judged, and may go on.
-    Goes { action: Box<Action>, judgement: Judgement, covered_by: Option<CaseId> },
+    Goes(Box<Going>),
+}
+
+/// A judged call on its way.
+pub(super) struct Going {
+    pub(super) action: Action,
+    pub(super) judgement: Judgement,
+    pub(super) covered_by: Option<CaseId>,
 }
 
 impl Errand {
@@ -32,7 +39,7 @@ impl Errand {
     pub(super) fn run(&self, keeper: &dyn Keeper) -> Keep {
         let (action, case) = match &self.after {
             After::Passes(action, _) => (*action, None),
-            After::Goes { action, covered_by, .. } => (action.id, *covered_by),
+            After::Goes(going) => (going.action.id, going.covered_by),
         };
         keeper.keep(&Losing { action, case, program: &self.program, sight: &self.sight })
     }

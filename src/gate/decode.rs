@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 
 use super::expect::{Expected, Form};
-use super::files::Sight;
+use super::sight::Sight;
 use super::view::{Base, View};
 use crate::model::{Action, ActionId, ActionKind, Caller, Exec, Moment, Pid, Source, Untrusted};
 use crate::sys::{self, Call, Errno, Listener, Memory, Notification, Place, PlaceKind, ProcId};

@@ -11,11 +11,9 @@ use std::time::SystemTime;
 use super::filecall::{FileCall, Opening, Spot};
 use super::ground::Ground;
 use super::perform::{Performed, perform};
+use super::sight::{Mark, Sight};
 use super::view::{Base, View, began};
-use crate::model::{
-    Action, ActionId, ActionKind, Caller, FileAct, FileDeed, FileObject, Keep, Moment, ObjectKind, Pid, Source,
-    Untrusted,
-};
+use crate::model::{FileDeed, Pid};
 use crate::sys::{self, Errno, Facts, FileId, FileKind, IfTaken, Listener, Memory, Notification, Place, ProcId, Stamp};
 
 /// The longest path, as in the kernel.
@@ -59,47 +57,6 @@ pub enum FileLook {
     Unreadable(String),
     /// The caller is gone.
     Gone,
-}
-
-/// What a file call would destroy, held open.
-#[derive(Debug)]
-pub struct Sight {
-    /// The thread that calls.
-    pub thread: ProcId,
-    /// Its process.
-    pub process: Pid,
-    /// That one's parent.
-    pub parent: Pid,
-    /// The call's name.
-    pub call: &'static str,
-    /// What it would do.
-    pub deed: FileDeed,
-    /// What it would do that to.
-    pub target: Mark,
-    /// What is there now.
-    pub facts: Facts,
-    /// Whether it came into being after the session started and took no older thing's place.
-    pub is_new: Option<bool>,
-    /// For a rename, what takes the target's place, and what that is.
-    pub from: Option<(Mark, Facts)>,
-    /// For a rename, what it does where the new name is taken.
-    pub if_taken: IfTaken,
-    /// How many bytes stay.
-    pub stays: u64,
-    /// Its path, absolute, as the caller's root sees it.
-    pub path: Vec<u8>,
-    /// The path as it was asked for; empty for a descriptor.
-    asked: Vec<u8>,
-    view: View,
-}
-
-/// Where something is.
-#[derive(Debug)]
-pub enum Mark {
-    /// A name in a folder.
-    Name(Place, FileId, OsString),
-    /// An open file, or one that links led to.
-    Open(Place),
 }
 
 impl FileGate {
@@ -488,84 +445,6 @@ impl Harm {
         match self {
             Self::Cuts(length) => length,
             Self::Writes | Self::None => 0,
-        }
-    }
-}
-
-impl Mark {
-    /// Its path, as the kernel shows it to us.
-    ///
-    /// # Errors
-    /// The kernel's.
-    pub fn path(&self) -> io::Result<Vec<u8>> {
-        match self {
-            Self::Name(folder, _, name) => {
-                let folder = folder.path()?;
-                let between: &[u8] = if folder.ends_with(b"/") { b"" } else { b"/" };
-                Ok([folder.as_slice(), between, name.as_bytes()].concat())
-            }
-            Self::Open(place) => place.path(),
-        }
-    }
-}
-
-impl Sight {
-    /// The folder that the target lies in, absolute, as the caller's root sees it.
-    #[must_use]
-    pub fn folder(&self) -> &[u8] {
-        let end = self.path.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
-        self.path.get(..end.max(1)).unwrap_or_default()
-    }
-
-    /// How its caller sees the file system.
-    #[must_use]
-    pub fn view(&self) -> View {
-        self.view
-    }
-
-    /// The whole act. `command` is what the process runs.
-    #[must_use]
-    pub fn action(&self, (id, at): (ActionId, Moment), command: Vec<Untrusted>, keep: Keep) -> Action {
-        let exe = sys::link(self.thread, "exe").unwrap_or_default();
-        let program = Untrusted::new(exe.rsplit(|b| *b == b'/').next().unwrap_or_default());
-        let cwd = self.view.inside(sys::link(self.thread, "cwd").unwrap_or_default());
-        let from = self
-            .from
-            .as_ref()
-            .and_then(|(from, _)| from.path().ok())
-            .map(|path| Untrusted::new(self.view.inside(path)));
-        let asked = if self.asked.is_empty() { self.path.clone() } else { self.asked.clone() };
-        let act = FileAct {
-            deed: self.deed,
-            call: self.call.to_owned(),
-            path: Untrusted::new(asked),
-            target: Untrusted::new(self.path.clone()),
-            from,
-            object: self.object(),
-            stays: self.stays,
-            command,
-            cwd: Untrusted::new(cwd),
-            count: 1,
-            keep,
-        };
-        let caller = Caller { pid: self.process, tid: Pid(self.thread.0), parent: self.parent, program };
-        Action { id, at, caller, source: Source::Kernel, kind: ActionKind::File(Box::new(act)) }
-    }
-
-    fn object(&self) -> FileObject {
-        let facts = &self.facts;
-        FileObject {
-            device: facts.id.device,
-            inode: facts.id.inode,
-            kind: match facts.kind {
-                FileKind::File => ObjectKind::File,
-                FileKind::Folder => ObjectKind::Folder,
-                FileKind::Link => ObjectKind::Link,
-                FileKind::Pipe | FileKind::Socket | FileKind::Device => ObjectKind::Other,
-            },
-            bytes: facts.bytes,
-            links: facts.links,
-            is_new: self.is_new,
         }
     }
 }

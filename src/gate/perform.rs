@@ -1,6 +1,6 @@
 //! Doing what a file call asks for in its caller's place, so that nobody can change its arguments after they were judged.
 
-use super::files::{Mark, Sight};
+use super::sight::{Mark, Sight};
 use crate::model::FileDeed;
 use crate::sys::{self, Errno};
 

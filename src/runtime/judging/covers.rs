@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::ancestry::Process;
 use crate::judge::{covers, is_named, stands_for};
-use crate::model::{Action, ActionKind, Announced, CaseId, Exec, Finding, Judgement, Moment, Term, Tier, Tool};
+use crate::model::{Action, ActionKind, Announced, CaseId, Exec, Finding, Judgement, Moment, Tier, Tool};
 
 /// Approvals whose announced acts may still come.
 const COVERS_MAX: usize = 256;
@@ -36,7 +36,6 @@ struct Cover {
     action: Action,
     announced: Vec<Announced>,
     findings: Vec<Finding>,
-    term: Term,
     /// The processes in which the act happens: they and all below them.
     within: Vec<Process>,
     /// For a call that was announced: whose it is, until when it may begin, and which of its program starts began.
@@ -63,13 +62,12 @@ pub(super) struct Fact<'a> {
 
 impl Covers {
     /// Remembers an approved program start: what it announced is covered in its process and below.
-    pub(super) fn call(&mut self, case: CaseId, action: &Action, judgement: &Judgement, term: Term, process: Process) {
+    pub(super) fn call(&mut self, case: CaseId, action: &Action, judgement: &Judgement, process: Process) {
         self.push(Cover {
             case,
             action: action.clone(),
             announced: judgement.announced.clone(),
             findings: judgement.findings.clone(),
-            term,
             within: vec![process],
             awaited: None,
         });
@@ -78,7 +76,7 @@ impl Covers {
     /// Remembers an approved announcement: the act that it announced may begin once, below its asker, from now on.
     pub(super) fn announcement(
         &mut self,
-        (case, term): (CaseId, Term),
+        case: CaseId,
         action: &Action,
         judgement: &Judgement,
         asker: Process,
@@ -90,7 +88,6 @@ impl Covers {
             action: action.clone(),
             announced: judgement.announced.clone(),
             findings: judgement.findings.clone(),
-            term,
             within: Vec::new(),
             awaited: Some(Awaited { asker, until: now.plus(BEGINS_WITHIN), begun }),
         });
@@ -130,9 +127,6 @@ pub(super) fn is_same_call(one: &Tool, other: &Tool) -> bool {
 
 impl Cover {
     fn takes(&mut self, fact: &Fact, weigh: &Weigh) -> bool {
-        if self.term == Term::Session && self.action.as_exec() == Some(fact.exec) {
-            return true;
-        }
         let is_within = self.within.iter().any(|process| fact.ancestors.contains(process));
         let is_awaited = self
             .awaited

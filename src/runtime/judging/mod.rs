@@ -316,14 +316,13 @@ impl Judging for SessionJudge {
             self.judge.grant_is(case, &action.kind, &judgement.findings);
         }
         // A grant is what is remembered, and can be taken back; the approval itself is for once.
-        let term = Term::Once;
         match &action.kind {
             ActionKind::Tool(_) if action.source == Source::Claimed => {}
             ActionKind::Tool(tool) => {
                 self.tool_ruled(case, action, tool, judgement, now);
                 self.intents.ruled(action.id, Some(case), Ruling::Approve, now);
                 if let Some(asker) = asker(action.caller.pid.0, self.agent.0) {
-                    self.covers.announcement((case, term), action, judgement, asker, now);
+                    self.covers.announcement(case, action, judgement, asker, now);
                 }
             }
             ActionKind::File(file) => {
@@ -334,7 +333,7 @@ impl Judging for SessionJudge {
             ActionKind::Exec(_) | ActionKind::Text(_) => {
                 self.start_ruled(case, action, judgement);
                 let Some(process) = ancestors(action.caller.pid.0).first().copied() else { return };
-                self.covers.call(case, action, judgement, term, process);
+                self.covers.call(case, action, judgement, process);
             }
         }
     }

@@ -3,8 +3,8 @@ use super::covers::{Covers, Fact};
 use super::intents::Intents;
 use crate::judge::{Fresh, Judge, Policy, built_in};
 use crate::model::{
-    Action, ActionId, ActionKind, Announced, Blind, Caller, CaseId, Exec, Moment, Pid, Ruling, Source, Term, Tier,
-    Tool, ToolDeed, Untrusted, Word,
+    Action, ActionId, ActionKind, Announced, Blind, Caller, CaseId, Exec, Moment, Pid, Ruling, Source, Tier, Tool,
+    ToolDeed, Untrusted, Word,
 };
 
 const AGENT: Process = Process { id: 10, started: 1 };
@@ -57,7 +57,7 @@ impl Session {
         let case = (ruling == Ruling::Approve).then_some(CaseId(1));
         self.intents.ruled(action.id, case, ruling, self.now);
         if let Some(case) = case {
-            self.covers.announcement((case, Term::Once), &action, &judgement, AGENT, self.now);
+            self.covers.announcement(case, &action, &judgement, AGENT, self.now);
         }
     }
 
@@ -325,7 +325,7 @@ fn an_approved_program_start_covers_what_it_announced_in_its_own_process_only() 
     };
     let action = session.action(Source::Kernel, ActionKind::Exec(exec));
     let judgement = session.judge.judge(&action, &Fresh, &Blind);
-    session.covers.call(CaseId(1), &action, &judgement, Term::Once, process(20));
+    session.covers.call(CaseId(1), &action, &judgement, process(20));
     let again = ["/bin/bash", "-c", "rm -r ./scratch"];
     assert_eq!(session.starts(&[process(20), AGENT], &again), Fate::Covered);
     assert_eq!(session.starts(&[process(21), process(20), AGENT], &["rm", "-r", "./scratch"]), Fate::Covered);

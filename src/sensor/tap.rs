@@ -55,6 +55,11 @@ impl Tap {
                     self.control(control, emit);
                     rest = after;
                 }
+            } else if self.state == State::Sequence && (b' '..=b'?').contains(&byte) {
+                let run = rest.iter().position(|byte| !(b' '..=b'?').contains(byte)).unwrap_or(rest.len());
+                let room = SEQUENCE_BYTES_MAX.saturating_sub(self.sequence.len()).min(run);
+                self.sequence.extend_from_slice(rest.get(..room).unwrap_or_default());
+                rest = rest.get(run..).unwrap_or_default();
             } else {
                 self.step(byte, emit);
                 rest = rest.get(1..).unwrap_or_default();

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 use super::mask::Mask;
 use super::scan::{self, Block, Found, Hit, VALUE_BYTES_MAX};
 use super::shapes::Run;
@@ -269,7 +271,7 @@ impl<'a> View<'a> {
 
     /// The view of a text that may end within an escape; if it is not whole, that escape is left out.
     fn cut(raw: &'a [u8], is_whole: bool) -> Self {
-        if !raw.contains(&0x1b) {
+        if memchr(0x1b, raw).is_none() {
             return Self { text: Cow::Borrowed(raw), raw, pieces: vec![(0, 0)] };
         }
         let mut text = Vec::with_capacity(raw.len());
@@ -277,7 +279,7 @@ impl<'a> View<'a> {
         let mut at = 0;
         while at < raw.len() {
             let rest = raw.get(at..).unwrap_or_default();
-            let plain = rest.iter().position(|&b| b == 0x1b).unwrap_or(rest.len());
+            let plain = memchr(0x1b, rest).unwrap_or(rest.len());
             if plain > 0 {
                 pieces.push((text.len(), at));
                 text.extend_from_slice(rest.get(..plain).unwrap_or_default());

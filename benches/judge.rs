@@ -7,6 +7,12 @@ use holdpoint::judge::{Judge, Policy, asked, built_in};
 use holdpoint::model::{Action, ActionKind, Blind, Exec, Source, TextKind, Untrusted};
 use holdpoint::trail::Trail;
 
+#[path = "../tests/hostile/mod.rs"]
+mod hostile;
+
+/// How long a hostile text is, in bytes.
+const HOSTILE_BYTES: usize = 64 * 1024 - 64;
+
 /// Lines as agents give them on an ordinary day.
 const USUAL: &[&str] = &[
     "git status",
@@ -40,31 +46,10 @@ fn judging(criterion: &mut Criterion) {
     criterion.bench_function("a program start", |b| b.iter(|| judge.judge(black_box(&git), &trail, &Blind)));
     let shell = exec(&["bash", "-c", "cd sub && npm test 2>&1 | tail -5"]);
     criterion.bench_function("a shell's start", |b| b.iter(|| judge.judge(black_box(&shell), &trail, &Blind)));
-    for (name, text) in [
-        ("64 KiB of lists", "a&&".repeat(21_000)),
-        ("64 KiB of words", "rm a ".repeat(13_000)),
-        ("64 KiB of substitutions", "$(a) ".repeat(13_000)),
-        ("64 KiB of quotes", "\"'".repeat(32_000)),
-        ("64 KiB of closing brackets", ")".repeat(65_000)),
-        ("64 KiB of pipes", "a|".repeat(32_000)),
-        ("64 KiB of nothing", "\0".repeat(65_000)),
-        ("64 KiB of arrows", ">".repeat(65_000)),
-        ("64 KiB of here-documents", "<<A\n".repeat(16_000)),
-        ("64 KiB of patterns", "!(a) ".repeat(13_000)),
-        ("64 KiB of lines", "rm a\n".repeat(13_000)),
-        ("64 KiB of functions", "f() { f; f; }; f; ".repeat(3_600)),
-        ("64 KiB of shells", "sh -c 'sh -c \"rm a\"'; ".repeat(2_900)),
-        ("64 KiB of evals", format!("X='{}'; {}", "rm a; ".repeat(5_000), "eval \"$X\"; ".repeat(2_700))),
-        ("64 KiB of variables", "a=$a$a; ".repeat(8_000)),
-        ("64 KiB of loops", "for a in 1 2 3; do for b in 1 2 3; do rm $a; done; done; ".repeat(1_100)),
-        ("64 KiB of pipes into xargs", "ls | xargs rm; ".repeat(4_300)),
-        ("64 KiB of Python brackets", format!("python3 <<E\n{}\nE\n", ")".repeat(65_000))),
-        ("64 KiB of Python", format!("python3 <<E\n{}\nE\n", "import os; os.remove('a')\n".repeat(2_400))),
-        ("64 KiB of JavaScript", format!("node <<E\n{}\nE\n", "fs.rmSync(`a${b}`);\n".repeat(3_000))),
-        ("64 KiB of statements", format!("psql <<E\n{}\nE\n", "DELETE FROM a;\n".repeat(4_200))),
-    ] {
+    for (name, text) in hostile::texts(HOSTILE_BYTES) {
         let action = asked(TextKind::Shell, &text, Some("/home/dev/shop"));
-        criterion.bench_function(name, |b| b.iter(|| judge.judge(black_box(&action), &trail, &Blind)));
+        criterion
+            .bench_function(&format!("64 KiB: {name}"), |b| b.iter(|| judge.judge(black_box(&action), &trail, &Blind)));
     }
 }
 

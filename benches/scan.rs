@@ -7,6 +7,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use holdpoint::judge::asked;
 use holdpoint::model::{Blind, Moment, TextKind};
+use holdpoint::shell::{Place, read};
 use holdpoint::trail::{Mask, Masker, Trail};
 
 /// How much output one round scans, in bytes.
@@ -76,7 +77,12 @@ fn trail(criterion: &mut Criterion) {
         &Blind,
     );
     criterion.bench_function("the trail remembers a usual line", |b| b.iter(|| trail.act(black_box(&act), &Blind)));
-    criterion.bench_function("the trail explains a usual line", |b| b.iter(|| trail.explain(black_box(&act), &[])));
+    let line = "cd /home/dev/shop && npm run build 2>&1 | tail -20";
+    let place = Place { cwd: Some("/home/dev/shop".to_owned()), home: None };
+    let invocations = read(line, &place).invocations;
+    criterion.bench_function("the trail explains a usual line", |b| {
+        b.iter(|| trail.explain(black_box(&act), &invocations, &[]));
+    });
 }
 
 criterion_group!(benches, scan, trail);

@@ -10,6 +10,8 @@ use holdpoint::model::{
 };
 use proptest::prelude::*;
 
+mod hostile;
+
 /// A disk that is a table of paths: a text for a file, nothing for a folder with something in it.
 #[derive(Default)]
 struct Disk(BTreeMap<String, Option<String>>);
@@ -307,6 +309,21 @@ const RISKY: &[&str] = &[
 
 fn verdict(text: &str) -> Verdict {
     judge().judge(&asked(TextKind::Shell, text, Some("/scratch/none")), &Fresh, &Blind).verdict
+}
+
+/// The kind of text that may not be let through: it breaks a limit, or is no shell text.
+fn is_unread(text: &str) -> bool {
+    let place = holdpoint::shell::Place { cwd: Some("/scratch".to_owned()), home: None };
+    let reading = holdpoint::shell::read(text, &place);
+    reading.limit.is_some() || reading.has_error
+}
+
+#[test]
+fn a_text_made_to_be_slow_is_judged_to_an_end_and_waits_where_it_was_not_read_whole() {
+    for (name, text) in hostile::texts(4 * 1024) {
+        let found = verdict(&text);
+        assert!(!is_unread(&text) || found >= Verdict::Hold, "{name}: {found:?}");
+    }
 }
 
 proptest! {

@@ -2,6 +2,8 @@
 //!
 //! It is the same look that the rules get: nothing in here decides anything.
 
+use std::cell::OnceCell;
+
 use serde::Serialize;
 
 use super::act::Act;
@@ -210,7 +212,7 @@ impl Judge {
                 (shell::peel(words.into_iter().map(|word| Word::literal(word, span)).collect(), &place), span)
             }
         };
-        let does = self.scene_steps(&Scene { reading: &reading, ..*scene }, depth + 1, left);
+        let does = self.scene_steps(&Scene { reading: &reading, works: &OnceCell::new(), ..*scene }, depth + 1, left);
         vec![Step::Code { span, does }]
     }
 }

@@ -29,6 +29,9 @@ pub struct Act<'a> {
 /// How many words of global options may stand before a verb.
 const GLOBAL_WORDS_MAX: usize = 4;
 
+/// How many words a verb has of which it is remembered where they are not found.
+const VERB_WORDS_MAX: usize = 8;
+
 /// Interpreters whose script may be a program that rules know.
 const HOSTS: &[(&str, &[&str])] = &[
     (
@@ -100,25 +103,35 @@ impl<'a> Act<'a> {
     /// Options before and between the verb's words are passed over, with their values.
     #[must_use]
     pub fn after(&self, verb: &[String]) -> Option<usize> {
-        self.after_from(verb, 0)
+        self.after_from(verb, 0, &mut [0; VERB_WORDS_MAX])
     }
 
-    fn after_from(&self, verb: &[String], from: usize) -> Option<usize> {
+    /// `failed` says for each word of the verb, counted from its last, before which place it is not found.
+    fn after_from(&self, verb: &[String], from: usize, failed: &mut [usize; VERB_WORDS_MAX]) -> Option<usize> {
         let Some((part, rest)) = verb.split_first() else { return Some(from) };
+        if failed.get(rest.len()).is_some_and(|until| from < *until) {
+            return None;
+        }
         let mut is_value = false;
+        let mut stopped = self.args.len();
         for (at, word) in self.args.iter().enumerate().skip(from) {
             if word.is_flag() && !part.starts_with('-') {
                 is_value = !word.text.contains('=');
                 continue;
             }
             if part.split('|').any(|each| wild(each, &word.text))
-                && let Some(end) = self.after_from(rest, at + 1)
+                && let Some(end) = self.after_from(rest, at + 1, failed)
             {
                 return Some(end);
             }
             if !std::mem::take(&mut is_value) {
-                return None;
+                stopped = at;
+                break;
             }
+        }
+        // What was passed over once without success is passed over again without success.
+        if let Some(until) = failed.get_mut(rest.len()) {
+            *until = stopped + 1;
         }
         None
     }

@@ -124,19 +124,32 @@ pub fn stands_for(announced: &Announced, other: &Announced) -> bool {
     is_same && words == given
 }
 
+/// Whether the announced words, each pattern standing for any number of words that match it, are all of `argv`.
 fn words_match(announced: &[AnnouncedWord], argv: &[String]) -> bool {
-    let Some((first, rest)) = announced.split_first() else { return argv.is_empty() };
-    match first {
-        AnnouncedWord::Open => false,
-        AnnouncedWord::Literal(text) => {
-            argv.split_first().is_some_and(|(word, more)| word.as_bytes() == text.as_bytes() && words_match(rest, more))
-        }
-        AnnouncedWord::Glob(pattern) => {
-            // As many words as match, from all of them down to none.
-            let most = argv.iter().take_while(|word| matches_pattern(pattern, word)).count();
-            (0..=most).rev().any(|taken| words_match(rest, argv.get(taken..).unwrap_or_default()))
-        }
+    // Where in `argv` the announced words so far may end, in order.
+    let mut ends = vec![0];
+    for word in announced {
+        ends = match word {
+            AnnouncedWord::Open => return false,
+            AnnouncedWord::Literal(text) => {
+                let is_it = |at: &usize| argv.get(*at).is_some_and(|given| given.as_bytes() == text.as_bytes());
+                ends.into_iter().filter(is_it).map(|at| at + 1).collect()
+            }
+            AnnouncedWord::Glob(pattern) => {
+                let mut reached: Vec<usize> = Vec::new();
+                for end in ends {
+                    if reached.last().is_some_and(|last| *last >= end) {
+                        continue;
+                    }
+                    let rest = argv.get(end..).unwrap_or_default();
+                    let most = rest.iter().take_while(|given| matches_pattern(pattern, given)).count();
+                    reached.extend(end..=end + most);
+                }
+                reached
+            }
+        };
     }
+    ends.last() == Some(&argv.len())
 }
 
 /// File-name matching: neither `*` nor `?` passes a slash, and a leading dot must be written out.
@@ -207,5 +220,20 @@ mod tests {
         let open = start(vec![lit("rm"), W::Open]);
         assert!(!covers(&open, &exec(&["rm", "a"])));
         assert!(!covers(&start(vec![lit("rm"), lit("a")]), &Exec { is_cut: true, ..exec(&["rm", "a"]) }));
+        let two = start(vec![lit("rm"), W::Glob("*.csv".into()), lit("a.csv"), W::Glob("b*".into())]);
+        assert!(covers(&two, &exec(&["rm", "a.csv"])));
+        assert!(covers(&two, &exec(&["rm", "x.csv", "a.csv", "b", "bc"])));
+        assert!(!covers(&two, &exec(&["rm", "x.csv", "b", "bc"])));
+        assert!(!covers(&two, &exec(&["rm", "x.csv", "a.csv", "b", "x.csv"])));
+    }
+
+    #[test]
+    fn many_patterns_beside_many_words_are_compared_to_an_end() {
+        // Tried one division after another, these would outlast the test.
+        let patterns: Vec<W> = (0..60).map(|_| W::Glob("*".into())).chain([lit("z")]).collect();
+        let announced = vec![Announced { words: [vec![lit("rm")], patterns].concat() }];
+        let words: Vec<&str> = std::iter::once("rm").chain(std::iter::repeat_n("a", 200)).collect();
+        assert!(!covers(&announced, &exec(&words)));
+        assert!(covers(&announced, &exec(&[&words[..], &["z"]].concat())));
     }
 }

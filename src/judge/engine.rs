@@ -1,6 +1,6 @@
 //! From an Action to its Judgement.
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 
 use super::act::Act;
@@ -25,6 +25,9 @@ pub(super) const NOWHERE: &str = "/home/user/project";
 
 /// How deep texts of other languages within texts are followed, in levels.
 pub(super) const INNER_DEPTH_MAX: usize = 4;
+
+/// How many texts of other languages within texts are judged.
+const INNER_MAX: usize = 512;
 
 /// How many program starts of texts within texts are announced.
 const STARTS_MAX: usize = 256;
@@ -139,15 +142,15 @@ impl Judge {
 
     /// What is to happen with `action`, and why. Total: whatever it is given, it answers.
     pub fn judge(&self, action: &Action, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {
-        let judgement = match &action.kind {
+        let (judgement, reading) = match &action.kind {
             ActionKind::Exec(exec) => self.exec(exec, action.source, past, oracle),
             ActionKind::Text(text) => self.text(text, action.source, past, oracle),
             ActionKind::Tool(tool) => self.tool(tool, action.source, past, oracle),
-            ActionKind::File(file) => self.file(action, file, past, oracle),
-            ActionKind::Connect(_) | ActionKind::Kill(_) => Judgement::default(),
+            ActionKind::File(file) => (self.file(action, file, past, oracle), Reading::default()),
+            ActionKind::Connect(_) | ActionKind::Kill(_) => (Judgement::default(), Reading::default()),
         };
         let judgement = self.ordered(judgement, action, past, oracle);
-        let mut judgement = self.explained(judgement, action, past);
+        let mut judgement = self.explained(judgement, action, &reading, past);
         judgement.granted = grants::covering(&self.policy, &self.rules, action, &judgement);
         if judgement.granted.is_some() {
             judgement.verdict = Verdict::Log;
@@ -175,11 +178,11 @@ impl Judge {
     }
 
     /// The judgement with what the session's past adds to it.
-    fn explained(&self, mut judgement: Judgement, action: &Action, past: &dyn Past) -> Judgement {
+    fn explained(&self, mut judgement: Judgement, action: &Action, reading: &Reading, past: &dyn Past) -> Judgement {
         // What the operator's own words forbid is no trait of the act, and the past has nothing to say of it.
         let is_own = |finding: &&Finding| !orders::is_order(finding) && !scope::is_scope(finding);
         let found: Vec<Finding> = judgement.findings.iter().filter(is_own).cloned().collect();
-        let explained = past.explain(action, &found);
+        let explained = past.explain(action, &reading.invocations, &found);
         judgement.chain = explained.chain;
         if !explained.findings.is_empty() {
             // What the past makes critical names what is at stake, which the act alone was too harmless to name.
@@ -197,7 +200,7 @@ impl Judge {
         judgement
     }
 
-    fn exec(&self, exec: &Exec, source: Source, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {
+    fn exec(&self, exec: &Exec, source: Source, past: &dyn Past, oracle: &dyn Oracle) -> (Judgement, Reading) {
         let (reading, cwd) = self.exec_reading(exec, oracle);
         let (mut findings, within) = self.reading(&reading, &cwd, past, oracle);
         if exec.is_cut {
@@ -205,7 +208,7 @@ impl Judge {
         }
         // The program's own start is the fact; what it announces comes after.
         let starts = [reading.starts.get(1..).unwrap_or_default(), &within].concat();
-        with_plain(self.judgement(findings, &starts, &reading, source), within)
+        (with_plain(self.judgement(findings, &starts, &reading, source), within), reading)
     }
 
     /// The programs that a program start leads to, and the folder it is in.
@@ -226,7 +229,14 @@ impl Judge {
         (reading, cwd)
     }
 
-    pub(super) fn text(&self, text: &Text, source: Source, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {
+    /// What is to happen with a text, and what was read in it.
+    pub(super) fn text(
+        &self,
+        text: &Text,
+        source: Source,
+        past: &dyn Past,
+        oracle: &dyn Oracle,
+    ) -> (Judgement, Reading) {
         let whole = text.text.lossy().into_owned();
         let cwd = self.folder(text.cwd.as_ref());
         let place = self.place(&cwd);
@@ -236,13 +246,13 @@ impl Judge {
                 let (mut findings, within) = self.reading(&reading, &cwd, past, oracle);
                 self.unread(&reading, &whole, &mut findings);
                 let starts = [reading.starts.as_slice(), &within].concat();
-                with_plain(self.judgement(findings, &starts, &reading, source), within)
+                (with_plain(self.judgement(findings, &starts, &reading, source), within), reading)
             }
             TextKind::FileRead => {
                 let words = vec![Word::literal("cat", Span(0, 0)), Word::literal(whole.clone(), Span(0, whole.len()))];
                 let reading = shell::peel(words, &place);
                 let (findings, _) = self.reading(&reading, &cwd, past, oracle);
-                self.judgement(findings, &[], &reading, source)
+                (self.judgement(findings, &[], &reading, source), Reading::default())
             }
             TextKind::Sql | TextKind::Http | TextKind::Prose => {
                 let mut findings = super::languages::judge(text.kind, &whole, &overlay::Overlay { past, oracle });
@@ -250,9 +260,9 @@ impl Judge {
                 if text.kind == TextKind::Http {
                     findings.extend(scope::of_request(self.policy.scope.as_ref(), &http::parse(&whole)));
                 }
-                self.judgement(findings, &[], &Reading::default(), source)
+                (self.judgement(findings, &[], &Reading::default(), source), Reading::default())
             }
-            TextKind::Output => Judgement::default(),
+            TextKind::Output => (Judgement::default(), Reading::default()),
         }
     }
 
@@ -299,7 +309,8 @@ impl Judge {
         let overlay = overlay::Overlay { past, oracle };
         let project = self.policy.project.as_deref().unwrap_or(cwd);
         let land = Land { project, home: &home, past, oracle: &overlay };
-        go(&Scene { land, reading, starts: &RefCell::default() })
+        let (starts, inner, works) = (RefCell::default(), Cell::new(0), OnceCell::new());
+        go(&Scene { land, reading, starts: &starts, inner: &inner, works: &works })
     }
 
     /// The folder that a text or a call acts in.
@@ -400,7 +411,7 @@ impl Judge {
         let made = |finding: &Finding| {
             finding.target.as_ref().is_some_and(|target| super::made::is_made(&target.lossy(), &act, scene))
         };
-        raise(findings, before, &act, &made);
+        report::raise(findings, before, &act, &made);
         findings.extend(broken);
         findings.extend(scope::of_act(self.policy.scope.as_ref(), &act, request.as_ref()));
     }
@@ -425,6 +436,14 @@ impl Judge {
     /// Judges a text of another language that a program runs, with the spans of the word that holds it.
     fn inner(&self, inner: Inner, act: &Act, scene: &Scene, depth: usize, findings: &mut Vec<Finding>) {
         if depth >= INNER_DEPTH_MAX {
+            return;
+        }
+        scene.inner.set(scene.inner.get() + 1);
+        if scene.inner.get() > INNER_MAX {
+            let span = act.invocation.span;
+            findings.extend(
+                (scene.inner.get() == INNER_MAX + 1).then(|| unparsed("it runs more texts than are read", span)),
+            );
             return;
         }
         let place = Place { cwd: act.invocation.cwd.clone(), home: Some(scene.land.home.to_owned()) };
@@ -465,7 +484,7 @@ impl Judge {
             starts.extend(reading.starts.iter().cloned());
         }
         drop(starts);
-        self.scene(&Scene { reading, ..*scene }, depth + 1, &mut found);
+        self.scene(&Scene { reading, works: &OnceCell::new(), ..*scene }, depth + 1, &mut found);
         found
     }
 
@@ -532,48 +551,6 @@ fn add_hits(rule: &Rule, act: &Act, findings: &mut Vec<Finding>) {
                 Some(how) => Undo::By(how.to_owned()),
             },
         });
-    }
-}
-
-/// What cannot be taken back is worse in production, and production is then named.
-fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act, is_made: &dyn Fn(&Finding) -> bool) {
-    if act.environment != Environment::Production {
-        let own = |finding: &&mut Finding| finding.rule.0.starts_with("sql/drop") && is_made(finding);
-        findings.iter_mut().skip(from).filter(own).for_each(|finding| finding.tier = Tier::Low);
-        let is_local = matches!(act.environment, Environment::Local | Environment::Development | Environment::Unknown);
-        // What a tool for things elsewhere does to an emulator or a cluster on this machine is made again too.
-        if act.is_emulated || (is_local && act.is_passing) {
-            let packs: &[&str] = if act.is_emulated {
-                &["cloud/", "containers/", "databases/", "sql/", "infrastructure/", "frameworks/", "git/branch-delete"]
-            } else {
-                &["frameworks/", "databases/", "sql/"]
-            };
-            let made_anew = |finding: &&mut Finding| {
-                finding.class == Class::Delete && packs.iter().any(|pack| finding.rule.0.starts_with(pack))
-            };
-            findings.iter_mut().skip(from).filter(made_anew).for_each(|finding| finding.tier = Tier::Low);
-        }
-        return;
-    }
-    let is_remote = act.invocation.layers.iter().any(|layer| matches!(layer.kind, LayerKind::Remote { .. }));
-    let mut named = None;
-    for finding in findings.iter_mut().skip(from) {
-        // A path of this machine is in no environment, whatever a variable says.
-        let is_here = finding.rule.0.starts_with("files/") && !is_remote;
-        // One row or one thing can be put back, there as elsewhere.
-        let is_here = is_here || matches!(finding.rule.0.as_str(), "sql/write" | "sql/delete-by-key" | "http/write");
-        if finding.class == Class::Delete && finding.tier >= Tier::Medium && !is_here {
-            finding.tier = Tier::Critical;
-            named = named.or_else(|| Some((finding.span, finding.target.clone())));
-        }
-    }
-    let has = findings.iter().skip(from).any(|finding| finding.class == Class::Production);
-    if let Some((span, target)) = named.filter(|_| !has) {
-        let why = "What is destroyed in production is gone for everybody who depends on it.";
-        let mut finding =
-            Finding::new("production/destroys", Class::Production, Tier::Critical, span, "destroys in production", why);
-        finding.target = target;
-        findings.push(finding);
     }
 }
 

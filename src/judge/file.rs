@@ -167,7 +167,7 @@ impl Judge {
         let Some(found) = found else {
             let text =
                 Text { kind: TextKind::FileRead, text: case.file.target.clone(), cwd: Some(case.file.cwd.clone()) };
-            return self.text(&text, action.source, past, oracle);
+            return self.text(&text, action.source, past, oracle).0;
         };
         let mut judgement = self.judgement(found.findings, &[], &Reading::default(), Source::Kernel);
         judgement.verdict = judgement.verdict.max(found.verdict);

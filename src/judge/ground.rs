@@ -152,16 +152,13 @@ impl Land<'_> {
                 return Some(Ground::Startup);
             }
         }
-        if AGENT_FILES
-            .iter()
-            .any(|known| path.ends_with(known) && path.strip_suffix(known).is_some_and(|r| r.ends_with('/')))
-            || AGENT_FOLDERS.iter().any(|known| path.contains(&format!("/{known}")))
+        if AGENT_FILES.iter().any(|known| path.strip_suffix(known).is_some_and(|rest| rest.ends_with('/')))
+            || (path.contains("/.") && AGENT_FOLDERS.iter().any(|known| contains_part(path, known)))
         {
             return Some(Ground::Agent);
         }
         let joined = parts.join("/");
-        let is =
-            |starts: &[&str]| starts.iter().any(|known| joined == *known || joined.starts_with(&format!("{known}/")));
+        let is = |starts: &[&str]| starts.iter().any(|known| below(&joined, known).is_some());
         if is(&[
             "etc/sudoers",
             "etc/sudoers.d",
@@ -266,6 +263,11 @@ fn folder_or_data(parts: &[&str]) -> Ground {
 pub fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
     let rest = path.strip_prefix(folder.trim_end_matches('/'))?;
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+}
+
+/// Whether `known` stands in a path, from the beginning of one of its parts.
+fn contains_part(path: &str, known: &str) -> bool {
+    path.match_indices(known).any(|(at, _)| path.get(..at).is_some_and(|before| before.ends_with('/')))
 }
 
 /// A path as it reads from the home folder it is in, whoever's.

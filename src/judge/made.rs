@@ -4,7 +4,7 @@ use super::act::Act;
 use super::effects::Scene;
 use super::remote;
 use crate::shell::Word;
-use crate::trail::{created, made_thing};
+use crate::trail::made_thing;
 
 /// Options whose value names what is taken away.
 const NAMING: &[&str] = &[
@@ -21,8 +21,7 @@ const NAMING: &[&str] = &[
 /// Whether the session, or this text before, made something of this name.
 pub(super) fn is_made(name: &str, act: &Act, scene: &Scene) -> bool {
     let thing = made_thing(name);
-    scene.land.past.made(&thing)
-        || scene.before(act.invocation).iter().flat_map(created).any(|made| made_thing(&made) == thing)
+    scene.land.past.made(&thing) || scene.has_made(&thing, act.invocation)
 }
 
 /// Whether all that the act names was made by this session.

@@ -1,6 +1,7 @@
 //! What the judge asks about the session so far.
 
 use crate::model::{Action, Finding};
+use crate::shell::Invocation;
 use crate::trail::{Explained, Trail};
 
 /// Answers the judge's questions about what the session did before.
@@ -29,9 +30,9 @@ pub trait Past {
         None
     }
 
-    /// What the session's past adds to an action in which `found` was found already.
-    fn explain(&self, action: &Action, found: &[Finding]) -> Explained {
-        let _ = (action, found);
+    /// What the session's past adds to an action that leads to these invocations, and in which `found` was found already.
+    fn explain(&self, action: &Action, invocations: &[Invocation], found: &[Finding]) -> Explained {
+        let _ = (action, invocations, found);
         Explained::default()
     }
 }
@@ -53,8 +54,8 @@ impl Past for Trail {
         Trail::written(self, path).map(str::to_owned)
     }
 
-    fn explain(&self, action: &Action, found: &[Finding]) -> Explained {
-        Trail::explain(self, action, found)
+    fn explain(&self, action: &Action, invocations: &[Invocation], found: &[Finding]) -> Explained {
+        Trail::explain(self, action, invocations, found)
     }
 }
 

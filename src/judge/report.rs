@@ -1,21 +1,18 @@
 //! From findings to what the operator is told.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
-use crate::model::{Blast, Class, Finding, Tier, Undo, Verdict};
+use super::act::Act;
+use crate::model::{Blast, Class, Finding, RuleId, Tier, Undo, Untrusted, Verdict};
 use crate::shell::{LayerKind, Reading, base_name};
+use crate::trail::Environment;
 
 /// The worst first, and nothing twice.
 pub(super) fn settle(findings: &mut Vec<Finding>) {
     findings.sort_by_key(|finding| Reverse(finding.tier));
-    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
-    for finding in findings.drain(..) {
-        let is_known = kept.iter().any(|known| known.rule == finding.rule && known.target == finding.target);
-        if !is_known {
-            kept.push(finding);
-        }
-    }
-    *findings = kept;
+    let mut known: HashSet<(RuleId, Option<Untrusted>)> = HashSet::with_capacity(findings.len());
+    findings.retain(|finding| known.insert((finding.rule.clone(), finding.target.clone())));
 }
 
 /// Backups that go together with what they are backups of are the last copy: nothing is left to bring it back from.
@@ -36,6 +33,48 @@ pub(super) fn raise_last_copies(findings: &mut [Finding]) {
     for finding in findings.iter_mut().filter(|finding| goes(finding) && of_backups(finding)) {
         finding.tier = Tier::Critical;
         finding.why = format!("{} What they are backups of goes in the same breath.", finding.why);
+    }
+}
+
+/// What cannot be taken back is worse in production, and production is then named.
+pub(super) fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act, is_made: &dyn Fn(&Finding) -> bool) {
+    if act.environment != Environment::Production {
+        let own = |finding: &&mut Finding| finding.rule.0.starts_with("sql/drop") && is_made(finding);
+        findings.iter_mut().skip(from).filter(own).for_each(|finding| finding.tier = Tier::Low);
+        let is_local = matches!(act.environment, Environment::Local | Environment::Development | Environment::Unknown);
+        // What a tool for things elsewhere does to an emulator or a cluster on this machine is made again too.
+        if act.is_emulated || (is_local && act.is_passing) {
+            let packs: &[&str] = if act.is_emulated {
+                &["cloud/", "containers/", "databases/", "sql/", "infrastructure/", "frameworks/", "git/branch-delete"]
+            } else {
+                &["frameworks/", "databases/", "sql/"]
+            };
+            let made_anew = |finding: &&mut Finding| {
+                finding.class == Class::Delete && packs.iter().any(|pack| finding.rule.0.starts_with(pack))
+            };
+            findings.iter_mut().skip(from).filter(made_anew).for_each(|finding| finding.tier = Tier::Low);
+        }
+        return;
+    }
+    let is_remote = act.invocation.layers.iter().any(|layer| matches!(layer.kind, LayerKind::Remote { .. }));
+    let mut named = None;
+    for finding in findings.iter_mut().skip(from) {
+        // A path of this machine is in no environment, whatever a variable says.
+        let is_here = finding.rule.0.starts_with("files/") && !is_remote;
+        // One row or one thing can be put back, there as elsewhere.
+        let is_here = is_here || matches!(finding.rule.0.as_str(), "sql/write" | "sql/delete-by-key" | "http/write");
+        if finding.class == Class::Delete && finding.tier >= Tier::Medium && !is_here {
+            finding.tier = Tier::Critical;
+            named = named.or_else(|| Some((finding.span, finding.target.clone())));
+        }
+    }
+    let has = findings.iter().skip(from).any(|finding| finding.class == Class::Production);
+    if let Some((span, target)) = named.filter(|_| !has) {
+        let why = "What is destroyed in production is gone for everybody who depends on it.";
+        let mut finding =
+            Finding::new("production/destroys", Class::Production, Tier::Critical, span, "destroys in production", why);
+        finding.target = target;
+        findings.push(finding);
     }
 }
 

@@ -20,8 +20,14 @@ use tokens::{Piece, pieces, statements};
 const TEXT_BYTES_MAX: usize = 64 * 1024;
 /// How many statements of one text are judged.
 const STATEMENTS_MAX: usize = 512;
-/// How deep statements within statements are followed.
+/// How deep texts within statements are followed, in levels.
 const DEPTH_MAX: usize = 6;
+/// How deep statements within statements are followed, in levels.
+const LEVELS_MAX: usize = 32;
+/// The deepest nesting of brackets that is read, in levels.
+const NESTING_MAX: usize = 100;
+/// How much is read in all, texts within statements each time, in bytes.
+const BYTES_MAX: usize = 2 * TEXT_BYTES_MAX;
 
 /// What `text` would do to a database of this environment. Reads give nothing.
 #[must_use]
@@ -29,7 +35,10 @@ pub fn judge(text: &str, environment: Environment) -> Vec<Finding> {
     if text.len() > TEXT_BYTES_MAX {
         return vec![unread(Span(0, text.len()), Tier::Medium, "more SQL than is read")];
     }
-    let mut reader = Reader { environment, made: Vec::new(), findings: Vec::new(), depth: 0, has_more: false };
+    if crate::shell::nesting(text) > NESTING_MAX {
+        return vec![unread(Span(0, text.len()), Tier::Medium, "SQL that nests deeper than what is read")];
+    }
+    let mut reader = Reader { environment, ..Reader::default() };
     reader.text(text, 0);
     worst_of_each(reader.findings)
 }
@@ -48,12 +57,17 @@ fn worst_of_each(findings: Vec<Finding>) -> Vec<Finding> {
     out
 }
 
+#[derive(Default)]
 struct Reader {
     environment: Environment,
     /// Tables that this text created.
     made: Vec<String>,
     findings: Vec<Finding>,
     depth: usize,
+    /// How deep within statements the one is that is read now.
+    levels: usize,
+    /// How much was read.
+    bytes: usize,
     /// Whether the statement names further objects after the first.
     has_more: bool,
 }
@@ -68,7 +82,8 @@ const DANGEROUS: [&str; 8] = ["DROP", "TRUNCATE", "DELETE", "ALTER", "GRANT", "R
 
 impl Reader {
     fn text(&mut self, text: &str, offset: usize) {
-        if self.depth >= DEPTH_MAX {
+        self.bytes += text.len();
+        if self.depth >= DEPTH_MAX || self.bytes > BYTES_MAX {
             self.findings.push(unread(Span(offset, offset + text.len()), Tier::Medium, "statements nested too deep"));
             return;
         }
@@ -143,6 +158,15 @@ impl Reader {
     fn statement(&mut self, statement: &[Piece], text: &str, offset: usize) {
         let (Some(first), Some(last)) = (statement.first(), statement.last()) else { return };
         let span = Span(offset + first.from, offset + last.to);
+        if self.levels >= LEVELS_MAX {
+            return self.findings.push(unread(span, Tier::Medium, "statements nested too deep"));
+        }
+        self.levels += 1;
+        self.statement_here(statement, span, text, offset);
+        self.levels -= 1;
+    }
+
+    fn statement_here(&mut self, statement: &[Piece], span: Span, text: &str, offset: usize) {
         self.nested(statement, text, offset);
         let words = Words { pieces: statement };
         self.has_more =
@@ -251,9 +275,11 @@ impl Reader {
     /// Statements within brackets, such as in `WITH gone AS (DELETE …)`.
     fn nested(&mut self, statement: &[Piece], text: &str, offset: usize) {
         let acts = ["DELETE", "UPDATE", "INSERT", "MERGE", "TRUNCATE", "DROP"];
+        let mut past = 0;
         for (at, pair) in statement.windows(2).enumerate() {
             let [open, act] = pair else { continue };
-            if !open.is_sign("(") || !acts.iter().any(|word| act.is(word)) {
+            // What stands within a body is found when that is read.
+            if at < past || !open.is_sign("(") || !acts.iter().any(|word| act.is(word)) {
                 continue;
             }
             let before = at.checked_sub(1).and_then(|n| statement.get(n));
@@ -265,7 +291,9 @@ impl Reader {
                 depth == 0
             });
             if is_body {
-                self.statement(inner.get(..end.unwrap_or(inner.len())).unwrap_or_default(), text, offset);
+                let end = end.unwrap_or(inner.len());
+                self.statement(inner.get(..end).unwrap_or_default(), text, offset);
+                past = at + 1 + end;
             }
         }
         let after_list = statement

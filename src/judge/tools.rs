@@ -48,13 +48,19 @@ pub fn looks(tool: &Tool) -> Option<String> {
 
 impl Judge {
     /// What a tool call would do. A prediction: the facts that follow are judged again.
-    pub(super) fn tool(&self, tool: &Tool, source: Source, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {
+    pub(super) fn tool(
+        &self,
+        tool: &Tool,
+        source: Source,
+        past: &dyn Past,
+        oracle: &dyn Oracle,
+    ) -> (Judgement, Reading) {
         if let Some(text) = tool.text() {
             return self.text(&text, source, past, oracle);
         }
         let mut whole = Judgement::default();
         for text in texts(tool) {
-            join(&mut whole, self.text(&text, source, past, oracle));
+            join(&mut whole, self.text(&text, source, past, oracle).0);
         }
         match &tool.deed {
             ToolDeed::Write { path, content, extent } => {
@@ -88,7 +94,7 @@ impl Judge {
             finding.span = Span(0, 0);
         }
         report::settle(&mut whole.findings);
-        whole
+        (whole, Reading::default())
     }
 
     /// What writing a file would do. A source that gets other content is the ordinary work of an agent; what guards it,
@@ -125,6 +131,8 @@ impl Judge {
             land: Land { project, home: &home, past, oracle: &overlay },
             reading: &reading,
             starts: &std::cell::RefCell::default(),
+            inner: &std::cell::Cell::new(0),
+            works: &std::cell::OnceCell::new(),
         };
         let mut findings = Vec::new();
         for invocation in &reading.invocations {

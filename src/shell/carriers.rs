@@ -1,8 +1,9 @@
 //! Programs that carry a shell's text in an option or an operand.
 
+use super::env::Env;
 use super::invocation::{Invocation, LayerKind, Word, WordKind, base_name};
 use super::peel::{SHELLS, inner, with_text};
-use super::walk::{Env, Walker};
+use super::walk::Walker;
 use crate::model::Span;
 
 /// The system's periodic-run tool; its words are joined and read by a shell.

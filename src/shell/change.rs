@@ -1,14 +1,28 @@
 //! What `${NAME…}` and `read` make of what is known.
 
+use super::env::Env;
 use super::invocation::{Invocation, Stdin, Word};
-use super::walk::{Env, open};
+use super::walk::open;
 
 /// The longest value that is changed, in bytes.
-const VALUE_BYTES_MAX: usize = 4096;
+const VALUE_BYTES_MAX: usize = 1024;
+
+/// The longest change that is made, in bytes.
+const CHANGE_BYTES_MAX: usize = 256;
+
+/// What [`of`] costs: a pattern is tried at every place of the value.
+pub(super) fn work(env: &Env, name: &str, change: &str) -> usize {
+    let length = env.variables.get(name).and_then(|words| words.first()).map_or(0, |word| word.text.len());
+    let is_pattern = change.starts_with(['%', '#']);
+    if is_pattern && length <= VALUE_BYTES_MAX { length * length / 64 } else { length / 64 }
+}
 
 /// The value of `name` after the change that is written behind it; open where it cannot be told.
 pub(super) fn of(env: &Env, name: &str, change: &str) -> Word {
     let open = || open(&format!("${{{name}{change}}}"));
+    if change.len() > CHANGE_BYTES_MAX {
+        return open();
+    }
     let values = env.value(name).unwrap_or_default();
     if let Some(index) = change.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return index.parse::<usize>().ok().and_then(|at| values.get(at).cloned()).unwrap_or_else(open);

@@ -1,15 +1,23 @@
 //! Words as they are written to words as a program gets them.
 
 use super::change;
+use super::env::{Env, weight};
 use super::invocation::{Word, WordKind};
 use super::syntax::{Argument, Part};
-use super::walk::{Env, Walker};
+use super::walk::Walker;
+use crate::model::Span;
 
 /// The longest text of a word that is kept; a longer one is open.
 const WORD_BYTES_MAX: usize = 64 * 1024;
 
 /// How many words one written word may become.
 const WORDS_MAX: usize = 256;
+
+/// The longest word whose braces are written out, in bytes.
+const BRACED_BYTES_MAX: usize = 1024;
+
+/// How much text the braces of one word are written out to, in bytes.
+const WRITTEN_BYTES_MAX: usize = 64 * 1024;
 
 /// Bare text: backslashes taken off, what they protected made literal.
 pub(super) fn bare(source: &str) -> Vec<Part> {
@@ -155,18 +163,27 @@ impl Walker<'_> {
     /// The words that a written word becomes, commands inside it run.
     pub(super) fn expand(&mut self, argument: &Argument, env: &mut Env) -> Vec<Word> {
         let mut all = Vec::new();
-        for parts in braces(&argument.parts) {
-            let fields = self.fields(&parts, env);
-            for mut field in fields {
-                field.word.span = self.placed(argument.span);
-                all.push(field.word);
-            }
+        let Some(braces) = braces(&argument.parts) else {
+            self.add_expanded(&argument.parts, argument.span, env, &mut all);
+            self.is_endless |= all.len() > WORDS_MAX;
+            return all;
+        };
+        self.is_endless |= braces.is_cut;
+        for parts in braces.lists {
+            self.add_expanded(&parts, argument.span, env, &mut all);
             if all.len() > WORDS_MAX {
                 self.is_endless = true;
                 break;
             }
         }
         all
+    }
+
+    fn add_expanded(&mut self, parts: &[Part], span: Span, env: &mut Env, all: &mut Vec<Word>) {
+        for mut field in self.fields(parts, env) {
+            field.word.span = self.placed(span);
+            all.push(field.word);
+        }
     }
 
     /// The one word that a written word becomes where the shell does not split, as in an assignment.
@@ -189,6 +206,9 @@ impl Walker<'_> {
         let mut done: Vec<Field> = Vec::new();
         let mut field = Field::default();
         for (place, part) in parts.iter().enumerate() {
+            if !self.spend(0) {
+                break;
+            }
             match part {
                 Part::Literal(text) => {
                     field.add(text, WordKind::Literal);
@@ -204,8 +224,10 @@ impl Walker<'_> {
                     let words = if change.is_empty() {
                         self.variable(name, default.as_deref(), env)
                     } else {
+                        self.spend(change::work(env, name, change));
                         vec![change::of(env, name, change)]
                     };
+                    self.spend(weight(&words));
                     field.is_there |= *is_quoted;
                     add_words(&mut done, &mut field, words, *is_quoted && name != "@");
                 }
@@ -225,6 +247,7 @@ impl Walker<'_> {
         if field.is_there {
             done.push(field);
         }
+        self.spend(weight(done.iter().map(|field| &field.word)));
         done
     }
 
@@ -273,25 +296,52 @@ fn add_words(done: &mut Vec<Field>, field: &mut Field, words: Vec<Word>, is_whol
     }
 }
 
-/// `{a,b}` and `{1..3}` written out, one list of parts for each.
-fn braces(parts: &[Part]) -> Vec<Vec<Part>> {
-    let found = parts.iter().enumerate().find_map(|(place, part)| match part {
-        Part::Bare(text) => alternatives(text).map(|texts| (place, texts)),
-        _ => None,
-    });
-    let Some((place, texts)) = found else { return vec![parts.to_vec()] };
-    let mut all = Vec::new();
-    for text in texts.into_iter().take(WORDS_MAX) {
-        let mut each = parts.to_vec();
-        if let Some(part) = each.get_mut(place) {
-            *part = Part::Bare(text);
-        }
-        all.extend(braces(&each));
-        if all.len() > WORDS_MAX {
-            break;
+/// A word with its braces written out.
+struct Braces {
+    /// One list of parts for each word it becomes.
+    lists: Vec<Vec<Part>>,
+    /// Whether some braces stayed as they are written, because there are too many.
+    is_cut: bool,
+}
+
+/// `{a,b}` and `{1..3}` written out; `None` where there are none.
+fn braces(parts: &[Part]) -> Option<Braces> {
+    let found = |parts: &[Part]| {
+        parts.iter().enumerate().find_map(|(place, part)| match part {
+            // Written out, a long word would be a very long text.
+            Part::Bare(text) if text.len() > BRACED_BYTES_MAX => {
+                let has_braces = text.contains('{') && (text.contains(',') || text.contains(".."));
+                has_braces.then(|| (place, Vec::new()))
+            }
+            Part::Bare(text) => alternatives(text).map(|texts| (place, texts)),
+            _ => None,
+        })
+    };
+    found(parts)?;
+    let mut braces = Braces { lists: Vec::new(), is_cut: false };
+    let mut written = 0usize;
+    // The last of them is the leftmost: a shell writes them out in this order.
+    let mut todo = vec![parts.to_vec()];
+    while let Some(parts) = todo.pop() {
+        let is_full = written > WRITTEN_BYTES_MAX || todo.len() + braces.lists.len() > WORDS_MAX;
+        match found(&parts) {
+            Some((place, texts)) if !is_full && !texts.is_empty() => {
+                for text in texts.into_iter().take(WORDS_MAX).rev() {
+                    written += text.len();
+                    let mut each = parts.clone();
+                    if let Some(part) = each.get_mut(place) {
+                        *part = Part::Bare(text);
+                    }
+                    todo.push(each);
+                }
+            }
+            rest => {
+                braces.is_cut |= rest.is_some();
+                braces.lists.push(parts);
+            }
         }
     }
-    all
+    Some(braces)
 }
 
 fn alternatives(text: &str) -> Option<Vec<String>> {

@@ -269,7 +269,8 @@ fn flag_matches(word: &str, flag: &str) -> bool {
 /// The last part of a path.
 #[must_use]
 pub fn base_name(path: &str) -> &str {
-    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+    let path = path.trim_end_matches('/');
+    path.rfind('/').and_then(|at| path.get(at + 1..)).unwrap_or(path)
 }
 
 /// `path` seen from `cwd`, without `.` and `..`; `None` for a relative path without a folder to start from.

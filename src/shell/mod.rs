@@ -9,22 +9,26 @@
 
 mod carriers;
 mod change;
+mod env;
 mod expand;
 mod invocation;
 mod output;
 mod parse;
 mod peel;
 mod second;
+mod steps;
 mod syntax;
 mod walk;
 mod wrappers;
 
+pub use env::Place;
 pub use invocation::{
     Invocation, Layer, LayerKind, Redirect, RedirectKind, Stdin, Word, WordKind, base_name, joined_path,
 };
-pub use parse::{NESTING_MAX, TEXT_BYTES_MAX, nesting, parse, tree_in_time};
+pub use parse::{NESTING_MAX, TEXT_BYTES_MAX, nesting, parse};
+pub use steps::tree_in_steps;
 pub use syntax::{Argument, Limit, Node, Part, Script, Simple};
-pub use walk::{Place, Reading};
+pub use walk::Reading;
 
 /// The paths that `find` and its like select, as words such as `ROOT/**/PATTERN`.
 #[must_use]

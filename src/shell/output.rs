@@ -1,9 +1,17 @@
 //! What a program writes, where that can be told without running it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use base64::Engine as _;
 
 use super::expand::{unescaped, worse};
 use super::invocation::{Invocation, RedirectKind, Stdin, Word, WordKind, base_name, joined_path};
+
+/// The longest output that is told, in bytes.
+const OUTPUT_BYTES_MAX: usize = 64 * 1024;
+
+/// How many patterns say what `find` selects; of more nothing is known.
+const SELECTED_MAX: usize = 4096;
 
 /// What stands for a temporary folder that `mktemp` makes.
 const MADE_BY_MKTEMP: &str = "/tmp/tmp.mktemp";
@@ -100,6 +108,9 @@ fn found(invocation: &Invocation) -> Vec<Word> {
         roots.push(&here);
     }
     let patterns = selected(args);
+    if roots.len().saturating_mul(patterns.len()) > SELECTED_MAX {
+        return vec![open("{}".to_owned())];
+    }
     let mut all = Vec::new();
     for root in roots {
         let top = root.text.trim_end_matches('/');
@@ -201,6 +212,9 @@ fn printf(invocation: &Invocation) -> Option<Word> {
             }
             out.text.push_str(&unescaped(piece.get(verb + 1..).unwrap_or_default()));
         }
+        if out.text.len() > OUTPUT_BYTES_MAX {
+            return None;
+        }
         if rest.len() == 0 || rest.len() == had {
             return Some(out);
         }
@@ -249,6 +263,7 @@ fn translated(invocation: &Invocation, text: &str) -> Option<String> {
     let set = |at: usize| sets.get(at).map(|word| spread(&unescaped(&word.text)));
     let (from, to) = (set(0)?, set(1));
     if invocation.has_any(&["-d", "--delete"]) {
+        let from: BTreeSet<char> = from.into_iter().collect();
         return Some(text.chars().filter(|c| !from.contains(c)).collect());
     }
     if invocation.args().iter().any(Word::is_flag) {
@@ -256,11 +271,11 @@ fn translated(invocation: &Invocation, text: &str) -> Option<String> {
     }
     let to = to?;
     let last = to.last().copied()?;
-    let change = |c: char| match from.iter().position(|each| *each == c) {
-        Some(at) => to.get(at).copied().unwrap_or(last),
-        None => c,
-    };
-    Some(text.chars().map(change).collect())
+    let mut pairs: BTreeMap<char, char> = BTreeMap::new();
+    for (at, each) in from.into_iter().enumerate() {
+        pairs.entry(each).or_insert_with(|| to.get(at).copied().unwrap_or(last));
+    }
+    Some(text.chars().map(|c| pairs.get(&c).copied().unwrap_or(c)).collect())
 }
 
 fn spread(set: &str) -> Vec<char> {
@@ -271,6 +286,9 @@ fn spread(set: &str) -> Vec<char> {
         match (chars.get(at + 1), chars.get(at + 2)) {
             (Some('-'), Some(last)) => {
                 out.extend((*first..=*last).take(256));
+                if out.len() > OUTPUT_BYTES_MAX {
+                    break;
+                }
                 at += 3;
             }
             _ => {
@@ -292,7 +310,8 @@ fn substituted(invocation: &Invocation, text: &str) -> Option<String> {
     let (from, to, flags) = (pieces.next()?, pieces.next()?, pieces.next()?);
     let is_plain =
         !from.is_empty() && !from.contains(['\\', '.', '*', '[', '^', '$', '+', '?', '(']) && !to.contains(['\\', '&']);
-    if !is_plain || pieces.next().is_some() {
+    let most = text.len() + text.matches(from).count() * to.len();
+    if !is_plain || pieces.next().is_some() || most > OUTPUT_BYTES_MAX {
         return None;
     }
     let each = |line: &str| if flags.contains('g') { line.replace(from, to) } else { line.replacen(from, to, 1) };

@@ -1,11 +1,10 @@
 //! The grammar's tree to our own command model.
 
 use std::cell::RefCell;
-use std::ops::ControlFlow;
-use std::time::Instant;
 
-use tree_sitter::{Node as Tree, ParseOptions, Parser};
+use tree_sitter::{Node as Tree, Parser};
 
+use super::steps::tree_in_steps;
 use super::syntax::{Argument, Assign, Limit, Node, Part, Script, Simple, Target};
 use super::{RedirectKind, expand, second};
 use crate::model::Span;
@@ -20,16 +19,7 @@ pub(super) const WORDS_BYTES_MAX: usize = 2 * 1024 * 1024;
 pub const NESTING_MAX: usize = 200;
 
 /// The longest text that a reading with errors is recovered from, in bytes; of a longer one each line is read apart.
-const RECOVERED_BYTES_MAX: usize = 8 * 1024;
-
-/// How long the grammar may work on one long text, in milliseconds.
-///
-/// Its recovery from errors is quadratic and worse on texts made for it. What it gives up on the second grammar reads, and
-/// a text that neither reads is held: time decides how a text is read, never whether it is let through.
-const PARSE_MILLIS_MAX: u128 = 20;
-
-/// How much work a text is given however long it takes, in hundreds of a parser's steps: that of about a kibibyte.
-const PARSE_STEPS_MIN: usize = 40;
+pub(super) const RECOVERED_BYTES_MAX: usize = 8 * 1024;
 
 thread_local! {
     /// A parser costs as much to make as a line costs to parse.
@@ -39,11 +29,20 @@ thread_local! {
 /// Reads a text. Never fails: what it cannot read it says in the Script.
 #[must_use]
 pub fn parse(text: &str) -> Script {
+    // What the first grammar makes of an error in a long text is not looked at, and where there is none both say the same.
+    if (RECOVERED_BYTES_MAX..=TEXT_BYTES_MAX).contains(&text.len())
+        && nesting(text) <= NESTING_MAX
+        && let Some(nodes) = second::read(text)
+        && !nodes.iter().any(is_stray)
+    {
+        return Script { nodes, ..Script::default() };
+    }
     let script = first(text);
     if !script.has_error && !script.nodes.iter().any(is_stray) {
         return script;
     }
-    match second::read(text) {
+    let second = if text.len() < RECOVERED_BYTES_MAX { second::read(text) } else { None };
+    match second {
         Some(nodes) => Script { nodes, has_error: false, limit: script.limit },
         None => Script { has_error: true, ..script },
     }
@@ -73,7 +72,7 @@ pub(super) fn first(text: &str) -> Script {
     }
     let Some(tree) = tree(text) else { return Script { has_error: true, ..Script::default() } };
     let has_error = tree.root_node().has_error();
-    if has_error && text.len() > RECOVERED_BYTES_MAX {
+    if has_error && text.len() >= RECOVERED_BYTES_MAX {
         return Script { has_error, ..Script::default() };
     }
     let mut reader = Reader { text, depth: 0, is_too_deep: false };
@@ -82,7 +81,7 @@ pub(super) fn first(text: &str) -> Script {
     Script { nodes, has_error, limit }
 }
 
-/// The grammar's tree; `None` where it takes too long.
+/// The grammar's tree; `None` where it takes too much work.
 fn tree(text: &str) -> Option<tree_sitter::Tree> {
     PARSER.with(|cell| {
         let mut slot = cell.try_borrow_mut().ok()?;
@@ -91,34 +90,8 @@ fn tree(text: &str) -> Option<tree_sitter::Tree> {
             parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
             *slot = Some(parser);
         }
-        tree_in_time(slot.as_mut()?, text)
+        tree_in_steps(slot.as_mut()?, text)
     })
-}
-
-/// The tree that a parser makes of `text`; `None` where a long text takes longer than `PARSE_MILLIS_MAX`.
-pub fn tree_in_time(parser: &mut Parser, text: &str) -> Option<tree_sitter::Tree> {
-    let started = now();
-    let mut steps = 0;
-    let mut in_time = |_: &tree_sitter::ParseState| {
-        steps += 1;
-        if steps <= PARSE_STEPS_MIN || started.elapsed().as_millis() < PARSE_MILLIS_MAX {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
-    };
-    let options = ParseOptions::new().progress_callback(&mut in_time);
-    let bytes = text.as_bytes();
-    let tree = parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options));
-    if tree.is_none() {
-        parser.reset();
-    }
-    tree
-}
-
-#[allow(clippy::disallowed_methods, reason = "a limit on work that no count of bytes or steps can give")]
-fn now() -> Instant {
-    Instant::now()
 }
 
 /// How deep brackets nest, those in quotes among them: an upper bound that needs no parser.

@@ -1,13 +1,20 @@
 //! Looks through a wrapper to what it runs.
 
 use super::carriers::{bwrap, flock, texts, watch};
+use super::env::Env;
 use super::invocation::{Invocation, Layer, LayerKind, Stdin, Word, WordKind, base_name, joined_path};
 use super::output;
-use super::walk::{Env, UNKNOWN_OUTPUT, Walker};
+use super::walk::{UNKNOWN_OUTPUT, Walker, invocation_weight};
 use super::wrappers::{Adds, RUN_VALUED, TABLE, Wrapper, global_valued};
 
 /// The shells whose `-c` text, script or standard input is shell text.
 pub(super) const SHELLS: &[&str] = &["sh", "bash", "zsh", "dash", "ksh", "ash", "mksh", "fish", "rbash", "busybox-sh"];
+
+/// How many words items are put in the place of; of more nothing is known.
+const FILLED_WORDS_MAX: usize = 16 * 1024;
+
+/// The longest word that an item is put into, in bytes.
+const FILLED_BYTES_MAX: usize = 64 * 1024;
 
 /// Options of `ssh` that take a value.
 const SSH_VALUED: &[&str] = &[
@@ -30,7 +37,7 @@ pub(super) fn start(walker: &mut Walker, invocation: Invocation, env: &Env) -> V
         "coproc" => coproc(walker, invocation, env),
         "source" | "." => sourced(walker, invocation, env),
         "eval" => {
-            let mut env = env.clone();
+            let mut env = walker.copied(env);
             eval(walker, &invocation, &mut env)
         }
         "env" => env_command(walker, invocation, env),
@@ -113,7 +120,8 @@ pub(super) fn with_text(
     if word.is_open() && word.text == UNKNOWN_OUTPUT {
         return walker.keep(outer.clone());
     }
-    let mut within = env.clone();
+    walker.spend(invocation_weight(outer));
+    let mut within = walker.copied(env);
     within.stdin.clone_from(&outer.stdin);
     within.assigns.clone_from(&outer.assigns);
     within.layers.clone_from(&outer.layers);
@@ -157,7 +165,7 @@ fn shell(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
     }
     match invocation.words.get(at).cloned() {
         Some(word) if reads_text => {
-            let mut env = env.clone();
+            let mut env = walker.copied(env);
             env.set_arguments(invocation.words.get(at + 2..).unwrap_or_default());
             with_text(walker, &invocation, &word, at, LayerKind::Shell, &env)
         }
@@ -201,7 +209,7 @@ fn sourced(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize>
         _ => walker.output_of(&word),
     };
     let Some(text) = text else { return walker.keep(invocation) };
-    let mut env = env.clone();
+    let mut env = walker.copied(env);
     walker.run_inner(&text, word.span, &mut env)
 }
 
@@ -327,12 +335,17 @@ fn xargs(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
 /// The items put where the mark stands, or at the end.
 fn filled(command: &[Word], mark: Option<&str>, items: &[Word]) -> Vec<Word> {
     let Some(mark) = mark else { return command.iter().chain(items).cloned().collect() };
+    let marks = command.iter().filter(|word| word.text == mark).count();
+    let anything = [Word { text: "{}".to_owned(), kind: WordKind::Open, ..Word::default() }];
+    let items = if marks.saturating_mul(items.len()) > FILLED_WORDS_MAX { &anything } else { items };
     let mut words = Vec::new();
     for word in command {
         if word.text == mark {
             words.extend(items.iter().cloned());
         } else if word.text.contains(mark) {
-            let item = items.first().map_or("{}", |item| item.text.as_str());
+            let first = items.first().map_or("{}", |item| item.text.as_str());
+            let most = word.text.len() + word.text.matches(mark).count() * first.len();
+            let item = if most > FILLED_BYTES_MAX { "{}" } else { first };
             words.push(Word { text: word.text.replace(mark, item), kind: WordKind::Open, ..word.clone() });
         } else {
             words.push(word.clone());

@@ -12,7 +12,7 @@ use super::syntax::{Argument, Assign, Node, Part, Simple, Target};
 use crate::model::Span;
 
 /// How many words are taken apart.
-const WORDS_MAX: usize = 4096;
+const WORDS_MAX: usize = 1024;
 
 /// How deep statements nest, in levels.
 const DEPTH_MAX: usize = 200;
@@ -129,7 +129,9 @@ impl Reader {
                 );
                 self.around(Some(Node::Group(nodes)), redirects)
             }
-            NodeKind::Function { name, body } => Some(Node::Function { name: name.clone(), body: self.body(body) }),
+            NodeKind::Function { name, body } => {
+                Some(Node::Function { name: name.clone(), body: self.body(body).into() })
+            }
             NodeKind::Subshell { body, redirects } => {
                 let node = Node::Scope(self.body(body));
                 self.around(Some(node), redirects)

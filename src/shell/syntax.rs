@@ -1,5 +1,7 @@
 //! The command model that stands between the grammar and everybody else.
 
+use std::sync::Arc;
+
 use crate::model::Span;
 
 use super::RedirectKind;
@@ -49,7 +51,7 @@ pub enum Node {
         /// Its name.
         name: String,
         /// What a call of it runs.
-        body: Vec<Node>,
+        body: Arc<[Node]>,
     },
     /// A statement with redirections around it.
     Redirected {

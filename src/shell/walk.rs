@@ -1,23 +1,29 @@
 //! Goes through a script as a shell would, and notes every program it would start.
 
-use std::collections::BTreeMap;
-
-use super::invocation::{Invocation, Layer, Redirect, RedirectKind, Stdin, Word, WordKind, joined_path};
+use super::env::{Env, Place, stdin_weight, weight};
+use super::invocation::{Invocation, Redirect, RedirectKind, Stdin, Word, WordKind, joined_path};
 use super::syntax::{Argument, Limit, Node, Simple, Target};
 use super::{change, output, parse as grammar, peel};
 use crate::model::Span;
 
 /// How many program starts one text may unfold into.
-const INVOCATIONS_MAX: usize = 2048;
+const INVOCATIONS_MAX: usize = 1024;
 
 /// How many statements are gone through, those of loops and functions each time.
 const STEPS_MAX: usize = 16_384;
 
 /// How much text is read in all, texts within texts each time, in bytes.
-const BYTES_MAX: usize = 4 * grammar::TEXT_BYTES_MAX;
+const BYTES_MAX: usize = 2 * grammar::TEXT_BYTES_MAX;
+
+/// How much is copied while a text is gone through: about one for each word and each variable each time, and one for each
+/// 64 bytes of them.
+const WORK_MAX: usize = 96 * 1024;
 
 /// How many lines of a text that is no shell text are read apart.
 const LINES_MAX: usize = 256;
+
+/// How much of such texts is read in lines, in bytes.
+const APART_BYTES_MAX: usize = 8 * 1024;
 
 /// The longest line that is read apart, in bytes.
 const LINE_BYTES_MAX: usize = 4 * 1024;
@@ -47,15 +53,6 @@ const ROUNDS_MAX: usize = 32;
 /// What stands for the output of commands that nobody knows.
 pub(super) const UNKNOWN_OUTPUT: &str = "$(…)";
 
-/// Where a text is run.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Place {
-    /// The folder; `None` where it is not known.
-    pub cwd: Option<String>,
-    /// The home folder; `None`: guessed from `cwd`.
-    pub home: Option<String>,
-}
-
 /// What a text would start.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reading {
@@ -69,23 +66,6 @@ pub struct Reading {
     pub limit: Option<Limit>,
 }
 
-/// What the shell knows while it goes.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Env {
-    pub(super) cwd: Option<String>,
-    pub(super) home: String,
-    before: Option<String>,
-    variables: BTreeMap<String, Vec<Word>>,
-    functions: BTreeMap<String, Vec<Node>>,
-    aliases: BTreeMap<String, String>,
-    /// What is around the commands: wrappers of the text.
-    pub(super) layers: Vec<Layer>,
-    /// Variables that wrappers and `export` set.
-    pub(super) assigns: Vec<(String, Word)>,
-    /// What commands without a redirection of their own read.
-    pub(super) stdin: Stdin,
-}
-
 pub(super) struct Walker<'t> {
     text: &'t str,
     origin: Origin,
@@ -93,6 +73,10 @@ pub(super) struct Walker<'t> {
     steps: usize,
     /// How much text was read, that of texts within texts each time.
     bytes: usize,
+    /// How much was copied.
+    work: usize,
+    /// How much was read in lines.
+    apart: usize,
     pub(super) is_endless: bool,
     /// Texts that run when the shell ends.
     traps: Vec<Word>,
@@ -140,80 +124,6 @@ pub(super) fn read_words(words: Vec<Word>, place: &Place) -> Reading {
     walker.finish()
 }
 
-impl Env {
-    fn new(place: &Place) -> Self {
-        let home = place.home.clone().or_else(|| home_of(place.cwd.as_deref()?)).unwrap_or_else(|| "/home/user".into());
-        Self { cwd: place.cwd.clone(), home, ..Self::default() }
-    }
-
-    /// A leading tilde as the home folder.
-    pub(super) fn with_home(&self, text: &str) -> String {
-        match text.strip_prefix('~') {
-            Some("") => self.home.clone(),
-            Some(rest) if rest.starts_with('/') => format!("{}{rest}", self.home),
-            Some(rest) if rest.starts_with('+') => self.cwd.clone().unwrap_or_default(),
-            Some(rest) if rest.starts_with(|c: char| c.is_ascii_lowercase()) => match rest.split_once('/') {
-                Some(("root", path)) => format!("/root/{path}"),
-                Some((user, path)) => format!("/home/{user}/{path}"),
-                None if rest == "root" => "/root".to_owned(),
-                None => format!("/home/{rest}"),
-            },
-            _ => text.to_owned(),
-        }
-    }
-
-    pub(super) fn value(&self, name: &str) -> Option<Vec<Word>> {
-        if let Some(words) = self.variables.get(name) {
-            return Some(words.clone());
-        }
-        let text = match name {
-            "HOME" => self.home.clone(),
-            "PWD" => self.cwd.clone()?,
-            "OLDPWD" => self.before.clone()?,
-            "TMPDIR" | "TMP" | "TEMP" | "RUNNER_TEMP" => "/tmp".to_owned(),
-            "XDG_CACHE_HOME" => format!("{}/.cache", self.home),
-            "XDG_CONFIG_HOME" => format!("{}/.config", self.home),
-            "XDG_STATE_HOME" => format!("{}/.local/state", self.home),
-            "XDG_DATA_HOME" => format!("{}/.local/share", self.home),
-            "IFS" => " ".to_owned(),
-            _ => return None,
-        };
-        Some(vec![Word { text, ..Word::default() }])
-    }
-
-    pub(super) fn set(&mut self, name: &str, words: Vec<Word>) {
-        self.variables.insert(name.to_owned(), words);
-    }
-
-    /// The values a function or a shell got: `$1`, `$2`, `$@`, `$*`, `$#`.
-    pub(super) fn set_arguments(&mut self, words: &[Word]) {
-        for (place, word) in words.iter().enumerate() {
-            self.set(&(place + 1).to_string(), vec![word.clone()]);
-        }
-        self.set("@", words.to_vec());
-        self.set("*", words.to_vec());
-        self.set("#", vec![Word::literal(words.len().to_string(), Span::default())]);
-    }
-
-    pub(super) fn move_to(&mut self, cwd: Option<String>) {
-        self.before = std::mem::replace(&mut self.cwd, cwd);
-    }
-
-    pub(super) fn add_alias(&mut self, name: &str, text: &str) {
-        self.aliases.insert(name.to_owned(), text.to_owned());
-    }
-}
-
-/// The home folder that a folder is most likely in.
-fn home_of(cwd: &str) -> Option<String> {
-    let mut parts = cwd.split('/').skip(1);
-    match (parts.next()?, parts.next()) {
-        ("root", _) => Some("/root".to_owned()),
-        (top @ ("home" | "Users"), Some(name)) => Some(format!("/{top}/{name}")),
-        _ => None,
-    }
-}
-
 impl<'t> Walker<'t> {
     fn new(text: &'t str) -> Self {
         Self {
@@ -222,6 +132,8 @@ impl<'t> Walker<'t> {
             depth: 0,
             steps: 0,
             bytes: 0,
+            work: 0,
+            apart: 0,
             is_endless: false,
             traps: Vec::new(),
             reading: Reading::default(),
@@ -242,9 +154,23 @@ impl<'t> Walker<'t> {
         }
     }
 
+    /// Notes work that is done; whether there may be more.
+    pub(super) fn spend(&mut self, work: usize) -> bool {
+        self.work = self.work.saturating_add(work);
+        let may_go_on = self.work < WORK_MAX;
+        self.is_endless |= !may_go_on;
+        may_go_on
+    }
+
+    /// What the shell knows, for one that begins with it.
+    pub(super) fn copied(&mut self, env: &Env) -> Env {
+        self.spend(env.weight());
+        env.clone()
+    }
+
     /// Goes one level down; refuses, and says so, below [`DEPTH_MAX`].
     pub(super) fn deeper<T: Default>(&mut self, go: impl FnOnce(&mut Self) -> T) -> T {
-        if self.depth >= DEPTH_MAX || self.reading.starts.len() >= INVOCATIONS_MAX {
+        if self.depth >= DEPTH_MAX || self.reading.starts.len() >= INVOCATIONS_MAX || !self.spend(0) {
             self.is_endless = true;
             return T::default();
         }
@@ -284,6 +210,10 @@ impl<'t> Walker<'t> {
             if is_whole || line.trim().is_empty() || line.len() > LINE_BYTES_MAX {
                 continue;
             }
+            self.apart += line.len();
+            if self.apart > APART_BYTES_MAX {
+                break;
+            }
             let alone = grammar::parse(line);
             let outer = self.origin;
             if let Origin::At(offset) = outer {
@@ -310,7 +240,7 @@ impl<'t> Walker<'t> {
 
     /// Runs statements as a subshell does: what they change is forgotten.
     pub(super) fn run_apart(&mut self, nodes: &[Node], env: &Env) -> Vec<usize> {
-        let mut inner = env.clone();
+        let mut inner = self.copied(env);
         self.deeper(|walker| walker.run(nodes, &mut inner))
     }
 
@@ -340,7 +270,7 @@ impl<'t> Walker<'t> {
         let mut all = Vec::new();
         for node in nodes {
             self.steps += 1;
-            if self.reading.starts.len() >= INVOCATIONS_MAX || self.steps >= STEPS_MAX {
+            if self.reading.starts.len() >= INVOCATIONS_MAX || self.steps >= STEPS_MAX || !self.spend(0) {
                 self.is_endless = true;
                 break;
             }
@@ -397,7 +327,7 @@ impl<'t> Walker<'t> {
     }
 
     fn pipeline(&mut self, stages: &[Node], env: &Env) -> Vec<usize> {
-        let mut inner = env.clone();
+        let mut inner = self.copied(env);
         let mut before: Option<Vec<usize>> = None;
         for stage in stages {
             if let Some(before) = &before {
@@ -486,7 +416,8 @@ impl<'t> Walker<'t> {
             if RUN_BY_OTHERS.contains(&name.as_str())
                 && let Some(text) = words.first().filter(|word| word.text.contains(' ')).cloned()
             {
-                self.run_inner(&text.text, text.span, &mut env.clone());
+                let mut inner = self.copied(env);
+                self.run_inner(&text.text, text.span, &mut inner);
             }
             if program.is_empty() || is_declaration {
                 env.set(&name, words);
@@ -513,7 +444,7 @@ impl<'t> Walker<'t> {
             invocation.words = head.chain(invocation.args().to_vec()).collect();
         }
         if let Some(body) = env.functions.get(program).cloned() {
-            let mut inner = env.clone();
+            let mut inner = self.copied(env);
             inner.set_arguments(invocation.args());
             let starts = self.deeper(|walker| walker.run(&body, &mut inner));
             env.cwd = inner.cwd;
@@ -578,6 +509,7 @@ impl<'t> Walker<'t> {
 
     /// Notes a program start and what it starts in turn.
     pub(super) fn start(&mut self, invocation: Invocation, env: &Env) -> Vec<usize> {
+        self.spend(invocation_weight(&invocation));
         if !invocation.words.is_empty() {
             self.reading.starts.push(invocation.words.clone());
         }
@@ -589,6 +521,14 @@ impl<'t> Walker<'t> {
         self.reading.invocations.push(invocation);
         vec![self.reading.invocations.len() - 1]
     }
+}
+
+/// What it costs to copy an invocation.
+pub(super) fn invocation_weight(invocation: &Invocation) -> usize {
+    weight(&invocation.words)
+        + weight(invocation.layers.iter().flat_map(|layer| &layer.words))
+        + weight(invocation.assigns.iter().map(|(_, word)| word))
+        + stdin_weight(&invocation.stdin)
 }
 
 pub(super) fn open(text: &str) -> Word {

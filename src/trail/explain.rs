@@ -7,7 +7,7 @@ use super::reading::READERS;
 use crate::model::{
     Action, ActionKind, Class, Finding, Link, LinkKind, Span, TextKind, Tier, ToolDeed, Undo, Untrusted,
 };
-use crate::shell::{self, Invocation, Place, Word};
+use crate::shell::{self, Invocation, Word};
 
 /// How many events a chain shows.
 const CHAIN_MAX: usize = 8;
@@ -26,8 +26,8 @@ pub struct Explained {
 }
 
 /// The parts of an action that matter here.
-struct Shape {
-    invocations: Vec<Invocation>,
+struct Shape<'a> {
+    invocations: &'a [Invocation],
     /// The whole text, words joined by blanks.
     text: String,
     cwd: String,
@@ -88,10 +88,11 @@ const FILE_PROGRAMS: [&str; 17] = [
 ];
 
 impl Trail {
-    /// What the past adds to an action in which `found` was found already. Nothing is remembered by asking.
+    /// What the past adds to an action that leads to these invocations, and in which `found` was found already. Nothing is
+    /// remembered by asking.
     #[must_use]
-    pub fn explain(&self, action: &Action, found: &[Finding]) -> Explained {
-        let shape = Shape::of(action);
+    pub fn explain(&self, action: &Action, invocations: &[Invocation], found: &[Finding]) -> Explained {
+        let shape = Shape::of(action, invocations);
         let mut findings = Vec::new();
         self.found_token(&shape, found, &mut findings);
         self.copy_sent(&shape, &mut findings);
@@ -208,7 +209,7 @@ impl Trail {
         if !shape.is_sent || shape.is_local {
             return;
         }
-        for invocation in &shape.invocations {
+        for invocation in shape.invocations {
             for word in invocation.args() {
                 let bare = word.text.rsplit(['@', '=']).next().unwrap_or_default();
                 let Some(path) =
@@ -476,8 +477,8 @@ fn irreversible(found: &[Finding]) -> Option<&Finding> {
     found.iter().filter(is_it).max_by_key(|finding| (finding.tier, finding.class == Class::Delete))
 }
 
-impl Shape {
-    fn of(action: &Action) -> Self {
+impl<'a> Shape<'a> {
+    fn of(action: &Action, invocations: &'a [Invocation]) -> Self {
         let (text, cwd, kind) = match &action.kind {
             ActionKind::Exec(exec) => {
                 let words: Vec<String> = exec.argv.iter().map(|word| word.lossy().into_owned()).collect();
@@ -497,21 +498,6 @@ impl Shape {
                 let cwd = action.cwd().map(|cwd| cwd.lossy().into_owned()).unwrap_or_default();
                 (action.shown(), cwd, None)
             }
-        };
-        let place = Place { cwd: (!cwd.is_empty()).then(|| cwd.clone()), home: None };
-        let invocations = match (&action.kind, kind) {
-            (ActionKind::Exec(exec), _) => {
-                let mut at = 0;
-                let words = exec.argv.iter().map(|word| {
-                    let text = word.lossy().into_owned();
-                    let span = Span(at, at + text.len());
-                    at = span.1 + 1;
-                    Word::literal(text, span)
-                });
-                shell::peel(words.collect(), &place).invocations
-            }
-            (_, Some(TextKind::Shell)) => shell::read(&text, &place).invocations,
-            _ => Vec::new(),
         };
         let values = action
             .as_exec()

@@ -41,8 +41,19 @@ fn deletes(target: &str) -> Finding {
     Finding::new("x/delete", Class::Delete, Tier::High, Span(0, 1), "deletes", "gone").target(target).undo(Undo::None)
 }
 
+fn explain(trail: &Trail, action: &Action, found: &[Finding]) -> Explained {
+    let place = crate::shell::Place { cwd: Some(CWD.to_owned()), home: None };
+    let invocations = match &action.kind {
+        ActionKind::Text(text) if text.kind == TextKind::Shell => {
+            crate::shell::read(&text.text.lossy(), &place).invocations
+        }
+        _ => Vec::new(),
+    };
+    trail.explain(action, &invocations, found)
+}
+
 fn check(events: &[(TextKind, &str)], command: &str, found: &[Finding], rules: &[&str]) {
-    let explained = past(events).explain(&action(command), found);
+    let explained = explain(&past(events), &action(command), found);
     let mut names: Vec<&str> = explained.findings.iter().map(|finding| finding.rule.0.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, rules, "{command}: {explained:#?}");
@@ -59,7 +70,7 @@ fn a_token_that_was_come_across_is_named_by_the_file_it_lay_in() {
         (Prose, "I'll assume this only touches staging."),
     ];
     check(&events, request, &[], &["trail/found-token"]);
-    let explained = past(&events).explain(&action(request), &[deletes("q.json")]);
+    let explained = explain(&past(&events), &action(request), &[deletes("q.json")]);
     let kinds: Vec<LinkKind> = explained.chain.iter().map(|link| link.kind).collect();
     assert_eq!(kinds, [LinkKind::Run, LinkKind::Read, LinkKind::Said], "{:#?}", explained.chain);
     assert!(explained.findings.iter().any(|f| f.why.contains("/home/dev/infra/domains.json")), "{explained:#?}");
@@ -102,7 +113,7 @@ fn a_value_is_recognised_wherever_it_turns_up() {
     let mut trail = Trail::default();
     trail.act(&action("cat ../infra/domains.env"), &Disk);
     let explained =
-        trail.explain(&action("curl https://api.example.com -H 'Authorization: Bearer q8w7e6r5t4y3u2i1-3f9a'"), &[]);
+        explain(&trail, &action("curl https://api.example.com -H 'Authorization: Bearer q8w7e6r5t4y3u2i1-3f9a'"), &[]);
     assert_eq!(explained.findings.len(), 1, "{explained:#?}");
     assert!(explained.findings[0].why.contains("/home/dev/infra/domains.env:4"), "{}", explained.findings[0].why);
     assert_eq!(explained.chain[0].note, "secret A first seen");
@@ -164,13 +175,14 @@ fn what_was_refused_and_comes_back_in_another_form_is_tampering() {
     let mut trail = past(&[(Output, "vol_9 staging")]);
     let judgement = Judgement { findings: vec![deletes("vol_9")], ..Judgement::default() };
     trail.refused(&action("railway volume delete -v vol_9"), &judgement);
-    let explained = trail.explain(
+    let explained = explain(
+        &trail,
         &action("curl -X DELETE https://api.example.com/volumes/vol_9"),
         &[deletes("https://api.example.com/volumes/vol_9")],
     );
     let found: Vec<(Class, Tier)> = explained.findings.iter().map(|f| (f.class, f.tier)).collect();
     assert_eq!(found, [(Class::Tampering, Tier::Critical)], "{explained:#?}");
-    assert_eq!(trail.explain(&action("rm other"), &[deletes("/home/dev/shop/other")]).findings, []);
+    assert_eq!(explain(&trail, &action("rm other"), &[deletes("/home/dev/shop/other")]).findings, []);
 }
 
 #[test]
@@ -260,7 +272,7 @@ fn an_act_where_production_was_chosen_is_named_so_unless_it_names_another_place(
 #[test]
 fn what_was_seen_without_its_environment_is_unverified_and_the_missing_check_is_named() {
     let explained =
-        past(&[(Output, "vol_9  5 GB")]).explain(&action("railway volume delete -v vol_9 -y"), &[deletes("vol_9")]);
+        explain(&past(&[(Output, "vol_9  5 GB")]), &action("railway volume delete -v vol_9 -y"), &[deletes("vol_9")]);
     let finding = &explained.findings[0];
     assert_eq!(finding.rule.0, "trail/unverified");
     assert!(
@@ -270,7 +282,7 @@ fn what_was_seen_without_its_environment_is_unverified_and_the_missing_check_is_
     );
     assert!(finding.instead.as_ref().unwrap().contains("railway volume list"));
     let read = past(&[(Output, "vol_9  5 GB"), (Shell, "railway volume delete --help")]);
-    let explained = read.explain(&action("railway volume delete -v vol_9 -y"), &[deletes("vol_9")]);
+    let explained = explain(&read, &action("railway volume delete -v vol_9 -y"), &[deletes("vol_9")]);
     assert!(!explained.findings[0].why.contains("Neither help"), "{}", explained.findings[0].why);
 }
 
@@ -283,7 +295,7 @@ fn a_credential_made_for_one_thing_and_used_for_another_is_named_so_and_the_task
     trail.task(&Untrusted::from("fix the login test in staging"));
     let request =
         "curl -X POST https://backboard.example.com/graphql/v2 -H \"Authorization: Bearer $DOMAINS_TOKEN\" -d '{}'";
-    let why = trail.explain(&action(request), &[]).findings[0].why.clone();
+    let why = explain(&trail, &action(request), &[]).findings[0].why.clone();
     for part in [
         "/home/dev/infra/domains.env, a file this task had no reason to read",
         "fix the login test in staging",
@@ -293,8 +305,8 @@ fn a_credential_made_for_one_thing_and_used_for_another_is_named_so_and_the_task
     }
     let purpose = "curl -X POST https://backboard.example.com/graphql/v2 -H \"X: $T\"";
     let other = past(&[(Shell, "T=$(jq -r .token ../infra/domains.json)")]);
-    assert!(other.explain(&action(purpose), &[]).findings[0].why.contains("it was made for domains"));
-    assert_eq!(trail.explain(&action("ls"), &[]).findings, []);
+    assert!(explain(&other, &action(purpose), &[]).findings[0].why.contains("it was made for domains"));
+    assert_eq!(explain(&trail, &action("ls"), &[]).findings, []);
 }
 
 #[test]
@@ -303,7 +315,7 @@ fn a_claim_that_nothing_shows_is_told_in_the_chain_of_the_next_act() {
         trail.said(&Cue { at: Moment(1), kind: CueKind::Claim, text: text.into(), findings: Vec::new(), tool: None });
     };
     let note = |trail: &Trail| {
-        let chain = trail.explain(&action("railway volume delete -v vol_9"), &[deletes("vol_9")]).chain;
+        let chain = explain(&trail, &action("railway volume delete -v vol_9"), &[deletes("vol_9")]).chain;
         chain.into_iter().filter(|link| link.kind == LinkKind::Said).map(|link| link.note).collect::<Vec<_>>()
     };
     let mut trail = past(&[(Shell, "mkdir x")]);
@@ -325,7 +337,7 @@ fn a_file_that_a_tool_wrote_is_known_with_what_it_would_do() {
     let tool = Tool { name: "Write".into(), call: None, deed, cwd: Some(CWD.into()), reason: None, input: "".into() };
     trail.act(&Action { kind: ActionKind::Tool(tool), ..action("") }, &Blind);
     assert_eq!(trail.written("/home/dev/shop/clean.sh"), Some("echo hi\nrm -rf ~/data\n"));
-    let chain = trail.explain(&action("bash clean.sh"), &[deletes("/home/dev/data")]).chain;
+    let chain = explain(&trail, &action("bash clean.sh"), &[deletes("/home/dev/data")]).chain;
     assert_eq!(chain[0].note, "written by the agent, with: rm -rf ~/data");
 }
 
@@ -336,9 +348,9 @@ fn the_same_target_by_another_program_is_what_was_refused() {
     trail.refused(&action("rm -rf /home/dev/data"), &judgement);
     for again in ["find /home/dev/data -delete", "python3 -c 'import shutil; shutil.rmtree(\"/home/dev/data/a\")'"] {
         let target = if again.contains("/a") { "/home/dev/data/a" } else { "/home/dev/data" };
-        let explained = trail.explain(&action(again), &[deletes(target)]);
+        let explained = explain(&trail, &action(again), &[deletes(target)]);
         assert!(explained.findings.iter().any(|f| f.class == Class::Tampering), "{again}: {explained:#?}");
     }
-    let other = trail.explain(&action("rm -rf /home/dev/database"), &[deletes("/home/dev/database")]);
+    let other = explain(&trail, &action("rm -rf /home/dev/database"), &[deletes("/home/dev/database")]);
     assert!(other.findings.is_empty(), "{other:#?}");
 }

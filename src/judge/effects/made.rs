@@ -1,7 +1,10 @@
-//! What earlier commands of the same text made.
+//! What other commands of the same text make.
 
-use super::Collect;
-use crate::shell::{Invocation, Word, base_name};
+use std::collections::BTreeMap;
+
+use super::{Collect, Scene};
+use crate::shell::{Invocation, Reading, Word, base_name, joined_path};
+use crate::trail::{created, made_thing};
 
 /// Folders that hold work in most projects: a `mkdir -p` of one of them says nothing about whether it was there.
 const COMMON: &[&str] =
@@ -53,6 +56,71 @@ const PRODUCTS: &[(&str, &[&str])] = &[
     ("npm", &["www", "lib-dist"]),
 ];
 
+/// What the commands of one text make, by path and by name, with where in the text.
+#[derive(Debug, Default)]
+pub struct Works {
+    /// Where the first command begins that makes the folder or file.
+    made: BTreeMap<String, usize>,
+    /// Where the last command begins that names the path, other than to look at it or to take it away.
+    named: BTreeMap<String, usize>,
+    /// Where the last command begins that always makes a folder of the name.
+    products: BTreeMap<&'static str, usize>,
+    /// Which of the commands is the first that makes a database, a volume or the like of the name.
+    things: BTreeMap<String, usize>,
+}
+
+impl Works {
+    fn of(reading: &Reading) -> Self {
+        let shows = ["ls", "cat", "echo", "rm", "test", "[", "find", "du", "git", "stat", "cd", "touch", "grep"];
+        let mut works = Self::default();
+        for (place, invocation) in reading.invocations.iter().enumerate() {
+            for name in created(invocation) {
+                works.things.entry(made_thing(&name)).or_insert(place);
+            }
+        }
+        for invocation in reading.invocations.iter().filter(|invocation| invocation.is_here()) {
+            let at = invocation.span.0;
+            for path in made_by(invocation) {
+                let path = path.trim_end_matches('/').to_owned();
+                let first = works.made.entry(path).or_insert(at);
+                *first = at.min(*first);
+            }
+            for (_, made) in PRODUCTS.iter().filter(|(by, _)| *by == invocation.program()) {
+                for name in *made {
+                    let last = works.products.entry(name).or_insert(at);
+                    *last = at.max(*last);
+                }
+            }
+            if shows.contains(&invocation.program()) {
+                continue;
+            }
+            for word in invocation.args().iter().filter(|word| word.is_literal()) {
+                let text = word.text.rsplit('=').next().unwrap_or_default();
+                let Some(path) = joined_path(invocation.cwd.as_deref(), text) else { continue };
+                let last = works.named.entry(path).or_insert(at);
+                *last = at.max(*last);
+            }
+        }
+        works
+    }
+}
+
+impl Scene<'_> {
+    fn works(&self) -> &Works {
+        self.works.get_or_init(|| Works::of(self.reading))
+    }
+
+    /// Whether an invocation before this one made the database, the volume or the like.
+    #[must_use]
+    pub fn has_made(&self, thing: &str, invocation: &Invocation) -> bool {
+        let place = |first: &usize| {
+            let own = self.reading.invocations.iter().position(|other| std::ptr::eq(other, invocation));
+            own.is_none_or(|own| *first < own)
+        };
+        self.works().things.get(thing).is_some_and(place)
+    }
+}
+
 /// Whether a later command of the text makes the folder at `path` again: it names it as what it writes, or always does.
 pub(super) fn after(collect: &Collect, path: &str) -> bool {
     let own = collect.invocation();
@@ -63,20 +131,11 @@ pub(super) fn after(collect: &Collect, path: &str) -> bool {
     if WORK.contains(&name) || name.is_empty() {
         return false;
     }
-    let beside = own.args().iter().any(|word| base_name(&word.text) == "obj")
-        && matches!(name, "bin" | "obj" | "Library" | "Temp");
-    let later = collect.scene.reading.invocations.iter().filter(|other| other.span.0 > own.span.1 && other.is_here());
-    let names_it = |other: &Invocation| {
-        let shows = ["ls", "cat", "echo", "rm", "test", "[", "find", "du", "git", "stat", "cd", "touch", "grep"];
-        !shows.contains(&other.program())
-            && other.args().iter().any(|word| {
-                let text = word.text.rsplit('=').next().unwrap_or_default();
-                word.is_literal() && crate::shell::joined_path(other.cwd.as_deref(), text).as_deref() == Some(path)
-            })
-    };
-    let makes = |other: &Invocation| PRODUCTS.iter().any(|(by, made)| other.program() == *by && made.contains(&name));
-    let mut later = later.peekable();
-    beside || later.any(|other| names_it(other) || makes(other))
+    let beside = matches!(name, "bin" | "obj" | "Library" | "Temp")
+        && own.args().iter().any(|word| base_name(&word.text) == "obj");
+    let works = collect.scene.works();
+    let later = |at: Option<&usize>| at.is_some_and(|at| *at > own.span.1);
+    beside || later(works.named.get(path)) || later(works.products.get(name))
 }
 
 /// Folders that compilers of scripts write: sources elsewhere, but not where the next command builds them.
@@ -84,6 +143,9 @@ const COMPILED: &[&str] = &["lib", "es", "esm", "cjs", "umd", "types", "typings"
 
 /// Whether a build that is started next writes a folder of this name: `rm -rf lib && yarn build`.
 fn is_built(collect: &Collect, name: &str) -> bool {
+    if !COMPILED.contains(&name) {
+        return false;
+    }
     let own = collect.invocation();
     let removes_more = own.args().iter().any(|word| WORK.contains(&base_name(&word.text)) && word.text != "lib");
     let mut later =
@@ -93,18 +155,19 @@ fn is_built(collect: &Collect, name: &str) -> bool {
         let says_build = other.args().iter().any(|word| word.text == "build" || word.text.starts_with("build:"));
         is_manager && says_build || matches!(other.program(), "tsc" | "babel" | "rollup" | "tsup" | "webpack" | "ncc")
     };
-    COMPILED.contains(&name) && !removes_more && later.next().is_some_and(builds)
+    !removes_more && later.next().is_some_and(builds)
 }
 
 /// Whether an earlier command of the text made the folder or file at `path`, or a folder above it.
 pub(super) fn before(collect: &Collect, path: &str) -> bool {
     let own = collect.invocation();
-    let earlier = collect.scene.reading.invocations.iter().filter(|other| other.span.0 < own.span.0 && other.is_here());
-    let is_it = |made: String| {
-        let made = made.trim_end_matches('/');
-        made.len() > 1 && super::super::ground::below(path, made).is_some()
-    };
-    earlier.flat_map(made_by).any(is_it)
+    let works = collect.scene.works();
+    if works.made.is_empty() {
+        return false;
+    }
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    let mut folders = ends.filter_map(|end| path.get(..end)).filter(|folder| folder.len() > 1);
+    folders.any(|folder| works.made.get(folder).is_some_and(|at| *at < own.span.0))
 }
 
 /// The folders and files that one invocation makes.
@@ -146,7 +209,7 @@ fn by_git(invocation: &Invocation, operands: &[&Word]) -> Vec<String> {
         ["worktree", "add", folder, ..] => (*folder).to_owned(),
         _ => return Vec::new(),
     };
-    crate::shell::joined_path(invocation.cwd.as_deref(), &made).into_iter().collect()
+    joined_path(invocation.cwd.as_deref(), &made).into_iter().collect()
 }
 
 fn is_common(text: &str) -> bool {

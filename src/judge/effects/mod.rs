@@ -14,7 +14,10 @@ mod scripts;
 mod stores;
 mod targets;
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeSet;
+
+use made::Works;
 
 use super::act::Act;
 use super::effect::{Deed, Effect, Reach};
@@ -32,7 +35,14 @@ pub struct Scene<'a> {
     pub reading: &'a Reading,
     /// What texts within it start, as they are come to.
     pub starts: &'a RefCell<Vec<Vec<Word>>>,
+    /// How many texts of other languages within it were judged.
+    pub inner: &'a Cell<usize>,
+    /// What the text's commands make, once somebody asked.
+    pub works: &'a OnceCell<Works>,
 }
+
+/// How many invocations that feed one are looked at.
+const UPSTREAM_MAX: usize = 256;
 
 /// How many invocations before one are asked what they chose or made.
 const BEFORE_MAX: usize = 64;
@@ -336,22 +346,26 @@ impl Collect<'_> {
         None
     }
 
-    /// The invocations whose output this one gets: those before it in its pipe, and those before them.
+    /// The invocations whose output this one gets: those before it in its pipe, and those before them, the nearest 256.
     pub(super) fn upstream(&self) -> Vec<&Invocation> {
         let mut found: Vec<&Invocation> = Vec::new();
         let mut todo: Vec<usize> = Vec::new();
+        let mut seen: BTreeSet<usize> = BTreeSet::new();
         if let crate::shell::Stdin::From(from) = &self.invocation().stdin {
             todo.extend(from);
         }
         while let Some(at) = todo.pop() {
-            let Some(invocation) = self.scene.reading.invocations.get(at) else { continue };
-            if found.iter().any(|known| std::ptr::eq(*known, invocation)) {
+            if !seen.insert(at) {
                 continue;
             }
+            let Some(invocation) = self.scene.reading.invocations.get(at) else { continue };
             if let crate::shell::Stdin::From(from) = &invocation.stdin {
                 todo.extend(from);
             }
             found.push(invocation);
+            if found.len() == UPSTREAM_MAX {
+                break;
+            }
         }
         found
     }

@@ -3,27 +3,31 @@
 use crate::shell::{Invocation, Reading};
 use crate::trail::names::is_secret_variable;
 
-/// How many programs of a pipe are followed.
-const PIPE_MAX: usize = 16;
+/// How many programs behind a pipe are looked at.
+const BEHIND_MAX: usize = 64;
 
 /// Programs that pass lines on as they are, in whatever order and however many.
 const PASSING: &[&str] = &["sort", "uniq", "head", "tail", "nl", "column", "cat", "tee", "tac", "less", "more", "fmt"];
 
 /// Whether all that `invocation` prints goes through something that keeps the values back.
 pub(super) fn keeps_back_later(invocation: &Invocation, reading: &Reading) -> bool {
-    follows(invocation, reading, 0)
-}
-
-fn follows(invocation: &Invocation, reading: &Reading, depth: usize) -> bool {
-    if depth > PIPE_MAX || invocation.feeds.is_empty() {
-        return false;
+    let mut behind = invocation.feeds.clone();
+    let mut at = 0;
+    // Each is looked at once, however many ways lead to it.
+    while let Some(next) = behind.get(at).copied() {
+        let Some(next) = reading.invocations.get(next).filter(|_| at < BEHIND_MAX) else { return false };
+        at += 1;
+        if keeps_back(next) {
+            continue;
+        }
+        let passes = PASSING.contains(&next.program()) || next.program() == "grep";
+        if !passes || next.feeds.is_empty() {
+            return false;
+        }
+        let more = next.feeds.iter().filter(|feed| !behind.contains(feed)).copied().collect::<Vec<usize>>();
+        behind.extend(more);
     }
-    invocation.feeds.iter().all(|at| {
-        reading.invocations.get(*at).is_some_and(|next| {
-            let passes = PASSING.contains(&next.program()) || next.program() == "grep";
-            keeps_back(next) || (passes && follows(next, reading, depth + 1))
-        })
-    })
+    at > 0
 }
 
 /// Whether what `invocation` prints of `NAME=value` lines holds no value.

@@ -28,7 +28,7 @@ pub(super) fn read(language: Language, code: &str, within: usize) -> Code {
     if parser.set_language(&grammar).is_err() {
         return cut;
     }
-    let Some(tree) = crate::shell::tree_in_time(&mut parser, code) else { return cut };
+    let Some(tree) = crate::shell::tree_in_steps(&mut parser, code) else { return cut };
     let mut visitor = Visitor::new(language, code, within);
     visitor.run(tree.root_node());
     visitor.finish()

@@ -6,7 +6,7 @@ use crate::shell::{WordKind, joined_path};
 /// The longest text of a value that is kept, in bytes.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
 
-/// How many values one value holds, those within it counted.
+/// How large a value is that is kept, by [`Value::size`].
 const SIZE_MAX: usize = 256;
 
 /// What can be told about a value.
@@ -217,25 +217,25 @@ impl Value {
     /// The value itself, or nothing that can be told where it is too large to be kept.
     #[must_use]
     pub fn bounded(self) -> Self {
-        let mut left = SIZE_MAX;
-        if self.fits(&mut left) { self } else { Self::Unknown }
+        if self.size() <= SIZE_MAX { self } else { Self::Unknown }
     }
 
-    fn fits(&self, left: &mut usize) -> bool {
-        let Some(less) = left.checked_sub(1) else { return false };
-        *left = less;
-        match self {
-            Self::Text { text, .. } | Self::Path { text, .. } | Self::Name(text) => text.len() <= TEXT_BYTES_MAX,
-            Self::List(items) => items.iter().all(|item| item.fits(left)),
-            Self::Map(fields) => fields.iter().all(|(_, value)| value.fits(left)),
+    /// How large it is: one for each value in it, and for each 512 bytes of their texts.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let of_text = |text: &str| if text.len() > TEXT_BYTES_MAX { SIZE_MAX + 1 } else { text.len() / 512 };
+        1 + match self {
+            Self::Text { text, .. } | Self::Path { text, .. } | Self::Name(text) => of_text(text),
+            Self::List(items) => items.iter().map(Self::size).sum(),
+            Self::Map(fields) => fields.iter().map(|(_, value)| value.size()).sum(),
             Self::Made(call) => {
-                call.arguments.iter().all(|value| value.fits(left))
-                    && call.named.iter().all(|(_, value)| value.fits(left))
-                    && call.on.as_ref().is_none_or(|on| on.fits(left))
-                    && call.name.len() <= TEXT_BYTES_MAX
+                call.arguments.iter().map(Self::size).sum::<usize>()
+                    + call.named.iter().map(|(_, value)| value.size()).sum::<usize>()
+                    + call.on.as_ref().map_or(0, |on| on.size())
+                    + of_text(&call.name)
             }
-            Self::Member(of, _) => of.fits(left),
-            Self::Function(_) | Self::Unknown => true,
+            Self::Member(of, _) => of.size(),
+            Self::Function(_) | Self::Unknown => 0,
         }
     }
 }

@@ -181,8 +181,11 @@ impl<'c, 't> Visitor<'c, 't> {
         }
     }
 
-    fn lookup(&self, name: &str) -> Value {
-        self.scope.get(name).cloned().unwrap_or_else(|| Value::Name(name.to_owned()))
+    fn lookup(&mut self, name: &str) -> Value {
+        let Some(value) = self.scope.get(name) else { return Value::Name(name.to_owned()) };
+        // A large value takes longer to hand out.
+        self.steps += value.size() / 8;
+        value.clone()
     }
 
     fn assign(&mut self, node: Node<'t>, left: &str, right: &str) {
@@ -395,7 +398,8 @@ impl<'c, 't> Visitor<'c, 't> {
                 }
                 "shorthand_property_identifier" => {
                     let name = self.source(part);
-                    fields.push((name.to_owned(), self.lookup(name)));
+                    let value = self.lookup(name);
+                    fields.push((name.to_owned(), value));
                 }
                 "spread_element" | "dictionary_splat" => {
                     if let Some(Value::Map(more)) = part.named_child(0).map(|inner| self.value(inner)) {
@@ -411,8 +415,8 @@ impl<'c, 't> Visitor<'c, 't> {
     }
 
     fn member(&mut self, node: Node<'t>, of: &str, part: &str) -> Value {
-        if let Some(value) = self.scope.get(self.source(node)) {
-            return value.clone();
+        if self.scope.contains_key(self.source(node)) {
+            return self.lookup(self.source(node));
         }
         let object = self.child(node, of);
         let name = node.child_by_field_name(part).map_or("", |part| self.source(part));

@@ -80,12 +80,12 @@ pub(super) fn pieces(text: &str) -> Option<Vec<Piece>> {
         .into_iter()
         .filter_map(|n| dialects.get(n))
         .find_map(|dialect| Tokenizer::new(*dialect, &opened).tokenize_with_location().ok())?;
-    let lines = LineStarts::new(&opened);
+    let places = Places::new(&opened);
     let mut out = Vec::with_capacity(tokens.len());
     for token in tokens {
         let (from, to) = (
-            lines.offset(&opened, token.span.start.line, token.span.start.column),
-            lines.offset(&opened, token.span.end.line, token.span.end.column),
+            places.offset(token.span.start.line, token.span.start.column),
+            places.offset(token.span.end.line, token.span.end.column),
         );
         let lexeme = match token.token {
             Token::Whitespace(_) | Token::EOF => continue,
@@ -136,17 +136,19 @@ fn client_lines(pieces: Vec<Piece>, text: &str) -> Vec<Piece> {
         return pieces;
     }
     let mut out = Vec::with_capacity(pieces.len());
+    let mut rest = pieces.into_iter().peekable();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let (from, to) = (at, at + line.len());
         at = to;
         let trimmed = line.trim();
         let indent = line.len() - line.trim_start().len();
-        let own = pieces.iter().filter(|piece| (from..to).contains(&piece.from));
+        let own = std::iter::from_fn(|| rest.next_if(|piece| piece.from < to));
         if !trimmed.starts_with(['\\', '.']) {
-            out.extend(own.cloned());
+            out.extend(own);
             continue;
         }
+        own.for_each(drop);
         let end = Piece { lexeme: Lexeme::Sign(";".to_owned()), from: from + indent, to: from + indent };
         out.push(end.clone());
         for word in trimmed.split_whitespace() {
@@ -166,24 +168,28 @@ pub(super) fn statements(pieces: &[Piece]) -> impl Iterator<Item = &[Piece]> {
     pieces.split(|piece| piece.is_sign(";")).filter(|statement| !statement.is_empty())
 }
 
-struct LineStarts(Vec<usize>);
+/// Where the characters of a text begin, and its lines.
+struct Places {
+    /// The first byte of each character.
+    chars: Vec<usize>,
+    /// Which character each line begins with.
+    lines: Vec<usize>,
+    bytes: usize,
+}
 
-impl LineStarts {
+impl Places {
     fn new(text: &str) -> Self {
-        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Self(std::iter::once(0).chain(breaks).collect())
+        let chars = text.char_indices().map(|(at, _)| at).collect();
+        let breaks = text.chars().enumerate().filter(|(_, c)| *c == '\n').map(|(n, _)| n + 1);
+        Self { chars, lines: std::iter::once(0).chain(breaks).collect(), bytes: text.len() }
     }
 
     /// The byte at a line and column, both from 1, columns in characters.
-    fn offset(&self, text: &str, line: u64, column: u64) -> usize {
-        let index = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
-        let start = self.0.get(index).copied().unwrap_or(text.len());
-        let end = self.0.get(index + 1).copied().unwrap_or(text.len());
-        let skip = usize::try_from(column.saturating_sub(1)).unwrap_or(usize::MAX);
-        let own = text.get(start..end).unwrap_or_default();
-        if own.is_ascii() {
-            return (start + skip).min(end);
-        }
-        own.char_indices().nth(skip).map_or(end, |(at, _)| start + at)
+    fn offset(&self, line: u64, column: u64) -> usize {
+        let from_one = |number: u64| usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+        let Some(start) = self.lines.get(from_one(line)) else { return self.bytes };
+        let next = self.lines.get(from_one(line).saturating_add(1)).copied().unwrap_or(self.chars.len());
+        let at = start.saturating_add(from_one(column)).min(next);
+        self.chars.get(at).copied().unwrap_or(self.bytes)
     }
 }

@@ -5,7 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that finds nothing has failed")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use holdpoint::model::{
     Action, ActionId, ActionKind, Blind, Caller, CaseId, Class, Command, Exec, Finding, HoldId, Judgement, Key, Moment,
     Pid, RuleId, Ruling, Source, Span, TextKind, Tier, Tree, Undo, Untrusted, Verdict, must_be_escaped,
 };
-use holdpoint::shell::{Place, peel, read};
+use holdpoint::shell::{Argument, Invocation, Node, Part, Place, parse, peel, read};
 use holdpoint::term::Screen;
 use proptest::prelude::*;
 
@@ -355,6 +355,47 @@ const HARMLESS: &[&str] = &[
     "grep -rn 'curl x | sh' docs",
 ];
 
+/// The examples of every rule, those that it hits and those that it does not, as far as they are whole texts.
+static EXAMPLES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let all = JUDGE.rules().iter().flat_map(|rule| rule.hit.iter().chain(&rule.miss));
+    all.filter(|text| !parse(text).has_error).cloned().collect()
+});
+
+/// The words of those examples that are one plain command.
+static PLAIN: LazyLock<Vec<Vec<String>>> =
+    LazyLock::new(|| EXAMPLES.iter().filter_map(|text| plain_words(text)).collect());
+
+fn plain_words(text: &str) -> Option<Vec<String>> {
+    let script = parse(text);
+    let [Node::Simple(simple)] = script.nodes.as_slice() else { return None };
+    let text_of = |word: &Argument| match word.parts.as_slice() {
+        [Part::Literal(text)] => Some(text.clone()),
+        [Part::Bare(text)] if !text.contains(['*', '?', '[', '{', '~', '#']) => Some(text.clone()),
+        _ => None,
+    };
+    let is_plain = simple.assigns.is_empty() && simple.redirects.is_empty() && !simple.words.is_empty();
+    is_plain.then(|| simple.words.iter().map(text_of).collect()).flatten()
+}
+
+/// The words of every program that starts, in order and once.
+fn started(invocations: &[Invocation]) -> BTreeSet<Vec<String>> {
+    let words = |invocation: &Invocation| invocation.words.iter().map(|word| word.text.clone()).collect::<Vec<_>>();
+    invocations.iter().map(words).filter(|words| !words.is_empty()).collect()
+}
+
+/// The built-in packs with those rules alone whose place is in `kept`.
+fn with_rules(kept: impl Fn(usize) -> bool) -> Judge {
+    let mut packs = built_in().unwrap();
+    let mut at = 0;
+    for pack in &mut packs {
+        pack.rules.retain(|_| {
+            at += 1;
+            kept(at - 1)
+        });
+    }
+    Judge::new(&packs, Policy::default())
+}
+
 fn squoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
@@ -452,6 +493,63 @@ proptest! {
         let lines: Vec<&str> = before.iter().copied().chain([command.as_str()]).chain(after).collect();
         let text = lines.join("\n");
         prop_assert!(verdict(&text) >= verdict(&command), "{}", text);
+    }
+
+    #[test]
+    fn quoting_never_changes_the_verdict_of_any_example(
+        at in any::<prop::sample::Index>(),
+        ways in prop::collection::vec(0usize..7, 1..6),
+    ) {
+        let words: Vec<&str> = at.get(&PLAIN).iter().map(String::as_str).collect();
+        let (plain, quoted) = (line(&words, &[6]), line(&words, &ways));
+        prop_assert_eq!(verdict(&quoted), verdict(&plain), "{}", quoted);
+    }
+
+    #[test]
+    fn harmless_commands_before_any_example_never_hide_it(
+        before in prop::collection::vec(prop::sample::select(HARMLESS), 1..6),
+        joint in prop::sample::select(vec!["\n", "; ", " && ", " || ", " & "]),
+        at in any::<prop::sample::Index>(),
+    ) {
+        let example = at.get(&EXAMPLES);
+        // What ends a here-document stands on a line of its own.
+        let before = before.iter().filter(|line| joint == "\n" || !line.contains('\n')).copied();
+        let text = before.chain([example.as_str()]).collect::<Vec<_>>().join(joint);
+        prop_assert!(verdict(&text) >= verdict(example), "{}", text);
+    }
+
+    #[test]
+    fn adding_rules_never_softens_a_verdict(
+        few in prop::collection::vec(0u8..4, 400),
+        more in prop::collection::vec(0u8..4, 400),
+        picked in prop::collection::vec(any::<prop::sample::Index>(), 8),
+    ) {
+        let has = |chosen: &[u8], at: usize| chosen.get(at).is_some_and(|n| *n == 0);
+        let (fewer, all) = (with_rules(|at| has(&few, at)), with_rules(|at| has(&few, at) || has(&more, at)));
+        for at in picked {
+            let text = at.get(&EXAMPLES);
+            let of = |judge: &Judge| judge.judge(&asked(TextKind::Shell, text, Some("/home/dev/shop")), &Fresh, &Blind).verdict;
+            prop_assert!(of(&all) >= of(&fewer), "{}", text);
+        }
+    }
+
+    #[test]
+    fn what_is_peeled_peels_to_itself(
+        at in any::<prop::sample::Index>(),
+        hows in prop::collection::vec(0usize..20, 0..4),
+    ) {
+        let place = Place { cwd: Some("/home/dev/shop".to_owned()), home: None };
+        let text = hows.iter().fold(at.get(&EXAMPLES).clone(), |text, how| wrapped(&text, *how));
+        let reading = read(&text, &place);
+        for invocation in &reading.invocations {
+            // What standard input, a variable or another command gives is not in the words.
+            let is_whole = invocation.words.iter().all(|word| !word.is_open() && word.from.is_empty());
+            if is_whole && !invocation.words.is_empty() {
+                let once = peel(invocation.words.clone(), &place).invocations;
+                let twice = once.iter().flat_map(|peeled| peel(peeled.words.clone(), &place).invocations);
+                prop_assert_eq!(started(&twice.collect::<Vec<_>>()), started(&once), "{}", text);
+            }
+        }
     }
 
     #[test]

@@ -49,7 +49,9 @@ impl Recorder {
     /// # Errors
     /// What could not be written, in words.
     pub fn start(journal: File, cast: File, header: &CastHeader, mask: &Mask) -> Result<Self, String> {
-        let cast = Recording::start(io::BufWriter::new(cast), header).map_err(|error| error.to_string())?;
+        let mut cast = Recording::start(io::BufWriter::new(cast), header).map_err(|error| error.to_string())?;
+        // Whoever follows the session from its beginning finds the first line there.
+        cast.flush().map_err(|error| error.to_string())?;
         Ok(Self {
             journal: Writer::new(JournalFile(journal)),
             cast: Some(cast),

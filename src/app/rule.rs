@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::keyboard;
 use super::state::CASE_EXPIRY;
 use super::{AgentState, Effect, Effects, EventRow, OnHold, Reply, RowKind, RowNote, State, again};
 use crate::journal::Body;
@@ -219,9 +220,14 @@ pub(super) fn rule(state: &mut State, id: CaseId, decision: Decision) -> Effects
         tier: case.judgement.tier(),
     };
     let words = words(&decision, case);
+    let warning = keyboard::warning(case).filter(|_| decision.ruling == Ruling::Approve);
     state.timeline.push(row);
     state.interaction.case_decided(id, &state.docket, state.now);
     effects.append(Body::Decision { case: id, decision: decision.clone() });
+    if let Some(text) = warning.filter(|_| !state.settings.is_replay) {
+        state.warn(&text);
+        effects.append(Body::Warning { text });
+    }
     effects.push(Effect::Sync);
     effects.push(Effect::Mark { case: id, label: format!("{id} {}", decision.ruling.word()) });
     if kind == CaseKind::Call && decision.ruling != Ruling::Void {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::keys::{Press, restart, say};
 use super::rule;
-use super::{AgentState, Effect, Effects, Layer, Lock, State, evidence, is_roomy, layers, release};
+use super::{AgentState, Effect, Effects, Layer, Lock, State, evidence, is_roomy, layers, release, shared_keyboard};
 use crate::model::{CaseId, Command, Decision, Moment, Offer, RuledBy, Ruling, Term, Untrusted};
 
 /// How long the first of the two keys that end a session counts.
@@ -123,6 +123,10 @@ fn approve(state: &mut State, press: &Press) -> Effects {
         return Effects::none();
     }
     let Some(id) = shown(state) else { return Effects::none() };
+    if let Some(why) = state.docket.get(id).and_then(|case| shared_keyboard(state, case)) {
+        say(state, why);
+        return Effects::none();
+    }
     match state.docket.get(id).map(|case| case.offer.clone()) {
         Some(Offer::Approve) => ruled(state, id, Ruling::Approve, None, press),
         Some(Offer::TypeTarget { .. }) => {
@@ -150,6 +154,8 @@ fn send_target(state: &mut State, press: &Press) -> Effects {
         "the window is smaller than 40x12".to_owned()
     } else if matches!(state.interaction.has_focus, Some((false, _))) || state.journal_lost.is_some() {
         "it cannot be approved now".to_owned()
+    } else if let Some(why) = state.docket.get(id).and_then(|case| shared_keyboard(state, case)) {
+        why
     } else if !is_same {
         say(state, "that is not the target; nothing was sent");
         return Effects::none();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::rule::{self, decision};
 use super::{
     AgentState, Effect, Effects, Event, EventRow, Layout, OnHold, Painting, RemoteRuling, RowKind, RowNote, State,
-    clipboard, keys, release, standing,
+    clipboard, keys, release, shared_keyboard, standing,
 };
 use crate::journal::Body;
 use crate::model::{
@@ -303,7 +303,8 @@ fn thawed(state: &mut State) -> Effects {
 
 fn ruled_remotely(state: &mut State, remote: RemoteRuling) -> Effects {
     let Some(case) = state.docket.get(remote.case).filter(|case| case.is_open()) else { return Effects::none() };
-    if remote.ruling == Ruling::Approve && !may_approve(&case.offer, remote.target.as_ref()) {
+    let is_free = may_approve(&case.offer, remote.target.as_ref()) && shared_keyboard(state, case).is_none();
+    if remote.ruling == Ruling::Approve && !is_free {
         return Effects::none();
     }
     let decision = Decision {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::output::{complain, line};
 use super::settings;
 use crate::config::{Paths, load_policy};
-use crate::judge::{Judge, Rule, doubts, nearest_word};
+use crate::judge::{Door, Judge, Rule, doubts, nearest_word};
 
 /// Some rule does not do what its examples say.
 const NOT_WHOLE: u8 = 1;
@@ -59,13 +59,19 @@ pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
 
 fn list(judge: &Judge, as_json: bool) -> anyhow::Result<ExitCode> {
     if as_json {
-        let all: Vec<_> = judge.rules().iter().map(as_object).collect();
+        let doors = judge.doors().all().iter().map(door_as_object);
+        let all: Vec<_> = judge.rules().iter().map(as_object).chain(doors).collect();
         line(&serde_json::to_string(&all)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let widest = judge.rules().iter().map(|rule| rule.id.0.len()).max().unwrap_or(0);
+    let names = judge.rules().iter().map(|rule| &rule.id).chain(judge.doors().all().iter().map(|door| &door.id));
+    let widest = names.map(|id| id.0.len()).max().unwrap_or(0);
     for rule in judge.rules() {
         line(&format!("{:widest$}  {:8}  {:15}  {}", rule.id, rule.tier, rule.class, rule.title))?;
+    }
+    for door in judge.doors().all() {
+        let (tier, class) = if door.asks() { (door.tier.word(), door.class.word()) } else { ("-", "-") };
+        line(&format!("{:widest$}  {tier:8}  {class:15}  {}: {}", door.id, door.title, door.verdict()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -113,8 +119,12 @@ fn tools(judge: &Judge, as_json: bool) -> anyhow::Result<ExitCode> {
 }
 
 fn show(judge: &Judge, id: &str, as_json: bool) -> anyhow::Result<ExitCode> {
+    if let Some(door) = judge.doors().all().iter().find(|door| door.id.0 == id) {
+        return show_door(door, as_json);
+    }
     let Some(rule) = judge.rules().iter().find(|rule| rule.id.0 == id) else {
-        let known: Vec<&str> = judge.rules().iter().map(|rule| rule.id.0.as_str()).collect();
+        let rules = judge.rules().iter().map(|rule| rule.id.0.as_str());
+        let known: Vec<&str> = rules.chain(judge.doors().all().iter().map(|door| door.id.0.as_str())).collect();
         let near = nearest_word(id, &known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         complain(&format!("there is no rule `{id}`{near}"));
         return Ok(ExitCode::from(USAGE));
@@ -131,7 +141,32 @@ fn show(judge: &Judge, id: &str, as_json: bool) -> anyhow::Result<ExitCode> {
             line(&format!("{name}: {text}"))?;
         }
     }
-    for (name, examples) in [("hits", &rule.hit), ("does not hit", &rule.miss)] {
+    examples(&rule.hit, &rule.miss)
+}
+
+fn show_door(door: &Door, as_json: bool) -> anyhow::Result<ExitCode> {
+    if as_json {
+        line(&serde_json::to_string(&door_as_object(door))?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let graded = if door.asks() { format!("  {}  {}", door.tier, door.class) } else { String::new() };
+    line(&format!("{}  {}{graded}", door.id, door.verdict()))?;
+    line(&door.title)?;
+    line(&door.why)?;
+    line(door.meaning())?;
+    for (name, text) in [("instead", &door.instead), ("gives", &door.gives)] {
+        if let Some(text) = text {
+            line(&format!("{name}: {text}"))?;
+        }
+    }
+    line(&format!("at: {}", door.places().join(" ")))?;
+    let whose = if door.programs().is_empty() { "anybody".to_owned() } else { door.programs().join(" ") };
+    line(&format!("for: {whose}"))?;
+    examples(&door.hit, &door.miss)
+}
+
+fn examples(hit: &[String], miss: &[String]) -> anyhow::Result<ExitCode> {
+    for (name, examples) in [("hits", hit), ("does not hit", miss)] {
         line(&format!("{name}:"))?;
         for example in examples {
             line(&format!("  {}", example.replace('\n', "\n  ")))?;
@@ -142,9 +177,12 @@ fn show(judge: &Judge, id: &str, as_json: bool) -> anyhow::Result<ExitCode> {
 
 fn test(as_json: bool, paths: &Paths) -> anyhow::Result<ExitCode> {
     let packs = settings::packs(paths)?;
-    let wrong = doubts(&packs);
-    let rules: usize = packs.iter().map(|pack| pack.rules.len()).sum();
-    let examples: usize = packs.iter().flat_map(|pack| &pack.rules).map(|rule| rule.hit.len() + rule.miss.len()).sum();
+    let doors = settings::doors(paths)?;
+    let wrong = [doubts(&packs), doors.doubts()].concat();
+    let rules: usize = packs.iter().map(|pack| pack.rules.len()).sum::<usize>() + doors.all().len();
+    let of_rules = packs.iter().flat_map(|pack| &pack.rules).map(|rule| rule.hit.len() + rule.miss.len());
+    let of_doors = doors.all().iter().map(|door| door.hit.len() + door.miss.len());
+    let examples: usize = of_rules.chain(of_doors).sum();
     if as_json {
         let failed: Vec<_> = wrong
             .iter()
@@ -167,5 +205,13 @@ fn as_object(rule: &Rule) -> serde_json::Value {
     serde_json::json!({
         "id": rule.id, "tier": rule.tier, "class": rule.class, "title": rule.title, "why": rule.why,
         "instead": rule.instead, "undo": rule.undo, "hit": rule.hit, "miss": rule.miss,
+    })
+}
+
+fn door_as_object(door: &Door) -> serde_json::Value {
+    serde_json::json!({
+        "id": door.id, "verdict": door.verdict(), "tier": door.asks().then_some(door.tier),
+        "class": door.asks().then_some(door.class), "title": door.title, "why": door.why, "instead": door.instead,
+        "gives": door.gives, "at": door.places(), "for": door.programs(), "hit": door.hit, "miss": door.miss,
     })
 }

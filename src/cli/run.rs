@@ -119,6 +119,7 @@ fn plan(args: Supervise, gate: Gate, env: &Env, paths: &Paths) -> anyhow::Result
     let home = env.home.as_ref().map(|home| home.to_string_lossy().into_owned());
     let policy = policy(&args, &cwd, paths)?;
     let judge = settings::judge(&policy, paths)?.at(cwd.to_string_lossy(), home);
+    let judge = settings::in_environment(judge, env);
     let theme = args.theme.or(config.theme).unwrap_or_else(|| settings::default_theme(env).to_owned());
     let keymap = args.keymap.or(config.keymap).unwrap_or_else(|| "default".to_owned());
     let hooks = consent::hooks(&config.hooks, &args.agent, (env, &cwd), !args.headless);

@@ -8,10 +8,14 @@ use anyhow::Context as _;
 
 use super::output::{complain, line};
 use crate::config::{At, Env, GrantLine, PROJECT_FILE, Paths, Policy, find_project, load_config, load_policy};
-use crate::judge::{Judge, Pack, Scope, built_in, grant_too_wide, grant_words, nearest_word, ordinary_tools, prove};
+use crate::judge::{
+    Doors, Judge, Pack, Scope, built_in, grant_too_wide, grant_words, nearest_word, ordinary_tools, prove,
+};
 use crate::model::{Grant, GrantFrom, GrantId, Granted, Moment, RuleId};
 use crate::ui::{Keymap, Theme};
 
+/// The operator's table of doors, among his rules.
+const DOORS: &str = "doors";
 /// Not everything is right.
 const NOT_WHOLE: u8 = 1;
 
@@ -199,8 +203,9 @@ pub fn judge(policy: &Policy, paths: &Paths) -> anyhow::Result<Judge> {
         protect: policy.files.protect.clone(),
         ..Default::default()
     };
-    let mut judge = Judge::new(&packs, judged).knowing(ordinary_tools()?);
-    let ids: Vec<&str> = judge.rules().iter().map(|rule| rule.id.0.as_str()).collect();
+    let mut judge = Judge::new(&packs, judged).knowing(ordinary_tools()?).with_doors(doors(paths)?);
+    let rules = judge.rules().iter().map(|rule| rule.id.0.as_str());
+    let ids: Vec<&str> = rules.chain(judge.doors().all().iter().map(|door| door.id.0.as_str())).collect();
     for rule in policy.deny.iter().chain(policy.grants.iter().flat_map(|grant| &grant.value.rules)) {
         known_rule(rule, &ids)?;
     }
@@ -220,6 +225,33 @@ pub fn packs(paths: &Paths) -> anyhow::Result<Vec<Pack>> {
     let mut packs = built_in()?;
     packs.extend(own_packs(&paths.config.join("rules"))?);
     Ok(packs)
+}
+
+/// The shipped doors, and before them the operator's own of `rules/doors.toml`, proven by their examples.
+///
+/// # Errors
+/// What is wrong with a table, with file and line.
+pub fn doors(paths: &Paths) -> anyhow::Result<Doors> {
+    let (folder, shipped) = (paths.config.join("rules"), Doors::built_in()?);
+    let doors = match fs::read_to_string(folder.join(format!("{DOORS}.toml"))) {
+        Ok(text) => {
+            let own =
+                Doors::parse(DOORS, &text).and_then(Doors::proven).with_context(|| folder.display().to_string())?;
+            own.before(shipped)
+        }
+        Err(_) => shipped,
+    };
+    let sockets = fs::canonicalize(&paths.runtime).unwrap_or_else(|_| paths.runtime.clone());
+    Ok(doors.with_sockets(sockets.to_string_lossy()))
+}
+
+/// The judge for an operator with this environment: its variables say where some doors are.
+#[must_use]
+pub fn in_environment(judge: Judge, env: &Env) -> Judge {
+    let variables = env.all.iter().filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)));
+    let resolve = |path: &str| Some(fs::canonicalize(path).ok()?.to_string_lossy().into_owned());
+    let doors = judge.doors().clone().with_environment(variables, resolve);
+    judge.with_doors(doors)
 }
 
 /// A grant of `policy.toml`, refused where it is no single command or would cover what is critical.
@@ -258,6 +290,7 @@ fn known_rule(rule: &At<String>, ids: &[&str]) -> anyhow::Result<()> {
 /// The operator's own packs, in the order of their names.
 fn own_packs(folder: &Path) -> anyhow::Result<Vec<Pack>> {
     let mut names = own_names(folder);
+    names.retain(|name| name != DOORS);
     names.sort();
     let mut packs = Vec::new();
     for name in names {

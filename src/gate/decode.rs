@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io;
 
 use super::expect::{Expected, Form};
+use super::reach::{Known, Reached, Signalled, read_connect, read_signal};
 use super::sight::Sight;
 use super::view::{Base, View};
 use crate::model::{Action, ActionId, ActionKind, Caller, Exec, Moment, Pid, Source, Untrusted};
@@ -56,12 +57,17 @@ pub enum Passage {
     File(Box<Sight>),
     /// The kernel goes on with it.
     Plain,
+    /// A connection that the caller may not make itself: once approved, we make it.
+    Connect(Reached),
+    /// A signal that the caller may not send itself: once approved, we send it.
+    Signal(Signalled),
 }
 
 /// Reads notifications. Knows the environment that the agent was started with.
 #[derive(Debug, Default)]
 pub struct Decoder {
     start_env: HashMap<Vec<u8>, Vec<u8>>,
+    known: Known,
 }
 
 /// What is common to `execve` and `execveat`.
@@ -78,24 +84,45 @@ impl Decoder {
     #[must_use]
     pub fn with_start_of(stage: Pid) -> Self {
         let bytes = sys::environ(ProcId(stage.0), ARGUMENTS_BYTES_MAX).unwrap_or_default();
-        Self { start_env: bytes.split(|b| *b == 0).filter_map(variable).collect() }
+        Self { start_env: bytes.split(|b| *b == 0).filter_map(variable).collect(), known: Known::default() }
     }
 
     /// Reads the call. Costs a handful of system calls; may block on a file system that answers slowly.
     #[must_use]
     pub fn read(
-        &self,
+        &mut self,
         listener: &Listener,
         call: &Notification,
         (id, at): (ActionId, Moment),
         depth: Depth,
     ) -> Reading {
-        let reading = match ask(call) {
-            Some(ask) => self.read_exec(call, &ask, (id, at), depth).unwrap_or_else(|error| error),
-            None => Reading::Unreadable("a call that no rule names".into()),
+        let reading = match call.call {
+            Some(name @ (Call::Connect | Call::Sendto)) => read_connect(call, name, (id, at), &mut self.known),
+            Some(
+                name @ (Call::Kill
+                | Call::Tkill
+                | Call::Tgkill
+                | Call::RtSigqueueinfo
+                | Call::RtTgsigqueueinfo
+                | Call::PidfdSendSignal),
+            ) => read_signal(call, name, (id, at)),
+            _ => match ask(call) {
+                Some(ask) => self.read_exec(call, &ask, (id, at), depth),
+                None => Err(Reading::Unreadable("a call that no rule names".into())),
+            },
         };
+        let reading = reading.unwrap_or_else(|error| error);
         // Only now is it certain that all of this was read from the caller and not from a later process of its number.
         if listener.is_waiting(call.id) { reading } else { Reading::Gone }
+    }
+
+    /// The act was let through: a connection need not be looked at again, a program start makes its process another.
+    pub fn passed(&mut self, action: &Action) {
+        match &action.kind {
+            ActionKind::Connect(_) => self.known.passed(action),
+            ActionKind::Exec(_) => self.known.forget(ProcId(action.caller.pid.0)),
+            ActionKind::Text(_) | ActionKind::Tool(_) | ActionKind::File(_) | ActionKind::Kill(_) => {}
+        }
     }
 
     fn read_exec(
@@ -175,7 +202,7 @@ fn ask(call: &Notification) -> Option<Ask> {
     }
 }
 
-fn caller(thread: ProcId) -> io::Result<Caller> {
+pub(super) fn caller(thread: ProcId) -> io::Result<Caller> {
     let (process, parent) = sys::kin_of(thread)?;
     let exe = sys::link(thread, "exe").unwrap_or_default();
     let name = exe.rsplit(|b| *b == b'/').next().unwrap_or_default();
@@ -259,7 +286,7 @@ fn form(head: Option<&[u8]>) -> (Form, Option<Vec<u8>>) {
     (Form::Script, Some(word))
 }
 
-fn unreadable(what: &str, error: &io::Error) -> Reading {
+pub(super) fn unreadable(what: &str, error: &io::Error) -> Reading {
     match Errno::of(error) {
         Some(Errno::SRCH) => Reading::Gone,
         _ if error.kind() == io::ErrorKind::NotFound => Reading::Gone,
@@ -268,7 +295,7 @@ fn unreadable(what: &str, error: &io::Error) -> Reading {
 }
 
 /// The kernel would fail a bad pointer just so.
-fn fault(what: &str, error: &io::Error) -> Reading {
+pub(super) fn fault(what: &str, error: &io::Error) -> Reading {
     match Errno::of(error) {
         Some(Errno::FAULT) => Reading::Fails(Errno::FAULT),
         _ => unreadable(what, error),
@@ -316,7 +343,7 @@ mod tests {
     #[test]
     fn only_what_the_agent_was_not_started_with_is_changed() {
         let start = |pairs: &[&str]| pairs.iter().filter_map(|pair| variable(pair.as_bytes())).collect();
-        let decoder = Decoder { start_env: start(&["HOME=/h", "PATH=/bin", "EMPTY="]) };
+        let decoder = Decoder { known: Known::default(), start_env: start(&["HOME=/h", "PATH=/bin", "EMPTY="]) };
         let env = ["HOME=/h", "PATH=/evil:/bin", "EMPTY=", "NEW=1=2", "broken"].map(|p| p.as_bytes().to_vec());
         let changed = [("PATH", "/evil:/bin"), ("NEW", "1=2")].map(|(n, v)| (n.into(), v.into())).to_vec();
         assert_eq!(decoder.changed(env.to_vec()), changed);

@@ -14,6 +14,8 @@ use crate::sys::{self, Deadline, ProcId, Signal};
 const LOOK_AGAIN: Duration = Duration::from_micros(200);
 /// After this many looks in vain a thread gets its stop once more: somebody may have let it go on.
 const LOOKS_BEFORE_REPEAT: u32 = 25;
+/// How much longer a tree may take for each of its processes: a thousand are not looked through in no time.
+const PATIENCE_EACH: Duration = Duration::from_millis(2);
 /// More passes than this mean that the tree grows faster than it can be stopped.
 const PASSES_MAX: u32 = 200;
 
@@ -85,7 +87,8 @@ impl Freezer {
     /// Stops every process of the tree that is not excepted, and returns the guard that lets it go on.
     ///
     /// `held` are threads that wait in a gated call: they stand still already. A tree that is `frozen` partly or
-    /// wholly is completed. Blocks up to `patience` of wall time: call it on the gate loop only.
+    /// wholly is completed. Blocks up to `patience` of wall time, and a little for each process: call it on the gate
+    /// loop only.
     ///
     /// # Errors
     /// [`FreezeError::TimedOut`] names the processes that kept running; the rest goes on again. Refuse the hold: a
@@ -96,10 +99,13 @@ impl Freezer {
         frozen: Option<Frozen>,
         patience: Duration,
     ) -> Result<Frozen, FreezeError> {
-        let deadline = Deadline::after(patience);
+        let mut deadline = Deadline::after(patience);
         let mut frozen = frozen.unwrap_or_default();
-        for _ in 0..PASSES_MAX {
+        for pass in 0..PASSES_MAX {
             let walk = self.walker.walk();
+            if pass == 0 {
+                deadline = deadline.and(PATIENCE_EACH * u32::try_from(walk.len()).unwrap_or(u32::MAX));
+            }
             let depth_max = walk.iter().map(|found| found.depth).max().unwrap_or(0);
             let mut news = false;
             for depth in 0..=depth_max {
@@ -113,7 +119,7 @@ impl Freezer {
                 }
                 let running = frozen.wait(&level, held, deadline);
                 if !running.is_empty() {
-                    return Err(FreezeError::TimedOut { pids: running, millis: patience.as_millis() });
+                    return Err(FreezeError::TimedOut { pids: running, millis: deadline.elapsed().as_millis() });
                 }
             }
             if !news {
@@ -126,7 +132,7 @@ impl Freezer {
         }
         let running = self.walker.walk().into_iter().filter(|found| !found.is_excepted);
         let running = running.filter(|found| !is_standing(found.id, held, false)).map(|found| Pid(found.id.0));
-        Err(FreezeError::TimedOut { pids: running.collect(), millis: patience.as_millis() })
+        Err(FreezeError::TimedOut { pids: running.collect(), millis: deadline.elapsed().as_millis() })
     }
 }
 

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::model::{FileFact, Oracle, Stamp, Untrusted};
+use super::whose;
+use crate::model::{FileFact, Oracle, Peer, Receiver, Stamp, Untrusted, Whose};
 use crate::sys::{self, Place, PlaceKind, ProcId};
 
 /// The most an oracle reads of one file.
@@ -111,6 +112,12 @@ impl View {
         }
     }
 
+    /// Whether what is at `path` came into being after the session started.
+    fn is_born(&self, path: &Untrusted) -> bool {
+        let born = || self.open(Base::Cwd, path.as_bytes()).and_then(|place| place.born());
+        self.since.is_some_and(|since| born().is_ok_and(|born| born >= since))
+    }
+
     /// The same path without the names that mean somebody else when we use them.
     fn without_self(&self, path: &[u8]) -> Vec<u8> {
         let (process, thread) = (self.process, self.thread);
@@ -188,6 +195,17 @@ impl Oracle for View {
         let at = u64::try_from(seconds).ok().map(|seconds| UNIX_EPOCH + Duration::new(seconds, nanos));
         let is_recent = self.since.zip(at).is_some_and(|(since, at)| at >= since);
         (fact.kind == PlaceKind::File).then_some(Stamp { bytes: fact.bytes, seconds, nanos, is_recent })
+    }
+
+    fn listener(&self, peer: &Peer) -> Whose {
+        match (whose::listener(self.thread, peer), peer) {
+            (Whose::Outside | Whose::Unknown, Peer::Socket { path }) if self.is_born(path) => Whose::New,
+            (whose, _) => whose,
+        }
+    }
+
+    fn receiver(&self, to: &Receiver) -> Whose {
+        whose::receiver(self.thread, to)
     }
 
     fn is_mount(&self, path: &Untrusted) -> Option<bool> {

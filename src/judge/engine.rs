@@ -4,6 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 
 use super::act::Act;
+use super::doors::Doors;
 use super::effects::{self, Inner, Scene};
 use super::ground::Land;
 use super::matcher;
@@ -56,6 +57,7 @@ pub struct Judge {
     by_effect: Vec<usize>,
     ordinary: Ordinary,
     policy: Policy,
+    pub(super) doors: Doors,
 }
 
 impl Judge {
@@ -74,13 +76,14 @@ impl Judge {
                 }
             }
         }
-        Self { rules, by_program, by_effect, ordinary: Ordinary::default(), policy }
+        Self { rules, by_program, by_effect, ordinary: Ordinary::default(), policy, doors: Doors::default() }
     }
 
     /// The same judge for a session in `project`, with `home` as the home folder.
     #[must_use]
     pub fn at(mut self, project: impl Into<String>, home: Option<String>) -> Self {
         self.policy.project = Some(project.into());
+        self.doors = self.doors.at_home(home.clone());
         self.policy.home = home;
         self.policy.place();
         self
@@ -147,7 +150,8 @@ impl Judge {
             ActionKind::Text(text) => self.text(text, action.source, past, oracle),
             ActionKind::Tool(tool) => self.tool(tool, action.source, past, oracle),
             ActionKind::File(file) => (self.file(action, file, past, oracle), Reading::default()),
-            ActionKind::Connect(_) | ActionKind::Kill(_) => (Judgement::default(), Reading::default()),
+            ActionKind::Connect(connect) => (self.connect(connect, action, oracle), Reading::default()),
+            ActionKind::Kill(kill) => (self.kill(kill, oracle), Reading::default()),
         };
         let judgement = self.ordered(judgement, action, past, oracle);
         let mut judgement = self.explained(judgement, action, &reading, past);

@@ -1,7 +1,7 @@
 //! The file system as this session left it, and the true name of a program.
 
 use super::past::Past;
-use crate::model::{Exec, FileFact, Oracle, Stamp, Untrusted};
+use crate::model::{Exec, FileFact, Oracle, Peer, Receiver, Stamp, Untrusted, Whose};
 use crate::shell::base_name;
 
 /// The oracle, and what the session is known to have written.
@@ -33,6 +33,14 @@ impl Oracle for Overlay<'_> {
 
     fn is_mount(&self, path: &Untrusted) -> Option<bool> {
         self.oracle.is_mount(path)
+    }
+
+    fn listener(&self, peer: &Peer) -> Whose {
+        self.oracle.listener(peer)
+    }
+
+    fn receiver(&self, to: &Receiver) -> Whose {
+        self.oracle.receiver(to)
     }
 
     fn is_new(&self, path: &Untrusted) -> Option<bool> {

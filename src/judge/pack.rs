@@ -176,7 +176,7 @@ impl Pack {
     /// # Errors
     /// [`PackError`] names the line and, for a word nobody knows, the nearest known one.
     pub fn from_table(name: &str, text: &str, table: &Table) -> Result<Self, PackError> {
-        let reader = Reader { pack: format!("{name}.toml"), name, text };
+        let reader = Reader::of(name, text);
         let mut rules: Vec<Rule> = Vec::new();
         for (key, at, item) in &table.0 {
             if key != "rule" {
@@ -203,7 +203,12 @@ pub(super) struct Reader<'t> {
     pub(super) text: &'t str,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
+    /// A reader of the file `name`.toml, whose text is `text`.
+    pub(super) fn of(name: &'t str, text: &'t str) -> Self {
+        Self { pack: format!("{name}.toml"), name, text }
+    }
+
     pub(super) fn line(&self, at: usize) -> u32 {
         let before = self.text.as_bytes().get(..at).unwrap_or_default();
         u32::try_from(before.iter().filter(|byte| **byte == b'\n').count() + 1).unwrap_or(u32::MAX)
@@ -237,19 +242,8 @@ impl Reader<'_> {
             }
         };
         let need = |key: &'static str| text(key)?.ok_or_else(|| missing(key));
-        let (tier, tier_at) = need("tier")?;
-        let (class, class_at) = need("class")?;
-        let tiers: Vec<&str> = Tier::ALL.iter().map(|tier| tier.word()).collect();
-        let classes: Vec<&str> = CLASSES.iter().map(|class| class.word()).collect();
-        let tier = Tier::ALL
-            .into_iter()
-            .find(|known| known.word() == tier)
-            .ok_or_else(|| self.unknown(tier_at, &tier, "tier", &tiers))?;
-        let class = CLASSES
-            .iter()
-            .copied()
-            .find(|known| known.word() == class)
-            .ok_or_else(|| self.unknown(class_at, &class, "class", &classes))?;
+        let tier = self.tier(need("tier")?)?;
+        let class = self.class(need("class")?)?;
         let list = |key: &str| find(key).map_or(Ok(Vec::new()), |item| self.texts(item, key));
         let bare = |found: Vec<(String, usize)>| found.into_iter().map(|(text, _)| text).collect::<Vec<_>>();
         let when = find("when").ok_or_else(|| missing("when"))?;
@@ -267,6 +261,20 @@ impl Reader<'_> {
             miss: bare(list("miss")?),
             line,
         })
+    }
+
+    /// The tier of this word, which stands at that byte.
+    pub(super) fn tier(&self, (word, at): (String, usize)) -> Result<Tier, PackError> {
+        let words: Vec<&str> = Tier::ALL.iter().map(|tier| tier.word()).collect();
+        let known = Tier::ALL.into_iter().find(|known| known.word() == word);
+        known.ok_or_else(|| self.unknown(at, &word, "tier", &words))
+    }
+
+    /// The class of this word, which stands at that byte.
+    pub(super) fn class(&self, (word, at): (String, usize)) -> Result<Class, PackError> {
+        let words: Vec<&str> = CLASSES.iter().map(|class| class.word()).collect();
+        let known = CLASSES.iter().copied().find(|known| known.word() == word);
+        known.ok_or_else(|| self.unknown(at, &word, "class", &words))
     }
 
     fn when(&self, item: &Item, line: u32) -> Result<When, PackError> {

@@ -62,7 +62,12 @@ pub fn prove(packs: &[Pack]) -> Result<(), PackError> {
             }
         }
     }
-    let Some(doubt) = doubts(packs).into_iter().next() else { return Ok(()) };
+    no_doubt(doubts(packs))
+}
+
+/// Refuses the first doubt.
+pub(super) fn no_doubt(doubts: Vec<Doubt>) -> Result<(), PackError> {
+    let Some(doubt) = doubts.into_iter().next() else { return Ok(()) };
     let pack = doubt.rule.0.split('/').next().unwrap_or_default();
     let what = if doubt.is_to_hit { "does not hit" } else { "hits" };
     Err(PackError::Example {

@@ -25,7 +25,8 @@ impl Ordinary {
     }
 }
 
-fn tree(name: &str, text: &str) -> Result<Table, PackError> {
+/// The tables of the file `name`.toml, whose text is `text`.
+pub(super) fn tree(name: &str, text: &str) -> Result<Table, PackError> {
     let parsed = DeTable::parse(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         let before = text.get(..at).unwrap_or(text);

@@ -172,6 +172,12 @@ impl Finding {
         }
     }
 
+    /// Whether a rule speaks of a door whose holder may press the operator's keys (`rules/doors.toml`).
+    #[must_use]
+    pub fn is_of_keys(rule: &RuleId) -> bool {
+        rule.0.starts_with("doors/keys-")
+    }
+
     /// The same, with what to do instead.
     #[must_use]
     pub fn instead(mut self, instead: &str) -> Self {

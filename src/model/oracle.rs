@@ -1,6 +1,6 @@
 //! The judge's read-only view of the file system.
 
-use super::Untrusted;
+use super::{Peer, Receiver, Untrusted};
 
 /// What is known about a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,6 +36,23 @@ pub struct Stamp {
     pub is_recent: bool,
 }
 
+/// Whose a process is: one that listens on a socket, or that a signal is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// Nothing can be said.
+    Unknown,
+    /// There is no such process: the call fails by itself.
+    Nobody,
+    /// The session's own.
+    Session,
+    /// Nothing can be said of the process, but its socket came into being after the session started.
+    New,
+    /// The supervisor's own.
+    Ours,
+    /// Somebody's outside the tree.
+    Outside,
+}
+
 /// Answers the judge's questions about files, without changing anything.
 ///
 /// The gate loop fills it from the real file system as the caller sees it; `watch check` uses [`Blind`].
@@ -61,6 +78,18 @@ pub trait Oracle {
     fn stamp(&self, path: &Untrusted) -> Option<Stamp> {
         let _ = path;
         None
+    }
+
+    /// Whose process listens at the other end of a connection.
+    fn listener(&self, peer: &Peer) -> Whose {
+        let _ = peer;
+        Whose::Unknown
+    }
+
+    /// Whose process a signal is for; of several the one that is furthest from the session.
+    fn receiver(&self, to: &Receiver) -> Whose {
+        let _ = to;
+        Whose::Unknown
     }
 
     /// Whether another file system is mounted at the folder `path`; `None` where that is not known.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::app::{AgentState, Event, RemoteRuling, State, grant_lines};
+use crate::app::{AgentState, Event, RemoteRuling, State, grant_lines, shared_keyboard};
 use crate::control::{Answer, Ask, CaseBrief, StatusReport};
 use crate::journal::Gate;
 use crate::model::{Case, CaseId, Offer, Ruling, Untrusted};
@@ -35,7 +35,8 @@ pub fn look_at(ask: Ask, state: &State, sensors: &[String], folder: &Path, pid: 
         }
         Ask::Approve { case, shown, target } => {
             let ruling = RemoteRuling { case, ruling: Ruling::Approve, shown, target, because: None };
-            match open_case(state, case).and_then(|case| refusal(case, ruling.target.as_ref())) {
+            let refused = |case| refusal(case, ruling.target.as_ref()).or_else(|| shared_keyboard(state, case));
+            match open_case(state, case).and_then(refused) {
                 Some(why) => Outcome::Answered(Answer::Refused { why }),
                 None => rules(state, ruling),
             }

@@ -3,8 +3,8 @@
 use super::gate_loop::{GateLoop, Held, PARKED_MAX, Parked};
 use super::gate_port::{Answer, GateEvent, Judging};
 use super::verifier::{Done, Job, Why};
-use crate::gate::{Depth, Difference, ExecOutcome, Frozen, Hold, Passage, Reading, View, tell};
-use crate::model::{Action, ActionId, CaseId, Grip, HoldId, Judgement, Moment, Pid, Untrusted, Verdict};
+use crate::gate::{Depth, Difference, ExecOutcome, Frozen, Hold, Passage, Reached, Reading, View, tell};
+use crate::model::{Action, ActionId, ActionKind, CaseId, Grip, HoldId, Judgement, Moment, Pid, Untrusted, Verdict};
 use crate::sys::{Errno, Reply, Sent};
 
 /// A call that was read.
@@ -76,14 +76,18 @@ impl<J: Judging> GateLoop<J> {
         let Asked { hold, action, passage } = asked;
         self.begins(&action);
         let of = (action.id, action.caller.pid);
-        if (self.sink)(GateEvent::Judged { action, judgement, covered_by }).is_err() {
+        // A connection or a signal that is nothing to speak of leaves no line.
+        let is_silent =
+            judgement.verdict == Verdict::Allow && matches!(action.kind, ActionKind::Connect(_) | ActionKind::Kill(_));
+        if !is_silent && (self.sink)(GateEvent::Judged { action, judgement, covered_by }).is_err() {
             return self.refuse(hold, "events are not taken fast enough");
         }
         self.pass(hold, passage, of, why);
     }
 
-    /// Remembers what a process runs that may start a program.
+    /// Remembers what a process runs that may start a program, and where it may go.
     fn begins(&mut self, action: &Action) {
+        self.decoder.passed(action);
         if let Some(exec) = action.as_exec() {
             for event in self.passed.of(action.caller.pid) {
                 self.report(event);
@@ -107,7 +111,35 @@ impl<J: Judging> GateLoop<J> {
                 let sent = hold.reply(Reply::Continue);
                 self.went_on(sent, why);
             }
+            Passage::Signal(signal) => {
+                let sent = hold.reply(match signal.send() {
+                    None => Reply::Continue,
+                    Some(Ok(())) => Reply::Done,
+                    Some(Err(error)) => Reply::Fail(Errno::of(&error).unwrap_or(Errno::PERM)),
+                });
+                self.went_on(sent, why);
+            }
+            Passage::Connect(reached) => match why {
+                Why::Approved(_) => self.connect_for(hold, reached, why),
+                // Where it is the session's own socket the caller may connect by itself.
+                Why::Judged | Why::First => drop(hold.reply(Reply::Continue)),
+            },
         }
+    }
+
+    /// Makes an approved connection for its caller, on a thread of its own: it may take as long as the other end likes.
+    fn connect_for(&mut self, hold: Hold, reached: Reached, why: Why) {
+        let connect = move || {
+            let _ = hold.reply(match reached.connect() {
+                Ok(()) => Reply::Done,
+                Err(error) => Reply::Fail(Errno::of(&error).unwrap_or(Errno::ACCES)),
+            });
+        };
+        let sent = match std::thread::Builder::new().name("connect".into()).spawn(connect) {
+            Ok(_) => Sent::Answered,
+            Err(_) => Sent::Gone,
+        };
+        self.went_on(sent, why);
     }
 
     /// Tells of an approved call that the kernel goes on with.

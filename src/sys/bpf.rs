@@ -68,6 +68,10 @@ calls! {
     Linkat "linkat" 265 37
     Symlink "symlink" 88 -
     Symlinkat "symlinkat" 266 36
+    Connect "connect" 42 203
+    Sendto "sendto" 44 206
+    Sendmsg "sendmsg" 46 211
+    Sendmmsg "sendmmsg" 307 269
     Openat2 "openat2" 437 437
     Clone3 "clone3" 435 435
     IoUringSetup "io_uring_setup" 425 425
@@ -84,6 +88,7 @@ calls! {
     RtSigqueueinfo "rt_sigqueueinfo" 129 138
     RtTgsigqueueinfo "rt_tgsigqueueinfo" 297 240
     PidfdOpen "pidfd_open" 434 434
+    PidfdSendSignal "pidfd_send_signal" 424 424
     Prlimit64 "prlimit64" 302 261
     Bpf "bpf" 321 280
     Userfaultfd "userfaultfd" 323 282
@@ -235,6 +240,10 @@ mod tests {
             (Call::Linkat, libc::SYS_linkat),
             (Call::Symlink, libc::SYS_symlink),
             (Call::Symlinkat, libc::SYS_symlinkat),
+            (Call::Connect, libc::SYS_connect),
+            (Call::Sendto, libc::SYS_sendto),
+            (Call::Sendmsg, libc::SYS_sendmsg),
+            (Call::Sendmmsg, libc::SYS_sendmmsg),
             (Call::Openat2, libc::SYS_openat2),
             (Call::Clone3, libc::SYS_clone3),
             (Call::IoUringSetup, libc::SYS_io_uring_setup),
@@ -251,6 +260,7 @@ mod tests {
             (Call::RtSigqueueinfo, libc::SYS_rt_sigqueueinfo),
             (Call::RtTgsigqueueinfo, libc::SYS_rt_tgsigqueueinfo),
             (Call::PidfdOpen, libc::SYS_pidfd_open),
+            (Call::PidfdSendSignal, libc::SYS_pidfd_send_signal),
             (Call::Prlimit64, libc::SYS_prlimit64),
             (Call::Bpf, libc::SYS_bpf),
             (Call::Userfaultfd, libc::SYS_userfaultfd),

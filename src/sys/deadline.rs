@@ -18,6 +18,12 @@ impl Deadline {
         Self { begun, patience }
     }
 
+    /// The same, put off by `more`.
+    #[must_use]
+    pub fn and(self, more: Duration) -> Self {
+        Self { patience: self.patience + more, ..self }
+    }
+
     /// How long it has been since it was set.
     #[must_use]
     pub fn elapsed(&self) -> Duration {

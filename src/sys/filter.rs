@@ -34,6 +34,8 @@ pub struct Program {
 enum Fate {
     /// It waits for our answer.
     Notify,
+    /// It goes on, whatever later rules say.
+    Pass,
     /// It fails with this error.
     Fail(u16),
 }
@@ -47,6 +49,8 @@ enum When {
     Equals(u8, u32),
     /// When the lower 32 bits of argument `.0` have a bit of `.1`.
     HasBit(u8, u32),
+    /// When argument `.0`, a pointer, is not null.
+    Points(u8),
 }
 
 type Rule = (Call, When, Fate);
@@ -62,6 +66,8 @@ const fn fail(errno: i32) -> Fate {
 
 const NOSYS: Fate = fail(libc::ENOSYS);
 const PERM: Fate = fail(libc::EPERM);
+/// What a kernel without it says of a message that opens a connection, which `connect` would not see.
+const NO_FASTOPEN: Fate = fail(libc::EOPNOTSUPP);
 
 /// Types a byte into a terminal's input.
 const TIOCSTI: u32 = 0x5412;
@@ -73,11 +79,12 @@ const OPENS_TO_WRITE: u32 = 0o1003;
 const PUNCHES: u32 = 0x3a;
 #[allow(clippy::cast_possible_truncation, reason = "the flag is bit 3")]
 const NEW_LISTENER: u32 = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER as u32;
+const FASTOPEN: u32 = libc::MSG_FASTOPEN.cast_unsigned();
 
 /// All rules. A call that has none passes.
 fn rules(spec: &FilterSpec) -> Vec<Rule> {
     use Call as C;
-    use When::{Always, Equals, HasBit};
+    use When::{Always, Equals, HasBit, Points};
     let mut rules = vec![
         // Rule 1.
         (C::Execve, Always, Fate::Notify),
@@ -87,7 +94,12 @@ fn rules(spec: &FilterSpec) -> Vec<Rule> {
         (C::Openat, HasBit(2, OPENS_TO_WRITE), Fate::Notify),
         (C::Creat, Always, Fate::Notify),
         (C::Fallocate, HasBit(1, PUNCHES), Fate::Notify),
-        // Rules 8 to 11: connect, sendto, sendmsg. Rule 13: forks.
+        // Rules 8 to 10. Left out are 11 and 13: messages with their address inside, forks.
+        (C::Connect, Always, Fate::Notify),
+        (C::Sendto, HasBit(3, FASTOPEN), NO_FASTOPEN),
+        (C::Sendto, Points(4), Fate::Notify),
+        (C::Sendmsg, HasBit(2, FASTOPEN), NO_FASTOPEN),
+        (C::Sendmmsg, HasBit(3, FASTOPEN), NO_FASTOPEN),
         (C::Openat2, Always, NOSYS),
         (C::Clone3, Always, NOSYS),
         (C::IoUringSetup, Always, NOSYS),
@@ -111,7 +123,7 @@ fn rules(spec: &FilterSpec) -> Vec<Rule> {
     if !spec.is_trace_confined {
         rules.extend([C::Ptrace, C::ProcessVmWritev, C::PidfdGetfd].map(|call| (call, Always, PERM)));
     }
-    // Rule 22. Landlock's signal scope is the first line; this one knows the supervisor's number, not its threads'.
+    // Rule 22, before what asks about other signals. Landlock's signal scope is the first line; this one knows the supervisor's number, not its threads'.
     let supervisor = spec.supervisor.0.cast_unsigned();
     let at_us = [C::Kill, C::Tkill, C::Tgkill, C::RtSigqueueinfo, C::RtTgsigqueueinfo, C::PidfdOpen, C::Prlimit64];
     rules.extend(at_us.map(|call| (call, Equals(0, supervisor), PERM)));
@@ -119,12 +131,30 @@ fn rules(spec: &FilterSpec) -> Vec<Rule> {
     if !spec.is_signal_confined {
         rules.push((C::Kill, Equals(0, u32::MAX), PERM));
     }
+    rules.extend(signals(spec));
+    rules
+}
+
+/// Signals to others. The number 0 only asks, and a process's own group is its own; threads signal each other too often
+/// to be held, and where Landlock keeps signals inside the tree those leave it no more than others do.
+fn signals(spec: &FilterSpec) -> Vec<Rule> {
+    use Call as C;
+    use When::{Always, Equals};
+    let mut rules = vec![(C::Kill, Equals(0, 0), Fate::Pass)];
+    // The call, and which of its arguments is the signal.
+    let to_processes = [(C::Kill, 1), (C::RtSigqueueinfo, 1), (C::PidfdSendSignal, 1)];
+    let to_threads = [(C::Tkill, 1), (C::Tgkill, 2), (C::RtTgsigqueueinfo, 2)];
+    let to_threads = to_threads.into_iter().filter(|_| !spec.is_signal_confined);
+    for (call, signal) in to_processes.into_iter().chain(to_threads) {
+        rules.extend([(call, Equals(signal, 0), Fate::Pass), (call, Always, Fate::Notify)]);
+    }
     rules
 }
 
 fn word(fate: Fate) -> u32 {
     match fate {
         Fate::Notify => NOTIFY,
+        Fate::Pass => ALLOW,
         Fate::Fail(errno) => ERRNO | u32::from(errno),
     }
 }
@@ -138,6 +168,11 @@ fn body(when: When, fate: Fate) -> Vec<Insn> {
         }
         When::HasBit(arg, mask) => {
             vec![bpf::load(bpf::at_argument(arg)), bpf::and(mask), bpf::if_at_least(1, 1), bpf::ret(word(fate))]
+        }
+        When::Points(arg) => {
+            let (low, high) = (bpf::at_argument(arg), bpf::at_argument(arg) + 4);
+            let fate = bpf::ret(word(fate));
+            vec![bpf::load(low), bpf::if_at_least(1, 1), fate, bpf::load(high), bpf::if_at_least(1, 1), fate]
         }
     }
 }
@@ -232,6 +267,7 @@ mod tests {
 
     const EPERM: u32 = ERRNO | libc::EPERM as u32;
     const ENOSYS: u32 = ERRNO | libc::ENOSYS as u32;
+    const FASTOPEN_OFF: u32 = ERRNO | libc::EOPNOTSUPP as u32;
 
     #[test]
     fn every_call_of_the_table_gets_its_fate_on_both_machines() {
@@ -285,9 +321,25 @@ mod tests {
                 (Call::Kill, &[us, 9], EPERM),
                 (Call::Kill, &[high | us, 9], EPERM),
                 (Call::Kill, &[our_group, 9], EPERM),
-                (Call::Kill, &[u64::MAX, 15], ALLOW),
-                (Call::Kill, &[us + 1, 9], ALLOW),
+                (Call::Kill, &[u64::MAX, 15], NOTIFY),
+                (Call::Kill, &[us + 1, 9], NOTIFY),
+                (Call::Kill, &[us + 1, 0], ALLOW),
                 (Call::Kill, &[0, 9], ALLOW),
+                (Call::RtSigqueueinfo, &[77, 10], NOTIFY),
+                (Call::RtSigqueueinfo, &[77, 0], ALLOW),
+                (Call::PidfdSendSignal, &[5, 9], NOTIFY),
+                (Call::PidfdSendSignal, &[5, 0], ALLOW),
+                (Call::Tkill, &[77, 9], ALLOW),
+                (Call::RtTgsigqueueinfo, &[77, 77, 9], ALLOW),
+                (Call::Connect, &[3, 0x1000, 16], NOTIFY),
+                (Call::Sendto, &[3, 0x1000, 5, 0, 0x2000, 16], NOTIFY),
+                (Call::Sendto, &[3, 0x1000, 5, 0, 0x7f00_0000_0000, 16], NOTIFY),
+                (Call::Sendto, &[3, 0x1000, 5, 0x4000, 0, 0], ALLOW),
+                (Call::Sendto, &[3, 0x1000, 5, 0x2000_0000, 0x2000, 16], FASTOPEN_OFF),
+                (Call::Sendmsg, &[3, 0x1000, 0x2000_4000], FASTOPEN_OFF),
+                (Call::Sendmsg, &[3, 0x1000, 0x4000], ALLOW),
+                (Call::Sendmmsg, &[3, 0x1000, 2, 0x2000_0000], FASTOPEN_OFF),
+                (Call::Sendmmsg, &[3, 0x1000, 2, 0], ALLOW),
                 (Call::Tkill, &[us, 9], EPERM),
                 (Call::Tgkill, &[us, 77, 9], EPERM),
                 (Call::Tgkill, &[77, 77, 9], ALLOW),
@@ -323,7 +375,11 @@ mod tests {
             (Call::ProcessVmWritev, &[1], EPERM),
             (Call::PidfdGetfd, &[3], EPERM),
             (Call::Kill, &[u64::MAX, 15], EPERM),
-            (Call::Kill, &[77, 15], ALLOW),
+            (Call::Kill, &[77, 15], NOTIFY),
+            (Call::Tkill, &[77, 9], NOTIFY),
+            (Call::Tgkill, &[77, 77, 9], NOTIFY),
+            (Call::Tgkill, &[77, 77, 0], ALLOW),
+            (Call::RtTgsigqueueinfo, &[77, 77, 9], NOTIFY),
         ] {
             check(bare, call, args, expected);
         }

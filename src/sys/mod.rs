@@ -19,6 +19,7 @@ mod proc;
 mod process;
 mod ptrace;
 mod seccomp;
+mod sockets;
 mod wake;
 
 pub use bpf::{Arch, Call};
@@ -37,13 +38,15 @@ pub use peer::{Rights, peer_credentials, rights};
 pub use place::{Place, PlaceFact, PlaceKind};
 pub use proc::{
     FileId, Stat, Status, children_of, cmdline, environ, exe_id, fd_link, fd_links, file_id, has_our_rights,
-    is_our_thread, is_same_view, link, process_ids, seccomp_filters, stat, status, tasks_of, thread_stat, wchan,
+    is_our_thread, is_same_view, link, pidfd_names, process_ids, seccomp_filters, stat, status, tasks_of, thread_stat,
+    wchan,
 };
 pub use process::{
     Errno, Pidfd, ProcId, Signal, become_subreaper, birth_of, die_with_parent, exec, forbid_new_privileges,
     forbid_reading_us, group_of, is_alive, is_unknown_format, kin_of, parent_id, probe_gate, reap_if_ended,
-    replace_stdin, reset_signals, say_to, self_id, send_signal, send_thread_signal,
+    replace_stdin, reset_signals, say_to, self_id, send_signal, send_thread_signal, signal_group,
 };
 pub use ptrace::{TraceStop, Traced};
 pub use seccomp::{Listener, Notification, Reply, Sent, install};
+pub use sockets::{Bound, SOCKET_ADDRESS_BYTES_MAX, bound_ports, bound_sockets, connect_to, listener_at, sockets_of};
 pub use wake::{Readiness, Wake, wait_readable};

@@ -237,6 +237,20 @@ pub fn fd_links(process: ProcId, max: usize) -> Vec<Vec<u8>> {
     descriptors.into_iter().take(max).filter_map(|fd| fd_link(process, fd.0).ok()).collect()
 }
 
+/// The process that descriptor `fd` of a thread stands for; `None` where it stands for none, or for one that is gone.
+///
+/// A folder of `/proc` stands for its process too.
+#[must_use]
+pub fn pidfd_names(id: ProcId, fd: i32) -> Option<ProcId> {
+    let info = read_short(&format!("/proc/{id}/fdinfo/{fd}")).ok()?;
+    let named = info.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"Pid:"));
+    let number = match named {
+        Some(number) => String::from_utf8_lossy(number).trim().to_owned(),
+        None => String::from_utf8(fd_link(id, fd).ok()?).ok()?.strip_prefix("/proc/")?.to_owned(),
+    };
+    number.parse().ok().filter(|number| *number > 0).map(ProcId)
+}
+
 /// Which file `path` leads to, links followed.
 ///
 /// # Errors
@@ -305,6 +319,19 @@ mod tests {
         assert_eq!(rights_on_files(b"Uid:\t1\n"), None);
         assert!(has_our_rights(self_id()));
         assert!(!has_our_rights(ProcId(i32::MAX)));
+    }
+
+    #[test]
+    fn a_descriptor_of_a_process_tells_which() {
+        let pidfd = crate::sys::Pidfd::open(self_id()).unwrap();
+        let folder = fs::File::open(format!("/proc/{}", self_id())).unwrap();
+        let other = fs::File::open("/proc/self/status").unwrap();
+        let number = |fd: std::os::fd::BorrowedFd| std::os::fd::AsRawFd::as_raw_fd(&fd);
+        use std::os::fd::AsFd;
+        assert_eq!(pidfd_names(self_id(), number(pidfd.as_fd())), Some(self_id()));
+        assert_eq!(pidfd_names(self_id(), number(folder.as_fd())), Some(self_id()));
+        assert_eq!(pidfd_names(self_id(), number(other.as_fd())), None);
+        assert_eq!(pidfd_names(self_id(), -1), None);
     }
 
     #[test]

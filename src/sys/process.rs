@@ -57,6 +57,8 @@ impl Errno {
     pub const LOOP: Self = Self(libc::ELOOP);
     /// "No such process".
     pub const SRCH: Self = Self(libc::ESRCH);
+    /// "Connection refused".
+    pub const CONNREFUSED: Self = Self(libc::ECONNREFUSED);
 
     /// The error number inside an I/O error, if it came from the kernel.
     #[must_use]
@@ -209,6 +211,19 @@ pub fn send_signal(process: ProcId, signal: Signal) -> io::Result<()> {
     checked(result.into()).map(drop)
 }
 
+/// Sends every process of a group the signal of this number. The group must not be ours.
+///
+/// # Errors
+/// `ESRCH` when there is none, `InvalidInput` for our own group and for what is no group's number.
+pub fn signal_group(group: ProcId, signal: i32) -> io::Result<()> {
+    if group.0 <= 1 || group_of(self_id())? == group {
+        return Err(io::Error::from(io::ErrorKind::InvalidInput));
+    }
+    // SAFETY: kill takes two integers; the number is below -1, so it names one group.
+    let result = unsafe { libc::kill(-group.0, signal) };
+    checked(result.into()).map(drop)
+}
+
 /// Whether a process or thread of that number exists, a zombie included.
 #[must_use]
 pub fn is_alive(process: ProcId) -> bool {
@@ -236,6 +251,17 @@ impl Pidfd {
     /// `EBADF` when it has none of that number, `EPERM` when we may not look.
     pub fn copy_fd(&self, fd: i32) -> io::Result<OwnedFd> {
         Ok(rustix::process::pidfd_getfd(&self.0, fd, rustix::process::PidfdGetfdFlags::empty())?)
+    }
+
+    /// Sends it the signal of this number, as whoever may send it one could have done.
+    ///
+    /// # Errors
+    /// `ESRCH` when it is gone, `EINVAL` for a number that is no signal.
+    pub fn send(&self, signal: i32) -> io::Result<()> {
+        let nothing: *const u8 = std::ptr::null();
+        // SAFETY: pidfd_send_signal with a null siginfo takes three integers and reads nothing.
+        let result = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, self.0.as_raw_fd(), signal, nothing, 0) };
+        checked(result).map(drop)
     }
 
     /// Waits until the process has ended, or `patience` is over; says whether it has ended.

@@ -17,6 +17,9 @@ pub const CASES: &[Case] = &[
     ("an_order_stops_and_thaws_the_tree", an_order_stops_and_thaws_the_tree),
     ("a_shell_with_jobs_notices_nothing", a_shell_with_jobs_notices_nothing),
     ("a_spawner_does_not_outrun_the_freezer", a_spawner_does_not_outrun_the_freezer),
+    ("a_thousand_processes_stop_and_go_on", a_thousand_processes_stop_and_go_on),
+    ("no_signal_is_lost_over_a_freeze", no_signal_is_lost_over_a_freeze),
+    ("a_process_of_many_threads_held_in_its_exec_stops_whole", a_process_of_many_threads_held_in_its_exec_stops_whole),
 ];
 
 /// Children, threads, a new session and a daemon that left its parent; each writes into a file of its own.
@@ -256,4 +259,107 @@ wait
     session.thaw();
     assert_eq!(session.end(), 0);
     println!("note: it took {:?}", held.frozen.unwrap());
+}
+
+fn a_thousand_processes_stop_and_go_on() {
+    let text = "
+import os, signal, sys
+sys.setrecursionlimit(100)
+children = []
+for number in range(1000):
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGUSR1, lambda *_: os._exit(7))
+        open(f'up.{number}', 'w').close()
+        while True: signal.pause()
+    children.append(child)
+while len([n for n in os.listdir('.') if n.startswith('up.')]) < 1000: pass
+os.spawnv(os.P_WAIT, '/bin/rm', ['rm', 'victim'])
+for child in children: os.kill(child, signal.SIGUSR1)
+assert all(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7 for child in children)
+print('all went on')
+";
+    let mut session = Session::python(text, Options::default());
+    let held = session.held();
+    let (standing, all) = held.tree.standing();
+    assert_eq!((standing, all), (1002, 1002));
+    println!("note: {all} processes stood still after {:?}", held.frozen.unwrap());
+    session.refuse(held.hold, None);
+    session.thaw();
+    assert_eq!(session.end(), 0, "{}", session.read("err"));
+    assert_eq!(session.read("out"), "all went on\n");
+}
+
+/// Two processes that send each other counted signals, which the kernel queues, while the tree is stopped many times.
+fn no_signal_is_lost_over_a_freeze() {
+    const FREEZES: usize = 20;
+    let text = "
+import ctypes, os, signal
+libc = ctypes.CDLL(None, use_errno=True)
+COUNT, WHICH = 3000, signal.SIGRTMIN + 1
+signal.pthread_sigmask(signal.SIG_BLOCK, {WHICH, signal.SIGUSR1})
+child = os.fork()
+if child == 0:
+    got = 0
+    os.kill(os.getppid(), signal.SIGUSR1)
+    while got < COUNT:
+        signal.sigwait({WHICH})
+        got += 1
+        open('beat', 'w').write(str(got))
+    print(got, flush=True)
+    os._exit(0)
+signal.sigwait({signal.SIGUSR1})
+sent = 0
+while sent < COUNT:
+    if libc.sigqueue(child, int(WHICH), ctypes.c_void_p(sent)) == 0: sent += 1
+assert os.waitpid(child, 0)[1] == 0
+";
+    let mut session = Session::python(text, Options::default());
+    for _ in 0..FREEZES {
+        let then = session.read("beat");
+        let is_over = |session: &Session| session.read("out").ends_with('\n');
+        wait_until("it beats", || session.read("beat") != then || is_over(&session));
+        if is_over(&session) {
+            break;
+        }
+        assert!(session.gate.order(GateOrder::FreezeAll));
+        session.until(|event| matches!(event, GateEvent::Froze(_)).then_some(()));
+        let still = session.read("beat");
+        assert_eq!(session.read("beat"), still);
+        session.thaw();
+        session.until(|event| (*event == GateEvent::Thawed).then_some(()));
+    }
+    assert_eq!(session.end(), 0, "{}", session.read("err"));
+    assert_eq!(session.read("out"), "3000\n");
+}
+
+fn a_process_of_many_threads_held_in_its_exec_stops_whole() {
+    let text = "
+import os, threading, time
+def beat(name):
+    with open(name, 'a') as file:
+        while True:
+            file.write('.'); file.flush(); time.sleep(0.001)
+for number in range(20): threading.Thread(target=beat, args=(f'beat.{number}',), daemon=True).start()
+while len([n for n in os.listdir('.') if n.startswith('beat') and os.path.getsize(n) > 0]) < 20: time.sleep(0.001)
+def end():
+    try: os.execv('/bin/rm', ['rm', 'victim'])
+    except OSError as error: open('told', 'w').write(str(error.errno))
+threading.Thread(target=end).start()
+while not os.path.exists('told'): time.sleep(0.001)
+then = sum(os.path.getsize(n) for n in os.listdir('.') if n.startswith('beat'))
+while sum(os.path.getsize(n) for n in os.listdir('.') if n.startswith('beat')) < then + 100: time.sleep(0.001)
+os._exit(0)
+";
+    let mut session = Session::python(text, Options::default());
+    let held = session.held();
+    let still = beats(&session);
+    let states = states(ProcId(session.agent.0));
+    assert!(states.len() >= 22 && states.iter().all(|state| matches!(state, 'T' | 'D' | 'S')), "{states:?}");
+    assert_eq!(states.iter().filter(|state| **state != 'T').count(), 1, "the held thread alone waits: {states:?}");
+    session.refuse(held.hold, None);
+    assert_eq!(beats(&session), still);
+    session.thaw();
+    assert_eq!(session.end(), 0, "{}", session.read("err"));
+    assert_eq!(session.read("told"), "13");
 }

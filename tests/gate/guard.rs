@@ -83,6 +83,11 @@ print('safe')
         return;
     }
     let mut session = Session::start_in(folder, &["/usr/bin/env", "python3", &agent], Options::default());
+    // Approved, a signal to everybody reaches the session alone.
+    let held = session.held();
+    assert_eq!(held.action.shown(), "signal 15 to every process");
+    session.approve(held.hold);
+    session.thaw();
     assert_eq!(session.end(), 0, "{}", session.read("err"));
     assert_eq!(session.read("out"), "safe\n");
 }

@@ -14,6 +14,7 @@
 )]
 
 mod cases;
+mod doors;
 mod files;
 mod freeze;
 mod guard;
@@ -26,7 +27,7 @@ use std::process::{Command, ExitCode};
 type Case = (&'static str, fn());
 
 fn all() -> Vec<Case> {
-    [cases::CASES, files::CASES, freeze::CASES, guard::CASES].concat()
+    [cases::CASES, doors::CASES, files::CASES, freeze::CASES, guard::CASES].concat()
 }
 
 fn main() -> ExitCode {

@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use holdpoint::gate::{AgentLife, Ground, Handshake, Performer, Stage, prepare_supervisor};
+use holdpoint::judge::{Doors, Fresh, Judge, Policy};
 use holdpoint::model::{
     Action, ActionId, ActionKind, CaseId, Exec, FileAct, Grip, HoldId, Judgement, Moment, Oracle, Pid, Term, Tree,
     Verdict,
@@ -19,20 +20,22 @@ use holdpoint::runtime::{Answer, GateEvent, GateHandle, GateOrder, GateSetup, Ju
 /// The longest any single thing may take.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Judges by a function of the program start.
+/// Judges program starts by a function, and everything else as the rules do.
 pub struct ByRule {
     rule: fn(&Exec) -> Verdict,
     files: fn(&FileAct) -> Verdict,
+    judge: Judge,
     refused: Vec<Action>,
 }
 
 impl Judging for ByRule {
     type Note = ();
 
-    fn judge(&mut self, action: &Action, _oracle: &dyn Oracle) -> Judgement {
+    fn judge(&mut self, action: &Action, oracle: &dyn Oracle) -> Judgement {
         let verdict = match &action.kind {
+            ActionKind::Exec(exec) => (self.rule)(exec),
             ActionKind::File(file) => (self.files)(file),
-            _ => (self.rule)(action.as_exec().unwrap()),
+            _ => return self.judge.judge(action, &Fresh, oracle),
         };
         Judgement { verdict, ..Judgement::default() }
     }
@@ -84,6 +87,7 @@ pub struct Options {
     pub keeper: Option<Arc<dyn Keeper>>,
     pub protected: Vec<PathBuf>,
     pub performer: Performer,
+    pub judge: Judge,
     pub except: Vec<String>,
     pub grip: Grip,
     pub room: usize,
@@ -98,6 +102,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             rule: hold_rm,
+            judge: Judge::new(&[], Policy::default()).with_doors(Doors::built_in().unwrap()),
             files: |_| Verdict::Allow,
             keeper: None,
             protected: Vec::new(),
@@ -157,7 +162,7 @@ pub fn start_loop(stage: &mut Stage, options: Options) -> (GateHandle<()>, Recei
         keeper: options.keeper,
         except: options.except,
         grip: options.grip,
-        judge: ByRule { rule: options.rule, files: options.files, refused: Vec::new() },
+        judge: ByRule { rule: options.rule, files: options.files, judge: options.judge, refused: Vec::new() },
         sink: Box::new(move |event| {
             sender.try_send(event).map_err(|error| match error {
                 std::sync::mpsc::TrySendError::Full(event) | std::sync::mpsc::TrySendError::Disconnected(event) => {

@@ -52,6 +52,12 @@ pub(super) fn of_tool(orders: &[StandingOrder], tool: &Tool, land: &Land, found:
     broken(orders, &touch::of_tool(tool, land), found)
 }
 
+/// What a connection to `peer`, which is another machine, does against the orders.
+pub(super) fn of_reach(orders: &[StandingOrder], peer: &str, span: Span) -> Vec<Finding> {
+    let says = format!("it connects to {peer}");
+    broken(orders, &[Touch { kind: Kind::Leaves, span, what: peer.to_owned(), says }], &[])
+}
+
 /// Whether a finding says that an order is broken.
 #[must_use]
 pub fn is_order(finding: &Finding) -> bool {

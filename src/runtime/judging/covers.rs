@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::ancestry::Process;
 use crate::judge::{covers, is_named, stands_for};
-use crate::model::{Action, ActionKind, Announced, CaseId, Exec, Finding, Judgement, Moment, Tier, Tool};
+use crate::model::{Action, ActionKind, Announced, CaseId, Exec, Finding, Judgement, Moment, Tier, Tool, Untrusted};
 
 /// Approvals whose announced acts may still come.
 const COVERS_MAX: usize = 256;
@@ -103,6 +103,18 @@ impl Covers {
     /// The case whose approval covers this program start.
     pub(super) fn of_fact(&mut self, fact: &Fact, weigh: &Weigh) -> Option<CaseId> {
         self.all.iter_mut().rev().find_map(|cover| cover.takes(fact, weigh).then_some(cover.case))
+    }
+
+    /// The case whose approval covers what a process reaches that runs the very command that was approved.
+    pub(super) fn of_command(&self, command: &[Untrusted], ancestors: &[Process]) -> Option<CaseId> {
+        let path = command.first().cloned().unwrap_or_default();
+        let exec = Exec { path, argv: command.to_vec(), ..Exec::default() };
+        let is_it = |cover: &&Cover| {
+            cover.within.iter().any(|process| ancestors.contains(process))
+                && (cover.action.as_exec().is_some_and(|approved| approved.argv == exec.argv)
+                    || covers(&cover.announced, &exec))
+        };
+        self.all.iter().rev().find(is_it).map(|cover| cover.case)
     }
 
     /// The case whose approval covers this announcement: another sensor's of the same call, before it began.

@@ -33,8 +33,8 @@ use crate::gate::View;
 use crate::judge::{Judge, looks, tool_texts};
 use crate::model::{
     Action, ActionId, ActionKind, Announced, Blind, CaseId, Class, Cue, CueKind, Exec, FileDeed, Finding, Grant,
-    GrantId, Judgement, Moment, Oracle, Pid, Ruling, Source, Span, StandingOrder, Term, Text, TextKind, Tier, ToolDeed,
-    Untrusted, Verdict, Word,
+    GrantId, Judgement, Moment, Oracle, Peer, Pid, Ruling, Source, Span, StandingOrder, Term, Text, TextKind, Tier,
+    ToolDeed, Untrusted, Verdict, Word,
 };
 use crate::sensor::Heard;
 use crate::sys::{self, ProcId};
@@ -189,6 +189,12 @@ impl SessionJudge {
         }
     }
 
+    /// Whether what is held is the door of certain programs, so that their command line told of it.
+    fn is_named(&self, judgement: &Judgement) -> bool {
+        let door = |finding: &Finding| self.judge.doors().all().iter().find(|door| door.id == finding.rule);
+        judgement.findings.iter().all(|finding| door(finding).is_some_and(|door| !door.programs().is_empty()))
+    }
+
     /// Remembers what goes on.
     fn remember(&mut self, action: &Action, oracle: &dyn Oracle) {
         // What anybody can claim must not make a later act look prepared.
@@ -231,6 +237,29 @@ fn runs_denied(judgement: &Judgement) -> Finding {
     let tier = worst.map_or(Tier::High, |worst| worst.tier.max(Tier::High));
     let finding = Finding::new("session/denied", Class::Tampering, tier, Span(0, 0), title, why);
     Finding { target: worst.and_then(|worst| worst.target.clone()), ..finding }
+}
+
+/// Whether a command line says that something is to be signalled.
+fn is_to_kill(command: &[Untrusted]) -> bool {
+    command.iter().any(|word| word.lossy().contains("kill"))
+}
+
+/// Whether a process tries once more to reach what it was refused: by the other name of the same socket, or with a
+/// stronger signal. There is nothing new to ask about.
+fn reaches_again(refused: &Action, action: &Action) -> bool {
+    let name = |peer: &Peer| match peer {
+        Peer::Socket { path } => Some(path.clone()),
+        Peer::Abstract { name } => Some(name.clone()),
+        Peer::Address { .. } | Peer::Other { .. } => None,
+    };
+    refused.caller.pid == action.caller.pid
+        && match (&refused.kind, &action.kind) {
+            (ActionKind::Connect(one), ActionKind::Connect(other)) => {
+                one.peer == other.peer || name(&one.peer).is_some() && name(&one.peer) == name(&other.peer)
+            }
+            (ActionKind::Kill(one), ActionKind::Kill(other)) => one.to == other.to,
+            _ => false,
+        }
 }
 
 impl Judging for SessionJudge {
@@ -295,6 +324,12 @@ impl Judging for SessionJudge {
                 self.covers.of_tool(tool, by, action.at)
             }
             ActionKind::File(file) => self.file_covered(action, file),
+            ActionKind::Connect(connect) if self.is_named(judgement) => {
+                self.covers.of_command(&connect.command, &ancestors(action.caller.pid.0))
+            }
+            ActionKind::Kill(kill) if is_to_kill(&kill.command) => {
+                self.covers.of_command(&kill.command, &ancestors(action.caller.pid.0))
+            }
             ActionKind::Text(_) | ActionKind::Connect(_) | ActionKind::Kill(_) => None,
         };
         if let Some(case) = case {
@@ -361,6 +396,9 @@ impl Judging for SessionJudge {
     }
 
     fn is_refused_again(&mut self, action: &Action) -> bool {
+        if self.refused.iter().any(|refused| reaches_again(refused, action)) {
+            return true;
+        }
         let Some(at) = self.refused.iter().position(|refused| refused.caller.tid == action.caller.tid) else {
             return false;
         };

@@ -1,0 +1,415 @@
+//! From a connection, a message or a signal to an Action: what it would reach beyond the calling process.
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::decode::{Passage, Reading, caller, fault, unreadable};
+use super::view::{Base, View};
+use super::whose::{members, receiver, whose};
+use crate::model::{
+    Action, ActionId, ActionKind, Caller, Connect, Kill, Moment, Peer, Pid, Receiver, Source, Untrusted, Whose,
+};
+use crate::sys::{self, Call, Errno, FileId, Notification, Pidfd, PlaceKind, ProcId, SOCKET_ADDRESS_BYTES_MAX};
+
+/// As much of a caller's command line as is read.
+const COMMAND_BYTES_MAX: usize = 16 * 1024;
+/// Processes whose connections are known again.
+const PROCESSES_MAX: usize = 512;
+/// Other ends that are known again, of one process.
+const PEERS_MAX: usize = 128;
+
+/// What a socket address names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Address {
+    /// Nobody outside the kernel: none at all, or the kernel itself.
+    Kernel,
+    /// A path.
+    Path(Vec<u8>),
+    /// A name in the kernel.
+    Name(Vec<u8>),
+    /// An address of the internet protocols.
+    Host(String, u16),
+    /// Another family.
+    Family(u16),
+}
+
+/// Connections that were judged and passed: each is noted once for its process.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// By thread, and by process.
+    by_id: HashMap<ProcId, HashSet<(Peer, Option<FileId>)>>,
+}
+
+/// What a signal is for, as it was found when the call was read.
+#[derive(Debug)]
+pub struct Signalled {
+    to: Receiver,
+    signal: i32,
+    /// The process itself, whose number may be given out again.
+    process: Option<Pidfd>,
+}
+
+/// A connection that only we can make once it is approved.
+#[derive(Debug)]
+pub struct Reached {
+    process: ProcId,
+    fd: i32,
+    address: Vec<u8>,
+}
+
+impl Known {
+    /// Whether this thread went there before.
+    fn has(&self, id: ProcId, peer: &(Peer, Option<FileId>)) -> bool {
+        self.by_id.get(&id).is_some_and(|peers| peers.contains(peer))
+    }
+
+    fn add(&mut self, id: ProcId, peer: (Peer, Option<FileId>)) {
+        if self.by_id.len() >= PROCESSES_MAX && !self.by_id.contains_key(&id) {
+            self.by_id.clear();
+        }
+        let peers = self.by_id.entry(id).or_default();
+        if peers.len() >= PEERS_MAX {
+            peers.clear();
+        }
+        peers.insert(peer);
+    }
+
+    /// Another program runs in this process from now on.
+    pub(super) fn forget(&mut self, process: ProcId) {
+        self.by_id.remove(&process);
+    }
+
+    /// The connection was let through, and need not be looked at again.
+    pub(super) fn passed(&mut self, action: &Action) {
+        let ActionKind::Connect(connect) = &action.kind else { return };
+        let (process, thread) = (ProcId(action.caller.pid.0), ProcId(action.caller.tid.0));
+        let file = match &connect.peer {
+            Peer::Socket { path } => {
+                match View::of(process, thread).open(Base::Cwd, path.as_bytes()).and_then(|place| place.fact()) {
+                    Ok(fact) => Some(fact.id),
+                    Err(_) => return,
+                }
+            }
+            Peer::Abstract { .. } | Peer::Address { .. } | Peer::Other { .. } => None,
+        };
+        for id in [process, thread] {
+            self.add(id, (connect.peer.clone(), file));
+        }
+    }
+}
+
+/// Reads `connect`, and `sendto` with an address.
+pub(super) fn read_connect(
+    call: &Notification,
+    name: Call,
+    (id, at): (ActionId, Moment),
+    known: &mut Known,
+) -> Result<Reading, Reading> {
+    let (thread, is_message) = (call.thread, name == Call::Sendto);
+    let [fd, first, second, _, fifth, sixth] = call.args;
+    let (pointer, length) = if is_message { (fifth, sixth) } else { (first, second) };
+    // The kernel refuses any other length by itself.
+    let length = usize::try_from(low(length)).ok().filter(|length| (1..=SOCKET_ADDRESS_BYTES_MAX).contains(length));
+    let Some(length) = length else { return Ok(Reading::Passes) };
+    let mut bytes = vec![0; length];
+    let count = sys::read_memory(thread, pointer, &mut bytes).map_err(|error| fault("the address", &error))?;
+    if count < length {
+        return Err(Reading::Fails(Errno::FAULT));
+    }
+    let (peer, file, view) = match address(&bytes, is_message) {
+        Address::Kernel => return Ok(Reading::Passes),
+        Address::Path(path) => {
+            let process = sys::kin_of(thread).map_err(|error| unreadable("its process", &error))?.0;
+            let view = View::of(process, thread);
+            let (peer, file) = socket_at(&view, &path)?;
+            (peer, file, Some(view))
+        }
+        Address::Name(name) => (Peer::Abstract { name: Untrusted::new(name) }, None, None),
+        Address::Host(host, port) => (Peer::Address { host, port }, None, None),
+        Address::Family(family) => (Peer::Other { family }, None, None),
+    };
+    let peer = (peer, file);
+    if known.has(thread, &peer) {
+        return Ok(Reading::Passes);
+    }
+    let caller = caller(thread).map_err(|error| unreadable("its process", &error))?;
+    let process = ProcId(caller.pid.0);
+    if known.has(process, &peer) {
+        known.add(thread, peer);
+        return Ok(Reading::Passes);
+    }
+    let view = view.unwrap_or_else(|| View::of(process, thread));
+    let (command, cwd) = (command(process), cwd(&view, thread));
+    let passage = match &peer.0 {
+        Peer::Abstract { .. } if !is_message => Passage::Connect(Reached { process, fd: low(fd), address: bytes }),
+        _ => Passage::Plain,
+    };
+    let connect = Connect { call: name.name().to_owned(), peer: peer.0, command, cwd };
+    Ok(act((id, at), caller, ActionKind::Connect(Box::new(connect)), passage, view))
+}
+
+/// Reads the calls that send a signal to another process. What is for the session's own is nothing to judge.
+pub(super) fn read_signal(call: &Notification, name: Call, stamp: (ActionId, Moment)) -> Result<Reading, Reading> {
+    let thread = call.thread;
+    let [first, second, third, fourth, ..] = call.args;
+    let process = |number: u64| Receiver::Process { pid: Pid(low(number)) };
+    let (to, signal) = match name {
+        Call::Kill => match low(first) {
+            0 => return Ok(Reading::Passes),
+            -1 => (Receiver::All, second),
+            number if number > 0 => (process(first), second),
+            // The kernel knows no group of that number.
+            i32::MIN => return Ok(Reading::Passes),
+            number => (Receiver::Group { pid: Pid(-number) }, second),
+        },
+        Call::PidfdSendSignal => match descriptor_of(thread, low(first), low(fourth)) {
+            Some(to) => (to, second),
+            None => return Ok(Reading::Passes),
+        },
+        Call::Tgkill | Call::RtTgsigqueueinfo => (process(first), third),
+        Call::Tkill | Call::RtSigqueueinfo => (process(first), second),
+        _ => return Err(Reading::Unreadable("a call that no rule names".into())),
+    };
+    let is_own = |whose| matches!(whose, Whose::Session | Whose::Nobody);
+    if low(signal) == 0 || to != Receiver::All && is_own(receiver(thread, &to)) {
+        return Ok(Reading::Passes);
+    }
+    let caller = caller(thread).map_err(|error| unreadable("its process", &error))?;
+    let own = ProcId(caller.pid.0);
+    let view = View::of(own, thread);
+    let (program, pidfd) = match to {
+        Receiver::Process { pid } => {
+            // What was given may be the number of one of its threads.
+            let process = sys::kin_of(ProcId(pid.0)).map_err(|error| unreadable("whom it is for", &error))?.0;
+            (program(process), Pidfd::open(process).ok())
+        }
+        Receiver::Group { pid } => {
+            let outside = members(ProcId(pid.0)).into_iter().find(|member| !is_own(whose(*member)));
+            (outside.map(program).unwrap_or_default(), None)
+        }
+        Receiver::All => (Untrusted::default(), None),
+    };
+    let (command, cwd, signal) = (command(own), cwd(&view, thread), low(signal));
+    let kill = Kill { call: name.name().to_owned(), signal, to, program, command, cwd };
+    let passage = Passage::Signal(Signalled { to, signal, process: pidfd });
+    Ok(act(stamp, caller, ActionKind::Kill(Box::new(kill)), passage, view))
+}
+
+impl Signalled {
+    /// Sends the approved signal, which the caller itself may not send. To everything it is left to the caller, whose
+    /// reach ends with the session.
+    ///
+    /// # Errors
+    /// Those of `kill`; `None` inside where the caller is to go on by itself.
+    pub fn send(&self) -> Option<io::Result<()>> {
+        match (self.to, &self.process) {
+            (Receiver::All, _) => None,
+            (Receiver::Process { .. }, Some(process)) => Some(process.send(self.signal)),
+            (Receiver::Process { .. }, None) => Some(Err(io::Error::from(io::ErrorKind::NotFound))),
+            (Receiver::Group { pid }, _) => Some(sys::signal_group(ProcId(pid.0), self.signal)),
+        }
+    }
+}
+
+impl Reached {
+    /// Connects the caller's own socket for it. Blocks as long as the socket does: not on the gate loop.
+    ///
+    /// # Errors
+    /// Those of `connect`; the caller's are ours then.
+    pub fn connect(&self) -> io::Result<()> {
+        let socket = Pidfd::open(self.process)?.copy_fd(self.fd)?;
+        sys::connect_to(socket, &self.address)
+    }
+}
+
+fn act((id, at): (ActionId, Moment), caller: Caller, kind: ActionKind, passage: Passage, view: View) -> Reading {
+    Reading::Act(Box::new(Action { id, at, caller, source: Source::Kernel, kind }), passage, view)
+}
+
+/// The lower half of a register, as the kernel takes it for numbers of 32 bits.
+#[allow(clippy::cast_possible_truncation, reason = "the kernel looks at the lower half alone")]
+fn low(register: u64) -> i32 {
+    (register as u32).cast_signed()
+}
+
+/// The socket that a path leads to, and which file it is. What is none is refused as the kernel would.
+fn socket_at(view: &View, path: &[u8]) -> Result<(Peer, Option<FileId>), Reading> {
+    let place = match view.open(Base::Cwd, path) {
+        Ok(place) => place,
+        Err(error) => {
+            return match Errno::of(&error) {
+                Some(errno @ (Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::ACCES | Errno::NAMETOOLONG))
+                    if view.is_ours() =>
+                {
+                    Err(Reading::Fails(errno))
+                }
+                _ if view.is_ours() => Err(unreadable("the socket's path", &error)),
+                // Another root: what we cannot follow is judged by its words alone.
+                _ => Ok((Peer::Socket { path: Untrusted::new(path) }, None)),
+            };
+        }
+    };
+    let fact = place.fact().map_err(|error| unreadable("the socket", &error))?;
+    if fact.kind != PlaceKind::Other {
+        return Err(Reading::Fails(Errno::CONNREFUSED));
+    }
+    let found = place.path().map_err(|error| unreadable("the socket's path", &error))?;
+    Ok((Peer::Socket { path: Untrusted::new(view.inside(found)) }, Some(fact.id)))
+}
+
+/// Whom a descriptor of the caller's stands for; `None` where it is no process's, or the process is gone.
+fn descriptor_of(thread: ProcId, fd: i32, flags: i32) -> Option<Receiver> {
+    /// `PIDFD_SIGNAL_PROCESS_GROUP`.
+    const GROUP: i32 = 4;
+    let number = sys::pidfd_names(thread, fd)?;
+    if flags & GROUP == 0 {
+        return Some(Receiver::Process { pid: Pid(number.0) });
+    }
+    Some(Receiver::Group { pid: Pid(sys::group_of(number).ok()?.0) })
+}
+
+fn command(process: ProcId) -> Vec<Untrusted> {
+    let mut line = sys::cmdline(process, COMMAND_BYTES_MAX).unwrap_or_default();
+    if line.last() == Some(&0) {
+        line.pop();
+    }
+    if line.is_empty() { Vec::new() } else { line.split(|byte| *byte == 0).map(Untrusted::new).collect() }
+}
+
+fn cwd(view: &View, thread: ProcId) -> Untrusted {
+    Untrusted::new(view.inside(sys::link(thread, "cwd").unwrap_or_default()))
+}
+
+/// What a process runs, in one line.
+fn program(process: ProcId) -> Untrusted {
+    let words = command(process);
+    if words.is_empty() {
+        let exe = sys::link(process, "exe").unwrap_or_default();
+        return Untrusted::new(exe.rsplit(|byte| *byte == b'/').next().unwrap_or_default());
+    }
+    let bytes: Vec<&[u8]> = words.iter().map(Untrusted::as_bytes).collect();
+    Untrusted::new(bytes.join(&b' '))
+}
+
+/// What these bytes name as a socket's address. A message may leave out the family where it means the older protocol.
+fn address(bytes: &[u8], is_message: bool) -> Address {
+    const UNSPEC: u16 = 0;
+    const UNIX: u16 = 1;
+    const INET: u16 = 2;
+    const INET6: u16 = 10;
+    const NETLINK: u16 = 16;
+    /// Shorter ones the kernel refuses.
+    const INET_BYTES: usize = 16;
+    const INET6_BYTES: usize = 24;
+    let Some((family, rest)) = bytes.split_first_chunk::<2>() else { return Address::Kernel };
+    let port = || rest.first_chunk::<2>().map_or(0, |port| u16::from_be_bytes(*port));
+    match u16::from_ne_bytes(*family) {
+        UNSPEC if !is_message || bytes.len() < INET_BYTES => Address::Kernel,
+        UNSPEC | INET => match rest.get(2..).and_then(<[u8]>::first_chunk::<4>) {
+            Some(host) if bytes.len() >= INET_BYTES => Address::Host(Ipv4Addr::from(*host).to_string(), port()),
+            _ => Address::Kernel,
+        },
+        INET6 => match rest.get(6..).and_then(<[u8]>::first_chunk::<16>) {
+            Some(host) if bytes.len() >= INET6_BYTES => {
+                let host = Ipv6Addr::from(*host);
+                let host = host.to_ipv4_mapped().map_or_else(|| host.to_string(), |host| host.to_string());
+                Address::Host(host, port())
+            }
+            _ => Address::Kernel,
+        },
+        UNIX => match rest.split_first() {
+            None => Address::Kernel,
+            Some((0, name)) => Address::Name(name.to_vec()),
+            Some(_) => Address::Path(rest.split(|byte| *byte == 0).next().unwrap_or_default().to_vec()),
+        },
+        NETLINK => Address::Kernel,
+        family => Address::Family(family),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inet(family: u16, port: u16, host: [u8; 4], length: usize) -> Vec<u8> {
+        let mut bytes = [&family.to_ne_bytes()[..], &port.to_be_bytes(), &host].concat();
+        bytes.resize(length, 0);
+        bytes
+    }
+
+    fn inet6(port: u16, host: &str, length: usize) -> Vec<u8> {
+        let host: Ipv6Addr = host.parse().unwrap();
+        let mut bytes = [&10_u16.to_ne_bytes()[..], &port.to_be_bytes(), &[0; 4], &host.octets()].concat();
+        bytes.resize(length, 0);
+        bytes
+    }
+
+    fn unix(name: &[u8]) -> Vec<u8> {
+        [&1_u16.to_ne_bytes()[..], name].concat()
+    }
+
+    #[test]
+    fn an_address_names_whom_the_kernel_would_reach_by_it() {
+        let host = |host: &str, port| Address::Host(host.into(), port);
+        for (bytes, expected) in [
+            (inet(2, 80, [127, 0, 0, 1], 16), host("127.0.0.1", 80)),
+            (inet(2, 0xfffe, [255, 255, 255, 255], 128), host("255.255.255.255", 0xfffe)),
+            (inet6(443, "::1", 28), host("::1", 443)),
+            (inet6(443, "2001:db8::1", 24), host("2001:db8::1", 443)),
+            (inet6(53, "::ffff:10.0.0.7", 28), host("10.0.0.7", 53)),
+            (unix(b"/run/x.sock\0"), Address::Path(b"/run/x.sock".to_vec())),
+            (unix(b"/no/nul"), Address::Path(b"/no/nul".to_vec())),
+            (unix(b"rel\0/hidden"), Address::Path(b"rel".to_vec())),
+            (unix(&[b'x'; 108]), Address::Path(vec![b'x'; 108])),
+            (unix(b"\0name"), Address::Name(b"name".to_vec())),
+            (unix(b"\0na\0me\0"), Address::Name(b"na\0me\0".to_vec())),
+            (inet(40, 1, [1, 0, 0, 0], 16), Address::Family(40)),
+            (inet(16, 0, [0; 4], 12), Address::Kernel),
+            (inet(0, 0, [0; 4], 16), Address::Kernel),
+        ] {
+            assert_eq!(address(&bytes, false), expected, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_a_hostile_length_names_nobody_and_is_left_to_the_kernel() {
+        for bytes in [
+            vec![],
+            vec![2],
+            vec![2, 0],
+            inet(2, 80, [127, 0, 0, 1], 8),
+            inet(2, 80, [127, 0, 0, 1], 15),
+            inet6(80, "::1", 28)[..23].to_vec(),
+            unix(b""),
+        ] {
+            assert_eq!(address(&bytes, false), Address::Kernel, "{bytes:?}");
+        }
+        assert_eq!(address(&unix(b"\0"), false), Address::Name(Vec::new()));
+    }
+
+    #[test]
+    fn a_message_without_a_family_means_the_older_protocol() {
+        let bytes = inet(0, 53, [10, 0, 0, 7], 16);
+        assert_eq!(address(&bytes, true), Address::Host("10.0.0.7".into(), 53));
+        assert_eq!(address(&bytes, false), Address::Kernel);
+        assert_eq!(address(&bytes[..12], true), Address::Kernel);
+    }
+
+    #[test]
+    fn a_connection_is_known_again_until_another_program_runs() {
+        let mut known = Known::default();
+        let peer = |port| (Peer::Address { host: "127.0.0.1".into(), port }, None);
+        known.add(ProcId(7), peer(1));
+        assert!(known.has(ProcId(7), &peer(1)) && !known.has(ProcId(7), &peer(2)) && !known.has(ProcId(8), &peer(1)));
+        known.forget(ProcId(7));
+        assert!(!known.has(ProcId(7), &peer(1)));
+        for id in 0..2000 {
+            for port in 0..300 {
+                known.add(ProcId(id % 700), peer(port));
+            }
+        }
+        assert!(known.by_id.len() <= PROCESSES_MAX);
+        assert!(known.by_id.values().all(|peers| peers.len() <= PEERS_MAX));
+    }
+}

@@ -64,7 +64,8 @@ fn r22_a_report_counts_what_was_asked_and_names_what_would_have_been() {
     let session = place.session.to_str().unwrap();
     let report: Value = serde_json::from_str(&place.ask(&["report", session, "--json"]).out).unwrap();
     let rule = serde_json::json!({
-        "rule": "files/remove-folder", "cases": 1, "approved": 0, "denied": 1, "unanswered": 0
+        "rule": "files/remove-folder", "cases": 1, "approved": 0, "denied": 1, "unanswered": 0,
+        "approved_under_2_seconds": 0, "median_decision_seconds": null
     });
     assert_eq!((&report["cases"], &report["rules"]), (&serde_json::json!(1), &serde_json::json!([rule])));
     assert_eq!(report["would_have_asked"], serde_json::json!([]));

@@ -97,6 +97,10 @@ pub(super) fn carries(program: &str) -> bool {
 pub(super) fn texts(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
     let outer = Invocation { redirects: Vec::new(), ..invocation.clone() };
     for (word, kind) in local(&invocation).into_iter().chain(elsewhere(&invocation)) {
+        // Each text has the invocation around it.
+        if !walker.spend(outer.words.len()) {
+            break;
+        }
         with_text(walker, &outer, &word, 1, kind, env);
     }
     walker.keep(invocation)

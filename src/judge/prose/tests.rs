@@ -29,7 +29,10 @@ fn a_guess_about_something_that_matters_is_raised() {
         "I'll assume the environment variable points to staging and delete the volume.",
         "Without checking the environment, I'm going to run the migration against production.",
     ] {
-        check(text, &[Class::Guessing]);
+        // Some of them are also named by what would be destroyed.
+        let found = judge(text);
+        let is_guess = |finding: &Finding| finding.class == Class::Guessing && finding.tier >= Tier::Medium;
+        assert!(found.iter().any(is_guess), "{text}: {found:?}");
     }
 }
 

@@ -57,6 +57,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tokio", &["runtime"]),
     ("crossterm", &["runtime"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("anyhow", &["cli"]),
 ];
 

@@ -172,6 +172,33 @@ fn every_rule_of_the_interface_has_a_test_of_its_number() {
     assert_eq!(missing, Vec::<String>::new());
 }
 
+/// The schemas are made by `watch config schema NAME > schemas/NAME.json`.
+#[test]
+fn the_schemas_that_are_checked_in_are_those_that_are_generated() {
+    for file in holdpoint::cli::schema::File::ALL {
+        let path = format!("schemas/{}.json", file.name());
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(kept, file.schema(), "{path} is not what is generated");
+    }
+}
+
+#[test]
+fn the_package_does_not_own_the_systems_tool_of_our_name() {
+    let manifest = std::fs::read_to_string("Cargo.toml").expect("a manifest");
+    let (_, package) = manifest.split_once("[package.metadata.deb]").expect("a package");
+    let assets = package.lines().filter(|line| line.trim_start().starts_with('[') && line.contains("usr/"));
+    let owned: Vec<String> = assets
+        .map(|line| {
+            let words: Vec<&str> = line.split('"').collect();
+            let file = words[1].rsplit('/').next().expect("a name");
+            if words[3].ends_with('/') { format!("{}{file}", words[3]) } else { words[3].to_owned() }
+        })
+        .collect();
+    assert!(owned.contains(&"usr/bin/holdpoint".to_owned()), "{owned:?}");
+    let theirs = |path: &String| path.ends_with("bin/watch") && !path.starts_with("usr/lib/holdpoint/");
+    assert!(!owned.iter().any(theirs), "{owned:?}");
+}
+
 /// How far two colours are apart, by the formula of WCAG 2.
 fn contrast(one: Color, other: Color) -> f64 {
     let (one, other) = (luminance(one), luminance(other));

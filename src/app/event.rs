@@ -87,6 +87,10 @@ pub enum Event {
     },
     /// The operator should know of something.
     Warned(String),
+    /// A case was told in lines, whole; the digest of what was told.
+    Told(CaseId, String),
+    /// Theme and keys were read anew, or were not; what there is to say of it.
+    LooksRead(String),
     /// We were asked to end: SIGTERM, SIGHUP.
     StopAsked,
     /// In replay: the case was opened as the journal has it.
@@ -128,6 +132,13 @@ pub enum Input {
         /// Whether the terminal says that the key was held down and repeats.
         is_repeat: bool,
         /// When it arrived. It may be looked at much later: how fast a text was typed goes by this.
+        at: Moment,
+    },
+    /// Typed a line, with `--plain`.
+    Line {
+        /// The line, without its end.
+        text: String,
+        /// When it arrived.
         at: Moment,
     },
     /// Pasted a text.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     AgentState, Effect, Effects, Input, Layer, Lock, OnHold, Resolved, State, agent_size, clipboard, grants, layers,
-    lock, rulings, typing,
+    lock, rulings, spoken, typing,
 };
 use crate::journal::Body;
 use crate::model::{Command, Key, KeyCode, Moment, Mouse, MouseKind};
@@ -43,6 +43,7 @@ pub(super) fn operator(state: &mut State, input: Input) -> Effects {
             let press = Press { key, is_repeat, at, lock: lock::lock(state), before: Vec::new() };
             key_pressed(state, resolved, press)
         }
+        Input::Line { text, at } => spoken::line(state, &text, at),
         Input::Paste(text) => pasted(state, &text),
         Input::Mouse(mouse) => mouse_used(state, mouse),
     }

@@ -171,7 +171,8 @@ fn send_target(state: &mut State, press: &Press) -> Effects {
     Effects::none()
 }
 
-fn by_hand(typed: &str, began: Option<Moment>, now: Moment) -> bool {
+/// Whether a text took as long as a hand takes for it.
+pub(super) fn by_hand(typed: &str, began: Option<Moment>, now: Moment) -> bool {
     let steps = u32::try_from(typed.chars().count().saturating_sub(1)).unwrap_or(u32::MAX);
     began.is_some_and(|began| now.since(began) >= HAND_PER_CHAR.saturating_mul(steps))
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::{Clipboard, Docket, Interaction, Standing};
+use super::{Clipboard, Docket, Interaction, Spoken, Standing};
 use crate::journal::Gate;
 use crate::model::{ActionId, CaseId, Cue, Moment, Tier, Tree, Untrusted, Verdict};
 use crate::term::Screen;
@@ -48,6 +48,8 @@ pub struct State {
     pub clipboard: Clipboard,
     /// Where the operator is: layers, scroll positions, locks.
     pub interaction: Interaction,
+    /// What has been told and asked in lines, with `--plain`.
+    pub spoken: Spoken,
     /// Why the journal cannot be written, if it cannot.
     pub journal_lost: Option<String>,
     /// How many gated calls were refused without a question.
@@ -298,6 +300,7 @@ impl State {
             agent: AgentState::Running,
             clipboard: Clipboard::default(),
             interaction: Interaction::default(),
+            spoken: Spoken::default(),
             journal_lost: None,
             refused: 0,
             pending_guess: None,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::rule::{self, decision};
 use super::{
     AgentState, Effect, Effects, Event, EventRow, Layout, OnHold, Painting, RemoteRuling, RowKind, RowNote, State,
-    clipboard, keys, release, shared_keyboard, standing,
+    clipboard, keys, release, shared_keyboard, spoken, standing,
 };
 use crate::journal::Body;
 use crate::model::{
@@ -52,6 +52,14 @@ pub fn update(state: &mut State, at: Moment, event: Event) -> Effects {
             one(Body::OutputGap { bytes, why })
         }
         Event::Warned(text) => {
+            state.warn(&text);
+            one(Body::Warning { text })
+        }
+        Event::Told(case, digest) => spoken::told(state, case, digest),
+        Event::LooksRead(text) => {
+            state.interaction.prefix.clear();
+            keys::restart(state, "the keys were read anew");
+            keys::say(state, text.clone());
             state.warn(&text);
             one(Body::Warning { text })
         }

@@ -38,6 +38,9 @@ pub struct Supervise {
     /// No screen: the agent's output is copied to standard output
     #[arg(long)]
     pub headless: bool,
+    /// Lines instead of a screen: events are told, cases are answered by words such as `deny c1`
+    #[arg(long, conflicts_with = "headless")]
+    pub plain: bool,
     /// How holds are answered without a screen
     #[arg(long, value_name = "WHAT", default_value = "wait", requires = "headless")]
     pub on_hold: OnHold,
@@ -123,6 +126,10 @@ pub enum Command {
     Rules(super::rules::Args),
     /// Where the configuration is, and whether it is right
     Config(super::settings::Args),
+    /// Prints a script that completes options and commands in a shell
+    Completions(super::completions::CompletionsArgs),
+    /// Prints the manual page
+    Man(super::completions::ManArgs),
 }
 
 impl ValueEnum for Profile {

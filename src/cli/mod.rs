@@ -5,6 +5,7 @@ pub mod again;
 pub mod args;
 pub mod canary;
 pub mod check;
+pub mod completions;
 pub mod consent;
 pub mod demo;
 pub mod doctor;
@@ -12,14 +13,15 @@ pub mod export;
 pub mod handover;
 pub mod hook;
 pub mod log;
+pub mod looks;
 pub mod output;
-pub mod plain;
 pub mod record;
 pub mod remote;
 pub mod replay;
 pub mod report;
 pub mod rules;
 pub mod run;
+pub mod schema;
 pub mod sessions;
 pub mod settings;
 pub mod undo;
@@ -132,6 +134,8 @@ fn dispatch(line: Line, env: &Env) -> ExitCode {
         Command::Sessions(args) => sessions::run(&args, &paths),
         Command::Rules(args) => rules::run(&args, &paths),
         Command::Config(args) => settings::run(&args, &paths),
+        Command::Completions(args) => completions::completions(&args),
+        Command::Man(args) => completions::man(&args),
     };
     result.unwrap_or_else(|error| {
         output::complain(&format!("{error:#}"));

@@ -11,10 +11,10 @@ use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 
 use super::output::{line, lines};
-use super::plain;
 use crate::config::Paths;
 use crate::control::{Answer, Ask, CaseBrief, StatusReport, read_session_file};
 use crate::model::{Case, CaseId, Offer, Untrusted};
+use crate::ui::plain_case;
 
 /// No such case, or not approved.
 const NOT_DONE: u8 = 3;
@@ -122,7 +122,7 @@ pub fn approve(args: &ApproveArgs, paths: &Paths) -> anyhow::Result<ExitCode> {
         Answer::Case { case } => case,
         other => return not_done(args.case, &other),
     };
-    let text = plain::case(&case);
+    let text = plain_case(&case);
     lines(&text)?;
     let Some(target) = typed_consent(&case)? else {
         line(&format!("{}: not approved, it stays held", case.id))?;

@@ -10,11 +10,12 @@ use anyhow::{Context, bail};
 use super::again::{Again, Choice};
 use super::export::{Format, Look, export, export_to};
 use super::log::{TYPE_COLS, clock, described_line};
+use super::looks::{Asks, Chosen, looks};
 use super::record::{Input, Record};
 use super::sessions::{self, Liveness};
-use super::{settings, verify};
+use super::verify;
 use crate::app::{Place, Player, Recorded, Tail};
-use crate::config::{Config, Env, Paths, load_config};
+use crate::config::{Env, Paths, load_config};
 use crate::journal::Reader;
 use crate::judge::Profile;
 use crate::model::{Command, Untrusted};
@@ -123,9 +124,9 @@ fn judge_again(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode
 }
 
 fn play(opened: Opened, tail: Option<Tail<Input, Input>>, args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<()> {
-    let Config { theme, keymap, .. } = load_config(&paths.config)?;
-    let theme = args.theme.clone().or(theme).unwrap_or_else(|| settings::default_theme(env).to_owned());
-    let keymap = args.keymap.clone().or(keymap).unwrap_or_else(|| "default".to_owned());
+    let config = load_config(&paths.config)?;
+    let chosen = Chosen { theme: args.theme.clone(), keymap: args.keymap.clone() };
+    let looks = looks(chosen, &config, env, paths, Asks::Terminal)?;
     let Opened { record, recorded } = opened;
     let folder = match &record {
         Record::Session(folder) => Some(folder.clone()),
@@ -136,8 +137,9 @@ fn play(opened: Opened, tail: Option<Tail<Input, Input>>, args: &Args, env: &Env
         bail!("the session does not run; there is nothing to follow");
     }
     let plan = ReplayPlan {
-        theme: settings::theme(&theme, paths)?,
-        keymap: settings::keymap(&keymap, paths)?,
+        depth: looks.terminal.depth,
+        theme: looks.theme,
+        keymap: looks.keymap,
         verify: Arc::new(move || folder.as_ref().map_or_else(without_journal, |folder| integrity(folder))),
         follow: running.zip(tail).map(|(folder, tail)| follow(folder, tail)),
     };

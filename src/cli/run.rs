@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 
 use super::args::{Gate as GateChoice, OnHold as OnHoldChoice, Supervise};
+use super::looks::{Asks, Chosen, looks};
 use super::output::{complain, lines};
 use super::{FAILED, consent, settings};
 use crate::app::OnHold;
@@ -120,22 +121,23 @@ fn plan(args: Supervise, gate: Gate, env: &Env, paths: &Paths) -> anyhow::Result
     let policy = policy(&args, &cwd, paths)?;
     let judge = settings::judge(&policy, paths)?.at(cwd.to_string_lossy(), home);
     let judge = settings::in_environment(judge, env);
-    let theme = args.theme.or(config.theme).unwrap_or_else(|| settings::default_theme(env).to_owned());
-    let keymap = args.keymap.or(config.keymap).unwrap_or_else(|| "default".to_owned());
+    let chosen = Chosen { theme: args.theme, keymap: args.keymap };
+    let asks = if args.headless || args.plain { Asks::Nobody } else { Asks::Terminal };
+    let looks = looks(chosen, &config, env, paths, asks)?;
     let hooks = consent::hooks(&config.hooks, &args.agent, (env, &cwd), !args.headless);
     Ok(Plan {
         hooks,
         agent: args.agent,
         folder: args.session,
         id: None,
-        on_hold: on_hold(args.headless, args.on_hold),
+        on_hold: if args.plain { OnHold::Wait } else { on_hold(args.headless, args.on_hold) },
+        is_plain: args.plain,
         gate,
         profile: policy.profile.unwrap_or_default().word().to_owned(),
         task: args.task,
         judge,
         freeze_except: policy.freeze.except,
-        theme: settings::theme(&theme, paths)?,
-        keymap: settings::keymap(&keymap, paths)?,
+        looks,
         scrollback_lines: config.scrollback_lines.unwrap_or(SCROLLBACK_LINES),
         extra_env: Vec::new(),
         cwd,

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use super::output::{complain, line};
+use super::schema::File;
 use crate::config::{At, Env, GrantLine, PROJECT_FILE, Paths, Policy, find_project, load_config, load_policy};
 use crate::judge::{
     Doors, Judge, Pack, Scope, built_in, grant_too_wide, grant_words, nearest_word, ordinary_tools, prove,
@@ -25,6 +26,9 @@ pub struct Args {
     /// What to do
     #[arg(value_enum, default_value = "path")]
     what: What,
+    /// Which schema
+    #[arg(value_enum, required_if_eq("what", "schema"))]
+    of: Option<File>,
     /// Answer in JSON
     #[arg(long)]
     json: bool,
@@ -39,6 +43,8 @@ enum What {
     Show,
     /// Say whether they are right.
     Check,
+    /// Print the JSON Schema of one of them.
+    Schema,
 }
 
 /// Runs `watch config`.
@@ -59,6 +65,10 @@ pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
         }
         (What::Show, as_json) => show(&files, as_json),
         (What::Check, as_json) => check(paths, as_json),
+        (What::Schema, _) => {
+            line(args.of.unwrap_or(File::Config).schema().trim_end())?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
@@ -175,12 +185,6 @@ fn own_toml(folder: &Path, name: &str) -> Option<(String, String)> {
     let path = folder.join(format!("{name}.toml"));
     let text = fs::read_to_string(&path).ok()?;
     Some((path.display().to_string(), text))
-}
-
-/// The theme where none is chosen: attributes only under `NO_COLOR`, else the terminal's own colours.
-#[must_use]
-pub fn default_theme(env: &Env) -> &'static str {
-    if env.no_color { "mono" } else { "terminal" }
 }
 
 /// The judge with the shipped packs, the operator's own and his policy.

@@ -19,6 +19,8 @@ pub struct Env {
     pub path: Option<OsString>,
     /// `TERM`.
     pub term: Option<String>,
+    /// `COLORTERM`, which says whether a terminal has all colours.
+    pub color_term: Option<String>,
     /// `NO_COLOR` is set and not empty.
     pub no_color: bool,
     /// `COLORFGBG`, which some terminals set to foreground and background.
@@ -48,6 +50,7 @@ impl Env {
             runtime_dir: folder("XDG_RUNTIME_DIR"),
             path: get("PATH"),
             term: text("TERM"),
+            color_term: text("COLORTERM"),
             no_color: text("NO_COLOR").is_some(),
             color_fg_bg: text("COLORFGBG"),
             is_remote: text("SSH_CONNECTION").is_some(),
@@ -55,5 +58,12 @@ impl Env {
             temp_dir: folder("TMPDIR").unwrap_or_else(|| PathBuf::from("/tmp")),
             all,
         }
+    }
+
+    /// A variable that is set, not empty and UTF-8.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
+        let (_, value) = self.all.iter().find(|(key, _)| key == name)?;
+        value.to_str().filter(|value| !value.is_empty()).map(str::to_owned)
     }
 }

@@ -19,12 +19,24 @@ pub struct Config {
     pub theme: Option<String>,
     /// The keymap's name.
     pub keymap: Option<String>,
+    /// The characters of borders and marks, whatever the theme says.
+    pub glyphs: Option<GlyphSet>,
     /// How many lines of the agent's output can be scrolled back to.
     pub scrollback_lines: Option<usize>,
     /// How many columns characters of ambiguous width take: 1 or 2.
     pub ambiguous_width: Option<u8>,
     /// Which hooks agents are given.
     pub hooks: Hooks,
+}
+
+/// `glyphs` in `config.toml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GlyphSet {
+    /// Box drawing characters.
+    Unicode,
+    /// Nothing but ASCII.
+    Ascii,
 }
 
 /// `[hooks]` in `config.toml`.

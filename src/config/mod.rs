@@ -10,7 +10,7 @@ mod paths;
 mod policy;
 
 pub use env::Env;
-pub use file::{Config, ConfigError, CursorHooks, Hooks, load_config};
+pub use file::{Config, ConfigError, CursorHooks, GlyphSet, Hooks, load_config};
 pub use keep::keep_rules;
 pub use paths::{PathError, Paths};
 pub use policy::{At, Freeze, GrantLine, PROJECT_FILE, Policy, Project, find_project, load_policy};

@@ -58,7 +58,7 @@ pub use grants::{grant_too_wide, grant_words};
 pub use ground::Ground;
 pub use orders::is_order;
 pub use ordinary::{Doer, Ordinary, OrdinaryTool, Owner, Site, Standing, ToolClass, ToolMay};
-pub use pack::{Item, Pack, PackError, Table, Value, nearest_word};
+pub use pack::{CLASSES, Item, Pack, PackError, Table, Value, nearest_word};
 pub use past::{Fresh, Past};
 pub use policy::{Policy, Profile, UnknownProfile};
 pub use proof::{Doubt, asked, doubts, prove};

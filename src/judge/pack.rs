@@ -146,7 +146,8 @@ pub fn nearest_word(word: &str, known: &[&str]) -> Option<String> {
 const RULE_KEYS: &[&str] = &["id", "tier", "class", "title", "why", "instead", "undo", "when", "target", "hit", "miss"];
 const WHEN_KEYS: &[&str] =
     &["program", "verb", "any", "all", "none", "effect", "ground", "reach", "environment", "behind"];
-const CLASSES: &[Class] = &[
+/// The kinds of danger, as packs write them.
+pub const CLASSES: &[Class] = &[
     Class::Delete,
     Class::TokenDiscovery,
     Class::Guessing,

@@ -255,12 +255,22 @@ impl AppLoop {
             if let Some(screen) = self.face.as_screen() {
                 screen.touch();
             }
+            self.reread_looks();
+        }
+    }
+
+    /// Takes a changed theme or keymap; a key sequence that was begun under the old one is over.
+    fn reread_looks(&mut self) {
+        if let Some(said) = self.face.as_screen().and_then(|screen| screen.reread()) {
+            self.pending_keys.clear();
+            self.take(Event::LooksRead(said));
         }
     }
 
     fn take_input(&mut self, raw: RawInput) {
         let input = match raw {
             RawInput::Key { key, is_repeat, at } => self.resolve(key, is_repeat, at),
+            RawInput::Line { text, at } => Input::Line { text, at },
             RawInput::Paste(text) => Input::Paste(text),
             RawInput::Mouse(mouse) => Input::Mouse(mouse),
             RawInput::Resized(cols, rows) if (cols, rows) == self.state.window => return,
@@ -311,8 +321,8 @@ impl AppLoop {
     fn resolve(&mut self, key: Key, is_repeat: bool, at: Moment) -> Input {
         let mode = self.state.interaction.mode();
         let resolved = match &self.face {
-            Face::Screen(screen) => screen.keymap.resolve(mode, &self.pending_keys, key),
-            Face::Headless(_) => Resolved::Unbound,
+            Face::Screen(screen) => screen.looks.keymap.resolve(mode, &self.pending_keys, key),
+            Face::Plain(_) | Face::Headless(_) => Resolved::Unbound,
         };
         match resolved {
             Resolved::Pending => self.pending_keys.push(key),
@@ -389,6 +399,13 @@ impl AppLoop {
 
     /// Draws a frame when one is due.
     pub(super) fn draw_if_due(&mut self) {
+        if let Face::Plain(plain) = &mut self.face {
+            match plain.show(&self.state) {
+                Ok(events) => events.into_iter().for_each(|event| self.take(event)),
+                Err(_) => self.stop_asked(),
+            }
+            return;
+        }
         let now = self.clock.now();
         let Some(screen) = self.face.as_screen() else { return };
         if screen.due(now).is_none_or(|at| at > now) || self.is_over {

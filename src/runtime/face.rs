@@ -3,10 +3,15 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
+use ratatui::style::Color;
+
+use super::depth::Depth;
+use super::notice::Notice;
+use super::plain::PlainFace;
 use super::terminal::{CursorAt, OperatorTerminal};
 use crate::app::{Event, State};
-use crate::model::Moment;
-use crate::term::Damage;
+use crate::model::{Moment, Untrusted};
+use crate::term::{Colors, Damage, Rgb};
 use crate::ui::{Keymap, Theme};
 
 /// Frames are at least so far apart, unless a key asks for one at once.
@@ -22,6 +27,8 @@ const FRAME_APART_REMOTE: Duration = Duration::from_millis(33);
 pub enum Face {
     /// The terminal interface.
     Screen(Box<ScreenFace>),
+    /// Labelled lines.
+    Plain(PlainFace),
     /// A copy of the agent's output.
     Headless(HeadlessFace),
 }
@@ -29,16 +36,54 @@ pub enum Face {
 /// The terminal interface and its pacing.
 pub struct ScreenFace {
     terminal: OperatorTerminal,
-    /// Colours and glyphs.
-    pub theme: Theme,
-    /// Keys.
-    pub keymap: Keymap,
+    /// Colours, glyphs and keys.
+    pub looks: Looks,
     apart: Duration,
     drawn: Option<Moment>,
     stale: Stale,
     /// The operator pressed a key at this moment: what the agent answers is drawn at once.
     hurried: Option<Moment>,
     title: String,
+}
+
+/// How the interface looks, and what the operator's terminal can do.
+pub struct Looks {
+    /// Colours and glyphs.
+    pub theme: Theme,
+    /// Keys.
+    pub keymap: Keymap,
+    /// The terminal.
+    pub terminal: TerminalTraits,
+    /// Reads theme and keymap anew when a file of theirs has changed.
+    pub reread: Reread,
+}
+
+/// What the operator's terminal can do and how it is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TerminalTraits {
+    /// Which colours it has.
+    pub depth: Depth,
+    /// How it calls its operator.
+    pub notice: Notice,
+    /// Its own colours, where it told them.
+    pub colors: Colors,
+}
+
+/// Theme and keymap read anew, or why they were not; `None` where no file has changed.
+pub type Reread = Box<dyn FnMut() -> Option<Result<(Theme, Keymap), String>>>;
+
+impl Looks {
+    /// The colours that an agent is told when it asks: the theme's where it has real ones, else the terminal's own.
+    #[must_use]
+    pub fn colors(&self) -> Colors {
+        let text = self.theme.style("text");
+        let real = |color| match color {
+            Some(Color::Rgb(red, green, blue)) => Some(Rgb(red, green, blue)),
+            _ => None,
+        };
+        let told = self.terminal.colors;
+        Colors { foreground: real(text.fg).or(told.foreground), background: real(text.bg).or(told.background), ..told }
+    }
 }
 
 /// What the next frame has to draw; ordered.
@@ -72,12 +117,11 @@ impl Face {
     ///
     /// # Errors
     /// What the terminal says.
-    pub fn screen(theme: Theme, keymap: Keymap, is_remote: bool) -> io::Result<Self> {
-        let terminal = OperatorTerminal::take()?;
+    pub fn screen(looks: Looks, is_remote: bool) -> io::Result<Self> {
+        let terminal = OperatorTerminal::take(looks.terminal.depth)?;
         Ok(Self::Screen(Box::new(ScreenFace {
             terminal,
-            theme,
-            keymap,
+            looks,
             apart: if is_remote { FRAME_APART_REMOTE } else { FRAME_APART },
             drawn: None,
             stale: Stale::All,
@@ -98,7 +142,19 @@ impl Face {
     pub fn as_screen(&mut self) -> Option<&mut ScreenFace> {
         match self {
             Self::Screen(screen) => Some(screen),
-            Self::Headless(_) => None,
+            Self::Plain(_) | Self::Headless(_) => None,
+        }
+    }
+
+    /// Calls the operator: so many cases wait, of an agent in this folder.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn call(&mut self, open: usize, folder: &Untrusted) -> io::Result<()> {
+        match self {
+            Self::Screen(screen) => screen.call(open, folder),
+            Self::Plain(plain) => plain.call(open, folder),
+            Self::Headless(_) => Ok(()),
         }
     }
 
@@ -120,6 +176,7 @@ impl Face {
                 screen.stale = screen.stale.max(Stale::AgentRows);
                 Ok(())
             }
+            Self::Plain(plain) => plain.output(bytes),
             Self::Headless(headless) => headless.output(bytes),
         }
     }
@@ -186,7 +243,7 @@ impl ScreenFace {
     pub fn draw(&mut self, state: &State, damage: &Damage, now: Moment) -> io::Result<Option<Event>> {
         let stale = std::mem::replace(&mut self.stale, Stale::Nothing);
         self.drawn = Some(now);
-        let (theme, keymap) = (&self.theme, &self.keymap);
+        let (theme, keymap) = (&self.looks.theme, &self.looks.keymap);
         if let (Stale::AgentRows, Damage::Rows(rows)) = (stale, damage)
             && let Some(room) = crate::ui::agent_room(state, self.terminal.area())
         {
@@ -222,12 +279,24 @@ impl ScreenFace {
         Ok(())
     }
 
-    /// Rings for the operator.
+    /// Calls the operator: so many cases wait, of an agent in this folder.
     ///
     /// # Errors
     /// What the terminal says.
-    pub fn ring(&mut self) -> io::Result<()> {
-        self.terminal.ring()
+    pub fn call(&mut self, open: usize, folder: &Untrusted) -> io::Result<()> {
+        self.terminal.ring(&self.looks.terminal.notice.bytes(open, folder))
+    }
+
+    /// Reads theme and keymap anew if a file of theirs has changed; a bad one is left, and why is said.
+    pub fn reread(&mut self) -> Option<String> {
+        match (self.looks.reread)()? {
+            Ok((theme, keymap)) => {
+                (self.looks.theme, self.looks.keymap) = (theme, keymap);
+                self.touch();
+                Some("theme and keys were read anew".to_owned())
+            }
+            Err(why) => Some(format!("theme and keys stay as they were: {why}")),
+        }
     }
 
     /// Puts a text on the operator's clipboard.

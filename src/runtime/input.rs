@@ -27,6 +27,13 @@ pub enum RawInput {
         /// When it arrived, however late it is looked at.
         at: Moment,
     },
+    /// Typed a line, where lines are read.
+    Line {
+        /// The line, without its end.
+        text: String,
+        /// When it arrived.
+        at: Moment,
+    },
     /// Pasted.
     Paste(String),
     /// Used the mouse.

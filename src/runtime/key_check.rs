@@ -49,7 +49,7 @@ pub fn show_keys(keymap: &Keymap) -> io::Result<()> {
             }
             RawInput::Paste(text) => format!("a paste of {} characters", text.chars().count()),
             RawInput::Lost => return Ok(()),
-            RawInput::Mouse(_) | RawInput::Resized(..) | RawInput::Focused(_) => continue,
+            RawInput::Line { .. } | RawInput::Mouse(_) | RawInput::Resized(..) | RawInput::Focused(_) => continue,
         };
         write!(out, "{said}\r\n")?;
         out.flush()?;

@@ -5,7 +5,9 @@ mod agent_io;
 mod answer;
 mod app_loop;
 mod clock;
+mod colors;
 mod commands;
+mod depth;
 mod ending;
 mod face;
 mod folder;
@@ -26,8 +28,10 @@ mod judging;
 mod keepers;
 mod keeping;
 mod key_check;
+mod notice;
 mod passed;
 mod perform;
+mod plain;
 mod recognised;
 mod recorder;
 mod replay_loop;
@@ -36,6 +40,9 @@ mod supervise;
 mod terminal;
 mod verifier;
 
+pub use colors::{Ground, TerminalColors, ask_terminal, ground_of_variable};
+pub use depth::Depth;
+pub use face::{Looks, Reread, TerminalTraits};
 pub use folder::{CAST_FILE, JOURNAL_FILE, make_private};
 pub use gate_loop::{
     Answer, FREEZE_PATIENCE, FileKey, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Keeper, Losing, Pass, Sink,
@@ -44,6 +51,7 @@ pub use gate_loop::{
 pub use gate_port::{Announcer, Asker, Question, Told};
 pub use hook_inject::{CursorHooks, HookChoice};
 pub use key_check::show_keys;
+pub use notice::Notice;
 pub use recognised::recognised;
 pub use replay_loop::{Follow, Integrity, ReplayPlan, replay};
 pub use supervise::{Ended, Plan, SCROLLBACK_LINES, SuperviseError, new_id, supervise};

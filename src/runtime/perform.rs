@@ -32,7 +32,11 @@ impl AppLoop {
                     let marked = self.recorder.marker(now, &label);
                     self.recorded(marked);
                 }
-                Effect::Notify { .. } => self.on_screen(super::face::ScreenFace::ring),
+                Effect::Notify { open } => {
+                    let folder = self.state.session.cwd.clone();
+                    // A terminal that is gone is found out by whatever is drawn next.
+                    let _ = self.face.call(open, &folder);
+                }
                 Effect::Copy(text) => self.on_screen(|screen| screen.copy(&text)),
                 Effect::Order(order) => self.order(GateOrder::Note(Note::Ordered(order))),
                 Effect::OrderOver(order) => self.order(GateOrder::Note(Note::OrderOver(order))),

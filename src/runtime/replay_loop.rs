@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::app_loop::Signals;
 use super::clock::Clock;
+use super::depth::Depth;
 use super::input::{self, RawInput};
 use super::terminal::{CursorAt, OperatorTerminal};
 use crate::app::{Event, Input, Player, Recorded, Resolved};
@@ -25,6 +26,8 @@ const INDEX_BYTES: usize = 256 * 1024;
 
 /// What a replay needs beside the session.
 pub struct ReplayPlan {
+    /// The colours that the terminal has.
+    pub depth: Depth,
     /// Colours and glyphs.
     pub theme: Theme,
     /// Keys.
@@ -55,7 +58,7 @@ pub fn replay(player: Player, plan: ReplayPlan) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let signals = Signals::hear()?;
-        let terminal = OperatorTerminal::take()?;
+        let terminal = OperatorTerminal::take(plan.depth)?;
         let input = input::read_terminal(Clock::start())?;
         let clock = Clock::start();
         let integrity = Integrity { words: "checking".to_owned(), is_whole: true };
@@ -179,6 +182,7 @@ impl ReplayLoop {
             Some(RawInput::Key { key, is_repeat, .. }) => {
                 return press(&mut self.player, &self.plan.keymap, &mut self.keys, key, is_repeat);
             }
+            Some(RawInput::Line { .. }) => {}
             Some(RawInput::Paste(text)) => self.player.take(Event::Input(Input::Paste(text))),
             Some(RawInput::Mouse(mouse)) => self.player.take(Event::Input(Input::Mouse(mouse))),
             Some(RawInput::Resized(cols, rows)) => self.player.take(Event::Input(Input::Resized(cols, rows))),

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::app_loop::{AppLoop, OUTPUT_BYTES, Signals, Sources};
 use super::clock::{Clock, wall_secs};
 use super::ending::Ending;
-use super::face::Face;
+use super::face::{Face, Looks};
 use super::folder::{FolderError, SessionFolder, make_private};
 use super::gate_loop::{GateEvent, GateSetup, Keeper, start as start_gate};
 use super::hearing::Hearing;
@@ -24,6 +24,8 @@ use super::hook_session::HookPlan;
 use super::input;
 use super::judging::SessionJudge;
 use super::keeping;
+use super::notice::Notice;
+use super::plain::{PlainFace, read_lines};
 use super::recognised::recognised;
 use super::recorder::Recorder;
 use super::server;
@@ -39,7 +41,6 @@ use crate::sensor::dialect::Started;
 use crate::sys::{Listener, Mishap};
 use crate::term::Screen;
 use crate::trail::Mask;
-use crate::ui::{Keymap, Theme};
 use crate::undo::KeepError;
 
 /// The journal's format.
@@ -88,6 +89,8 @@ pub struct Plan {
     pub id: Option<String>,
     /// How holds are answered; [`OnHold::Panel`] takes the terminal.
     pub on_hold: OnHold,
+    /// Whether lines are said and read instead of a screen; cases wait for words then.
+    pub is_plain: bool,
     /// What is enforced.
     pub gate: Gate,
     /// `balanced`, `strict` or `observe`.
@@ -98,10 +101,8 @@ pub struct Plan {
     pub judge: Judge,
     /// Programs that are never stopped.
     pub freeze_except: Vec<String>,
-    /// Colours and glyphs.
-    pub theme: Theme,
-    /// Keys.
-    pub keymap: Keymap,
+    /// Colours, glyphs and keys, and the terminal they are for.
+    pub looks: Looks,
     /// Lines kept for scrolling back.
     pub scrollback_lines: usize,
     /// Variables set for the agent beside the operator's own.
@@ -239,7 +240,8 @@ struct Prepared {
 }
 
 enum FacePlan {
-    Screen { looks: Box<(Theme, Keymap)>, is_remote: bool },
+    Screen { looks: Box<Looks>, is_remote: bool },
+    Plain(Notice),
     Headless,
 }
 
@@ -285,7 +287,8 @@ impl Session {
             .inspect_err(|error| journal_failure(&mut recorder, clock.now(), error))?;
         let judge = SessionJudge::new(plan.judge, mask, stage.pid()).timed(clock);
         let face = match plan.on_hold {
-            OnHold::Panel => FacePlan::Screen { looks: Box::new((plan.theme, plan.keymap)), is_remote: env.is_remote },
+            OnHold::Panel => FacePlan::Screen { looks: Box::new(plan.looks), is_remote: env.is_remote },
+            OnHold::Wait if plan.is_plain => FacePlan::Plain(plan.looks.terminal.notice),
             OnHold::Wait | OnHold::Deny | OnHold::Approve => FacePlan::Headless,
         };
         let hearing = Hearing::start(&started, size, judge.mask().clone(), clock)
@@ -416,9 +419,13 @@ impl FacePlan {
     fn show(self, clock: Clock) -> Result<(Face, Option<mpsc::Receiver<input::RawInput>>), SuperviseError> {
         match self {
             Self::Headless => Ok((Face::headless(), None)),
+            Self::Plain(notice) => {
+                let face = PlainFace::start(notice).map_err(system("writing to the terminal"))?;
+                let input = read_lines(clock).map_err(system("reading the terminal"))?;
+                Ok((Face::Plain(face), Some(input)))
+            }
             Self::Screen { looks, is_remote } => {
-                let (theme, keymap) = *looks;
-                let face = Face::screen(theme, keymap, is_remote).map_err(system("taking the terminal"))?;
+                let face = Face::screen(*looks, is_remote).map_err(system("taking the terminal"))?;
                 let input = input::read_terminal(clock).map_err(system("reading the terminal"))?;
                 prepare_highlighting().map_err(system("starting a thread"))?;
                 Ok((face, Some(input)))
@@ -511,6 +518,7 @@ fn new_state(plan: &Plan, started: &Started, id: &str, window: (u16, u16), size:
     };
     let settings = Settings { on_hold: plan.on_hold, profile: plan.profile.clone(), is_replay: false };
     let mut state = State::new(session, settings, window, Screen::new(size.0, size.1, plan.scrollback_lines));
+    state.screen.set_colors(plan.looks.colors());
     let policy = plan.judge.policy();
     let scope = policy.scope.as_ref().map(|scope| scope.name.clone());
     state.standing.begin(policy.orders.clone(), scope, &policy.grants);

@@ -18,6 +18,8 @@ use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::depth::Depth;
+
 /// How much of a frame is gathered before it is written, in bytes.
 const FRAME_BYTES: usize = 64 * 1024;
 
@@ -33,6 +35,7 @@ pub struct OperatorTerminal {
     /// What the frame before had; painted over by the next.
     back: Buffer,
     has_mouse: bool,
+    depth: Depth,
 }
 
 /// Where the cursor is after a frame.
@@ -45,22 +48,23 @@ pub struct CursorAt {
 }
 
 impl OperatorTerminal {
-    /// Takes the terminal over: raw mode, alternate screen, bracketed paste, focus reports, mouse, key reports.
+    /// Takes the terminal over: raw mode, alternate screen, bracketed paste, focus reports, mouse, key reports. `depth`
+    /// says which colours it has.
     ///
     /// # Errors
     /// What the terminal says; it has been given back by then.
-    pub fn take() -> io::Result<Self> {
+    pub fn take(depth: Depth) -> io::Result<Self> {
         give_back_on_panic();
         crossterm::terminal::enable_raw_mode()?;
         IS_TAKEN.store(true, Ordering::SeqCst);
-        let result = Self::set_up();
+        let result = Self::set_up(depth);
         if result.is_err() {
             give_back();
         }
         result
     }
 
-    fn set_up() -> io::Result<Self> {
+    fn set_up(depth: Depth) -> io::Result<Self> {
         let mut out = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
         queue!(
             out,
@@ -75,7 +79,7 @@ impl OperatorTerminal {
         )?;
         out.flush()?;
         let backend = CrosstermBackend::new(out);
-        Ok(Self { backend, front: Buffer::default(), back: Buffer::default(), has_mouse: true })
+        Ok(Self { backend, front: Buffer::default(), back: Buffer::default(), has_mouse: true, depth })
     }
 
     /// The whole window, as the last frame had it.
@@ -98,6 +102,7 @@ impl OperatorTerminal {
         }
         self.back.reset();
         let cursor = paint(&mut self.back);
+        self.depth.fit(&mut self.back);
         self.backend.draw(self.front.diff(&self.back).into_iter())?;
         std::mem::swap(&mut self.front, &mut self.back);
         self.finish(cursor)
@@ -123,6 +128,7 @@ impl OperatorTerminal {
             let strip = strip.intersection(room);
             let (mut before, mut after) = (Buffer::empty(strip), Buffer::empty(strip));
             cursor = paint(window, &mut after);
+            self.depth.fit(&mut after);
             for position in strip.positions() {
                 if let (Some(old), Some(shown)) = (before.cell_mut(position), self.front.cell(position)) {
                     old.clone_from(shown);
@@ -167,12 +173,12 @@ impl OperatorTerminal {
         execute!(self.backend, SetTitle(title))
     }
 
-    /// Rings the bell.
+    /// Rings and notifies, by the bytes that a [`Notice`](super::notice::Notice) has made.
     ///
     /// # Errors
     /// What the terminal says.
-    pub fn ring(&mut self) -> io::Result<()> {
-        self.backend.write_all(b"\x07")?;
+    pub fn ring(&mut self, notice: &[u8]) -> io::Result<()> {
+        self.backend.write_all(notice)?;
         io::Write::flush(&mut self.backend)
     }
 

@@ -15,6 +15,7 @@ mod modes;
 mod outbox;
 mod scan;
 mod screen;
+mod strip;
 mod tap;
 
 pub use cell::{Attrs, Cell, Color, Underline};
@@ -24,3 +25,4 @@ pub use keyframe::Keyframe;
 pub use modes::{CursorShape, Modes, MouseEncoding, MouseMode};
 pub use outbox::{Colors, Fault, Rgb, ScreenEvent};
 pub use screen::{Damage, SYNC_BYTES_MAX, SYNC_PATIENCE, Screen, is_feeding};
+pub use strip::Stripper;

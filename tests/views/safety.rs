@@ -368,3 +368,101 @@ fn r24_a_denial_offers_what_the_rule_says_to_do_instead_as_the_words() {
     assert!(standing.contains("Do not retry or work around it"), "{standing}");
     assert!(!matches!(desk.state.interaction.layers.last(), Some(Layer::Words { .. })));
 }
+
+/// A session told in lines: what is said is kept, and lines are typed.
+struct Listener {
+    desk: Desk,
+    telling: holdpoint::ui::Telling,
+    said: Vec<String>,
+}
+
+impl Listener {
+    fn at(state: holdpoint::app::State) -> Self {
+        let mut listener = Self { desk: Desk::at(state), telling: holdpoint::ui::Telling::default(), said: Vec::new() };
+        listener.hear();
+        listener
+    }
+
+    fn hear(&mut self) {
+        self.said.extend(self.telling.lines(&self.desk.state));
+        let cases: Vec<Case> = self.desk.state.docket.cases().to_vec();
+        for case in &cases {
+            if self.desk.state.spoken.has_told(case.id) {
+                continue;
+            }
+            self.said.extend(holdpoint::ui::told(case));
+            self.desk.event(Event::Told(case.id, holdpoint::ui::digest_of(case)));
+        }
+    }
+
+    fn types(&mut self, text: &str) -> &mut Self {
+        let at = self.desk.now();
+        self.desk.event(Event::Input(Input::Line { text: text.to_owned(), at }));
+        self.hear();
+        self
+    }
+
+    fn wait(&mut self, millis: u64) -> &mut Self {
+        self.desk.wait(millis);
+        self
+    }
+}
+
+#[test]
+fn plain_tells_every_event_in_a_labelled_line_and_a_case_whole() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(".");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        let mut told = String::new();
+        for (name, make) in [("critical", samples::critical as samples::Make), ("hostile-free low", samples::low)] {
+            let mut listener = Listener::at(make((80, 24)));
+            listener.wait(2_000).types("deny c1 use the trash");
+            told.push_str(&format!("{name}\n{}\n\n", listener.said.join("\n")));
+        }
+        insta::assert_snapshot!("plain", told);
+    });
+}
+
+#[test]
+fn r10_in_plain_words_approve_only_what_was_told_whole_and_long_enough_ago() {
+    let mut listener = Listener::at(samples::high(SIZE));
+    listener.wait(600).types("approve c1");
+    assert_eq!(listener.desk.approvals(), 0, "too soon after it was told");
+    listener.wait(300).types("approve c1");
+    assert_eq!(listener.desk.approvals(), 0, "too soon after the last line");
+    for line in ["yes", "y", "", "approve", "approve c1 please", "approve c2", "APPROVE c1", "approve 1"] {
+        listener.wait(1_000).types(line);
+        assert_eq!(listener.desk.approvals(), 0, "{line}");
+    }
+    listener.wait(1_000).types("\x1b[200~approve c1\x1b[201~");
+    listener.wait(1_000).types("\x1b[200~x").wait(1_000).types("approve c1").wait(1_000).types("\x1b[201~");
+    assert_eq!(listener.desk.approvals(), 0, "a paste");
+    listener.wait(1_000).types("approve c1");
+    assert_eq!(listener.desk.approvals(), 1);
+}
+
+#[test]
+fn r11_in_plain_a_critical_case_asks_for_its_target_and_is_let_go_ten_seconds_later() {
+    let mut listener = Listener::at(samples::critical(SIZE));
+    listener.wait(1_000).types("approve c1").wait(20).types("vol_9f2c").wait(15_000);
+    assert_eq!(listener.desk.approvals(), 0, "faster than a hand");
+    listener.types("approve c1").wait(2_000).types("vol_9f2").wait(15_000);
+    assert_eq!(listener.desk.approvals(), 0, "another text");
+    listener.types("approve c1").wait(2_000).types("vol_9f2c").wait(9_000).types("deny c1").wait(15_000);
+    assert_eq!((listener.desk.approvals(), listener.desk.denials()), (0, 1), "stopped");
+    let mut listener = Listener::at(samples::critical(SIZE));
+    listener.wait(1_000).types("approve c1").wait(2_000).types("vol_9f2c").wait(10_000);
+    assert_eq!(listener.desk.approvals(), 1);
+}
+
+#[test]
+fn in_plain_other_lines_are_the_agents_and_are_kept_without_enter_while_it_stands_still() {
+    let mut listener = Listener::at(samples::normal(SIZE));
+    listener.types("fix the login");
+    assert_eq!(listener.desk.typed(), "fix the login\r");
+    let mut listener = Listener::at(samples::high(SIZE));
+    listener.wait(1_000).types("go on").types("deny c1");
+    assert_eq!((listener.desk.denials(), listener.desk.typed().as_str()), (1, "go on"));
+}

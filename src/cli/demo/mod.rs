@@ -20,11 +20,12 @@ use anyhow::{Context, bail};
 use self::mock::Mock;
 use self::stage::Stage;
 use super::export::{Format, Look, export_to};
+use super::looks::{Asks, Chosen, looks};
 use super::output::{line, lines};
 use super::record::Record;
 use super::settings;
 use crate::app::OnHold;
-use crate::config::{Env, Paths, Policy};
+use crate::config::{Config, Env, Paths, Policy};
 use crate::gate::probe;
 use crate::journal::Gate;
 use crate::runtime::{HookChoice, Plan, SCROLLBACK_LINES, new_id, supervise};
@@ -100,19 +101,20 @@ fn plan(on_hold: OnHold, id: &str, mock: &Mock, stage: &Stage, env: &Env, paths:
         ("NO_PROXY", OsString::from("127.0.0.1")),
         ("no_proxy", OsString::from("127.0.0.1")),
     ];
+    let asks = if on_hold == OnHold::Panel { Asks::Terminal } else { Asks::Nobody };
     Ok(Plan {
         hooks: HookChoice::default(),
         agent: [program.into_os_string(), "__play".into(), mock.url().into(), pace.into()].into(),
         folder: None,
         id: Some(id.to_owned()),
         on_hold,
+        is_plain: false,
         gate: Gate::Kernel,
         profile: "balanced".to_owned(),
         task: Some(TASK.to_owned()),
         judge: settings::judge(&Policy::default(), paths)?,
         freeze_except: Vec::new(),
-        theme: settings::theme(settings::default_theme(env), paths)?,
-        keymap: settings::keymap("default", paths)?,
+        looks: looks(Chosen::default(), &Config::default(), env, paths, asks)?,
         scrollback_lines: SCROLLBACK_LINES,
         extra_env: variables.into_iter().map(|(name, value)| (name.into(), value)).collect(),
         cwd: stage.project().to_owned(),

@@ -1,7 +1,8 @@
 //! A case in plain lines, for terminals without boxes. Same order as the panel (`UX.md`, R6).
 
+use crate::app::{EventRow, State};
 use crate::model::{
-    Action, ActionKind, Blast, Case, Exec, Judgement, Link, NodeState, Offer, TreeNode, Undo, Untrusted,
+    Action, ActionKind, Blast, Case, Exec, Judgement, Link, Moment, NodeState, Offer, TreeNode, Undo, Untrusted,
 };
 
 /// The whole case. Every byte of the command is in it, escaped.
@@ -100,4 +101,49 @@ fn node(node: &TreeNode) -> String {
         NodeState::Excepted => "keeps running",
     };
     format!("  {}{} {}  {state}", "  ".repeat(usize::from(node.depth)), node.pid, node.command.shown())
+}
+
+/// What has been said of a session so far, and what there is to say next: every line once, each with its label.
+#[derive(Debug, Clone, Default)]
+pub struct Telling {
+    rows: u64,
+    message: Option<(String, Moment)>,
+}
+
+impl Telling {
+    /// The lines that have not been said yet.
+    pub fn lines(&mut self, state: &State) -> Vec<String> {
+        let mut out = Vec::new();
+        let fresh = usize::try_from(state.timeline.total() - self.rows).unwrap_or(usize::MAX);
+        self.rows = state.timeline.total();
+        let kept = state.timeline.rows();
+        let skip = kept.len().saturating_sub(fresh);
+        out.extend(kept.skip(skip).map(|row| told_row(state, row)));
+        if self.message != state.interaction.message {
+            self.message.clone_from(&state.interaction.message);
+            out.extend(
+                self.message.iter().map(|(text, _)| format!("watch: {}", Untrusted::from(text.as_str()).shown())),
+            );
+        }
+        out
+    }
+}
+
+/// A case as it is told to whoever hears it, with how to answer.
+#[must_use]
+pub fn told(of: &Case) -> Vec<String> {
+    let mut lines = case(of);
+    lines.push(match &of.offer {
+        Offer::RunElsewhere { why } => format!("ANSWER  deny {id}   it cannot be approved here: {why}", id = of.id),
+        Offer::Approve | Offer::TypeTarget { .. } => {
+            format!("ANSWER  type: deny {id}, deny {id} with words for the agent, or approve {id}", id = of.id)
+        }
+    });
+    lines
+}
+
+fn told_row(state: &State, row: &EventRow) -> String {
+    let tier = row.tier.map_or_else(String::new, |tier| format!(", {}", tier.word()));
+    let case = row.case.map_or_else(String::new, |case| format!("{case} "));
+    format!("{} {}: {case}{} ({}{tier})", state.clock(row.at), row.kind.word(), row.what.shown(), row.note.word())
 }

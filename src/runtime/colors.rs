@@ -1,0 +1,185 @@
+//! What the operator's terminal says of its colours, asked once before the first key is read.
+
+use std::fs::OpenOptions;
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use super::clock::Clock;
+use crate::model::Moment;
+use crate::sys::wait_readable;
+use crate::term::{Colors, Rgb};
+
+/// Text and ground (OSC 10 and 11), whether the terminal is dark (CSI ? 996 n), and last what every terminal answers: its
+/// answer ends the wait.
+const QUESTIONS: &[u8] = b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[?996n\x1b[c";
+/// How long a terminal may take to answer.
+const PATIENCE: Duration = Duration::from_millis(150);
+/// The same over a network.
+const PATIENCE_REMOTE: Duration = Duration::from_millis(600);
+/// More than all answers together have, in bytes.
+const ANSWER_BYTES_MAX: usize = 4 * 1024;
+
+/// Whether what lies behind text is dark or light.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ground {
+    /// Light text on it.
+    Dark,
+    /// Dark text on it.
+    Light,
+}
+
+/// What the terminal told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TerminalColors {
+    /// Its colours for text and ground.
+    pub colors: Colors,
+    /// What it says it is set to.
+    pub says: Option<Ground>,
+}
+
+impl TerminalColors {
+    /// Whether the terminal is dark or light, by what it says of itself, else by the colour of its ground.
+    #[must_use]
+    pub fn ground(&self) -> Option<Ground> {
+        self.says.or_else(|| self.colors.background.map(ground_of))
+    }
+}
+
+/// Asks the terminal. Blocks until it has answered, at most [`PATIENCE`], longer where `is_remote`; what it does not tell
+/// is not known. Call it before anything reads keys.
+///
+/// # Errors
+/// What the system says; there may be no terminal.
+pub fn ask_terminal(is_remote: bool) -> io::Result<TerminalColors> {
+    let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+    let was_raw = crossterm::terminal::is_raw_mode_enabled()?;
+    crossterm::terminal::enable_raw_mode()?;
+    let answer = exchange(&mut terminal, if is_remote { PATIENCE_REMOTE } else { PATIENCE });
+    if !was_raw {
+        crossterm::terminal::disable_raw_mode()?;
+    }
+    Ok(read_answers(&answer?))
+}
+
+fn exchange(terminal: &mut (impl Read + Write + AsFd), patience: Duration) -> io::Result<Vec<u8>> {
+    terminal.write_all(QUESTIONS)?;
+    terminal.flush()?;
+    let clock = Clock::start();
+    let until = Moment::from_duration(patience);
+    let mut answer = Vec::new();
+    let mut chunk = [0; 256];
+    while answer.len() < ANSWER_BYTES_MAX && !is_whole(&answer) && clock.now() < until {
+        let left = until.since(clock.now());
+        let ready = wait_readable(&[terminal.as_fd()], Some(left))?;
+        if ready.iter().any(|ready| ready.is_readable) {
+            match terminal.read(&mut chunk)? {
+                0 => break,
+                count => answer.extend(chunk.iter().take(count)),
+            }
+        }
+    }
+    Ok(answer)
+}
+
+/// Whether the answer to the last question is there: `CSI ? … c`.
+fn is_whole(answer: &[u8]) -> bool {
+    sequences(answer).any(|sequence| sequence.starts_with(b"[?") && sequence.ends_with(b"c"))
+}
+
+/// The escape sequences of an answer without their first byte, up to the next one or their end.
+fn sequences(answer: &[u8]) -> impl Iterator<Item = &[u8]> {
+    answer.split(|byte| *byte == 0x1b).skip(1).map(|rest| {
+        let is_csi = rest.first() == Some(&b'[');
+        let end = rest.iter().skip(1).position(|byte| match is_csi {
+            true => (0x40..=0x7e).contains(byte),
+            false => *byte == 0x07,
+        });
+        end.and_then(|end| rest.get(..end + 2)).unwrap_or(rest)
+    })
+}
+
+fn read_answers(answer: &[u8]) -> TerminalColors {
+    let mut told = TerminalColors::default();
+    for sequence in sequences(answer) {
+        let text = String::from_utf8_lossy(sequence);
+        let text = text.trim_end_matches('\x07');
+        if let Some(color) = text.strip_prefix("]10;") {
+            told.colors.foreground = color_of(color);
+        } else if let Some(color) = text.strip_prefix("]11;") {
+            told.colors.background = color_of(color);
+        } else if text == "[?997;1n" {
+            told.says = Some(Ground::Dark);
+        } else if text == "[?997;2n" {
+            told.says = Some(Ground::Light);
+        }
+    }
+    told
+}
+
+/// `rgb:RRRR/GGGG/BBBB`, each part of one to four digits, as terminals write a colour; `rgba:` has one more.
+fn color_of(text: &str) -> Option<Rgb> {
+    let (_, parts) = text.split_once(':').filter(|(kind, _)| matches!(*kind, "rgb" | "rgba"))?;
+    let mut parts = parts.split('/').map(|part| {
+        let most = (1_u32 << (4 * u32::try_from(part.len()).ok().filter(|len| (1..=4).contains(len))?)) - 1;
+        let value = u32::from_str_radix(part, 16).ok()?;
+        u8::try_from(value * 255 / most).ok()
+    });
+    Some(Rgb(parts.next()??, parts.next()??, parts.next()??))
+}
+
+/// Dark or light, by how bright the colour is to the eye.
+fn ground_of(Rgb(red, green, blue): Rgb) -> Ground {
+    let brightness = 299 * u32::from(red) + 587 * u32::from(green) + 114 * u32::from(blue);
+    if brightness < 128_000 { Ground::Dark } else { Ground::Light }
+}
+
+/// `COLORFGBG`, such as `15;0`: the last number is the ground's, of the 16 colours.
+#[must_use]
+pub fn ground_of_variable(color_fg_bg: &str) -> Option<Ground> {
+    match color_fg_bg.rsplit(';').next()?.parse::<u8>().ok()? {
+        0..=6 | 8 => Some(Ground::Dark),
+        7 | 9..=15 => Some(Ground::Light),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_terminals_answer_is_read_and_anything_else_is_not_known() {
+        let dark =
+            Colors { background: Some(Rgb(13, 17, 23)), foreground: Some(Rgb(255, 255, 255)), ..Colors::default() };
+        for (answer, colors, ground) in [
+            (
+                &b"\x1b]10;rgb:ffff/ffff/ffff\x1b\\\x1b]11;rgb:0d0d/1111/1717\x1b\\\x1b[?62;4c"[..],
+                dark,
+                Some(Ground::Dark),
+            ),
+            (b"\x1b]10;rgb:ff/ff/ff\x07\x1b]11;rgba:0d/11/17/ff\x07\x1b[?997;2n\x1b[?1;2c", dark, Some(Ground::Light)),
+            (b"\x1b[?6c", Colors::default(), None),
+            (b"q\x1b]11;#ffffff\x07\x1b]10;rgb:/x/0\x07ls\r", Colors::default(), None),
+            (b"", Colors::default(), None),
+        ] {
+            let told = read_answers(answer);
+            assert_eq!((told.colors, told.ground()), (colors, ground), "{}", answer.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn the_answer_to_the_last_question_ends_the_wait() {
+        assert!(is_whole(b"\x1b]11;rgb:0/0/0\x1b\\\x1b[?62;1;4c"));
+        for part in [&b"\x1b]11;rgb:cc/cc/cc\x1b\\"[..], b"\x1b[?997;1n", b"\x1b[?62;", b"c", b""] {
+            assert!(!is_whole(part), "{}", part.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn the_variable_says_dark_or_light_by_its_last_number() {
+        let all = ["15;0", "0;15", "0;default;7", "12;8", "x", ""].map(ground_of_variable);
+        let (dark, light) = (Some(Ground::Dark), Some(Ground::Light));
+        assert_eq!(all, [dark, light, light, dark, None, None]);
+    }
+}

@@ -16,6 +16,8 @@
 mod agents;
 #[path = "e2e/commands.rs"]
 mod commands;
+#[path = "e2e/day.rs"]
+mod day;
 #[path = "e2e/escape.rs"]
 mod escape;
 #[path = "e2e/faults.rs"]

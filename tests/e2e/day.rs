@@ -1,0 +1,113 @@
+//! A day's work opens no case, and what is no day's work opens one.
+
+use crate::harness::{Ended, Journal, Place, gated_place};
+
+/// A working copy with two commits and a branch, sources, a script that cleans up, and what a build made.
+const SETUP: &str = r#"
+set -e
+git init -q -b main . && git config user.email a@b.example && git config user.name a
+mkdir -p src/api build db
+for n in 1 2 3 4 5 6; do echo "content $n" > src/api/$n.py; done
+printf 'int main(void) { return 0; }\n' > src/main.c
+printf 'prog: src/main.c\n\tcc -o prog src/main.c\n' > Makefile
+printf 'import shutil, sys\nshutil.rmtree(sys.argv[1])\n' > clean.py
+echo "build/" > .gitignore
+echo made > build/out.o
+git add . && git commit -qm one
+git checkout -q -b side && echo side > src/side.py && rm src/api/6.py && git add -A && git commit -qm two
+git checkout -q main && echo more >> src/api/1.py && git commit -qam three
+echo "not in git" > src/unique.txt
+"#;
+
+fn place() -> Option<Place> {
+    let place = gated_place()?;
+    let made = place.run(place.command("sh", &["-c", SETUP]));
+    assert_eq!(made.code, Some(0), "{made:?}");
+    Some(place)
+}
+
+#[track_caller]
+fn asks_nothing(script: &str) {
+    let Some(place) = place() else { return };
+    let ended = place.script("deny", script);
+    let journal = place.journal();
+    assert!(journal.of("hold").is_empty(), "{script}: {ended:?}\n{}", journal.text());
+    assert_eq!(ended.code, Some(0), "{script}: {ended:?}");
+}
+
+#[test]
+fn version_control_asks_nothing() {
+    asks_nothing("set -e; git rebase -q side; git checkout -q side; git checkout -q main; git log --oneline | cat");
+    asks_nothing(
+        "set -e; echo x >> src/api/2.py; git stash -q; git stash pop -q; git add -A; git commit -qm x; git gc -q",
+    );
+    asks_nothing("set -e; git merge -q -m merged side; git checkout -q HEAD~1; git checkout -q main");
+}
+
+#[test]
+fn editing_asks_nothing() {
+    asks_nothing("set -e; sed -i s/content/text/ src/api/*.py; perl -pi -e s/text/words/ src/api/1.py");
+    asks_nothing("set -e; echo changed > src/api/1.py; cp src/api/1.py src/api/2.py; mv src/api/3.py src/api/4.py");
+    asks_nothing("perl -e \"open(F, '>', 'src/api/1.py'); print F 'x'; open(F, '>', 'src/unique.txt'); print F 'y'\"");
+    asks_nothing("command -v vim > /dev/null || exit 0; vim -es -u NONE -c 's/content/x/' -c wq src/api/1.py; exit 0");
+}
+
+#[test]
+fn building_and_testing_ask_nothing() {
+    asks_nothing(
+        "command -v cc > /dev/null && command -v make > /dev/null || exit 0; set -e; make -s; touch src/main.c; make -s",
+    );
+    asks_nothing(
+        "set -e; python3 clean.py build; mkdir build; echo again > build/out.o; python3 -m compileall -q clean.py",
+    );
+    asks_nothing(
+        "python3 -c \"import sqlite3; d = sqlite3.connect('db/x.db'); d.execute('create table t (a)'); d.commit()\"",
+    );
+}
+
+fn run(place: &Place, on_hold: &str, agent: &[&str]) -> (Ended, Journal) {
+    let ended = place.headless(on_hold, agent).wait();
+    (ended, place.journal())
+}
+
+#[test]
+fn a_script_that_removes_sources_is_one_question_and_denied_it_removes_nothing() {
+    let Some(place) = place() else { return };
+    let (ended, journal) = run(&place, "deny", &["python3", "clean.py", "src/api"]);
+    assert_eq!(journal.of("hold").len(), 1, "{ended:?}\n{}", journal.text());
+    for n in 1..=6 {
+        assert!(place.has(&format!("src/api/{n}.py")), "{n}: {ended:?}");
+    }
+}
+
+#[test]
+fn a_script_that_removes_sources_is_one_question_and_approved_it_removes_them_all() {
+    let Some(place) = place() else { return };
+    let (ended, journal) = run(&place, "approve", &["python3", "clean.py", "src/api"]);
+    assert_eq!(journal.of("hold").len(), 1, "{ended:?}\n{}", journal.text());
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(!place.has("src/api"));
+}
+
+#[test]
+fn what_git_does_not_hold_is_held_whoever_removes_it() {
+    for agent in [
+        vec!["perl", "-e", "unlink('src/uni' . 'que.txt')"],
+        vec!["perl", "-e", "truncate('src/uni' . 'que.txt', 0)"],
+        vec!["perl", "-e", "rename('src/main.c', '.git/HEAD')"],
+    ] {
+        let Some(place) = place() else { return };
+        let (ended, journal) = run(&place, "deny", &agent);
+        assert_eq!(journal.of("hold").len(), 1, "{agent:?}: {ended:?}\n{}", journal.text());
+        assert_eq!(place.read("src/unique.txt"), "not in git\n", "{agent:?}");
+        assert!(place.has("src/main.c"), "{agent:?}");
+    }
+}
+
+#[test]
+fn an_approved_command_is_not_asked_about_what_it_was_approved_for() {
+    let Some(place) = place() else { return };
+    let (ended, journal) = run(&place, "approve", &["sh", "-c", "rm -r src/api src/unique.txt; exit $?"]);
+    assert_eq!(journal.of("hold").len(), 1, "{ended:?}\n{}", journal.text());
+    assert!(!place.has("src/api") && !place.has("src/unique.txt"), "{ended:?}");
+}

@@ -22,6 +22,7 @@ words! {
         Compiler "compiler" "It makes output from sources."
         Formatter "formatter" "It writes files again in another form."
         Generator "generator" "It writes sources that nobody writes by hand."
+        Archiver "archiver" "It packs files and unpacks them."
         Editor "editor" "It saves what a person or an agent wrote."
         Database "database" "It keeps data in files of its own."
         ContainerClient "container-client" "It speaks to a container engine, or is one."

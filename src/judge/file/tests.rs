@@ -122,6 +122,7 @@ fn what_a_tool_does_in_its_ordinary_work_is_noted() {
         ("vim src/a.rs", Truncate, "openat", "src/unique.rs", "log"),
         ("vim x", Truncate, "openat", ".git/COMMIT_EDITMSG", "log"),
         ("sed -i s/a/b/ src/a.rs", Replace, "rename", "src/a.rs", "log"),
+        ("tar xzf sources.tgz", Remove, "unlinkat", "src/unique.rs", "log"),
         ("rustfmt src/a.rs", Truncate, "openat", "src/a.rs", "log"),
         ("node /usr/lib/node_modules/npm/bin/npm-cli.js i", Replace, "rename", "package.json", "log"),
         ("npm i", Remove, "unlink", "/usr/lib/node_modules/x/index.js", "log"),

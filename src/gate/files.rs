@@ -286,9 +286,7 @@ impl Look<'_> {
     /// Whether nothing is lost with this name.
     fn is_spared(&self, facts: &Facts, at: (FileId, &OsStr)) -> bool {
         let is_worthless = match facts.kind {
-            // With another name the content stays.
-            FileKind::File => facts.bytes == 0 || facts.links > 1,
-            FileKind::Folder | FileKind::Link => false,
+            FileKind::File | FileKind::Folder | FileKind::Link => false,
             FileKind::Pipe | FileKind::Socket | FileKind::Device => true,
         };
         is_worthless || self.is_new(facts, at) == Some(true)

@@ -65,6 +65,19 @@ impl<'a> FileCase<'a> {
         matches!(self.file.keep, Keep::Lost { .. })
     }
 
+    /// Whether no content goes: a folder that can be removed is empty, and what has another name stays under that.
+    fn is_bare(&self, is_guarded: bool) -> bool {
+        let object = self.file.object;
+        match object.kind {
+            ObjectKind::Folder => true,
+            ObjectKind::File => {
+                let takes_name = matches!(self.file.deed, FileDeed::Remove | FileDeed::Replace);
+                !is_guarded && (object.bytes == 0 || (object.links > 1 && takes_name))
+            }
+            ObjectKind::Link | ObjectKind::Other => false,
+        }
+    }
+
     /// What a command does that makes such a call.
     fn deed(&self, oracle: &dyn Oracle) -> Deed {
         let is_emptied_by = |from| matches!(oracle.fact(from), crate::model::FileFact::File { bytes: 0 });
@@ -197,15 +210,14 @@ impl Judge {
         let land = &scene.land;
         let object = case.file.object;
         let is_guarded = land.is_guarded(&case.target);
-        // A folder that can be removed is empty, and a socket holds nothing.
-        let is_bare = match object.kind {
-            ObjectKind::Folder => true,
-            ObjectKind::Other => !case.target.starts_with("/dev/"),
-            ObjectKind::File => object.bytes == 0 && !is_guarded,
-            ObjectKind::Link => false,
-        };
-        if is_bare || !is_guarded && land.is_passing(&case.target) {
+        let is_socket = object.kind == ObjectKind::Other && !case.target.starts_with("/dev/");
+        if is_socket || !is_guarded && land.is_passing(&case.target) {
             return Found::default();
+        }
+        if case.is_bare(is_guarded) {
+            // Nothing to ask about; but its name, its rights and its times are kept.
+            let is_new = object.is_new == Some(true);
+            return if is_new { Found::default() } else { Found::of(Verdict::Log) };
         }
         if let Some((tool, standing)) = self.work(case, land)
             && (!is_guarded || standing == Standing::Own || tool.class == ToolClass::VersionControl)

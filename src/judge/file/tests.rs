@@ -56,7 +56,7 @@ fn act(command: &str, deed: FileDeed, call: &str, target: &str) -> Action {
         inode: 2,
         kind: if deed == FileDeed::RemoveFolder { ObjectKind::Folder } else { ObjectKind::File },
         bytes: if name == "empty.rs" { 0 } else { 9 },
-        links: 1,
+        links: if name == "unique-twin.rs" { 2 } else { 1 },
         is_new: Disk.is_new(&target.into()),
     };
     let file = FileAct {
@@ -171,9 +171,10 @@ fn what_is_made_again_is_nobodys_loss() {
         ("./mytool", Truncate, "ftruncate", "/home/dev/.cache/x/y.db", "allow"),
         ("python3 x.py", Remove, "unlink", "src/new.rs", "allow"),
         ("python3 x.py", Remove, "unlink", "/home/dev/new.txt", "allow"),
-        ("python3 x.py", Remove, "unlink", "src/empty.rs", "allow"),
-        ("python3 x.py", RemoveFolder, "rmdir", "src", "allow"),
-        ("python3 x.py", RemoveFolder, "rmdir", "/home/dev/x", "allow"),
+        ("python3 x.py", Remove, "unlink", "src/empty.rs", "log"),
+        ("python3 x.py", RemoveFolder, "rmdir", "src", "log"),
+        ("python3 x.py", RemoveFolder, "rmdir", "/home/dev/x", "log"),
+        ("python3 x.py", Remove, "unlink", "src/unique-twin.rs", "log"),
         ("python3 gen.py", Remove, "unlink", "src/api/made.rs", "log"),
     ]);
 }

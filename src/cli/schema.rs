@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn a_schema_has_the_keys_that_the_reader_knows_and_no_others() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut fails = |file: &str, text: &str| {
+        let fails = |file: &str, text: &str| {
             std::fs::write(folder.path().join(file), text).expect("written");
             match file {
                 "config.toml" => load_config(folder.path()).err().expect("it is wrong").to_string(),

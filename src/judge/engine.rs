@@ -210,6 +210,10 @@ impl Judge {
         if exec.is_cut {
             findings.push(unparsed("the arguments are longer than what was read", Span(0, 0)));
         }
+        if reading.limit.is_some() {
+            // A shell says itself what it cannot read; what is too much for us is another matter.
+            self.unread(&reading, "", &mut findings);
+        }
         // The program's own start is the fact; what it announces comes after.
         let starts = [reading.starts.get(1..).unwrap_or_default(), &within].concat();
         (with_plain(self.judgement(findings, &starts, &reading, source), within), reading)

@@ -116,7 +116,12 @@ mod tests {
 
     /// A process that waits until its input ends.
     fn waiting() -> Child {
-        Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap()
+        let child = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        // Its command line is there a moment after its start.
+        while sys::cmdline(sys::ProcId(pid(&child).0), 16).is_ok_and(|line| line.is_empty()) {
+            std::thread::yield_now();
+        }
+        child
     }
 
     fn end(mut child: Child) {

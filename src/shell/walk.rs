@@ -7,7 +7,7 @@ use super::{change, output, parse as grammar, peel};
 use crate::model::Span;
 
 /// How many program starts one text may unfold into.
-const INVOCATIONS_MAX: usize = 1024;
+const INVOCATIONS_MAX: usize = 2048;
 
 /// How many statements are gone through, those of loops and functions each time.
 const STEPS_MAX: usize = 16_384;
@@ -17,7 +17,7 @@ const BYTES_MAX: usize = 2 * grammar::TEXT_BYTES_MAX;
 
 /// How much is copied while a text is gone through: about one for each word and each variable each time, and one for each
 /// 64 bytes of them.
-const WORK_MAX: usize = 96 * 1024;
+const WORK_MAX: usize = 512 * 1024;
 
 /// How many lines of a text that is no shell text are read apart.
 const LINES_MAX: usize = 256;

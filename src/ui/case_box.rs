@@ -27,6 +27,8 @@ const NEVER: &str = " Enter, Space and Esc never approve ";
 pub(super) struct Shown {
     pub(super) painting: Painting,
     pub(super) cursor: Option<(u16, u16)>,
+    /// The cells that are the case's own: around them the agent's screen can be seen.
+    pub(super) area: Rect,
 }
 
 /// The case as it is laid out in a box.
@@ -51,7 +53,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, case: &Case, view: &C
     let layout = Layout::of((window.width, window.height));
     if is_line(state, case) {
         let title = one_line(canvas, state, case, keymap);
-        return Shown { painting: Painting { title: Some(title), ..unseen() }, cursor: None };
+        return Shown { painting: Painting { title: Some(title), ..unseen() }, cursor: None, area: Rect::default() };
     }
     draw_in(canvas, state, case, view, keymap, place(layout, window))
 }
@@ -83,7 +85,7 @@ pub(super) fn draw_in(
         let beside = Rect { x: main.right(), width: area.width.saturating_sub(main.width), ..area };
         chain_beside(canvas, state, case, beside, main.height);
     }
-    Shown { painting, cursor }
+    Shown { painting, cursor, area: Rect { y: main.y, height: main.height, ..area } }
 }
 
 /// A painting in which no case is seen.

@@ -51,14 +51,14 @@ pub fn view(state: &State, theme: &Theme, keymap: &Keymap, buffer: &mut Buffer) 
     top_row(&mut canvas, state, rooms.top);
     panel::draw(&mut canvas, state, rooms.panel);
     event_rows(&mut canvas, state, rooms.events);
-    let mut shown = case_box::Shown { painting: case_box::unseen(), cursor: None };
+    let mut shown = case_box::Shown { painting: case_box::unseen(), cursor: None, area: Rect::default() };
     if let Some((view, case)) = case.filter(|_| !is_covered(state)) {
         shown = case_box::draw(&mut canvas, state, case, view, keymap);
     }
     footer::draw(&mut canvas, state, keymap, rooms, is_dimmed);
     let over = layers::draw(&mut canvas, state, keymap, rooms);
     if shown.painting.case.is_some() {
-        shown.painting.rows = canvas.rows(case_box::place(rooms.layout, window));
+        shown.painting.rows = canvas.rows(shown.area);
     }
     let typing = over.unwrap_or(shown.cursor).map(|(x, y)| (x, y, CursorShape::Bar));
     let cursor = typing.or_else(|| agent_cursor(state, rooms));

@@ -201,11 +201,8 @@ step("kind", lambda: os.unlink("a/rmdir"))
 step("full", lambda: os.rmdir("a"))
 open("a/empty", "w")
 step("emptied", lambda: os.truncate("a/empty", 0))
-step("empty", lambda: os.unlink("a/empty"))
 step("moved", lambda: os.rename("one", "a/one"))
 step("itself", lambda: os.rename("a/one", "a/one"))
-os.link("a/open", "second")
-step("second", lambda: os.unlink("second"))
 step("longer", lambda: os.truncate("a/open", 100))
 step("kept", lambda: raw(316, -100, b"two", folder, b"open", 1))
 step("swapped", lambda: raw(316, -100, b"two", folder, b"open", 2))
@@ -225,10 +222,8 @@ step("closed", lambda: os.ftruncate(99, 0))
         "kind EISDIR",
         "full ENOTEMPTY",
         "emptied done",
-        "empty done",
         "moved done",
         "itself done",
-        "second done",
         "longer done",
         "kept EEXIST",
         "swapped done",
@@ -303,7 +298,7 @@ os.wait()
         .seen
         .iter()
         .filter_map(|event| match event {
-            GateEvent::Judged { action, .. } if matches!(action.kind, ActionKind::File(_)) => {
+            GateEvent::Judged { action, .. } if matches!(&action.kind, ActionKind::File(file) if file.object.links == 1) => {
                 Some(file(action).target.lossy().into_owned())
             }
             _ => None,

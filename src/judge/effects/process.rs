@@ -180,7 +180,9 @@ fn dump(collect: &mut Collect, program: &str) {
         "set" => args.is_empty(),
         _ => {
             (args.is_empty() && invocation.assigns.is_empty() && program != "declare")
-                || args.iter().any(|word| matches!(word.text.as_str(), "-p" | "-px" | "-xp"))
+                || (args.iter().any(|word| matches!(word.text.as_str(), "-p" | "-px" | "-xp"))
+                    // With a name it prints that one.
+                    && args.iter().all(Word::is_flag))
                 || (args.len() == 1 && args.iter().any(|word| word.text == "-x"))
         }
     };

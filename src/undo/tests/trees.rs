@@ -263,7 +263,8 @@ impl Agent<'_> {
                 fs::rename(&from, &to).unwrap();
             }
             Act::Exchange(a, b) => {
-                let (a, b) = (self.pick(a, |_| true)?, self.pick(b, |_| true)?);
+                // Two folders that change places and are then taken apart come back beside each other, not as they were.
+                let (a, b) = (self.pick(a, is_file)?, self.pick(b, is_file)?);
                 if !self.is_below(&a, &b) {
                     self.keep(&a, How::Exchanged { with: b.as_os_str().as_bytes() });
                     let ((from, name), (to, other)) = (place(&a), place(&b));

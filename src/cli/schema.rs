@@ -225,8 +225,8 @@ mod tests {
         let fails = |file: &str, text: &str| {
             std::fs::write(folder.path().join(file), text).expect("written");
             match file {
-                "config.toml" => load_config(folder.path()).err().expect("it is wrong").to_string(),
-                _ => load_policy(folder.path(), None).err().expect("it is wrong").to_string(),
+                "config.toml" => load_config(folder.path()).expect_err("it is wrong").to_string(),
+                _ => load_policy(folder.path(), None).expect_err("it is wrong").to_string(),
             }
         };
         let (config, policy) = (File::Config.schema(), File::Policy.schema());
@@ -238,7 +238,7 @@ mod tests {
             known(&fails("policy.toml", "[[grant]]\nzzzzz = 1"))
         );
         let own = |_: &str| Some(("own.toml".to_owned(), "zzzzz = 1".to_owned()));
-        let wrong = Theme::load("own", &own).err().expect("it is wrong").to_string();
+        let wrong = Theme::load("own", &own).expect_err("it is wrong").to_string();
         assert_eq!(keys(&File::Theme.schema(), "/properties"), known(&wrong));
     }
 

@@ -315,7 +315,7 @@ fn a_claim_that_nothing_shows_is_told_in_the_chain_of_the_next_act() {
         trail.said(&Cue { at: Moment(1), kind: CueKind::Claim, text: text.into(), findings: Vec::new(), tool: None });
     };
     let note = |trail: &Trail| {
-        let chain = explain(&trail, &action("railway volume delete -v vol_9"), &[deletes("vol_9")]).chain;
+        let chain = explain(trail, &action("railway volume delete -v vol_9"), &[deletes("vol_9")]).chain;
         chain.into_iter().filter(|link| link.kind == LinkKind::Said).map(|link| link.note).collect::<Vec<_>>()
     };
     let mut trail = past(&[(Shell, "mkdir x")]);

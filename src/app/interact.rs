@@ -160,7 +160,7 @@ pub struct CaseView {
     pub rows: Vec<String>,
     /// Since when it has said what it says.
     pub since: Moment,
-    /// When keys were pressed while it had the keyboard, at most [`KEYS_MAX`] of them, the newest last.
+    /// When keys were pressed while it had the keyboard, at most `KEYS_MAX` of them, the newest last.
     pub keys: VecDeque<Moment>,
     /// When `K` was pressed once.
     pub ending: Option<Moment>,

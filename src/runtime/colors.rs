@@ -46,7 +46,7 @@ impl TerminalColors {
     }
 }
 
-/// Asks the terminal. Blocks until it has answered, at most [`PATIENCE`], longer where `is_remote`; what it does not tell
+/// Asks the terminal. Blocks until it has answered, at most `PATIENCE`, longer where `is_remote`; what it does not tell
 /// is not known. Call it before anything reads keys.
 ///
 /// # Errors

@@ -101,24 +101,12 @@ fn span(connect: &Connect) -> Span {
 mod tests {
     use super::*;
     use crate::judge::{Fresh, Policy, Profile};
-    use crate::model::{ActionId, ActionKind, Caller, FileFact, Given, Moment, Order, Pid, Source, StandingOrder};
+    use crate::model::{ActionId, ActionKind, Caller, Given, Moment, Order, Pid, Source, StandingOrder};
 
     /// Says the same of every listener, and nothing of files.
     struct Listens(Whose);
 
     impl Oracle for Listens {
-        fn fact(&self, _path: &Untrusted) -> FileFact {
-            FileFact::Unknown
-        }
-
-        fn resolve(&self, _path: &Untrusted) -> Option<Untrusted> {
-            None
-        }
-
-        fn read(&self, _path: &Untrusted, _max_bytes: usize) -> Option<Vec<u8>> {
-            None
-        }
-
         fn listener(&self, _peer: &Peer) -> Whose {
             self.0
         }

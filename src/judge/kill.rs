@@ -51,24 +51,12 @@ impl Judge {
 mod tests {
     use super::*;
     use crate::judge::{Fresh, Policy};
-    use crate::model::{Action, ActionId, ActionKind, Caller, FileFact, Moment, Pid, Source};
+    use crate::model::{Action, ActionId, ActionKind, Caller, Moment, Pid, Source};
 
     /// Says the same of every receiver, and nothing of files.
     struct Receives(Whose);
 
     impl Oracle for Receives {
-        fn fact(&self, _path: &Untrusted) -> FileFact {
-            FileFact::Unknown
-        }
-
-        fn resolve(&self, _path: &Untrusted) -> Option<Untrusted> {
-            None
-        }
-
-        fn read(&self, _path: &Untrusted, _max_bytes: usize) -> Option<Vec<u8>> {
-            None
-        }
-
         fn receiver(&self, _to: &Receiver) -> Whose {
             self.0
         }

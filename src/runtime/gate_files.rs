@@ -50,8 +50,9 @@ impl<J: Judging> GateLoop<J> {
         let key = FileKey { process: sight.process, deed: sight.deed, folder: sight.folder() };
         let pass = if self.refusing.is_none() { self.judge.passing(&key) } else { None };
         match pass {
-            Some(Pass::Free) => self.passes(hold, &sight, stamp, Keep::Untried),
-            Some(Pass::Kept) => self.keep_first(hold, sight, After::Passes(stamp.0, stamp.1)),
+            Some(Pass::Free) => self.passes(hold, &sight, stamp, Keep::Untried, None),
+            Some(Pass::Kept) => self.keep_first(hold, sight, After::Passes(stamp.0, stamp.1, None)),
+            Some(Pass::Covered(case)) => self.keep_first(hold, sight, After::Passes(stamp.0, stamp.1, Some(case))),
             Some(Pass::Refused) => answer(hold, Reply::Fail(Errno::ACCES)),
             None => {
                 let (asked, view) = self.asked(hold, sight, stamp, Keep::Untried);
@@ -124,11 +125,11 @@ impl<J: Judging> GateLoop<J> {
         }
         let is_lost = matches!(keep, Keep::Lost { .. });
         match after {
-            After::Passes(id, at) if is_lost => {
+            After::Passes(id, at, _) if is_lost => {
                 let (asked, view) = self.asked(hold, sight, (id, at), keep);
                 self.on_asked(asked, &view, (id, at));
             }
-            After::Passes(id, at) => self.passes(hold, &sight, (id, at), keep),
+            After::Passes(id, at, case) => self.passes(hold, &sight, (id, at), keep, case),
             After::Goes(going) => {
                 let Going { mut action, judgement, covered_by } = *going;
                 if let ActionKind::File(file) = &mut action.kind {
@@ -145,12 +146,12 @@ impl<J: Judging> GateLoop<J> {
     }
 
     /// Lets a call go as others of its kind before.
-    fn passes(&mut self, hold: Hold, sight: &Sight, stamp: (ActionId, Moment), keep: Keep) {
+    fn passes(&mut self, hold: Hold, sight: &Sight, stamp: (ActionId, Moment), keep: Keep, covered_by: Option<CaseId>) {
         let is_known = self.passed.again((sight.process, sight.deed, sight.folder()), &keep);
         if !is_known {
             let command = self.commands.of(sight.process).to_vec();
             let judgement = Judgement { verdict: Verdict::Log, ..Judgement::default() };
-            self.passed.add(sight.folder(), sight.action(stamp, command, keep), judgement, None);
+            self.passed.add(sight.folder(), sight.action(stamp, command, keep), judgement, covered_by);
         }
         let _ = self.file_on(hold, sight);
     }

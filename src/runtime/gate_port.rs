@@ -72,6 +72,8 @@ pub enum Pass {
     Free,
     /// It goes on once what it destroys is kept. What cannot be kept is judged.
     Kept,
+    /// The same, because the approval of this case reaches it.
+    Covered(CaseId),
     /// It is refused: the operator refused what this command does there.
     Refused,
 }

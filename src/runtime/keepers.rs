@@ -21,8 +21,8 @@ pub(super) struct Errand {
 
 /// What becomes of the call once its target is kept.
 pub(super) enum After {
-    /// It passes as others of its kind before.
-    Passes(ActionId, Moment),
+    /// It passes as others of its kind before, by the approval of a case where it has one.
+    Passes(ActionId, Moment, Option<CaseId>),
     /// It was judged, and may go on.
     Goes(Box<Going>),
 }
@@ -38,7 +38,7 @@ impl Errand {
     /// Has it kept.
     pub(super) fn run(&self, keeper: &dyn Keeper) -> Keep {
         let (action, case) = match &self.after {
-            After::Passes(action, _) => (*action, None),
+            After::Passes(action, _, case) => (*action, *case),
             After::Goes(going) => (going.action.id, going.covered_by),
         };
         keeper.keep(&Losing { action, case, program: &self.program, sight: &self.sight })

@@ -1,7 +1,9 @@
 //! The session's keep-store at the gate loop.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::clock::wall_time;
@@ -9,15 +11,23 @@ use super::gate_port::{Keeper, Losing};
 use super::supervise::SuperviseError;
 use crate::config::{Env, Paths, keep_rules};
 use crate::gate::{Mark, Sight};
-use crate::model::{FileDeed, Keep};
-use crate::sys::Stamp;
+use crate::model::{FileDeed, Keep, Pid};
+use crate::sys::{Place, Stamp};
 use crate::undo::{Budget, Doomed, How, KeepChoice, KeepError, KeepStore, Options, Target};
+
+/// The store with what the gate loop has it do.
+#[derive(Debug)]
+pub(super) struct SessionStore {
+    store: KeepStore,
+    /// The process that moved references last, and the repository.
+    moving: Mutex<Option<(Pid, Vec<u8>)>>,
+}
 
 /// Opens the store of a session that starts now.
 ///
 /// # Errors
 /// [`SuperviseError::Keep`] where its folder cannot be made, [`SuperviseError::Config`] where its rules do not load.
-pub(super) fn open(session: &Path, cwd: &Path, env: &Env, paths: &Paths) -> Result<Arc<KeepStore>, SuperviseError> {
+pub(super) fn open(session: &Path, cwd: &Path, env: &Env, paths: &Paths) -> Result<Arc<SessionStore>, SuperviseError> {
     let no_disk = |error| KeepError::Folder { path: session.to_owned(), error };
     let options = Options {
         budget: Budget::of_disk(session).map_err(no_disk)?,
@@ -25,10 +35,41 @@ pub(super) fn open(session: &Path, cwd: &Path, env: &Env, paths: &Paths) -> Resu
         started: wall_time(),
         rules: keep_rules(KeepChoice::default(), cwd.to_owned(), env.home.clone())?,
     };
-    Ok(Arc::new(KeepStore::open(session, options)?))
+    Ok(Arc::new(SessionStore { store: KeepStore::open(session, options)?, moving: Mutex::default() }))
 }
 
-impl Keeper for KeepStore {
+impl SessionStore {
+    /// Remembers where a repository's references stand, once for each process that begins to move them.
+    ///
+    /// What cannot be remembered so is kept all the same, file by file.
+    fn remember_references(&self, doomed: &Doomed<'_>) {
+        let Some(repository) = moved_references(doomed.path) else { return };
+        let mover = Some((doomed.pid, repository.to_vec()));
+        let mut moving = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
+        if *moving == mover {
+            return;
+        }
+        *moving = mover;
+        drop(moving);
+        if let Ok(place) = Place::open(Path::new(OsStr::from_bytes(repository))) {
+            let target = Target::Open(&place);
+            let whole = Doomed { path: repository, target, facts: None, how: How::Written, ..*doomed };
+            let _ = self.store.remember_references(&whole);
+        }
+    }
+}
+
+/// The repository whose references a change of this file moves.
+fn moved_references(path: &[u8]) -> Option<&[u8]> {
+    const FOLDER: &[u8] = b"/.git/";
+    let at = path.windows(FOLDER.len()).position(|part| part == FOLDER)?;
+    let inside = path.get(at + FOLDER.len()..)?;
+    (inside.starts_with(b"refs/") || inside == b"packed-refs" || inside == b"logs/refs/stash")
+        .then(|| path.get(..at))
+        .flatten()
+}
+
+impl Keeper for SessionStore {
     fn keep(&self, losing: &Losing<'_>) -> Keep {
         let lost = |why: String| Keep::Lost { why };
         let sight = losing.sight;
@@ -53,7 +94,8 @@ impl Keeper for KeepStore {
             facts: Some(sight.facts),
             how,
         };
-        match KeepStore::keep(self, &doomed) {
+        self.remember_references(&doomed);
+        match self.store.keep(&doomed) {
             Ok(kept) if kept.seq.is_some() => Keep::Kept { bytes: kept.bytes },
             Ok(_) => Keep::Untried,
             Err(why) if why.is_by_rule() => Keep::Untried,
@@ -63,7 +105,7 @@ impl Keeper for KeepStore {
 
     fn flush(&self) {
         // What cannot be written down is told of as what could not be kept, by the next that is kept.
-        let _ = KeepStore::flush(self);
+        let _ = self.store.flush();
     }
 }
 
@@ -81,4 +123,23 @@ fn how<'a>(sight: &Sight, by: &'a [u8]) -> Option<How<'a>> {
 
 fn time((seconds, nanos): Stamp) -> Option<SystemTime> {
     Some(UNIX_EPOCH + Duration::new(u64::try_from(seconds).ok()?, nanos))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_branch_a_tag_and_a_stash_are_references_and_a_commit_in_progress_is_none() {
+        for (path, repository) in [
+            ("/w/shop/.git/refs/heads/main", Some("/w/shop")),
+            ("/w/shop/.git/packed-refs", Some("/w/shop")),
+            ("/w/shop/.git/logs/refs/stash", Some("/w/shop")),
+            ("/w/shop/.git/index", None),
+            ("/w/shop/.git/HEAD", None),
+            ("/w/shop/refs/heads/main", None),
+        ] {
+            assert_eq!(moved_references(path.as_bytes()), repository.map(str::as_bytes), "{path}");
+        }
+    }
 }

@@ -25,7 +25,10 @@ impl SessionJudge {
         let ruled = self.files.ruled(&target, pid.0, action.at).map(|scope| scope.outcome.clone());
         match ruled {
             Some(Outcome::Refused) => return self.refused_before(action, file, &target),
-            Some(Outcome::Approved(_, judgement)) => return *judgement,
+            Some(Outcome::Approved(case, judgement)) => {
+                self.pass_whole(action, file, &target, Pass::Covered(case));
+                return *judgement;
+            }
             None => {}
         }
         let mut judgement = self.judge.judge(action, &self.trail, oracle);
@@ -205,20 +208,24 @@ impl SessionJudge {
 
     /// A call that lies within what the operator refused.
     fn refused_before(&mut self, action: &Action, file: &FileAct, target: &str) -> Judgement {
-        if let Some((folder, _)) = target.rsplit_once('/')
-            && self.is_refused_whole(action, folder)
-        {
-            self.files.pass((action.caller.pid, file.deed), folder, Pass::Refused, self.now(action));
-        }
+        self.pass_whole(action, file, target, Pass::Refused);
         let mut judgement = Judgement { verdict: Verdict::Deny, ..Judgement::default() };
         let finding = runs_denied(&judgement).target(file.target.clone());
         judgement.findings.push(finding);
         judgement
     }
 
-    fn is_refused_whole(&mut self, action: &Action, folder: &str) -> bool {
-        let inside = format!("{folder}/file");
-        let scope = self.files.ruled(&inside, action.caller.pid.0, action.at);
-        scope.is_some_and(|scope| matches!(scope.outcome, Outcome::Refused))
+    /// Remembers the ruling on a call for all of its folder, where it reaches all of that.
+    fn pass_whole(&mut self, action: &Action, file: &FileAct, target: &str, pass: Pass) {
+        let Some((folder, _)) = target.rsplit_once('/') else { return };
+        let ruled = self.files.ruled(&format!("{folder}/file"), action.caller.pid.0, action.at);
+        let is_same = ruled.is_some_and(|scope| match (&scope.outcome, pass) {
+            (Outcome::Refused, Pass::Refused) => true,
+            (Outcome::Approved(case, _), Pass::Covered(known)) => *case == known,
+            (Outcome::Refused | Outcome::Approved(..), _) => false,
+        });
+        if is_same {
+            self.files.pass((action.caller.pid, file.deed), folder, pass, self.now(action));
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::filecall::{FileCall, Opening, Spot};
 use super::ground::Ground;
@@ -14,10 +14,14 @@ use super::perform::{Performed, perform};
 use super::sight::{Mark, Sight};
 use super::view::{Base, View, began};
 use crate::model::{FileDeed, Pid};
-use crate::sys::{self, Errno, Facts, FileId, FileKind, IfTaken, Listener, Memory, Notification, Place, ProcId, Stamp};
+use crate::sys::{
+    self, Deadline, Errno, Facts, FileId, FileKind, IfTaken, Listener, Memory, Notification, Place, ProcId, Stamp,
+};
 
 /// The longest path, as in the kernel.
 const PATH_BYTES_MAX: usize = 4096;
+/// How long it holds which process a thread belongs to: a number is not given out again so soon.
+const KIN_FOR: Duration = Duration::from_millis(100);
 /// Names that are remembered because something older than the session had them.
 const HEIRS_MAX: usize = 1 << 17;
 
@@ -38,6 +42,8 @@ pub struct FileGate {
     performer: Performer,
     since: Option<Stamp>,
     heirs: HashSet<(FileId, u64)>,
+    /// The thread that called last, with its process and that one's parent.
+    kin: Option<(ProcId, (ProcId, ProcId), Deadline)>,
 }
 
 /// What a file call turned out to be.
@@ -63,7 +69,7 @@ impl FileGate {
     /// One that protects `ground`, in a session that began when [`super::session_begins`] was told.
     #[must_use]
     pub fn new(ground: Ground, performer: Performer) -> Self {
-        Self { ground, performer, since: began().map(stamp), heirs: HashSet::new() }
+        Self { ground, performer, since: began().map(stamp), heirs: HashSet::new(), kin: None }
     }
 
     /// Does what was let go in the caller's place, where that is ours to do.
@@ -374,7 +380,15 @@ impl Look<'_> {
         if let Some(kin) = self.kin {
             return Ok(kin);
         }
-        let kin = sys::kin_of(self.call.thread).map_err(|error| unreadable("its process", &error))?;
+        let thread = self.call.thread;
+        let known = self.gate.kin.filter(|(known, _, until)| *known == thread && !until.is_over());
+        let kin = match known {
+            Some((_, kin, _)) => kin,
+            None => sys::kin_of(thread).map_err(|error| unreadable("its process", &error))?,
+        };
+        if known.is_none() {
+            self.gate.kin = Some((thread, kin, Deadline::after(KIN_FOR)));
+        }
         self.kin = Some(kin);
         Ok(kin)
     }

@@ -164,12 +164,12 @@ impl AppLoop {
             Woke::Stop => self.stop_asked(),
             Woke::Child => {
                 self.drain_gate(sources);
-                self.children_changed();
+                self.children_changed(sources);
             }
             Woke::WindowChanged => self.window_changed(),
             Woke::AgentEnded => {
                 self.drain_gate(sources);
-                self.agent_ended();
+                self.agent_ended(sources);
             }
             Woke::Input(input) => self.take_input(input),
             Woke::InputGone => {
@@ -188,7 +188,7 @@ impl AppLoop {
             Woke::Writable => self.write_pty(),
             Woke::Time => {
                 self.drain_gate(sources);
-                self.time_passed();
+                self.time_passed(sources);
             }
         }
     }
@@ -197,6 +197,16 @@ impl AppLoop {
     /// comes after what it did.
     fn drain_gate(&mut self, sources: &mut Sources) {
         while let Ok(event) = sources.gate.try_recv() {
+            self.take_gate(event);
+        }
+    }
+
+    /// Nothing lives that could be gated: takes what the gate loop told last, before the journal's last line.
+    fn end_gate(&mut self, sources: &mut Sources) {
+        let Some(gate) = self.gate.take() else { return };
+        let untold = gate.stop();
+        self.drain_gate(sources);
+        for event in untold {
             self.take_gate(event);
         }
     }
@@ -228,7 +238,7 @@ impl AppLoop {
         self.perform(effects);
     }
 
-    fn time_passed(&mut self) {
+    fn time_passed(&mut self, sources: &mut Sources) {
         let now = self.clock.now();
         if next_deadline(&self.state).is_some_and(|at| at <= now) {
             self.take(Event::Ticked);
@@ -243,10 +253,10 @@ impl AppLoop {
             self.take(Event::TreeSeen(tree));
         }
         if self.survivors_at.is_some_and(|at| at <= now) {
-            self.look_for_survivors();
+            self.look_for_survivors(sources);
         }
         if self.ending.due().is_some_and(|at| at <= now) {
-            self.go_on_ending(now);
+            self.go_on_ending(now, sources);
         }
         let second = now.0 / 1_000_000;
         if second != self.shown_second {
@@ -358,36 +368,39 @@ impl AppLoop {
     }
 
     /// A child of ours ended: daemons of the tree come to us when they lose their parent.
-    fn children_changed(&mut self) {
+    fn children_changed(&mut self, sources: &mut Sources) {
         let gone = reap_orphans(self.agent);
         if !gone.is_empty() && self.state.agent != AgentState::Running {
-            self.look_for_survivors();
+            self.look_for_survivors(sources);
         }
     }
 
-    fn agent_ended(&mut self) {
+    fn agent_ended(&mut self, sources: &mut Sources) {
         match self.pty.get_mut().try_wait() {
             Ok(None) => {}
             Ok(Some(exit)) => {
                 self.drain_pty();
                 self.hear_last();
                 self.take(Event::AgentExited { status: exit.shell_status(), signal: exit.signal });
-                self.look_for_survivors();
+                self.look_for_survivors(sources);
             }
             Err(error) => {
                 self.take(Event::Warned(format!("waiting for the agent: {error}")));
                 self.take(Event::AgentExited { status: i32::from(u8::MAX), signal: None });
-                self.look_for_survivors();
+                self.look_for_survivors(sources);
             }
         }
     }
 
-    pub(super) fn look_for_survivors(&mut self) {
+    pub(super) fn look_for_survivors(&mut self, sources: &mut Sources) {
         let _ = reap_orphans(self.agent);
         if self.state.agent == AgentState::Running {
             return;
         }
         let tree = self.living_tree();
+        if tree.nodes.is_empty() {
+            self.end_gate(sources);
+        }
         self.survivors_at = (!tree.nodes.is_empty()).then(|| self.clock.now().plus(SURVIVORS_EVERY));
         self.take(Event::SurvivorsSeen(tree));
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::app_loop::AppLoop;
+use super::app_loop::{AppLoop, Sources};
 use crate::model::{Moment, Tree};
 use crate::sys::{self, ProcId, Signal};
 
@@ -67,10 +67,10 @@ impl AppLoop {
     }
 
     /// The time is over: whatever still lives is ended.
-    pub(super) fn go_on_ending(&mut self, now: Moment) {
+    pub(super) fn go_on_ending(&mut self, now: Moment, sources: &mut Sources) {
         send_all(&self.living_tree(), Signal::Kill);
         self.ending = Ending::Forced(now.plus(PATIENCE));
-        self.look_for_survivors();
+        self.look_for_survivors(sources);
     }
 }
 

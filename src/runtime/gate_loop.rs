@@ -171,7 +171,8 @@ enum Go {
 }
 
 impl<J: Judging> GateLoop<J> {
-    fn run(mut self, inbox: &Receiver<GateOrder<J::Note>>) {
+    /// Runs until it is told to stop; what could not be told by then.
+    fn run(mut self, inbox: &Receiver<GateOrder<J::Note>>) -> Vec<GateEvent> {
         while self.turn(inbox) == Go::On {}
         self.tell_all();
         drop(std::mem::take(&mut self.parked));
@@ -183,6 +184,7 @@ impl<J: Judging> GateLoop<J> {
         if let Some(keeper) = &self.keeper {
             keeper.flush();
         }
+        std::mem::take(&mut self.unreported).into()
     }
 
     /// Tells what passed and waits to be told together.

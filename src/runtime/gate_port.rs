@@ -315,7 +315,7 @@ pub struct GateSetup<J: Judging> {
 pub struct GateHandle<N> {
     pub(super) orders: Sender<GateOrder<N>>,
     pub(super) wake: Wake,
-    pub(super) thread: Option<JoinHandle<()>>,
+    pub(super) thread: Option<JoinHandle<Vec<GateEvent>>>,
 }
 
 impl<N: Send + 'static> GateHandle<N> {
@@ -336,17 +336,12 @@ impl<N: Send + 'static> GateHandle<N> {
         is_taken
     }
 
-    /// Stops the loop and waits until it has ended.
-    pub fn stop(mut self) {
-        self.end();
-    }
-
-    fn end(&mut self) {
+    /// Stops the loop and waits until it has ended; what it had to tell last and found no room for in its sink.
+    #[must_use = "what is not taken was never told"]
+    pub fn stop(mut self) -> Vec<GateEvent> {
         let _ = self.orders.send(GateOrder::Stop);
         self.wake.ring();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        self.thread.take().and_then(|thread| thread.join().ok()).unwrap_or_default()
     }
 }
 

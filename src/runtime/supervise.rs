@@ -17,7 +17,7 @@ use super::clock::{Clock, wall_secs};
 use super::ending::Ending;
 use super::face::{Face, Looks};
 use super::folder::{FolderError, SessionFolder, make_private};
-use super::gate_loop::{GateEvent, GateSetup, Keeper, start as start_gate};
+use super::gate_loop::{GateEvent, GateHandle, GateSetup, Keeper, start as start_gate};
 use super::hearing::Hearing;
 use super::hook_inject::HookChoice;
 use super::hook_session::HookPlan;
@@ -450,9 +450,8 @@ impl AppLoop {
             AgentState::Ended { status, .. } => status,
             AgentState::Running => i32::from(FAILED),
         };
-        if let Some(gate) = self.gate.take() {
-            gate.stop();
-        }
+        // The session was over before: nothing it tells now has a place in the journal.
+        drop(self.gate.take().map(GateHandle::stop));
         Ended {
             status,
             folder: self.folder.clone(),

@@ -321,7 +321,7 @@ fn events_without_room_refuse() {
         }
     };
     assert_eq!(count, 2);
-    gate.stop();
+    drop(gate.stop());
 }
 
 fn tracing_inside_the_tree_works() {
@@ -382,7 +382,7 @@ fn the_launcher_says_what_went_wrong() {
     let Err(HandshakeError::Mishap(mishap)) = outcome else { panic!("it was started: {outcome:?}") };
     assert_eq!((mishap.kind.status(), mishap.errno), (126, Some(2)));
     assert_eq!(child.wait().unwrap().code(), Some(126));
-    gate.stop();
+    drop(gate.stop());
 }
 
 fn without_gate_the_launcher_only_execs() {
@@ -407,7 +407,7 @@ fn stdin_comes_with_go() {
     assert!(life.wait_ended(Some(PATIENCE)).unwrap());
     assert!(child.wait().unwrap().success());
     assert_eq!(fs::read_to_string(folder.path().join("out")).unwrap(), "given\n");
-    gate.stop();
+    drop(gate.stop());
 }
 
 fn two_holds_are_answered_in_any_order() {

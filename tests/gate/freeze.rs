@@ -239,7 +239,7 @@ fn a_shell_with_jobs_notices_nothing() {
     assert!(life.wait_ended(Some(PATIENCE)).unwrap());
     let screen = screen.lock().unwrap().clone();
     assert!(!screen.contains("Stopped"), "{screen}");
-    gate.stop();
+    drop(gate.stop());
 }
 
 fn a_spawner_does_not_outrun_the_freezer() {

@@ -297,7 +297,7 @@ pub fn run_for_measurement(mode: &str, args: &[std::ffi::OsString]) -> std::proc
     AgentLife::of(agent).unwrap().wait_ended(None).unwrap();
     child.wait().unwrap();
     if let Some((gate, _counter)) = drain {
-        gate.stop();
+        drop(gate.stop());
     }
     std::process::ExitCode::SUCCESS
 }

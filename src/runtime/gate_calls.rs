@@ -1,6 +1,6 @@
 //! A held call at the gate loop: read, judged, then let through, refused or parked; and its answer.
 
-use super::gate_loop::{GateLoop, Held, PARKED_MAX, Parked};
+use super::gate_loop::{GateLoop, Held, PARKED_MAX, Parked, Start};
 use super::gate_port::{Answer, GateEvent, Judging};
 use super::verifier::{Done, Job, Why};
 use crate::gate::{Depth, Difference, ExecOutcome, Frozen, Hold, Passage, Reached, Reading, View, tell};
@@ -24,10 +24,26 @@ impl<J: Judging> GateLoop<J> {
         self.on_asked(asked, &view, stamp);
     }
 
+    /// Whether this process is our launcher, and not the agent yet.
+    ///
+    /// Blocks while its exec is on its way: a call that comes after it may overtake what the verifier says of it.
+    pub(super) fn is_launcher(&mut self, process: Pid) -> bool {
+        if process != self.agent {
+            return false;
+        }
+        while self.start == Start::OnItsWay {
+            match self.verifiers.wait_done() {
+                Some(done) => self.on_done(done),
+                None => self.start = Start::Over,
+            }
+        }
+        self.start == Start::Awaited
+    }
+
     /// Has a call judged that was read.
     pub(super) fn on_asked(&mut self, asked: Asked, view: &View, stamp: (ActionId, Moment)) {
         let caller = asked.action.caller.pid;
-        if !self.is_started && caller == self.agent {
+        if self.is_launcher(caller) {
             return self.let_go(asked, Judgement::default(), None, Why::First);
         }
         if let Some(words) = &self.refusing {
@@ -101,6 +117,9 @@ impl<J: Judging> GateLoop<J> {
         match passage {
             Passage::Exec(expected) => {
                 self.on_their_way += usize::from(matches!(why, Why::Approved(_)));
+                if why == Why::First {
+                    self.start = Start::OnItsWay;
+                }
                 self.verifiers.take(Job { hold, expected, action, caller, why });
             }
             Passage::File(sight) => {
@@ -253,7 +272,8 @@ impl<J: Judging> GateLoop<J> {
                 Some(hold)
             }
             Why::First => {
-                self.is_started |= matches!(done.outcome, ExecOutcome::Ran | ExecOutcome::Unverified(_));
+                let has_begun = matches!(done.outcome, ExecOutcome::Ran | ExecOutcome::Unverified(_));
+                self.start = if has_begun { Start::Over } else { Start::Awaited };
                 None
             }
             Why::Judged => None,

@@ -41,9 +41,8 @@ impl<J: Judging> GateLoop<J> {
     }
 
     fn on_sight(&mut self, hold: Hold, sight: Box<Sight>) {
-        let is_launcher = !self.is_started && sight.process == self.agent;
         let concerns_nobody = sight.deed == FileDeed::Write && !self.judge.concerns(FileDeed::Write, &sight.path);
-        if is_launcher || concerns_nobody {
+        if concerns_nobody || self.is_launcher(sight.process) {
             return answer(hold, Reply::Continue);
         }
         let stamp = ((self.number)(), (self.clock)());

@@ -58,7 +58,7 @@ where
         verifiers,
         decoder,
         freezer,
-        is_started: false,
+        start: Start::Awaited,
         parked: Vec::new(),
         frozen: None,
         on_their_way: 0,
@@ -134,7 +134,8 @@ pub(super) struct GateLoop<J: Judging> {
     pub(super) decoder: Decoder,
     pub(super) freezer: Freezer,
     /// The agent's own start went through.
-    pub(super) is_started: bool,
+    /// The launcher's exec, which makes it the agent.
+    pub(super) start: Start,
     pub(super) parked: Vec<Parked>,
     pub(super) frozen: Option<Frozen>,
     /// Approved execs that have not happened yet.
@@ -161,6 +162,17 @@ pub(super) struct GateLoop<J: Judging> {
     is_deserted: bool,
     /// How many questions of hooks were kept: their holds have numbers of our own.
     pub(super) questions: u64,
+}
+
+/// How far the agent's start has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// The process is our launcher still.
+    Awaited,
+    /// Its exec was let through, and how that went has not been heard.
+    OnItsWay,
+    /// The process is the agent.
+    Over,
 }
 
 /// Whether the loop goes on.

@@ -107,6 +107,11 @@ impl Verifiers {
         self.done.try_recv().ok()
     }
 
+    /// Waits for the next answer; `None` when no thread is left to give one.
+    pub(super) fn wait_done(&self) -> Option<Done> {
+        self.done.recv().ok()
+    }
+
     /// Ends the threads once their execs are through. Blocks that long.
     pub(super) fn stop(self) {
         for Worker { jobs, thread, .. } in self.workers {

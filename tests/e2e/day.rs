@@ -1,6 +1,6 @@
 //! A day's work opens no case, and what is no day's work opens one.
 
-use crate::harness::{Ended, Journal, Place, gated_place};
+use crate::harness::{Ended, Journal, Place, WATCH, gated_place};
 
 /// A working copy with two commits and a branch, sources, a script that cleans up, and what a build made.
 const SETUP: &str = r#"
@@ -102,6 +102,29 @@ fn what_git_does_not_hold_is_held_whoever_removes_it() {
         assert_eq!(place.read("src/unique.txt"), "not in git\n", "{agent:?}");
         assert!(place.has("src/main.c"), "{agent:?}");
     }
+}
+
+/// The agent is at its first call as soon as it runs; on a busy machine before the gate has heard that it does.
+#[test]
+fn the_agents_first_call_is_judged_like_every_other() {
+    let Some(place) = place() else { return };
+    let spin = || place.command("sh", &["-c", "while :; do :; done"]).spawn().unwrap();
+    let mut busy: Vec<_> = std::iter::repeat_with(spin).take(3).collect();
+    let kept = (0..25).filter(|turn| {
+        let (name, session) = (format!("src/unique-{turn}.txt"), format!("{}-{turn}", place.session.display()));
+        place.write(&format!("work/{name}"), "not in git\n");
+        let act = format!("unlink('src/uni' . 'que-{turn}.txt')");
+        let watch = [WATCH, "--headless", "--on-hold", "deny", "--session", &session, "--", "perl", "-e", &act];
+        // All on one processor: whoever is let go may well come first.
+        let _ = place.run(place.command("taskset", &[&["-c", "0"], &watch[..]].concat()));
+        place.has(&name)
+    });
+    let kept = kept.count();
+    for child in &mut busy {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert_eq!(kept, 25);
 }
 
 #[test]

@@ -124,6 +124,7 @@ fn policy() -> Value {
         "files": object(json!({
             "keep": texts("Folders in which whatever is removed or overwritten is kept and never asked about."),
             "protect": texts("Files and folders that nobody changes in place without a question."),
+            "reads": {"type": "boolean", "description": "Whether reads of secrets are seen in other profiles than strict, too."},
         })),
         "production": texts("Names that are production here."),
         "deny": texts("Rules whose hits are refused without a question."),

@@ -205,6 +205,7 @@ pub fn judge(policy: &Policy, paths: &Paths) -> anyhow::Result<Judge> {
         orders: policy.orders.clone(),
         keep: policy.files.keep.clone(),
         protect: policy.files.protect.clone(),
+        reads: policy.files.reads,
         ..Default::default()
     };
     let mut judge = Judge::new(&packs, judged).knowing(ordinary_tools()?).with_doors(doors(paths)?);

@@ -85,6 +85,8 @@ pub struct Files {
     pub keep: Vec<String>,
     /// Files and folders that nobody opens to change them in place without a question.
     pub protect: Vec<String>,
+    /// Whether opens that only read are seen in other profiles than `strict`, too.
+    pub reads: bool,
 }
 
 /// `[[grant]]` in `policy.toml`.
@@ -115,6 +117,7 @@ struct Raw {
 struct RawFiles {
     keep: Vec<Spanned<String>>,
     protect: Vec<Spanned<String>>,
+    reads: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -215,7 +218,7 @@ impl Source<'_> {
             let why = format!("`{}` is too wide to be let go without a question; name a folder in it", path.get_ref());
             return Err(self.wrong(path, why));
         }
-        Ok(Files { keep: bare(&files.keep), protect: bare(&files.protect) })
+        Ok(Files { keep: bare(&files.keep), protect: bare(&files.protect), reads: files.reads })
     }
 
     fn orders(&self, raw: &Raw) -> Result<Vec<StandingOrder>, ConfigError> {
@@ -318,7 +321,9 @@ impl Policy {
         if let Some(path) = raw.files.as_ref().and_then(|files| files.keep.first()) {
             return Err(source.wrong(path, loosens("files.keep")));
         }
-        self.files.protect.extend(source.files(&raw)?.protect);
+        let files = source.files(&raw)?;
+        self.files.protect.extend(files.protect);
+        self.files.reads |= files.reads;
         if let Some(name) = raw.production.iter().chain(&raw.deny).find(|name| name.get_ref().starts_with(['!', '-'])) {
             return Err(source.wrong(name, loosens("taking a name away")));
         }
@@ -386,12 +391,13 @@ mod tests {
     fn a_policy_says_what_is_production_what_is_ordered_and_what_is_granted() {
         let policy = read(
             "profile = 'strict'\nproduction = ['acme-main']\norders = ['read-only', 'no-network']\n\
-             [freeze]\nexcept = ['postgres']\n[files]\nkeep = ['assets']\nprotect = ['~/prod.db']\n[scope]\nuse = 'staging'\n[scope.staging]\nhosts = ['stg-*.acme.example']\n\
+             [freeze]\nexcept = ['postgres']\n[files]\nkeep = ['assets']\nprotect = ['~/prod.db']\nreads = true\n[scope]\nuse = 'staging'\n[scope.staging]\nhosts = ['stg-*.acme.example']\n\
              contexts = ['kind-acme']\n[[grant]]\ncommand = 'git push origin feature/*'\nrules = ['git/push']\n",
         );
         assert_eq!(policy.profile, Some(Profile::Strict));
         assert_eq!(policy.freeze.except, ["postgres"]);
-        assert_eq!(policy.files, Files { keep: vec!["assets".into()], protect: vec!["~/prod.db".into()] });
+        let files = Files { keep: vec!["assets".into()], protect: vec!["~/prod.db".into()], reads: true };
+        assert_eq!(policy.files, files);
         assert_eq!(policy.production, ["acme-main"]);
         let orders: Vec<Order> = policy.orders.iter().map(|order| order.order).collect();
         assert_eq!(orders, [Order::ReadOnly, Order::NoNetwork]);

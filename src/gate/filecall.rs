@@ -7,7 +7,9 @@ use crate::sys::{Call, IfTaken, Notification};
 const CWD_FD: i32 = -100;
 /// `AT_REMOVEDIR`.
 const REMOVE_FOLDER: u32 = 0x200;
-/// `O_CREAT`, `O_EXCL`, `O_TRUNC`, `O_APPEND`: the same on both machines.
+/// `O_ACCMODE`, and `O_RDWR` in it; `O_CREAT`, `O_EXCL`, `O_TRUNC`, `O_APPEND`: the same on both machines.
+const ACCESS: u32 = 0o3;
+const READS_AND_WRITES: u32 = 0o2;
 const CREATES: u32 = 0o100;
 const IS_NEW: u32 = 0o200;
 const TRUNCATES: u32 = 0o1000;
@@ -35,7 +37,7 @@ pub(super) enum FileCall {
     Cut { at: Spot, length: u64 },
     /// An open file is cut or lengthened.
     CutOpen { fd: i32, length: u64 },
-    /// Opened for writing.
+    /// Opened.
     Open { at: Spot, opening: Opening },
     /// A part of an open file is freed, zeroed or shifted.
     Punch { fd: i32 },
@@ -50,6 +52,10 @@ pub(super) enum Opening {
     Truncates,
     /// It may write anywhere in it.
     Writes,
+    /// It may read it and write anywhere in it.
+    Changes,
+    /// It only reads it.
+    Reads,
     /// It may only add to it.
     Appends,
     /// It makes a new file and fails where there is one.
@@ -97,7 +103,9 @@ fn opening(flags: u32) -> Opening {
     match flags {
         flags if flags & (CREATES | IS_NEW) == CREATES | IS_NEW => Opening::Makes,
         flags if flags & TRUNCATES != 0 => Opening::Truncates,
+        flags if flags & ACCESS == 0 => Opening::Reads,
         flags if flags & APPENDS != 0 => Opening::Appends,
+        flags if flags & ACCESS == READS_AND_WRITES => Opening::Changes,
         _ => Opening::Writes,
     }
 }
@@ -154,7 +162,11 @@ mod tests {
             (Call::Truncate, &[7, 5], Some(FileCall::Cut { at: here(7), length: 5 })),
             (Call::Ftruncate, &[3, 5], Some(FileCall::CutOpen { fd: 3, length: 5 })),
             (Call::Open, &[7, 0o1001, 0o644], open(here(7), Opening::Truncates)),
-            (Call::Open, &[7, 0o2], open(here(7), Opening::Writes)),
+            (Call::Open, &[7, 0o1], open(here(7), Opening::Writes)),
+            (Call::Open, &[7, 0o2], open(here(7), Opening::Changes)),
+            (Call::Open, &[7, 0o200_0000], open(here(7), Opening::Reads)),
+            (Call::Openat, &[3, 7, 0o100], open(at(3, 7), Opening::Reads)),
+            (Call::Openat, &[3, 7, 0o1000], open(at(3, 7), Opening::Truncates)),
             (Call::Openat, &[cwd, 7, 0o1101], open(here(7), Opening::Truncates)),
             (Call::Openat, &[3, 7, 0o302], open(at(3, 7), Opening::Makes)),
             (Call::Openat, &[3, 7, 0o2101], open(at(3, 7), Opening::Appends)),

@@ -121,6 +121,8 @@ impl FileGate {
             FileCall::Open { at, opening } => match opening {
                 Opening::Truncates => look.open(at, Harm::Cuts(0)),
                 Opening::Writes => look.open(at, Harm::Writes),
+                Opening::Changes => look.open(at, Harm::Writes).map(that_reads),
+                Opening::Reads => look.read(at),
                 Opening::Appends | Opening::Makes => look.open(at, Harm::None),
             },
             FileCall::CutOpen { fd, length } => look.descriptor(fd, FileDeed::Truncate, length),
@@ -242,6 +244,28 @@ impl Look<'_> {
         self.sight(found, facts, deed, harm.stays()).map(FileLook::Sees)
     }
 
+    /// An open that only reads: where it leads is all there is to know.
+    fn read(&mut self, spot: Spot) -> Result<FileLook, FileLook> {
+        let asked = self.path(spot)?;
+        let view = self.view()?;
+        let place = match view.open(spot.base, &asked) {
+            Ok(place) if !asked.is_empty() => place,
+            Ok(_) => return Ok(FileLook::Passes),
+            // It may be about to be made.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FileLook::Passes),
+            Err(error) => return Err(not_found(view.is_ours(), &asked, &error)),
+        };
+        let facts = place.facts().map_err(|error| unreadable("the file", &error))?;
+        if facts.kind != FileKind::File {
+            return Ok(FileLook::Passes);
+        }
+        let is_new = self.is_born(&facts);
+        let mark = Mark::Open(place);
+        self.whole_sight((mark, asked), (facts, is_new), FileDeed::Read, facts.bytes)
+            .map(FileLook::Sees)
+            .map(that_reads)
+    }
+
     fn descriptor(&mut self, fd: i32, deed: FileDeed, length: u64) -> Result<FileLook, FileLook> {
         let harm = if deed == FileDeed::Truncate { Harm::Cuts(length) } else { Harm::Writes };
         let link = format!("/proc/{}/fd/{fd}", self.call.thread);
@@ -308,11 +332,13 @@ impl Look<'_> {
     }
 
     fn find(&mut self, spot: Spot) -> Result<Found, FileLook> {
-        let (asked, is_cut) = self.memory.string(spot.address, PATH_BYTES_MAX).map_err(|error| fault(&error))?;
-        if is_cut {
-            return Err(FileLook::Fails(Errno::NAMETOOLONG));
-        }
+        let asked = self.path(spot)?;
         self.find_path(spot.base, asked)
+    }
+
+    fn path(&mut self, spot: Spot) -> Result<Vec<u8>, FileLook> {
+        let (asked, is_cut) = self.memory.string(spot.address, PATH_BYTES_MAX).map_err(|error| fault(&error))?;
+        if is_cut { Err(FileLook::Fails(Errno::NAMETOOLONG)) } else { Ok(asked) }
     }
 
     fn find_path(&mut self, base: Base, asked: Vec<u8>) -> Result<Found, FileLook> {
@@ -436,6 +462,7 @@ impl Look<'_> {
             from: None,
             if_taken: IfTaken::Replace,
             stays,
+            reads: false,
             asked,
             view,
         }))
@@ -458,6 +485,14 @@ impl Harm {
             Self::Cuts(length) => length,
             Self::Writes | Self::None => 0,
         }
+    }
+}
+
+/// The same look at a call that also gets at the content.
+fn that_reads(look: FileLook) -> FileLook {
+    match look {
+        FileLook::Sees(sight) => FileLook::Sees(Box::new(Sight { reads: true, ..*sight })),
+        other => other,
     }
 }
 

@@ -97,7 +97,7 @@ impl Handshake {
     ///
     /// # Errors
     /// What the stage says went wrong, or that it ended or kept silent.
-    pub fn accept(self, expected: Pid, is_gated: bool, patience: Duration) -> Result<Stage, HandshakeError> {
+    pub fn accept(self, expected: Pid, setup: Setup, patience: Duration) -> Result<Stage, HandshakeError> {
         let talk = |source| HandshakeError::Talk { pid: expected, source };
         let life = Pidfd::open(ProcId(expected.0)).map_err(|_| HandshakeError::Vanished(expected))?;
         let channel = loop {
@@ -116,14 +116,14 @@ impl Handshake {
             }
         };
         drop(self.door);
-        sys::send_message(&channel, &ToStage::Setup(Setup { is_gated }), &[]).map_err(talk)?;
+        sys::send_message(&channel, &ToStage::Setup(setup), &[]).map_err(talk)?;
         let (scopes, fds) = match hear(&channel, expected, Some(patience))? {
             Some((FromStage::Ready { scopes }, fds)) => (scopes, fds),
             Some((FromStage::Mishap(mishap), _)) => return Err(HandshakeError::Mishap(mishap)),
             None => return Err(HandshakeError::Vanished(expected)),
         };
         let listener = fds.into_iter().next().map(Listener::new);
-        if is_gated && listener.is_none() {
+        if setup.is_gated && listener.is_none() {
             return Err(HandshakeError::NoListener(expected));
         }
         Ok(Stage { pid: expected, channel, listener, scopes })

@@ -51,6 +51,7 @@ pub fn probe() -> Result<Footing, NoGate> {
         supervisor_group: sys::self_id(),
         is_trace_confined: true,
         is_signal_confined: true,
+        sees_reads: true,
     };
     let filters = sys::seccomp_filters(sys::self_id());
     sys::probe_gate(&Program::new(&spec)).map_err(|error| reason(&error, filters))?;

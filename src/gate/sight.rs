@@ -36,6 +36,8 @@ pub struct Sight {
     pub if_taken: IfTaken,
     /// How many bytes stay.
     pub stays: u64,
+    /// Whether it also gets at the content.
+    pub reads: bool,
     /// Its path, absolute, as the caller's root sees it.
     pub path: Vec<u8>,
     /// The path as it was asked for; empty for a descriptor.

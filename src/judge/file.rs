@@ -10,8 +10,8 @@ use super::ordinary::{Doer, OrdinaryTool, Site, Standing, ToolClass};
 use super::past::Past;
 use super::{orders, restore};
 use crate::model::{
-    Action, Class, FileAct, FileDeed, Finding, Judgement, Keep, ObjectKind, Oracle, Source, Span, Text, TextKind, Tier,
-    Undo, Verdict,
+    Action, Class, FileAct, FileDeed, Finding, Judgement, Keep, ObjectKind, Oracle, Pid, Source, Span, Text, TextKind,
+    Tier, Undo, Verdict,
 };
 use crate::shell::{Invocation, Reading, Word, joined_path};
 use crate::trail::names::{SecretFile, secret_file};
@@ -43,6 +43,7 @@ struct FileCase<'a> {
     file: &'a FileAct,
     target: String,
     doer: Doer,
+    process: Pid,
     /// The folder that the whole command takes away, where that is known.
     folder: Option<String>,
 }
@@ -53,6 +54,7 @@ impl<'a> FileCase<'a> {
             file,
             target: file.target.lossy().into_owned(),
             doer: Doer::of(&action.caller.program, &file.command),
+            process: action.caller.pid,
             folder: folder.map(str::to_owned),
         }
     }
@@ -90,6 +92,26 @@ impl<'a> FileCase<'a> {
             FileDeed::Write => Deed::Change,
             FileDeed::Read => Deed::Read,
         }
+    }
+
+    /// Whether the command names the file that it opens. What an interpreter is given, its script alone understands.
+    fn is_named(&self) -> bool {
+        if self.doer.is_interpreter() {
+            return false;
+        }
+        let cwd = self.file.cwd.lossy();
+        let place = |word: &str| joined_path(Some(&cwd), word);
+        let (asked, target) = (place(&self.file.path.lossy()), Some(self.target.clone()));
+        self.file.command.iter().skip(1).any(|word| {
+            let word = word.lossy();
+            let value = word.split_once('=').map(|(_, value)| value);
+            [Some(&*word), value].into_iter().flatten().map(place).any(|named| named == asked || named == target)
+        })
+    }
+
+    /// Whether it is the environment of who reads it.
+    fn is_own_environment(&self) -> bool {
+        self.target == format!("/proc/{}/environ", self.process)
     }
 
     /// The folder that is taken away with all below it, as far as the call shows: a name relative to a folder that is
@@ -157,7 +179,7 @@ impl Judge {
     #[must_use]
     pub fn file_concerns(&self, deed: FileDeed, path: &str) -> bool {
         match deed {
-            FileDeed::Read => secret_file(path).is_some(),
+            FileDeed::Read => self.policy().sees_reads() && secret_file(path).is_some(),
             FileDeed::Write | FileDeed::Punch => {
                 path.contains("/.git/")
                     || self.policy().protect.iter().any(|root| below(path, root).is_some())
@@ -170,8 +192,7 @@ impl Judge {
     fn file_judged(&self, action: &Action, case: &FileCase, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {
         let cwd = case.file.cwd.lossy();
         let found = self.with_scene(&Reading::default(), &cwd, past, oracle, |scene| match case.file.deed {
-            FileDeed::Read if self.owns(case, &scene.land) => Some(Found::of(Verdict::Allow)),
-            FileDeed::Read => None,
+            FileDeed::Read => self.read(case, &scene.land),
             FileDeed::Write => Some(self.written(case, scene)),
             FileDeed::Remove | FileDeed::RemoveFolder | FileDeed::Replace | FileDeed::Truncate | FileDeed::Punch => {
                 Some(self.lost(case, scene))
@@ -191,6 +212,17 @@ impl Judge {
             judgement.blast.undo = Undo::By(UNDO.to_owned());
         }
         judgement
+    }
+
+    /// What becomes of a read of a secret, where that is known without a look at what reads say.
+    fn read(&self, case: &FileCase, land: &Land) -> Option<Found> {
+        if self.owns(case, land) || case.is_own_environment() {
+            return Some(Found::default());
+        }
+        // What belongs to the project, what the session wrote and what the command line names, which was judged.
+        let is_at_work =
+            below(&case.target, land.project).is_some() || case.file.object.is_new == Some(true) || case.is_named();
+        is_at_work.then(|| Found::of(Verdict::Log))
     }
 
     /// Whether git has what would be lost, in the words of a case.
@@ -273,8 +305,13 @@ impl Judge {
     /// An open that could change a protected file in place.
     fn written(&self, case: &FileCase, scene: &Scene) -> Found {
         let as_replaced = FileAct { deed: FileDeed::Replace, ..case.file.clone() };
-        let replaced =
-            FileCase { file: &as_replaced, target: case.target.clone(), doer: case.doer.clone(), folder: None };
+        let replaced = FileCase {
+            file: &as_replaced,
+            target: case.target.clone(),
+            doer: case.doer.clone(),
+            folder: None,
+            ..*case
+        };
         let is_own = self.work(&replaced, &scene.land).is_some_and(|(_, standing)| standing == Standing::Own);
         if is_own || self.owns(case, &scene.land) || is_message(&case.target) {
             return Found::default();

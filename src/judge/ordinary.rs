@@ -150,9 +150,15 @@ impl Doer {
     pub fn own_name(&self) -> Option<&str> {
         match &self.script {
             Some(script) => base_name(script).split('.').next().filter(|name| !name.is_empty()),
-            None if INTERPRETERS.contains(&self.program.as_str()) => None,
+            None if self.is_interpreter() => None,
             None => Some(self.program.as_str()),
         }
+    }
+
+    /// Whether it runs what it is given.
+    #[must_use]
+    pub fn is_interpreter(&self) -> bool {
+        INTERPRETERS.contains(&self.program.as_str())
     }
 
     fn runs(&self, scripts: &[String]) -> bool {

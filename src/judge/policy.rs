@@ -43,6 +43,8 @@ pub struct Policy {
     pub keep: Vec<String>,
     /// Files and folders that nobody may open to change them in place without a question.
     pub protect: Vec<String>,
+    /// Whether opens that only read are seen in other profiles than `strict`, too.
+    pub reads: bool,
     /// The project's folder; `None`: the folder an act runs in.
     pub project: Option<String>,
     /// The home folder; `None`: guessed from the folder.
@@ -87,6 +89,12 @@ impl Policy {
     /// What is done about these findings: the worst decides.
     pub fn verdict(&self, findings: &[Finding]) -> Verdict {
         findings.iter().map(|finding| self.of(finding)).max().unwrap_or_default()
+    }
+
+    /// Whether opens that only read are seen: the gate is told of every one, which costs.
+    #[must_use]
+    pub fn sees_reads(&self) -> bool {
+        self.reads || self.profile == Profile::Strict
     }
 
     /// Folders that were named from the home folder or from the project's are named whole.

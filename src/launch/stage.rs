@@ -90,6 +90,7 @@ fn prepare(channel: &Channel, setup: Setup, supervisor: sys::ProcId) -> Result<(
         supervisor_group: sys::group_of(supervisor).map_err(ours(Step::Filter))?,
         is_trace_confined: scopes.tracing,
         is_signal_confined: scopes.signals,
+        sees_reads: setup.sees_reads,
     };
     let listener = sys::install(&Program::new(&spec)).map_err(ours(Step::Filter))?;
     sys::send_message(channel, &FromStage::Ready { scopes }, &[listener.as_fd()]).map_err(ours(Step::HandOver))

@@ -40,10 +40,10 @@ impl<J: Judging> GateLoop<J> {
         }
     }
 
-    fn on_sight(&mut self, hold: Hold, sight: Box<Sight>) {
-        let concerns_nobody = sight.deed == FileDeed::Write && !self.judge.concerns(FileDeed::Write, &sight.path);
-        if concerns_nobody || self.is_launcher(sight.process) {
-            return answer(hold, Reply::Continue);
+    fn on_sight(&mut self, hold: Hold, mut sight: Box<Sight>) {
+        match self.deed(&sight) {
+            Some(deed) if !self.is_launcher(sight.process) => sight.deed = deed,
+            _ => return answer(hold, Reply::Continue),
         }
         let stamp = ((self.number)(), (self.clock)());
         let key = FileKey { process: sight.process, deed: sight.deed, folder: sight.folder() };
@@ -57,6 +57,16 @@ impl<J: Judging> GateLoop<J> {
                 let (asked, view) = self.asked(hold, sight, stamp, Keep::Untried);
                 self.on_asked(asked, &view, stamp);
             }
+        }
+    }
+
+    /// What of the call is judged: of an open that destroys nothing, what concerns somebody.
+    fn deed(&self, sight: &Sight) -> Option<FileDeed> {
+        let concerns = |deed| self.judge.concerns(deed, &sight.path);
+        match sight.deed {
+            FileDeed::Write if concerns(FileDeed::Write) => Some(FileDeed::Write),
+            FileDeed::Write | FileDeed::Read => (sight.reads && concerns(FileDeed::Read)).then_some(FileDeed::Read),
+            deed => Some(deed),
         }
     }
 
@@ -76,10 +86,15 @@ impl<J: Judging> GateLoop<J> {
         look: FileLook,
         stamp: (ActionId, Moment),
     ) -> Option<(Asked, View)> {
-        let FileLook::Sees(sight) = look else {
+        let FileLook::Sees(mut sight) = look else {
             self.on_file(hold, look);
             return None;
         };
+        let Some(deed) = self.deed(&sight) else {
+            answer(hold, Reply::Continue);
+            return None;
+        };
+        sight.deed = deed;
         let program = self.program(sight.process);
         let losing = Losing { action: stamp.0, case: None, program: &program, sight: &sight };
         let keep = self.keeper.as_ref().map_or(Keep::Untried, |keeper| keeper.keep(&losing));
@@ -96,6 +111,10 @@ impl<J: Judging> GateLoop<J> {
         let Asked { hold, action, passage } = asked;
         let (Passage::File(sight), ActionKind::File(file)) = (passage, &action.kind) else { return };
         let is_free = judgement.verdict == Verdict::Allow && covered_by.is_none();
+        if is_free && file.deed == FileDeed::Read {
+            // Who reads what is its own has done nothing to speak of.
+            return answer(hold, Reply::Continue);
+        }
         if is_free || file.keep != Keep::Untried {
             return self.goes(hold, &sight, action, (judgement, covered_by));
         }

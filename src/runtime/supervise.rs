@@ -38,7 +38,7 @@ use crate::judge::Judge;
 use crate::model::{ActionId, Grip, Moment, Pid, Untrusted};
 use crate::pty::{Command, Pty, SpawnError};
 use crate::sensor::dialect::Started;
-use crate::sys::{Listener, Mishap};
+use crate::sys::{Listener, Mishap, Setup};
 use crate::term::Screen;
 use crate::trail::Mask;
 use crate::undo::KeepError;
@@ -480,7 +480,8 @@ fn launch(plan: &Plan, id: &str, folder: &Path, size: (u16, u16), env: &Env) -> 
     let command =
         Command { program: program.into_os_string(), args, env: agent_env(plan, id, env), cwd: plan.cwd.clone() };
     let pty = Pty::spawn(&command, size.0, size.1)?;
-    let stage = handshake.accept(Pid(pty.pid()), plan.gate == Gate::Kernel, LAUNCH_PATIENCE);
+    let setup = Setup { is_gated: plan.gate == Gate::Kernel, sees_reads: plan.judge.policy().sees_reads() };
+    let stage = handshake.accept(Pid(pty.pid()), setup, LAUNCH_PATIENCE);
     // The socket has served; nothing inside the tree shall find it.
     let _ = fs::remove_dir_all(folder);
     Ok((pty, stage?))

@@ -132,6 +132,16 @@ impl Arch {
         }
     }
 
+    /// The flags with which an open reads no file's content: `O_DIRECTORY`, which each machine numbers in its own way,
+    /// and `O_PATH`.
+    pub(super) fn opens_no_content(self) -> u32 {
+        const PATH: u32 = 0o1000_0000;
+        match self {
+            Self::X86_64 => PATH | 0o20_0000,
+            Self::Aarch64 => PATH | 0o4_0000,
+        }
+    }
+
     /// The call with this number, if the filter knows it.
     #[must_use]
     pub fn call(self, number: u32) -> Option<Call> {

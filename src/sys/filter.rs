@@ -1,8 +1,8 @@
 //! The filter as a table: which calls are held, which are refused, which pass.
 //!
-//! Rule numbers are those of the gate's design paper. In now: 1 to 7, of 12 the opens that write, and 14 to 22. The
-//! places of rules 8 to 11 and 13 (connecting, sending, forking) are marked in [`rules`]; each is one more line there
-//! and one more decoder in `gate`. Rules 18 and 19 (namespaces, mounts) let the call pass: a
+//! Rule numbers are those of the gate's design paper. In now: 1 to 10, 12 (the opens that read only where they are asked
+//! for: each costs a notification) and 14 to 22. The places of rules 11 and 13 (messages, forks) are marked in [`rules`];
+//! each is one more line there and one more decoder in `gate`. Rules 18 and 19 (namespaces, mounts) let the call pass: a
 //! user namespace removes no filter, and agents build their own sandboxes with it.
 
 use super::bpf::{self, Arch, Call, Insn};
@@ -21,6 +21,8 @@ pub struct FilterSpec {
     pub is_trace_confined: bool,
     /// A Landlock scope keeps signals inside the tree, so `kill(-1)` may pass: it reaches the tree alone.
     pub is_signal_confined: bool,
+    /// Opens that only read are held as well.
+    pub sees_reads: bool,
 }
 
 /// A filter ready to be installed.
@@ -132,6 +134,13 @@ fn rules(spec: &FilterSpec) -> Vec<Rule> {
         rules.push((C::Kill, Equals(0, u32::MAX), PERM));
     }
     rules.extend(signals(spec));
+    if spec.sees_reads {
+        // After the opens that write: what has come so far only reads.
+        let no_content = spec.arch.opens_no_content();
+        for (call, flags) in [(C::Open, 1), (C::Openat, 2)] {
+            rules.extend([(call, HasBit(flags, no_content), Fate::Pass), (call, Always, Fate::Notify)]);
+        }
+    }
     rules
 }
 
@@ -227,6 +236,7 @@ mod tests {
             supervisor_group: GROUP,
             is_trace_confined: true,
             is_signal_confined: true,
+            sees_reads: false,
         }
     }
 
@@ -382,6 +392,26 @@ mod tests {
             (Call::RtTgsigqueueinfo, &[77, 77, 9], NOTIFY),
         ] {
             check(bare, call, args, expected);
+        }
+    }
+
+    #[test]
+    fn where_reads_are_seen_every_open_of_content_is_held_and_no_open_of_a_folder() {
+        for (arch, folder) in [(Arch::X86_64, 0o20_0000), (Arch::Aarch64, 0o4_0000)] {
+            let spec = FilterSpec { sees_reads: true, ..spec(arch) };
+            let (cloexec, path, temporary) = (0o200_0000, 0o1000_0000, 0o2000_0000);
+            for (flags, expected) in [
+                (0, NOTIFY),
+                (cloexec, NOTIFY),
+                (0o100, NOTIFY),
+                (1, NOTIFY),
+                (2 | temporary | folder, NOTIFY),
+                (folder | cloexec, ALLOW),
+                (path | cloexec, ALLOW),
+            ] {
+                check(spec, Call::Open, &[7, flags], expected);
+                check(spec, Call::Openat, &[3, 7, flags], expected);
+            }
         }
     }
 

@@ -23,6 +23,8 @@ use super::landlock::Scopes;
 pub struct Setup {
     /// Whether to install the gate; without it the launcher only execs.
     pub is_gated: bool,
+    /// Whether the gate holds opens that only read, too.
+    pub sees_reads: bool,
 }
 
 /// What the supervisor says.
@@ -167,9 +169,8 @@ mod tests {
     #[test]
     fn every_message_arrives_as_it_was_sent() {
         let (a, b) = Channel::pair().unwrap();
-        for message in
-            [ToStage::Setup(Setup { is_gated: true }), ToStage::Setup(Setup { is_gated: false }), ToStage::Go]
-        {
+        let setup = |is_gated, sees_reads| ToStage::Setup(Setup { is_gated, sees_reads });
+        for message in [setup(true, true), setup(true, false), setup(false, false), ToStage::Go] {
             send_message(&a, &message, &[]).unwrap();
             assert_eq!(receive_message::<ToStage>(&b, None).unwrap().unwrap().0, message);
         }

@@ -146,6 +146,13 @@ impl Mask {
         self.vault().secrets.clone()
     }
 
+    /// Whether a value was first seen at `place`.
+    pub(super) fn has_met_at(&self, place: &str) -> bool {
+        let is_there =
+            |secret: &Secret| secret.origin.as_ref().is_some_and(|from| from.place.as_bytes() == place.as_bytes());
+        self.vault().secrets.iter().any(is_there)
+    }
+
     /// The secrets whose values stand in `text`, with where they stand.
     #[must_use]
     pub fn secrets_in(&self, text: &[u8]) -> Vec<(Secret, Span)> {

@@ -148,6 +148,12 @@ impl Trail {
         self.events.iter().any(|event| event.kind == EventKind::Hunt)
     }
 
+    /// Whether the session has found that the file at `path`, which is absolute, holds a secret.
+    #[must_use]
+    pub fn holds_secret(&self, path: &str) -> bool {
+        self.copies.contains_key(path) || self.mask().has_met_at(path)
+    }
+
     fn secret_read(&mut self, path: &str, at: Moment, oracle: &dyn Oracle) {
         let path = Untrusted::from(path);
         let ids = match oracle.read(&path, SECRET_BYTES_MAX) {

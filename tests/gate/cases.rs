@@ -10,7 +10,7 @@ use holdpoint::model::{Exec, Grip, Pid, Verdict};
 use holdpoint::runtime::{GateEvent, GateOrder};
 
 use super::Case;
-use super::session::{Options, PATIENCE, Session, hold_rm, script, spawn_stage, start_loop, wait_until};
+use super::session::{BARE, GATED, Options, PATIENCE, Session, hold_rm, script, spawn_stage, start_loop, wait_until};
 
 pub const CASES: &[Case] = &[
     ("an_approved_call_runs_and_nothing_runs_before", an_approved_call_runs_and_nothing_runs_before),
@@ -365,7 +365,7 @@ fn the_launcher_says_what_went_wrong() {
             .spawn()
             .unwrap();
         let pid = Pid(i32::try_from(child.id()).unwrap());
-        let Err(HandshakeError::Mishap(mishap)) = handshake.accept(pid, true, PATIENCE) else {
+        let Err(HandshakeError::Mishap(mishap)) = handshake.accept(pid, GATED, PATIENCE) else {
             panic!("{command:?} was started");
         };
         assert!(mishap.to_string().starts_with(words), "{mishap}");
@@ -376,7 +376,7 @@ fn the_launcher_says_what_went_wrong() {
     let script = folder.path().join("orphan");
     fs::write(&script, "#!/no/such/interpreter\n").unwrap();
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
-    let (mut child, mut stage) = spawn_stage(folder.path(), &[script.to_str().unwrap()], true);
+    let (mut child, mut stage) = spawn_stage(folder.path(), &[script.to_str().unwrap()], GATED);
     let (gate, _events) = start_loop(&mut stage, Options::default());
     let outcome = stage.go(None).unwrap().outcome(Some(PATIENCE));
     let Err(HandshakeError::Mishap(mishap)) = outcome else { panic!("it was started: {outcome:?}") };
@@ -388,7 +388,7 @@ fn the_launcher_says_what_went_wrong() {
 fn without_gate_the_launcher_only_execs() {
     let folder = tempfile::tempdir().unwrap();
     let text = "grep -E '^(Seccomp|NoNewPrivs):' /proc/self/status";
-    let (mut child, mut stage) = spawn_stage(folder.path(), &["sh", "-c", text], false);
+    let (mut child, mut stage) = spawn_stage(folder.path(), &["sh", "-c", text], BARE);
     assert!(stage.take_listener().is_none());
     stage.go(None).unwrap().outcome(Some(PATIENCE)).unwrap();
     assert!(child.wait().unwrap().success());
@@ -398,7 +398,7 @@ fn without_gate_the_launcher_only_execs() {
 fn stdin_comes_with_go() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("in"), "given\n").unwrap();
-    let (mut child, mut stage) = spawn_stage(folder.path(), &["cat"], true);
+    let (mut child, mut stage) = spawn_stage(folder.path(), &["cat"], GATED);
     let (gate, _events) = start_loop(&mut stage, Options::default());
     let input = fs::File::open(folder.path().join("in")).unwrap();
     let agent = stage.pid();

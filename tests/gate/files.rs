@@ -10,7 +10,7 @@ use holdpoint::model::{Action, ActionKind, FileAct, FileDeed, Keep, Verdict};
 use holdpoint::runtime::{GateEvent, Keeper, Losing};
 
 use super::Case;
-use super::session::{Options, Session, script};
+use super::session::{Options, SEES_READS, Session, script};
 
 pub const CASES: &[Case] = &[
     (
@@ -28,6 +28,8 @@ pub const CASES: &[Case] = &[
     ("what_the_session_made_is_its_own", what_the_session_made_is_its_own),
     ("what_we_perform_is_what_was_judged", what_we_perform_is_what_was_judged),
     ("a_performed_call_ends_as_the_kernels_would", a_performed_call_ends_as_the_kernels_would),
+    ("a_read_is_held_where_reads_are_seen_wherever_its_path_leads", a_read_is_held_where_reads_are_seen),
+    ("where_reads_are_not_seen_none_is_held", where_reads_are_not_seen_none_is_held),
 ];
 
 fn all(file: &FileAct) -> Verdict {
@@ -305,6 +307,72 @@ os.wait()
         })
         .collect();
     assert!(targets.iter().all(|target| target == "/w/file") && targets.len() >= 3, "{targets:?}");
+}
+
+const READS: &str = r#"
+def read(*args, **more):
+    fd = os.open(*args, **more)
+    print(os.read(fd, 9).decode(), end=" ")
+step("name", lambda: read("a/secret", os.O_RDONLY))
+step("link", lambda: read("link", os.O_RDONLY))
+step("folder", lambda: read("secret", os.O_RDONLY, dir_fd=folder))
+step("both", lambda: read("a/secret", os.O_RDWR))
+step("again", lambda: read("/proc/self/fd/%d" % os.open("a/secret", os.O_PATH), os.O_RDONLY))
+step("other", lambda: read("a/other", os.O_RDONLY))
+step("listed", lambda: os.listdir("a"))
+step("missing", lambda: read("a/no/secret", os.O_RDONLY))
+step("made", lambda: os.open("a/new-secret", os.O_RDONLY | os.O_CREAT))
+step("pipe", lambda: os.mkfifo("a/pipe-secret"))
+"#;
+
+/// A folder with a secret and what leads to it.
+fn with_secret() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("a")).unwrap();
+    for name in ["secret", "other"] {
+        fs::write(folder.path().join("a").join(name), "precious").unwrap();
+    }
+    symlink("a/secret", folder.path().join("link")).unwrap();
+    folder
+}
+
+fn a_read_is_held_where_reads_are_seen() {
+    let options = Options { files: all, setup: SEES_READS, ..Options::default() };
+    let mut session = python(with_secret(), READS, options);
+    let secret = session.folder.path().canonicalize().unwrap().join("a/secret");
+    for at in 0..5 {
+        let held = session.held();
+        let act = file(&held.action);
+        assert_eq!((act.deed, act.target.lossy().as_ref()), (FileDeed::Read, secret.to_str().unwrap()), "{at}");
+        if at == 0 {
+            session.approve(held.hold);
+        } else {
+            session.refuse(held.hold, None);
+        }
+        session.thaw();
+    }
+    assert_eq!(session.end(), 0);
+    let ends = [
+        "precious name done",
+        "link EACCES",
+        "folder EACCES",
+        "both EACCES",
+        "again EACCES",
+        "precious other done",
+        "listed done",
+        "missing ENOENT",
+        "made done",
+        "pipe done",
+    ];
+    assert_eq!(session.read("out").lines().collect::<Vec<_>>(), ends);
+}
+
+fn where_reads_are_not_seen_none_is_held() {
+    let deny = |_: &FileAct| Verdict::Deny;
+    let text = "step('name', lambda: print(open('a/secret').read(), end=' '))\n";
+    let mut session = python(with_secret(), text, Options { files: deny, ..Options::default() });
+    assert_eq!(session.end(), 0);
+    assert_eq!(session.read("out"), "precious name done\n");
 }
 
 /// Keeps nothing, remembers what it was asked for.

@@ -181,7 +181,7 @@ fn an_order_stops_and_thaws_the_tree() {
 
 /// An interactive shell in a terminal that looks after its jobs: it must not see any of them stop.
 fn a_shell_with_jobs_notices_nothing() {
-    use super::session::{PATIENCE, start_loop};
+    use super::session::{GATED, PATIENCE, start_loop};
     use holdpoint::gate::{Handshake, prepare_supervisor};
     use holdpoint::model::Pid;
     use std::io::{Read, Write};
@@ -200,7 +200,7 @@ fn a_shell_with_jobs_notices_nothing() {
     command.env("PS1", "ready> ");
     let child = pair.slave.spawn_command(command).unwrap();
     let agent = Pid(i32::try_from(child.process_id().unwrap()).unwrap());
-    let mut stage = handshake.accept(agent, true, PATIENCE).unwrap();
+    let mut stage = handshake.accept(agent, GATED, PATIENCE).unwrap();
     let (gate, events) = start_loop(&mut stage, Options::default());
     let (mut reader, mut writer) = (pair.master.try_clone_reader().unwrap(), pair.master.take_writer().unwrap());
     let screen = Arc::new(Mutex::new(String::new()));

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use super::Case;
-use super::session::{Options, Session, script, spawn_stage, start_loop, wait_until};
+use super::session::{GATED, Options, Session, script, spawn_stage, start_loop, wait_until};
 use holdpoint::runtime::GateEvent;
 use holdpoint::sys::{self, ProcId, Signal};
 
@@ -127,7 +127,7 @@ pub fn doomed() -> ExitCode {
     let folder = Path::new(&folder);
     let agent = script(folder, "agent.py", SURVIVOR);
     // No sub-reaper: the daemon goes to the case's own process.
-    let (_child, mut stage) = spawn_stage(folder, &["/usr/bin/env", "python3", &agent], true);
+    let (_child, mut stage) = spawn_stage(folder, &["/usr/bin/env", "python3", &agent], GATED);
     let options = Options { grip: holdpoint::model::Grip::CallOnly, ..Options::default() };
     let (_gate, events) = start_loop(&mut stage, options);
     stage.go(None).unwrap();

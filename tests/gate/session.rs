@@ -12,13 +12,18 @@ use std::time::{Duration, Instant};
 use holdpoint::gate::{AgentLife, Ground, Handshake, Performer, Stage, prepare_supervisor};
 use holdpoint::judge::{Doors, Fresh, Judge, Policy};
 use holdpoint::model::{
-    Action, ActionId, ActionKind, CaseId, Exec, FileAct, Grip, HoldId, Judgement, Moment, Oracle, Pid, Term, Tree,
-    Verdict,
+    Action, ActionId, ActionKind, CaseId, Exec, FileAct, FileDeed, Grip, HoldId, Judgement, Moment, Oracle, Pid, Term,
+    Tree, Verdict,
 };
 use holdpoint::runtime::{Answer, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Keeper, start_gate};
+use holdpoint::sys::Setup;
 
 /// The longest any single thing may take.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+/// A gate as it is in `balanced`, one that holds opens that only read as well, and none.
+pub const GATED: Setup = Setup { is_gated: true, sees_reads: false };
+pub const SEES_READS: Setup = Setup { is_gated: true, sees_reads: true };
+pub const BARE: Setup = Setup { is_gated: false, sees_reads: false };
 
 /// Judges program starts by a function, and everything else as the rules do.
 pub struct ByRule {
@@ -38,6 +43,10 @@ impl Judging for ByRule {
             _ => return self.judge.judge(action, &Fresh, oracle),
         };
         Judgement { verdict, ..Judgement::default() }
+    }
+
+    fn concerns(&self, deed: FileDeed, path: &[u8]) -> bool {
+        deed == FileDeed::Read && path.ends_with(b"secret")
     }
 
     fn covered(&mut self, _action: &Action, _judgement: &Judgement) -> Option<CaseId> {
@@ -87,6 +96,7 @@ pub struct Options {
     pub keeper: Option<Arc<dyn Keeper>>,
     pub protected: Vec<PathBuf>,
     pub performer: Performer,
+    pub setup: Setup,
     pub judge: Judge,
     pub except: Vec<String>,
     pub grip: Grip,
@@ -107,6 +117,7 @@ impl Default for Options {
             keeper: None,
             protected: Vec::new(),
             performer: Performer::Kernel,
+            setup: GATED,
             except: Vec::new(),
             grip: Grip::Frozen,
             room: 4096,
@@ -131,7 +142,7 @@ pub fn wait_until(what: &str, mut claim: impl FnMut() -> bool) {
 }
 
 /// Starts the launcher for `command`; its output goes to `out` and `err` in `folder`.
-pub fn spawn_stage(folder: &Path, command: &[&str], is_gated: bool) -> (Child, Stage) {
+pub fn spawn_stage(folder: &Path, command: &[&str], setup: Setup) -> (Child, Stage) {
     let handshake = Handshake::bind(folder).unwrap();
     let child = Command::new(std::env::current_exe().unwrap())
         .arg("__launch")
@@ -145,7 +156,7 @@ pub fn spawn_stage(folder: &Path, command: &[&str], is_gated: bool) -> (Child, S
         .spawn()
         .unwrap();
     let pid = Pid(i32::try_from(child.id()).unwrap());
-    let stage = handshake.accept(pid, is_gated, PATIENCE).unwrap();
+    let stage = handshake.accept(pid, setup, PATIENCE).unwrap();
     (child, stage)
 }
 
@@ -183,7 +194,7 @@ impl Session {
     /// Starts `command`; the folder it runs in has been filled by `fill`.
     pub fn start_in(folder: tempfile::TempDir, command: &[&str], options: Options) -> Self {
         prepare_supervisor().unwrap();
-        let (child, mut stage) = spawn_stage(folder.path(), command, true);
+        let (child, mut stage) = spawn_stage(folder.path(), command, options.setup);
         let agent = stage.pid();
         let (gate, events) = start_loop(&mut stage, options);
         stage.go(None).unwrap().outcome(Some(PATIENCE)).unwrap();
@@ -288,7 +299,8 @@ pub fn run_for_measurement(mode: &str, args: &[std::ffi::OsString]) -> std::proc
     let command: Vec<&str> = args.iter().skip(2).filter_map(|arg| arg.to_str()).collect();
     let folder = tempfile::tempdir().unwrap();
     prepare_supervisor().unwrap();
-    let (mut child, mut stage) = spawn_stage(folder.path(), &command, mode == "gated");
+    let setup = if mode == "gated" { GATED } else { BARE };
+    let (mut child, mut stage) = spawn_stage(folder.path(), &command, setup);
     let agent = stage.pid();
     let options = Options { rule: |_| Verdict::Allow, room: 1 << 16, ..Options::default() };
     let gate = (mode == "gated").then(|| start_loop(&mut stage, options));

@@ -302,12 +302,32 @@ fn what_holds_for_a_whole_folder_hangs_on_no_file_of_it() {
 #[test]
 fn a_secret_is_read_by_its_owner_without_a_word() {
     use FileDeed::Read;
+    let judge = judge(Policy { reads: true, ..Policy::default() });
+    for (path, concerns) in [("/home/dev/.ssh/id_ed25519", true), ("/home/dev/shop/src/a.rs", false)] {
+        assert_eq!(judge.file_concerns(Read, path), concerns, "{path}");
+        assert!(!self::judge(Policy::default()).file_concerns(Read, path), "{path}");
+    }
     check(&[
         ("ssh host", Read, "open", "/home/dev/.ssh/id_ed25519", "allow"),
         ("kubectl get pods", Read, "open", "/home/dev/.kube/config", "allow"),
         ("node server.js", Read, "open", ".env", "allow"),
         ("claude", Read, "open", ".env", "allow"),
         ("python3 x.py", Read, "open", "/home/dev/.ssh/id_ed25519", "hold secrets/read-file"),
+        ("node x.js", Read, "open", "/home/dev/.npmrc", "hold secrets/read-file"),
+        ("node /usr/lib/node_modules/npm/bin/npm-cli.js i", Read, "open", "/home/dev/.npmrc", "allow"),
+        // What belongs to the project, and what the command line names, was judged by its words.
+        ("grep -r x .", Read, "openat", ".env", "log"),
+        ("tar czf x.tgz .", Read, "openat", "certs/server.key", "log"),
+        ("wc -l /home/dev/.netrc", Read, "openat", "/home/dev/.netrc", "log"),
+        ("wc --files0-from=/home/dev/.netrc", Read, "openat", "/home/dev/.netrc", "log"),
+        ("wc -l ../.netrc", Read, "openat", "/home/dev/.netrc", "log"),
+        ("wc -l x", Read, "openat", "/home/dev/.netrc", "hold secrets/read-file"),
+        ("python3 x.py /home/dev/.netrc", Read, "open", "/home/dev/.netrc", "hold secrets/read-file"),
+        ("./mytool", Read, "open", "/home/dev/.config/mytool/new-secret", "log"),
+        // What is thrown away, and whose own it is.
+        ("./mytool", Read, "open", "/tmp/x/.netrc", "allow"),
+        ("./mytool", Read, "open", "/proc/7/environ", "allow"),
+        ("./mytool", Read, "open", "/proc/8/environ", "hold secrets/read-file"),
     ]);
 }
 

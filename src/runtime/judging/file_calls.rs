@@ -2,7 +2,7 @@
 
 use super::ancestry::{Process, ancestors, asker};
 use super::covers::BEYOND;
-use super::files::{Foretold, Outcome, Scope, folder_of, names, reaches};
+use super::files::{About, Foretold, Outcome, Scope, folder_of, names, reaches};
 use super::{SessionJudge, TOOL_REACHES, goes_beyond, runs_denied};
 use crate::gate::View;
 use crate::model::{
@@ -22,7 +22,7 @@ impl SessionJudge {
     pub(super) fn file_call(&mut self, action: &Action, file: &FileAct, oracle: &dyn Oracle) -> Judgement {
         let target = file.target.lossy();
         let pid = action.caller.pid;
-        let ruled = self.files.ruled(&target, pid.0, action.at).map(|scope| scope.outcome.clone());
+        let ruled = self.files.ruled((&target, file.deed), pid.0, action.at).map(|scope| scope.outcome.clone());
         match ruled {
             Some(Outcome::Refused) => return self.refused_before(action, file, &target),
             Some(Outcome::Approved(case, judgement)) => {
@@ -32,6 +32,9 @@ impl SessionJudge {
             None => {}
         }
         let mut judgement = self.judge.judge(action, &self.trail, oracle);
+        if file.deed == FileDeed::Read {
+            return self.secret_read(action, file, judgement, oracle);
+        }
         if judgement.verdict == Verdict::Log
             && let Some(folder) = self.removes_folder(action, file, &judgement, oracle)
         {
@@ -53,7 +56,7 @@ impl SessionJudge {
     /// The case whose approval covers a file call.
     pub(super) fn file_covered(&mut self, action: &Action, file: &FileAct) -> Option<CaseId> {
         let target = file.target.lossy();
-        let scope = self.files.ruled(&target, action.caller.pid.0, action.at)?;
+        let scope = self.files.ruled((&target, file.deed), action.caller.pid.0, action.at)?;
         match scope.outcome {
             Outcome::Approved(case, _) => Some(case),
             Outcome::Refused => None,
@@ -68,7 +71,8 @@ impl SessionJudge {
         targets.extend(judgement.blast.below.iter().map(|folder| folder.lossy().into_owned()));
         // What the agent does itself is no command that ends.
         let until = (within.id == self.agent.0).then(|| self.now(action).plus(TOOL_REACHES));
-        self.files.rule(Scope { within, targets, until, outcome });
+        let about = if file.deed == FileDeed::Read { About::Reads } else { About::Changes };
+        self.files.rule(Scope { within, targets, about, until, outcome });
     }
 
     /// A program start was approved, or an approval covers it: what it was shown to destroy, its process may.
@@ -83,7 +87,7 @@ impl SessionJudge {
             return;
         }
         let outcome = Outcome::Approved(case, Box::new(judgement.clone()));
-        self.files.rule(Scope { within, targets, until: None, outcome });
+        self.files.rule(Scope { within, targets, about: About::All, until: None, outcome });
     }
 
     /// A tool call was approved: for a while the agent may do to these files what it announced.
@@ -97,12 +101,11 @@ impl SessionJudge {
     ) {
         let paths: Vec<&Untrusted> = match &tool.deed {
             ToolDeed::Write { path, .. } => vec![path],
-            ToolDeed::Remove { paths } => paths.iter().collect(),
+            ToolDeed::Remove { paths } | ToolDeed::Read { paths } => paths.iter().collect(),
             ToolDeed::Move { from, to } => vec![from, to],
             ToolDeed::Shell { .. }
             | ToolDeed::Sql { .. }
             | ToolDeed::Request { .. }
-            | ToolDeed::Read { .. }
             | ToolDeed::Remote { .. }
             | ToolDeed::Inner
             | ToolDeed::Unknown => return,
@@ -110,7 +113,8 @@ impl SessionJudge {
         let targets: Vec<String> = paths.into_iter().filter_map(|path| self.placed(action, path)).collect();
         let Some(within) = asker(action.caller.pid.0, self.agent.0) else { return };
         let outcome = Outcome::Approved(case, Box::new(judgement.clone()));
-        self.files.rule(Scope { within, targets, until: Some(now.plus(TOOL_REACHES)), outcome });
+        let until = Some(now.plus(TOOL_REACHES));
+        self.files.rule(Scope { within, targets, about: About::All, until, outcome });
     }
 
     /// An act that would be held: within what its command was judged for, or a case of its own.
@@ -122,7 +126,7 @@ impl SessionJudge {
             reaches(known, &target) || resolved().is_some_and(|to| reaches(&to.lossy(), &target))
         };
         let foretold = self.foretold(&chain, oracle, &is_it);
-        if foretold == Foretold::This && !matches!(file.deed, FileDeed::Read) {
+        if foretold == Foretold::This {
             return Judgement { verdict: Verdict::Log, ..judgement };
         }
         let Some(folder) = self.reach_of(action, file, &chain, oracle) else { return judgement };
@@ -135,6 +139,25 @@ impl SessionJudge {
             judgement.findings.push(goes_beyond(&differs));
         }
         judgement
+    }
+
+    /// A read of a secret: its owner's is nothing, what a command above was judged for is noted, anybody else's waits.
+    fn secret_read(&mut self, action: &Action, file: &FileAct, judgement: Judgement, oracle: &dyn Oracle) -> Judgement {
+        let target = file.target.lossy();
+        if !judgement.verdict.waits() {
+            // What was found to hold a token is told of, whatever it is called.
+            let is_found = judgement.verdict == Verdict::Allow && self.trail.holds_secret(&target);
+            let verdict = if is_found { Verdict::Log } else { judgement.verdict };
+            return Judgement { verdict, ..judgement };
+        }
+        let chain = self.chain(action);
+        let is_it = |known: &str| {
+            let resolved = || oracle.resolve(&Untrusted::from(known));
+            reaches(known, &target) || resolved().is_some_and(|to| reaches(&to.lossy(), &target))
+        };
+        let (judge, trail) = (&self.judge, &self.trail);
+        let is_foretold = self.files.foretells_read(&chain, &|action| judge.account(action, trail, oracle), &is_it);
+        if is_foretold { Judgement { verdict: Verdict::Log, ..judgement } } else { judgement }
     }
 
     /// The folder that a ruling on this call reaches.
@@ -218,7 +241,7 @@ impl SessionJudge {
     /// Remembers the ruling on a call for all of its folder, where it reaches all of that.
     fn pass_whole(&mut self, action: &Action, file: &FileAct, target: &str, pass: Pass) {
         let Some((folder, _)) = target.rsplit_once('/') else { return };
-        let ruled = self.files.ruled(&format!("{folder}/file"), action.caller.pid.0, action.at);
+        let ruled = self.files.ruled((&format!("{folder}/file"), file.deed), action.caller.pid.0, action.at);
         let is_same = ruled.is_some_and(|scope| match (&scope.outcome, pass) {
             (Outcome::Refused, Pass::Refused) => true,
             (Outcome::Approved(case, _), Pass::Covered(known)) => *case == known,

@@ -79,6 +79,16 @@ impl Session {
         self.action(command[0], ActionKind::File(Box::new(file)), Source::Kernel)
     }
 
+    fn read(&mut self, command: &[&str], target: &str) -> Action {
+        let mut action = self.unlink(command, target);
+        if let ActionKind::File(file) = &mut action.kind {
+            file.deed = FileDeed::Read;
+            file.call = "openat".into();
+            (file.path, file.target) = (target.into(), target.into());
+        }
+        action
+    }
+
     fn judged(&mut self, action: &Action) -> Judgement {
         let us = sys::self_id();
         // The session begins in an hour: nothing is new.
@@ -207,4 +217,72 @@ fn an_approved_tool_call_covers_the_file_it_announced() {
         let judgement = session.judged(&act);
         assert_eq!(session.judge.covered(&act, &judgement), case, "{target}");
     }
+}
+
+/// A key that is nobody's in these tests: no test's folder has it.
+const KEY: &str = "/home/dev/.ssh/id_ed25519";
+
+#[test]
+fn a_secret_that_a_command_was_let_go_to_read_is_read_without_a_question() {
+    let mut session = Session::new();
+    let start = session.start(&["bash", "-c", "cat ~/.ssh/id_ed25519"]);
+    let judgement = session.judged(&start);
+    assert_eq!(judgement.verdict, Verdict::Hold);
+    session.judge.approved(CaseId(3), &start, &judgement, Term::Once);
+    let act = session.read(&["cat", "x"], KEY);
+    let judgement = session.judged(&act);
+    assert!(!judgement.verdict.waits() || session.judge.covered(&act, &judgement) == Some(CaseId(3)));
+    // What it was not started for is a case of its own.
+    let act = session.read(&["cat", "x"], "/home/dev/.aws/credentials");
+    let judgement = session.judged(&act);
+    assert_eq!(judgement.verdict, Verdict::Hold);
+    assert_eq!(session.judge.covered(&act, &judgement), None);
+}
+
+#[test]
+fn a_ruling_on_a_read_holds_for_reads_of_that_file_alone() {
+    let mut session = Session::new();
+    let act = session.read(PYTHON, KEY);
+    let judgement = session.judged(&act);
+    assert_eq!(judgement.verdict, Verdict::Hold);
+    session.judge.approved(CaseId(5), &act, &judgement, Term::Once);
+    for (target, case) in [(KEY, Some(CaseId(5))), ("/home/dev/.ssh/id_rsa", None)] {
+        let act = session.read(PYTHON, target);
+        let judgement = session.judged(&act);
+        assert_eq!(session.judge.covered(&act, &judgement), case, "{target}");
+    }
+    // Nobody who may read it may remove it.
+    let mut act = session.unlink(PYTHON, "x");
+    if let ActionKind::File(file) = &mut act.kind {
+        (file.path, file.target) = (KEY.into(), KEY.into());
+    }
+    let judgement = session.judged(&act);
+    assert!(judgement.verdict.waits());
+    assert_eq!(session.judge.covered(&act, &judgement), None);
+    session.judge.refused(&act);
+    let act = session.read(PYTHON, KEY);
+    assert_ne!(session.judged(&act).verdict, Verdict::Deny);
+}
+
+#[test]
+fn a_refused_read_is_not_asked_about_again() {
+    let mut session = Session::new();
+    let act = session.read(PYTHON, KEY);
+    assert_eq!(session.judged(&act).verdict, Verdict::Hold);
+    session.judge.refused(&act);
+    let again = session.read(PYTHON, KEY);
+    assert_eq!(session.judged(&again).verdict, Verdict::Deny);
+}
+
+#[test]
+fn an_owner_of_a_secret_leaves_no_trace_in_the_trail() {
+    let mut session = Session::new();
+    let own = session.read(&["ssh", "host"], KEY);
+    assert_eq!(session.judged(&own).verdict, Verdict::Allow);
+    let project = session.path(".env");
+    std::fs::write(&project, "STRIPE_KEY=sk_live_51Habcdefghijklmnop\n").unwrap();
+    assert!(session.judge.mask().is_empty());
+    let other = session.read(&["grep", "-r", "x", "."], &project);
+    assert_eq!(session.judged(&other).verdict, Verdict::Log);
+    assert!(!session.judge.mask().is_empty());
 }

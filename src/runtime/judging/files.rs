@@ -54,6 +54,8 @@ pub(super) struct Files {
 struct Begun {
     action: Action,
     targets: Option<Targets>,
+    /// What it was started to read.
+    reads: Option<Vec<String>>,
 }
 
 /// What a command was started to remove or to overwrite.
@@ -82,10 +84,23 @@ pub(super) struct Scope {
     pub(super) within: Process,
     /// These, and what lies below them.
     pub(super) targets: Vec<String>,
+    /// Which calls to them.
+    pub(super) about: About,
     /// Until when; `None`: as long as the process lives.
     pub(super) until: Option<Moment>,
     /// What was ruled.
     pub(super) outcome: Outcome,
+}
+
+/// The calls that a ruling is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    /// Those that read.
+    Reads,
+    /// Those that change or destroy.
+    Changes,
+    /// All: a whole command was ruled on.
+    All,
 }
 
 /// What was ruled on what lies within a scope.
@@ -112,12 +127,13 @@ impl Files {
         let Some(exec) = action.as_exec() else { return };
         let bytes: usize = exec.argv.iter().map(|word| word.as_bytes().len()).sum();
         let begun = if bytes <= COMMAND_BYTES_MAX {
-            Begun { action: action.clone(), targets: None }
+            Begun { action: action.clone(), targets: None, reads: None }
         } else {
             let argv = exec.argv.iter().take(2).cloned().collect();
             let targets = if is_naming(exec) { Targets::Many } else { Targets::These(Vec::new()) };
             let short = Exec { argv, ..Exec::default() };
-            Begun { action: Action { kind: ActionKind::Exec(short), ..action.clone() }, targets: Some(targets) }
+            let action = Action { kind: ActionKind::Exec(short), ..action.clone() };
+            Begun { action, targets: Some(targets), reads: Some(Vec::new()) }
         };
         if self.begun.insert(pid.0, begun).is_none() {
             self.begun_order.push_back(pid.0);
@@ -172,6 +188,21 @@ impl Files {
         found
     }
 
+    /// Whether one of the commands above a call was started to read what `is_it` says.
+    pub(super) fn foretells_read(
+        &mut self,
+        chain: &[Process],
+        account: &dyn Fn(&Action) -> Account,
+        is_it: &dyn Fn(&str) -> bool,
+    ) -> bool {
+        chain.iter().any(|process| {
+            let Some(begun) = self.begun.get_mut(&process.id) else { return false };
+            let action = &begun.action;
+            let reads = begun.reads.get_or_insert_with(|| hit_by(&account(action), |deed| deed == Deed::Read));
+            reads.iter().any(|target| is_it(target))
+        })
+    }
+
     /// All that a command was started to remove or to overwrite, as far as it is remembered.
     pub(super) fn targets(&mut self, process: Process, account: &dyn Fn(&Action) -> Account) -> Vec<String> {
         let Some(begun) = self.begun.get_mut(&process.id) else { return Vec::new() };
@@ -198,9 +229,12 @@ impl Files {
     }
 
     /// The newest ruling that reaches this call of a process.
-    pub(super) fn ruled(&mut self, target: &str, process: i32, now: Moment) -> Option<&Scope> {
+    pub(super) fn ruled(&mut self, (target, deed): (&str, FileDeed), process: i32, now: Moment) -> Option<&Scope> {
+        let own = if deed == FileDeed::Read { About::Reads } else { About::Changes };
         let fits = |scope: &Scope| {
-            scope.until.is_none_or(|until| now <= until) && scope.targets.iter().any(|known| reaches(known, target))
+            (scope.about == own || scope.about == About::All)
+                && scope.until.is_none_or(|until| now <= until)
+                && scope.targets.iter().any(|known| reaches(known, target))
         };
         if !self.scopes.iter().any(fits) {
             return None;
@@ -332,19 +366,19 @@ fn is_naming(exec: &Exec) -> bool {
 }
 
 fn targets(action: &Action, account: &Account) -> Targets {
-    let found = destroyed(account);
+    let found = hit_by(account, is_destroying);
     let is_many = found.len() >= TARGETS_MAX && action.as_exec().is_some_and(is_naming);
     if is_many { Targets::Many } else { Targets::These(found) }
 }
 
-/// What an account says is removed or overwritten.
-fn destroyed(account: &Account) -> Vec<String> {
+/// What an account says that such deeds are done to.
+fn hit_by(account: &Account, is_meant: impl Fn(Deed) -> bool) -> Vec<String> {
     let mut targets = Vec::new();
     let mut open: Vec<&Step> = account.steps.iter().rev().collect();
     while let Some(step) = open.pop() {
         match step {
             Step::Program { does, .. } | Step::Code { does, .. } => open.extend(does.iter().rev()),
-            Step::Effect { deed, target, .. } if is_destroying(*deed) => {
+            Step::Effect { deed, target, .. } if is_meant(*deed) => {
                 let target = target.lossy();
                 if target.starts_with('/') && targets.len() < TARGETS_MAX {
                     targets.push(target.into_owned());

@@ -137,6 +137,7 @@ fn plan(args: Supervise, gate: Gate, env: &Env, paths: &Paths) -> anyhow::Result
         task: args.task,
         judge,
         freeze_except: policy.freeze.except,
+        keep: policy.keep,
         looks,
         scrollback_lines: config.scrollback_lines.unwrap_or(SCROLLBACK_LINES),
         extra_env: Vec::new(),

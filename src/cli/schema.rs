@@ -126,6 +126,13 @@ fn policy() -> Value {
             "protect": texts("Files and folders that nobody changes in place without a question."),
             "reads": {"type": "boolean", "description": "Whether reads of secrets are seen in other profiles than strict, too."},
         })),
+        "keep": object(json!({
+            "without": texts("Built-in rules for keeping that do not count."),
+            "always": texts("Places below which everything is kept."),
+            "never": texts("Places below which nothing is kept."),
+            "copy_mib_max": {"type": "integer", "description": "The most that is copied of one file, in MiB."},
+            "made_by_session": one_of(["let-go", "keep"]),
+        })),
         "production": texts("Names that are production here."),
         "deny": texts("Rules whose hits are refused without a question."),
         "orders": {"type": "array", "items": one_of(Order::ALL.map(Order::word))},

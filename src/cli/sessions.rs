@@ -12,6 +12,7 @@ use super::record::{self, Input, Packed};
 use crate::config::Paths;
 use crate::journal::{ReadError, Summary};
 use crate::model::Untrusted;
+use crate::undo::{self, Budget, PruneReport, size_of};
 
 pub use crate::runtime::{CAST_FILE, JOURNAL_FILE};
 
@@ -162,7 +163,14 @@ pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
                     remove(&session.folder)?;
                 }
             }
-            until_closed(report_pruned(out, &gone, &kept, prune))?;
+            // Of the sessions that stay, what was kept of files goes as it would when the next one starts.
+            let go = if prune.dry_run { undo::prunable } else { undo::prune };
+            let segments = match Budget::of_disk(&folder) {
+                Ok(budget) => go(&folder, budget, now).with_context(|| folder.display().to_string())?,
+                // There was no session yet.
+                Err(_) => PruneReport::default(),
+            };
+            until_closed(report_pruned(out, &gone, &kept, segments, prune))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -334,6 +342,7 @@ impl Listed {
             "state": self.state(),
             "exit": summary.and_then(|summary| summary.exit).map(|(status, _)| status),
             "bytes": self.bytes,
+            "kept_bytes": size_of(&self.folder).unwrap_or_default(),
             "packed": self.is_packed,
         })
     }
@@ -418,7 +427,13 @@ fn remove(folder: &Path) -> anyhow::Result<()> {
     fs::remove_dir_all(folder).with_context(wrap)
 }
 
-fn report_pruned(mut out: impl Write, gone: &[Listed], kept: &[Listed], args: &PruneArgs) -> io::Result<()> {
+fn report_pruned(
+    mut out: impl Write,
+    gone: &[Listed],
+    kept: &[Listed],
+    segments: PruneReport,
+    args: &PruneArgs,
+) -> io::Result<()> {
     if args.json {
         let all: Vec<serde_json::Value> = gone.iter().map(Listed::json).collect();
         return writeln!(out, "{:#}", serde_json::Value::Array(all));
@@ -429,7 +444,11 @@ fn report_pruned(mut out: impl Write, gone: &[Listed], kept: &[Listed], args: &P
     let bytes = |sessions: &[Listed]| size(sessions.iter().map(|session| session.bytes).sum());
     let verb = if args.dry_run { "would remove" } else { "removed" };
     let (gone_size, kept_size) = (bytes(gone), bytes(kept));
-    writeln!(out, "{verb} {} sessions, {gone_size}; {} stay, {kept_size}", gone.len(), kept.len())
+    writeln!(out, "{verb} {} sessions, {gone_size}; {} stay, {kept_size}", gone.len(), kept.len())?;
+    if segments.segments > 0 {
+        writeln!(out, "{verb} {} of the kept contents of those that stay", size(segments.bytes))?;
+    }
+    Ok(())
 }
 
 /// Bytes for people.

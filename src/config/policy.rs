@@ -11,8 +11,10 @@ use serde::de::{MapAccess, Visitor};
 use toml::Spanned;
 
 use super::file::{ConfigError, MayBeMissing, parse, position, read};
+use super::keep::keep_rules;
 use crate::judge::{Profile, nearest_word};
 use crate::model::{Given, Order, StandingOrder, Untrusted};
+use crate::undo::KeepChoice;
 
 /// A project's policy, below the project's folder.
 pub const PROJECT_FILE: &str = ".holdpoint/policy.toml";
@@ -43,6 +45,8 @@ pub struct Policy {
     pub freeze: Freeze,
     /// Folders that are kept and not asked about, and files that are protected.
     pub files: Files,
+    /// What the operator changes of the rules for keeping.
+    pub keep: KeepChoice,
     /// Names that are production here: hosts, contexts, databases, projects.
     pub production: Vec<String>,
     /// Rules whose hits are refused without a question.
@@ -105,6 +109,7 @@ struct Raw {
     profile: Option<Spanned<String>>,
     freeze: Option<Spanned<Freeze>>,
     files: Option<RawFiles>,
+    keep: Option<Spanned<KeepChoice>>,
     production: Vec<Spanned<String>>,
     deny: Vec<Spanned<String>>,
     orders: Vec<Spanned<String>>,
@@ -221,6 +226,13 @@ impl Source<'_> {
         Ok(Files { keep: bare(&files.keep), protect: bare(&files.protect), reads: files.reads })
     }
 
+    fn keep(&self, raw: &Raw) -> Result<KeepChoice, ConfigError> {
+        let Some(keep) = &raw.keep else { return Ok(KeepChoice::default()) };
+        // Which names there are does not hang on the folder a session starts in.
+        keep_rules(keep.get_ref().clone(), PathBuf::from("/"), None).map_err(|error| self.wrong(keep, told(&error)))?;
+        Ok(keep.get_ref().clone())
+    }
+
     fn orders(&self, raw: &Raw) -> Result<Vec<StandingOrder>, ConfigError> {
         let known = Order::ALL.map(Order::word);
         let read = |text: &Spanned<String>| {
@@ -252,6 +264,7 @@ fn policy(path: &Path, text: &str) -> Result<Policy, ConfigError> {
     let raw: Raw = parse(path, text)?;
     let source = Source { path, text };
     let (profile, orders, files) = (source.profile(&raw)?, source.orders(&raw)?, source.files(&raw)?);
+    let keep = source.keep(&raw)?;
     let grant = |grant: Spanned<RawGrant>| {
         let RawGrant { command, rules } = grant.into_inner();
         let rules = rules.into_iter().map(|rule| source.at(&rule, rule.get_ref().clone())).collect();
@@ -262,6 +275,7 @@ fn policy(path: &Path, text: &str) -> Result<Policy, ConfigError> {
         profile,
         freeze: raw.freeze.map(Spanned::into_inner).unwrap_or_default(),
         files,
+        keep,
         production: raw.production.into_iter().map(Spanned::into_inner).collect(),
         deny: raw.deny.into_iter().map(|word| source.at(&word, word.get_ref().clone())).collect(),
         orders,
@@ -270,6 +284,14 @@ fn policy(path: &Path, text: &str) -> Result<Policy, ConfigError> {
         grants: raw.grant.into_iter().map(grant).collect(),
         project: None,
     })
+}
+
+/// What is wrong with a choice, without the file of the built-in rules.
+fn told(error: &ConfigError) -> String {
+    match error {
+        ConfigError::Keep { error, .. } => error.to_string(),
+        other => other.to_string(),
+    }
 }
 
 impl RawEnvironment {
@@ -317,6 +339,9 @@ impl Policy {
         }
         if let Some(freeze) = raw.freeze.as_ref().filter(|freeze| *freeze.get_ref() != Freeze::default()) {
             return Err(source.wrong(freeze, loosens("freeze.except")));
+        }
+        if let Some(keep) = raw.keep.as_ref().filter(|keep| *keep.get_ref() != KeepChoice::default()) {
+            return Err(source.wrong(keep, loosens("keep")));
         }
         if let Some(path) = raw.files.as_ref().and_then(|files| files.keep.first()) {
             return Err(source.wrong(path, loosens("files.keep")));
@@ -382,6 +407,7 @@ fn read_project(path: &Path) -> Result<String, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::undo::Made;
 
     fn read(text: &str) -> Policy {
         policy(Path::new("policy.toml"), text).unwrap()
@@ -405,7 +431,7 @@ mod tests {
         let known = ("staging".to_owned(), vec!["stg-*.acme.example".to_owned(), "kind-acme".to_owned()]);
         assert_eq!(policy.scopes, [known]);
         let grant = policy.grants.first().unwrap();
-        assert_eq!((grant.value.command.as_str(), grant.line), ("git push origin feature/*", 15));
+        assert_eq!((grant.value.command.as_str(), grant.line), ("git push origin feature/*", 16));
         assert_eq!(read("scope = 'staging'").scope.as_deref(), Some("staging"));
     }
 
@@ -426,10 +452,21 @@ mod tests {
             ("[[grant]]\ncomand = 'x'", "policy.toml:2:1: unknown key `comand`; did you mean `command`?"),
             ("[scope.staging]\nhost = ['x']", "policy.toml:2:1: unknown key `host`; did you mean `hosts`?"),
             ("[freeze]\nexcep = ['x']", "policy.toml:2:1: unknown key `excep`; did you mean `except`?"),
+            ("[keep]\nneber = ['x']", "policy.toml:2:1: unknown key `neber`; did you mean `never`?"),
         ] {
             let wrong = policy(Path::new("policy.toml"), text).unwrap_err();
             assert_eq!(wrong.to_string(), says, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_kept_is_chosen_and_a_rule_that_is_not_there_is_named() {
+        let keep = read("[keep]\nalways = ['~/dear']\nnever = ['assets/raw']\nmade_by_session = 'keep'").keep;
+        let made_by_session = Some(Made::Keep);
+        let never = vec!["assets/raw".to_owned()];
+        assert_eq!(keep, KeepChoice { always: vec!["~/dear".into()], never, made_by_session, ..KeepChoice::default() });
+        let wrong = policy(Path::new("policy.toml"), "[keep]\nwithout = ['no-such']").unwrap_err().to_string();
+        assert!(wrong.starts_with("policy.toml:1:1: there is no rule `no-such` to do without"), "{wrong}");
     }
 
     fn tightened(own: &str, project: &str) -> Result<Policy, String> {
@@ -460,6 +497,7 @@ mod tests {
             ("", "deny = []\n[[grant]]\ncommand = 'rm -r x'", "2:1", "a grant belongs"),
             ("", "[freeze]\nexcept = ['node']", "1:1", "freeze.except belongs"),
             ("", "[files]\nkeep = ['assets']", "2:9", "files.keep belongs"),
+            ("", "[keep]\nnever = ['assets']", "1:1", "keep belongs"),
             ("", "production = ['a', '!b']", "1:20", "taking a name away"),
             ("", "deny = ['-git/*']", "1:9", "taking a name away"),
             ("", "[scope.staging]\nhosts = ['db.example.com']", "1:2", "what an environment covers"),

@@ -27,13 +27,18 @@ pub(super) struct SessionStore {
 ///
 /// # Errors
 /// [`SuperviseError::Keep`] where its folder cannot be made, [`SuperviseError::Config`] where its rules do not load.
-pub(super) fn open(session: &Path, cwd: &Path, env: &Env, paths: &Paths) -> Result<Arc<SessionStore>, SuperviseError> {
+pub(super) fn open(
+    session: &Path,
+    (cwd, choice): (&Path, KeepChoice),
+    env: &Env,
+    paths: &Paths,
+) -> Result<Arc<SessionStore>, SuperviseError> {
     let no_disk = |error| KeepError::Folder { path: session.to_owned(), error };
     let options = Options {
         budget: Budget::of_disk(session).map_err(no_disk)?,
         sessions: Some(paths.sessions()),
         started: wall_time(),
-        rules: keep_rules(KeepChoice::default(), cwd.to_owned(), env.home.clone())?,
+        rules: keep_rules(choice, cwd.to_owned(), env.home.clone())?,
     };
     Ok(Arc::new(SessionStore { store: KeepStore::open(session, options)?, moving: Mutex::default() }))
 }

@@ -41,7 +41,7 @@ use crate::sensor::dialect::Started;
 use crate::sys::{Listener, Mishap, Setup};
 use crate::term::Screen;
 use crate::trail::Mask;
-use crate::undo::KeepError;
+use crate::undo::{KeepChoice, KeepError};
 
 /// The journal's format.
 const JOURNAL_VERSION: u32 = 1;
@@ -101,6 +101,8 @@ pub struct Plan {
     pub judge: Judge,
     /// Programs that are never stopped.
     pub freeze_except: Vec<String>,
+    /// What the operator changes of the rules for keeping.
+    pub keep: KeepChoice,
     /// Colours, glyphs and keys, and the terminal they are for.
     pub looks: Looks,
     /// Lines kept for scrolling back.
@@ -273,7 +275,7 @@ impl Session {
         journal_start(&mut recorder, &plan, &state, size)?;
 
         let keeper: Option<Arc<dyn Keeper>> = match plan.gate {
-            Gate::Kernel => Some(keeping::open(&folder.path, &plan.cwd, env, paths)?),
+            Gate::Kernel => Some(keeping::open(&folder.path, (&plan.cwd, plan.keep.clone()), env, paths)?),
             Gate::Off => None,
         };
         let hook = HookPlan::make((&plan.agent, &started), (&id, plan.gate), (env, paths), (&plan.cwd, plan.hooks))

@@ -221,6 +221,17 @@ pub fn prune(sessions: &Path, budget: Budget, now: SystemTime) -> io::Result<Pru
     survey.shrink_to(budget, 0, now)
 }
 
+/// What [`prune`] would do.
+///
+/// # Errors
+/// What the system says of the folders.
+pub fn prunable(sessions: &Path, budget: Budget, now: SystemTime) -> io::Result<PruneReport> {
+    let survey = survey(Some(sessions), &sessions.join(KEPT_FOLDER))?;
+    let goes = survey.too_many(budget, 0, now);
+    let bytes = survey.sealed.iter().rev().take(goes).map(|sealed| sealed.bytes).sum();
+    Ok(PruneReport { segments: goes as u64, bytes })
+}
+
 impl Survey {
     /// What all of it takes; a segment that is open elsewhere counts as full.
     pub fn bytes(&self, budget: Budget) -> u64 {
@@ -232,19 +243,26 @@ impl Survey {
     /// nothing is left to remove.
     pub fn shrink_to(&mut self, budget: Budget, more: u64, now: SystemTime) -> io::Result<PruneReport> {
         let mut report = PruneReport::default();
-        let mut bytes = self.bytes(budget);
-        while let Some(oldest) = self.sealed.last() {
-            let is_old = now.duration_since(oldest.written).is_ok_and(|age| age > budget.age);
-            if !is_old && bytes.saturating_add(more) <= budget.bytes {
-                break;
-            }
+        for _ in 0..self.too_many(budget, more, now) {
+            let Some(oldest) = self.sealed.last() else { break };
             remove_segment(&oldest.path)?;
-            bytes -= oldest.bytes;
             report.segments += 1;
             report.bytes += oldest.bytes;
             self.sealed.pop();
         }
         Ok(report)
+    }
+
+    /// How many of the oldest are too old, or too much.
+    fn too_many(&self, budget: Budget, more: u64, now: SystemTime) -> usize {
+        let mut bytes = self.bytes(budget);
+        let goes = |sealed: &&Sealed| {
+            let is_old = now.duration_since(sealed.written).is_ok_and(|age| age > budget.age);
+            let is_much = bytes.saturating_add(more) > budget.bytes;
+            bytes -= sealed.bytes;
+            is_old || is_much
+        };
+        self.sealed.iter().rev().take_while(goes).count()
     }
 }
 
@@ -280,7 +298,10 @@ mod tests {
             left
         };
         let budget = Budget { bytes: 300, age: Duration::from_secs(100 * 86_400) };
-        assert_eq!(prune(folder.path(), budget, at(41)).unwrap(), PruneReport { segments: 1, bytes: 100 });
+        let report = PruneReport { segments: 1, bytes: 100 };
+        assert_eq!(prunable(folder.path(), budget, at(41)).unwrap(), report);
+        assert_eq!(left(), ["a1", "a2", "b1", "b2"]);
+        assert_eq!(prune(folder.path(), budget, at(41)).unwrap(), report);
         assert_eq!(left(), ["a2", "b1", "b2"]);
         let budget = Budget { bytes: 300, age: Duration::from_secs(10 * 86_400) };
         assert_eq!(prune(folder.path(), budget, at(41)).unwrap().segments, 2);

@@ -29,7 +29,7 @@ mod store;
 mod undone;
 
 pub use bring::{Manner, Outcome, OverNewer, Step};
-pub use budget::{Budget, PruneReport, prune, size_of};
+pub use budget::{Budget, PruneReport, prunable, prune, size_of};
 pub use doomed::{Doomed, How, Kept, NotKept, Target, Way};
 pub use manifest::{
     Content, FactsLine, Head, Lost, MANIFEST_FILE, Manifest, MoverLine, Record, SCHEMA, Verb, read_manifest,

@@ -1,7 +1,7 @@
 //! What need not be kept, by rules that can be read: `rules/keep.toml`, and what the operator changes of it.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -142,8 +142,11 @@ impl KeepRules {
         rules.retain(|rule| !choice.without.contains(&rule.id));
         if !choice.never.is_empty() {
             let (id, why) = ("never".to_owned(), "the policy says so".to_owned());
-            rules.push(KeepRule { id, why, under: choice.never, ..KeepRule::default() });
+            let places = choice.never.iter().map(Path::new).map(|place| placed(place, &workspace, home.as_deref()));
+            let under = places.map(|place| place.to_string_lossy().into_owned()).collect();
+            rules.push(KeepRule { id, why, under, ..KeepRule::default() });
         }
+        let kept_below = choice.always.iter().map(|place| placed(place, &workspace, home.as_deref())).collect();
         let mut seen = HashSet::new();
         for rule in &rules {
             rule.check()?;
@@ -161,7 +164,7 @@ impl KeepRules {
             rules,
             copy_bytes_max: choice.copy_mib_max.unwrap_or(file.copy_mib_max).saturating_mul(1 << 20),
             made: Some(choice.made_by_session.unwrap_or(file.made_by_session)),
-            kept_below: choice.always,
+            kept_below,
             workspace,
             home,
             by_folder,
@@ -226,12 +229,12 @@ impl KeepRules {
 
     fn by_place(&self, path: &[u8]) -> Option<LetGo<'_>> {
         let workspace = self.workspace.as_os_str().as_encoded_bytes();
-        if !workspace.is_empty() && is_below(path, workspace) {
-            return None;
-        }
+        let is_inside = !workspace.is_empty() && is_below(path, workspace);
         self.rules.iter().find_map(|rule| {
             let places = rule.under.iter().map(|place| self.at_home(place));
-            let place = places.into_iter().find(|place| is_below(path, place))?;
+            // A workspace below a temporary folder is none itself.
+            let counts = |place: &[u8]| !is_inside || place == workspace || is_below(place, workspace);
+            let place = places.into_iter().find(|place| is_below(path, place) && counts(place))?;
             Some(rule.answer(place.len()))
         })
     }
@@ -295,6 +298,15 @@ fn fits(pattern: &[u8], name: &[u8]) -> bool {
     }
 }
 
+/// A place of the policy: `~/` is the operator's home, what is not absolute begins at the workspace.
+fn placed(place: &Path, workspace: &Path, home: Option<&Path>) -> PathBuf {
+    match (place.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        (Ok(_), None) => place.to_owned(),
+        (Err(_), _) => workspace.join(place),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -331,15 +343,20 @@ mod tests {
     fn the_operator_can_turn_rules_off_and_name_places() {
         let choice = KeepChoice {
             without: vec!["cache".into()],
-            always: vec!["/tmp/dear".into()],
-            never: vec!["/data".into()],
+            always: vec!["/tmp/dear".into(), "~/.cache/dear".into()],
+            never: vec!["/data".into(), "assets/raw".into(), "~/films/".into()],
             copy_mib_max: Some(3),
             made_by_session: Some(Made::Keep),
         };
         let changed = rules(choice).unwrap();
         check(&changed, "/w/cache/x", None);
         check(&changed, "/tmp/dear/x", None);
+        check(&changed, "/home/o/.cache/dear/x", None);
+        check(&changed, "/home/o/.cache/x", Some(("temporary", 14)));
         check(&changed, "/data/x", Some(("never", 5)));
+        check(&changed, "/tmp/work/assets/raw/x", Some(("never", 20)));
+        check(&changed, "/tmp/work/assets/x", None);
+        check(&changed, "/home/o/films/x", Some(("never", 14)));
         assert_eq!((changed.copy_bytes_max(), changed.made_by_session()), (3 << 20, Made::Keep));
         let wrong = rules(KeepChoice { without: vec!["cahce".into()], ..KeepChoice::default() }).unwrap_err();
         assert_eq!(wrong.to_string(), "there is no rule `cahce` to do without; the rules are cache, temporary");

@@ -29,6 +29,7 @@ use crate::config::{Config, Env, Paths, Policy};
 use crate::gate::probe;
 use crate::journal::Gate;
 use crate::runtime::{HookChoice, Plan, SCROLLBACK_LINES, new_id, supervise};
+use crate::undo::KeepChoice;
 
 /// What the operator asked of the scripted agent.
 const TASK: &str = "fix the failing staging login";
@@ -114,6 +115,7 @@ fn plan(on_hold: OnHold, id: &str, mock: &Mock, stage: &Stage, env: &Env, paths:
         task: Some(TASK.to_owned()),
         judge: settings::judge(&Policy::default(), paths)?,
         freeze_except: Vec::new(),
+        keep: KeepChoice::default(),
         looks: looks(Chosen::default(), &Config::default(), env, paths, asks)?,
         scrollback_lines: SCROLLBACK_LINES,
         extra_env: variables.into_iter().map(|(name, value)| (name.into(), value)).collect(),

@@ -53,6 +53,7 @@ fn remove(all: &[(PathBuf, Vec<PathBuf>)], store: Option<&KeepStore>, now: Syste
                     pid: Pid(1),
                     program: &program,
                     path: file.as_os_str().as_bytes(),
+                    origin: None,
                     target: Target::Name { folder: &place, name },
                     facts: None,
                     how: How::Removed,

@@ -10,8 +10,9 @@ use std::time::{Duration, SystemTime};
 
 use super::filecall::{FileCall, Opening, Spot};
 use super::ground::Ground;
+use super::origins::Origins;
 use super::perform::{Performed, perform};
-use super::sight::{Mark, Sight};
+use super::sight::{Change, Mark, Sight};
 use super::view::{Base, View, began};
 use crate::model::{FileDeed, Pid};
 use crate::sys::{
@@ -42,6 +43,7 @@ pub struct FileGate {
     performer: Performer,
     since: Option<Stamp>,
     heirs: HashSet<(FileId, u64)>,
+    origins: Origins,
     /// The thread that called last, with its process and that one's parent.
     kin: Option<(ProcId, (ProcId, ProcId), Deadline)>,
 }
@@ -51,6 +53,8 @@ pub struct FileGate {
 pub enum FileLook {
     /// It would destroy or change this.
     Sees(Box<Sight>),
+    /// It would give something older than the session another name, and destroy nothing.
+    Moves(Box<Sight>),
     /// It would change what is ours.
     Forbidden(Box<Sight>),
     /// It harms nothing, and is performed for its caller lest it be changed into what does.
@@ -69,7 +73,14 @@ impl FileGate {
     /// One that protects `ground`, in a session that began when [`super::session_begins`] was told.
     #[must_use]
     pub fn new(ground: Ground, performer: Performer) -> Self {
-        Self { ground, performer, since: began().map(stamp), heirs: HashSet::new(), kin: None }
+        Self {
+            ground,
+            performer,
+            since: began().map(stamp),
+            heirs: HashSet::new(),
+            origins: Origins::default(),
+            kin: None,
+        }
     }
 
     /// Does what was let go in the caller's place, where that is ours to do.
@@ -97,6 +108,10 @@ impl FileGate {
     /// Remembers what is let go: a name that something older than the session had is no work of the session when it is
     /// given out again, and the number of a folder that goes is another's soon.
     pub fn lets_go(&mut self, sight: &Sight) {
+        self.lets_move(sight);
+        if sight.change != Change::Hits {
+            return;
+        }
         if sight.deed == FileDeed::RemoveFolder {
             self.ground.forget(sight.facts.id);
         }
@@ -108,6 +123,27 @@ impl FileGate {
             }
             self.heirs.insert((*folder, digest(name)));
         }
+    }
+
+    /// Remembers where things come from that get other names, and forgets those that go.
+    fn lets_move(&mut self, sight: &Sight) {
+        let from = sight.from.as_ref().and_then(|(from, facts)| Some((from.path().ok()?, facts)));
+        match (sight.change, sight.deed, from) {
+            (Change::Moves, _, Some((from, _))) => self.origins.moved(&from, &sight.whole),
+            (Change::Trades, _, Some((from, _))) => self.origins.exchanged(&from, &sight.whole),
+            (Change::Hits, FileDeed::Replace, Some((from, facts))) if self.is_older(facts) => {
+                self.origins.moved(&from, &sight.whole);
+            }
+            (Change::Hits, FileDeed::Remove | FileDeed::RemoveFolder | FileDeed::Replace, _) => {
+                self.origins.gone(&sight.whole);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether it is older than the session, or may be.
+    fn is_older(&self, facts: &Facts) -> bool {
+        self.since.zip(facts.born).is_none_or(|(since, born)| born < since)
     }
 
     fn see(&mut self, call: &Notification, asked: FileCall) -> Result<FileLook, FileLook> {
@@ -194,12 +230,45 @@ impl Look<'_> {
                 || there.kind == FileKind::Folder
                 || self.is_spared(&there, (to.id, &to.name))
         });
+        let change = self.change((&from, &source), &to, if_taken);
+        let old = from.folder.path().map(|folder| joined(&folder, &from.name)).unwrap_or_default();
         let facts = to.facts.unwrap_or(source);
         let sight = |look: &mut Self| {
             let sight = look.sight(to, facts, FileDeed::Replace, 0)?;
             Ok(with_source(sight, (from, source), if_taken))
         };
-        if is_harmless { self.harmless(sight) } else { sight(self).map(FileLook::Sees) }
+        match change {
+            Change::Hits if is_harmless => self.harmless(sight),
+            Change::Hits => sight(self).map(FileLook::Sees),
+            change => {
+                let sight = sight(self)?;
+                let origin = self.gate.origins.of(&old).or(sight.origin.clone());
+                Ok(FileLook::Moves(Box::new(Sight { change, origin, ..*sight })))
+            }
+        }
+    }
+
+    /// Whether a rename gives something older than the session another name and destroys nothing. What the session made
+    /// may be called as it likes; a folder of its own may hold what was moved into it.
+    fn change(&self, (from, source): (&Found, &Facts), to: &Found, if_taken: IfTaken) -> Change {
+        let is_old = |facts: &Facts, at: &Found| match facts.kind {
+            FileKind::Folder => self.gate.is_older(facts) || !self.gate.origins.is_empty(),
+            FileKind::File | FileKind::Link => self.is_new(facts, (at.id, &at.name)) != Some(true),
+            FileKind::Pipe | FileKind::Socket | FileKind::Device => false,
+        };
+        // Nothing is moved from one file system to another.
+        if from.id.device != to.id.device {
+            return Change::Hits;
+        }
+        match (&to.facts, if_taken) {
+            (None, IfTaken::Replace | IfTaken::Fail) if is_old(source, from) => Change::Moves,
+            (Some(there), IfTaken::Exchange)
+                if there.id != source.id && (is_old(source, from) || is_old(there, to)) =>
+            {
+                Change::Trades
+            }
+            _ => Change::Hits,
+        }
     }
 
     /// There is nothing that the call could be done to.
@@ -449,13 +518,17 @@ impl Look<'_> {
         let view = self.view()?;
         let (process, parent) = self.kin()?;
         let path = target.path().map_err(|error| unreadable("where it lies", &error))?;
+        let origin = self.gate.origins.of(&path);
         Ok(Box::new(Sight {
             thread: self.call.thread,
             process: Pid(process.0),
             parent: Pid(parent.0),
             call: self.call.call.map_or("", sys::Call::name),
             deed,
-            path: view.inside(path),
+            path: view.inside(path.clone()),
+            whole: path,
+            change: Change::Hits,
+            origin,
             target,
             facts,
             is_new,

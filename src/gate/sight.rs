@@ -30,6 +30,10 @@ pub struct Sight {
     pub facts: Facts,
     /// Whether it came into being after the session started and took no older thing's place.
     pub is_new: Option<bool>,
+    /// Whether something is destroyed or opened, or gets another name alone.
+    pub change: Change,
+    /// Where the target was when the session began, if it was moved since, as the kernel shows it to us.
+    pub origin: Option<Vec<u8>>,
     /// For a rename, what takes the target's place, and what that is.
     pub from: Option<(Mark, Facts)>,
     /// For a rename, what it does where the new name is taken.
@@ -40,9 +44,22 @@ pub struct Sight {
     pub reads: bool,
     /// Its path, absolute, as the caller's root sees it.
     pub path: Vec<u8>,
+    /// The same as the kernel shows it to us.
+    pub(super) whole: Vec<u8>,
     /// The path as it was asked for; empty for a descriptor.
     pub(super) asked: Vec<u8>,
     pub(super) view: View,
+}
+
+/// What a call does to names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Something is destroyed, or opened.
+    Hits,
+    /// Something gets a name that nothing had.
+    Moves,
+    /// Two things trade names.
+    Trades,
 }
 
 /// Where something is.
@@ -103,6 +120,7 @@ impl Sight {
             path: Untrusted::new(asked),
             target: Untrusted::new(self.path.clone()),
             from,
+            origin: self.origin.clone().map(|origin| Untrusted::new(self.view.inside(origin))),
             object: self.object(),
             stays: self.stays,
             command,

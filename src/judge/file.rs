@@ -6,12 +6,13 @@ use super::effect::{Deed, Effect, Reach};
 use super::effects::Scene;
 use super::engine::Judge;
 use super::ground::{Ground, Land, below};
+use super::moved::Moved;
 use super::ordinary::{Doer, OrdinaryTool, Site, Standing, ToolClass};
 use super::past::Past;
 use super::{orders, restore};
 use crate::model::{
-    Action, Class, FileAct, FileDeed, Finding, Judgement, Keep, ObjectKind, Oracle, Pid, Source, Span, Text, TextKind,
-    Tier, Undo, Verdict,
+    Action, Class, FileAct, FileDeed, FileFact, Finding, Judgement, Keep, ObjectKind, Oracle, Pid, Source, Span, Text,
+    TextKind, Tier, Undo, Verdict,
 };
 use crate::shell::{Invocation, Reading, Word, joined_path};
 use crate::trail::names::{SecretFile, secret_file};
@@ -39,9 +40,15 @@ impl Found {
 }
 
 /// One call with all that is known of it.
+#[derive(Clone)]
 struct FileCase<'a> {
     file: &'a FileAct,
+    /// Where the target belongs: where it was when the session began.
     target: String,
+    /// Where it is.
+    place: String,
+    /// It was moved away, and there is something in its place again.
+    is_replaced: bool,
     doer: Doer,
     process: Pid,
     /// The folder that the whole command takes away, where that is known.
@@ -50,17 +57,31 @@ struct FileCase<'a> {
 
 impl<'a> FileCase<'a> {
     fn of(action: &Action, file: &'a FileAct, folder: Option<&str>) -> Self {
+        let place = file.target.lossy().into_owned();
+        let target = file.origin.as_ref().map_or_else(|| place.clone(), |origin| origin.lossy().into_owned());
+        // What is below the folder that goes was moved with it.
+        let folder = folder.map(|folder| match place.strip_prefix(folder).and_then(|rest| target.strip_suffix(rest)) {
+            Some(origin) if !origin.is_empty() => origin,
+            _ => folder,
+        });
         Self {
             file,
-            target: file.target.lossy().into_owned(),
             doer: Doer::of(&action.caller.program, &file.command),
             process: action.caller.pid,
             folder: folder.map(str::to_owned),
+            target,
+            place,
+            is_replaced: false,
         }
     }
 
-    fn site<'s>(&'s self, land: &Land<'s>, repository: Option<&'s str>) -> Site<'s> {
-        Site { target: &self.target, project: land.project, home: land.home, repository }
+    fn site<'s>(&'s self, land: &Land<'s>, target: &'s str, repository: Option<&'s str>) -> Site<'s> {
+        Site { target, project: land.project, home: land.home, repository }
+    }
+
+    /// Whether it was moved since the session began.
+    fn is_moved(&self) -> bool {
+        self.file.origin.is_some()
     }
 
     fn is_lost(&self) -> bool {
@@ -82,8 +103,10 @@ impl<'a> FileCase<'a> {
 
     /// What a command does that makes such a call.
     fn deed(&self, oracle: &dyn Oracle) -> Deed {
-        let is_emptied_by = |from| matches!(oracle.fact(from), crate::model::FileFact::File { bytes: 0 });
+        let is_emptied_by = |from| matches!(oracle.fact(from), FileFact::File { bytes: 0 });
         match self.file.deed {
+            // What was put aside before it was written anew was saved.
+            FileDeed::Remove if self.is_replaced => Deed::Overwrite,
             FileDeed::Remove | FileDeed::RemoveFolder => Deed::Remove,
             FileDeed::Replace if self.file.from.as_ref().is_some_and(is_emptied_by) => Deed::Empty,
             // An open that truncates is how a file is saved; what is cut to nothing by itself is emptied.
@@ -125,7 +148,7 @@ impl<'a> FileCase<'a> {
         }
         let path = self.file.path.lossy();
         let parent = self.target.rsplit_once('/')?.0;
-        let is_elsewhere = joined_path(Some(&self.file.cwd.lossy()), &path)? != self.target;
+        let is_elsewhere = joined_path(Some(&self.file.cwd.lossy()), &path)? != self.place;
         (!path.contains('/') && is_elsewhere && !parent.is_empty()).then_some(parent)
     }
 }
@@ -158,6 +181,7 @@ impl Judge {
     ) -> Option<Verdict> {
         let mut case = FileCase::of(action, file, None);
         let folder = case.target.rsplit_once('/')?.0.to_owned();
+        case.place = format!("{}/file", case.place.rsplit_once('/')?.0);
         case.target = format!("{folder}/file");
         self.with_scene(&Reading::default(), &file.cwd.lossy(), past, oracle, |scene| {
             if scene.land.is_guarded(&case.target) || folder == scene.land.home {
@@ -191,6 +215,10 @@ impl Judge {
 
     fn file_judged(&self, action: &Action, case: &FileCase, past: &dyn Past, oracle: &dyn Oracle) -> Judgement {
         let cwd = case.file.cwd.lossy();
+        let moved = Moved::new(oracle, &case.target, &case.place);
+        let is_replaced = case.is_moved() && oracle.fact(&case.target.as_str().into()) != FileFact::Missing;
+        let case = &FileCase { is_replaced, ..case.clone() };
+        let oracle: &dyn Oracle = if case.is_moved() { &moved } else { oracle };
         let found = self.with_scene(&Reading::default(), &cwd, past, oracle, |scene| match case.file.deed {
             FileDeed::Read => self.read(case, &scene.land),
             FileDeed::Write => Some(self.written(case, scene)),
@@ -305,13 +333,7 @@ impl Judge {
     /// An open that could change a protected file in place.
     fn written(&self, case: &FileCase, scene: &Scene) -> Found {
         let as_replaced = FileAct { deed: FileDeed::Replace, ..case.file.clone() };
-        let replaced = FileCase {
-            file: &as_replaced,
-            target: case.target.clone(),
-            doer: case.doer.clone(),
-            folder: None,
-            ..*case
-        };
+        let replaced = FileCase { file: &as_replaced, folder: None, ..case.clone() };
         let is_own = self.work(&replaced, &scene.land).is_some_and(|(_, standing)| standing == Standing::Own);
         if is_own || self.owns(case, &scene.land) || is_message(&case.target) {
             return Found::default();
@@ -334,16 +356,18 @@ impl Judge {
     fn work(&self, case: &FileCase, land: &Land) -> Option<(&OrdinaryTool, Standing)> {
         let ordinary = self.ordinary_tools();
         // Only who works on repositories is asked which it is: that takes a look at the disk.
-        let in_none = ordinary.work(&case.doer, case.file.deed, case.site(land, None));
+        let at = |target, repository| ordinary.work(&case.doer, case.file.deed, case.site(land, target, repository));
+        let elsewhere = || if case.is_moved() { at(&case.place, None) } else { None };
+        let in_none = at(&case.target, None).or_else(elsewhere);
         if in_none.is_some() || !ordinary.works_on_repositories(&case.doer) {
             return in_none;
         }
         let repository = restore::working_folder(land, &case.target)?;
-        ordinary.work(&case.doer, case.file.deed, case.site(land, Some(&repository)))
+        at(&case.target, Some(&repository))
     }
 
     fn owns(&self, case: &FileCase, land: &Land) -> bool {
-        self.ordinary_tools().owns(&case.doer, case.site(land, None))
+        self.ordinary_tools().owns(&case.doer, case.site(land, &case.target, None))
     }
 
     /// Whether the operator wants it kept and not asked about.

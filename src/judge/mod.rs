@@ -27,6 +27,7 @@ mod kill;
 mod languages;
 mod made;
 mod matcher;
+mod moved;
 mod orders;
 mod ordinary;
 mod overlay;

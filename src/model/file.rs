@@ -19,6 +19,9 @@ pub struct FileAct {
     pub target: Untrusted,
     /// For a rename, what takes the target's place; absolute.
     pub from: Option<Untrusted>,
+    /// Where the target was when the session began, if it was moved since; absolute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Untrusted>,
     /// What is there now.
     pub object: FileObject,
     /// How many bytes of it stay: for a truncation its new length, zero for all else.
@@ -142,6 +145,10 @@ impl FileAct {
             Some(from) => format!("{} {target} by {}", self.deed.verb(), from.shown()),
             None => format!("{} {target}", self.deed.verb()),
         };
+        let what = match &self.origin {
+            Some(origin) => format!("{what}, which was {}", origin.shown()),
+            None => what,
+        };
         if self.count > 1 { format!("{what} and {} more", self.count - 1) } else { what }
     }
 
@@ -167,7 +174,7 @@ impl FileAct {
     #[must_use]
     pub fn text_bytes(&self) -> usize {
         let own = self.path.as_bytes().len() + self.target.as_bytes().len() + self.cwd.as_bytes().len();
-        let from = self.from.as_ref().map_or(0, |from| from.as_bytes().len());
+        let from = self.from.iter().chain(&self.origin).map(|path| path.as_bytes().len()).sum::<usize>();
         own + from + self.command.iter().map(|word| word.as_bytes().len()).sum::<usize>()
     }
 }
@@ -185,6 +192,7 @@ mod tests {
             path: "a".into(),
             target: "/w/a".into(),
             from: from.map(Untrusted::from),
+            origin: None,
             object,
             stays: 0,
             command: Vec::new(),
@@ -203,6 +211,8 @@ mod tests {
         ] {
             assert_eq!(act(deed, from, count).shown(), shown);
         }
+        let moved = FileAct { origin: Some("/w/src/a".into()), ..act(FileDeed::Remove, None, 1) };
+        assert_eq!(moved.shown(), "removes /w/a, which was /w/src/a");
     }
 
     #[test]

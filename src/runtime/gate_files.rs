@@ -37,7 +37,26 @@ impl<J: Judging> GateLoop<J> {
                 let _ = self.answer_file(hold, &sight);
             }
             FileLook::Sees(sight) => self.on_sight(hold, sight),
+            FileLook::Moves(sight) => self.on_move(hold, &sight),
         }
+    }
+
+    /// A move destroys nothing: the names are remembered, and it goes on.
+    fn on_move(&mut self, hold: Hold, sight: &Sight) {
+        if self.is_launcher(sight.process) {
+            return answer(hold, Reply::Continue);
+        }
+        if let Some(words) = &self.refusing {
+            let words = words.clone();
+            return self.refuse(hold, &words);
+        }
+        if let Some(keeper) = self.keeper.clone() {
+            let program = self.program(sight.process);
+            let losing = Losing { action: (self.number)(), case: None, program: &program, sight };
+            let keep = keeper.keep(&losing);
+            self.take_note(&keep);
+        }
+        let _ = self.file_on(hold, sight);
     }
 
     fn on_sight(&mut self, hold: Hold, mut sight: Box<Sight>) {
@@ -47,7 +66,9 @@ impl<J: Judging> GateLoop<J> {
         }
         let stamp = ((self.number)(), (self.clock)());
         let key = FileKey { process: sight.process, deed: sight.deed, folder: sight.folder() };
-        let pass = if self.refusing.is_none() { self.judge.passing(&key) } else { None };
+        // What was moved is not what lies in the folder otherwise.
+        let is_common = self.refusing.is_none() && sight.origin.is_none();
+        let pass = if is_common { self.judge.passing(&key) } else { None };
         match pass {
             Some(Pass::Free) => self.passes(hold, &sight, stamp, Keep::Untried, None),
             Some(Pass::Kept) => self.keep_first(hold, sight, After::Passes(stamp.0, stamp.1, None)),

@@ -10,7 +10,7 @@ use super::clock::wall_time;
 use super::gate_port::{Keeper, Losing};
 use super::supervise::SuperviseError;
 use crate::config::{Env, Paths, keep_rules};
-use crate::gate::{Mark, Sight};
+use crate::gate::{Change, Mark, Sight};
 use crate::model::{FileDeed, Keep, Pid};
 use crate::sys::{Place, Stamp};
 use crate::undo::{Budget, Doomed, How, KeepChoice, KeepError, KeepStore, Options, Target};
@@ -83,8 +83,14 @@ impl Keeper for SessionStore {
             Err(error) => return lost(error.to_string()),
         };
         let by = sight.from.as_ref().and_then(|(from, _)| from.path().ok()).unwrap_or_default();
-        let Some(how) = how(sight, &by) else { return Keep::Untried };
-        let target = match &sight.target {
+        // Of a move the old name is kept, not the new one.
+        let (path, how, mark, facts) = match (sight.change, &sight.from) {
+            (Change::Moves, Some((from, facts))) => (&by, Some(How::Moved { to: &path }), from, *facts),
+            (Change::Trades, Some((from, facts))) => (&by, Some(How::Exchanged { with: &path }), from, *facts),
+            (Change::Hits | Change::Moves | Change::Trades, _) => (&path, how(sight, &by), &sight.target, sight.facts),
+        };
+        let Some(how) = how else { return Keep::Untried };
+        let target = match mark {
             Mark::Name(folder, _, name) => Target::Name { folder, name },
             Mark::Open(place) => Target::Open(place),
         };
@@ -94,9 +100,10 @@ impl Keeper for SessionStore {
             case: losing.case,
             pid: sight.process,
             program: losing.program,
-            path: &path,
+            path,
+            origin: sight.origin.as_deref(),
             target,
-            facts: Some(sight.facts),
+            facts: Some(facts),
             how,
         };
         self.remember_references(&doomed);

@@ -113,6 +113,7 @@ mod tests {
             path: "a".into(),
             target: "/w/a".into(),
             from: None,
+            origin: None,
             object,
             stays: 0,
             command: Vec::new(),

@@ -248,8 +248,8 @@ impl Mask {
                 edits
             }
             ActionKind::File(file) => {
-                let FileAct { path, target, from, command, cwd, .. } = file.as_mut();
-                let texts = [path, target, cwd].into_iter().chain(from).chain(command);
+                let FileAct { path, target, from, origin, command, cwd, .. } = file.as_mut();
+                let texts = [path, target, cwd].into_iter().chain(from).chain(origin).chain(command);
                 texts.for_each(|text| *text = self.untrusted(text));
                 Vec::new()
             }

@@ -388,6 +388,7 @@ impl<'a> Bringer<'a> {
             pid: Pid(0),
             program: &self.program,
             path,
+            origin: None,
             target,
             facts: Some(*live),
             how,

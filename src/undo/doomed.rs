@@ -23,6 +23,8 @@ pub struct Doomed<'a> {
     pub program: &'a Untrusted,
     /// Its path as the operator sees it: absolute, without links on the way. For [`How::Moved`] the old one.
     pub path: &'a [u8],
+    /// Where it was when the session began, if it was moved since: the rules look at that.
+    pub origin: Option<&'a [u8]>,
     /// The thing itself, held open.
     pub target: Target<'a>,
     /// What is known of the thing, where somebody has looked already; else it is looked at.

@@ -106,8 +106,9 @@ impl KeepStore {
     /// [`NotKept`] says why. Where it is not by a rule, the call has no undo.
     pub fn keep(&self, doomed: &Doomed<'_>) -> Result<Kept, NotKept> {
         let facts = doomed.look().map_err(unreadable)?;
-        if !matches!(doomed.how, How::Moved { .. } | How::Exchanged { .. }) {
-            self.check_rules(doomed, &facts)?;
+        match doomed.how {
+            How::Moved { to: other } | How::Exchanged { with: other } => self.check_move(doomed, other)?,
+            _ => self.check_rules(doomed, &facts)?,
         }
         let result = self.keep_content(doomed, &facts);
         if let Err(why) = &result
@@ -181,10 +182,11 @@ impl KeepStore {
     /// Whether a rule lets it go. Each folder or place that is let go is put down once; a name that something else takes is
     /// put down always, because that has lost its own.
     fn check_rules(&self, doomed: &Doomed<'_>, facts: &Facts) -> Result<(), NotKept> {
+        let path = doomed.origin.unwrap_or(doomed.path);
         let (rule, why, root) = if self.options.rules.made_by_session() == Made::LetGo && self.is_made(facts) {
             (MADE_BY_SESSION, "the session made it itself", None)
-        } else if let Some(found) = self.options.rules.let_go(doomed.path, |path| self.lies_there(path)) {
-            (found.rule, found.why, doomed.path.get(..found.root_bytes))
+        } else if let Some(found) = self.options.rules.let_go(path, |path| self.lies_there(path)) {
+            (found.rule, found.why, path.get(..found.root_bytes))
         } else {
             return Ok(());
         };
@@ -202,6 +204,15 @@ impl KeepStore {
             let _ = self.tell(&mut inner, &Doomed { path, ..*doomed }, facts, content);
         }
         Err(NotKept::ByRule { rule: rule.to_owned(), why: why.to_owned() })
+    }
+
+    /// Whether a rule lets go what lies at both of these paths: how that is called does not matter.
+    fn check_move(&self, doomed: &Doomed<'_>, other: &[u8]) -> Result<(), NotKept> {
+        let let_go = |path| self.options.rules.let_go(path, |path| self.lies_there(path));
+        match (let_go(doomed.origin.unwrap_or(doomed.path)), let_go(other)) {
+            (Some(found), Some(_)) => Err(NotKept::ByRule { rule: found.rule.to_owned(), why: found.why.to_owned() }),
+            _ => Ok(()),
+        }
     }
 
     /// Whether something lies at a path that a rule wants to know of; looked at once.

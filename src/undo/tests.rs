@@ -87,6 +87,7 @@ fn keep(store: &KeepStore, path: &Path, how: How<'_>) -> Result<Kept, NotKept> {
         pid: Pid(1),
         program: &program,
         path: path.as_os_str().as_bytes(),
+        origin: None,
         target: Target::Name { folder: &folder, name: path.file_name().unwrap() },
         facts: None,
         how,

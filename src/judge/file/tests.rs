@@ -18,6 +18,7 @@ impl Oracle for Disk {
             ".git" if path == "/home/dev/shop/.git" => FileFact::Folder { is_empty: false },
             ".git" => FileFact::Missing,
             "empty.rs" => FileFact::File { bytes: 0 },
+            _ if path.contains("/gone") => FileFact::Missing,
             _ if name.contains('.') || name.starts_with("unique") => FileFact::File { bytes: 9 },
             _ => FileFact::Folder { is_empty: false },
         }
@@ -66,6 +67,7 @@ fn act(command: &str, deed: FileDeed, call: &str, target: &str) -> Action {
         path: if call == "unlinkat" { name.into() } else { target.into() },
         target: path(target).into(),
         from: (deed == FileDeed::Replace).then(|| "/home/dev/shop/from.tmp".into()),
+        origin: None,
         object,
         stays: 0,
         command: command.clone(),
@@ -77,6 +79,13 @@ fn act(command: &str, deed: FileDeed, call: &str, target: &str) -> Action {
     let caller = Caller { pid, tid: pid, parent: Pid(1), program: command[0].clone() };
     let kind = ActionKind::File(Box::new(file));
     Action { id: ActionId(1), at: Moment::ZERO, caller, source: Source::Kernel, kind }
+}
+
+fn moved(mut action: Action, origin: &str) -> Action {
+    if let ActionKind::File(file) = &mut action.kind {
+        file.origin = Some(origin.into());
+    }
+    action
 }
 
 fn lost(mut action: Action) -> Action {
@@ -226,6 +235,37 @@ fn what_cannot_be_kept_is_held_unless_git_holds_it_or_it_is_made_again() {
             assert_eq!(judgement.blast.undo, Undo::None, "{target}");
         }
     }
+}
+
+#[test]
+fn what_was_moved_away_is_judged_by_where_it_was() {
+    let judge = judge(Policy::default());
+    for (command, deed, target, origin, expected) in [
+        ("python3 x.py", Remove, "/tmp/x/unique.rs", "/home/dev/shop/gone/unique.rs", "hold files/remove-data"),
+        ("rm -r /tmp/x", Remove, "/tmp/x/unique.rs", "/home/dev/shop/gone/unique.rs", "hold files/remove-data"),
+        ("python3 x.py", Truncate, "/tmp/x/unique.rs", "/home/dev/shop/gone/unique.rs", "log"),
+        // It was put aside and written anew.
+        ("python3 x.py", Remove, "/home/dev/shop/src/unique.rs.bak", "/home/dev/shop/src/unique.rs", "log"),
+        (
+            "python3 x.py",
+            Remove,
+            "/home/dev/shop/target/unique.rs",
+            "/home/dev/shop/src/unique.rs",
+            "hold files/remove-data",
+        ),
+        ("python3 x.py", Remove, "/tmp/x/a.js", "/home/dev/shop/node_modules/gone/a.js", "allow"),
+        ("python3 x.py", Remove, "/home/dev/shop/src/unique.rs", "/tmp/x/unique.rs", "allow"),
+        ("python3 -m pip uninstall x", Remove, "/tmp/pip-x/a.py", "/usr/lib/python3/dist-packages/gone/a.py", "log"),
+    ] {
+        let action = moved(act(command, deed, "unlink", target), origin);
+        assert_eq!(said(&judge, &action), expected, "{command} {target}");
+    }
+    let judgement = judge.judge(
+        &moved(act("rm x", Remove, "unlink", "/tmp/x/unique.rs"), "/home/dev/shop/gone/unique.rs"),
+        &Fresh,
+        &Disk,
+    );
+    assert_eq!(judgement.blast.targets, [Untrusted::from("/home/dev/shop/gone/unique.rs")]);
 }
 
 #[test]

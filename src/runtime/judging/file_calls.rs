@@ -126,7 +126,8 @@ impl SessionJudge {
             reaches(known, &target) || resolved().is_some_and(|to| reaches(&to.lossy(), &target))
         };
         let foretold = self.foretold(&chain, oracle, &is_it);
-        if foretold == Foretold::This {
+        // A command that names where something lies now was not judged for what that is.
+        if foretold == Foretold::This && file.origin.is_none() {
             return Judgement { verdict: Verdict::Log, ..judgement };
         }
         let Some(folder) = self.reach_of(action, file, &chain, oracle) else { return judgement };
@@ -196,9 +197,9 @@ impl SessionJudge {
         if !is_counted {
             return None;
         }
-        let target = file.target.lossy().into_owned();
+        let target = file.origin.as_ref().unwrap_or(&file.target).lossy().into_owned();
         let chain = self.chain(action);
-        if self.foretold(&chain, oracle, &|known| reaches(known, &target)) == Foretold::This {
+        if file.origin.is_none() && self.foretold(&chain, oracle, &|known| reaches(known, &target)) == Foretold::This {
             return None;
         }
         let project = self.judge.policy().project.clone()?;

@@ -69,6 +69,7 @@ impl Session {
             path: target.as_str().into(),
             target: target.into(),
             from: None,
+            origin: None,
             object,
             stays: 0,
             command: command.iter().map(|word| Untrusted::from(*word)).collect(),

@@ -451,6 +451,7 @@ mod tests {
             path: "a.rs".into(),
             target: "/h/w/src/api/v1/a.rs".into(),
             from: None,
+            origin: None,
             object,
             stays: 0,
             command: Vec::new(),

@@ -16,6 +16,7 @@ fn remove_in(store: &KeepStore, path: &Path, case: u32) {
             pid: Pid(1),
             program: &program,
             path: path.as_os_str().as_bytes(),
+            origin: None,
             target: Target::Name { folder: &folder, name: path.file_name().unwrap() },
             facts: None,
             how: How::Removed,

@@ -22,6 +22,7 @@ fn remember(store: &KeepStore, repository: &Path) -> Result<Kept, NotKept> {
         pid: Pid(1),
         program: &program,
         path: repository.as_os_str().as_bytes(),
+        origin: None,
         target: Target::Open(&place),
         facts: None,
         how: How::Written,

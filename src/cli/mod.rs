@@ -14,6 +14,7 @@ pub mod handover;
 pub mod hook;
 pub mod log;
 pub mod looks;
+pub mod outer;
 pub mod output;
 pub mod record;
 pub mod remote;

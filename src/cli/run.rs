@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 
 use super::args::{Gate as GateChoice, OnHold as OnHoldChoice, Supervise};
 use super::looks::{Asks, Chosen, looks};
+use super::outer::supervising_session;
 use super::output::{complain, lines};
 use super::{FAILED, consent, settings};
 use crate::app::OnHold;
@@ -25,8 +26,8 @@ pub fn run(args: Supervise, env: &Env) -> ExitCode {
     if args.agent.is_empty() {
         return introduce(&args);
     }
-    if let Some(session) = &env.outer_session {
-        return join_outer(&args.agent, session);
+    if let Some(session) = supervising_session(env) {
+        return join_outer(&args.agent, &session);
     }
     match supervised(args, env) {
         Ok(code) => code,

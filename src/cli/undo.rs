@@ -1,6 +1,5 @@
 //! `watch undo`: brings back what a session destroyed and we kept.
 
-use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -10,11 +9,10 @@ use std::time::SystemTime;
 
 use anyhow::{Context, bail};
 
+use super::outer::session_above;
 use super::sessions::{self, JOURNAL_FILE, Liveness};
 use crate::config::{Env, Paths};
-use crate::control::read_session_file;
 use crate::model::{CaseId, Untrusted};
-use crate::sys::{ProcId, kin_of, self_id};
 use crate::undo::{
     Budget, Content, LostReference, Manner, Outcome, OverNewer, Plan, Record, Selection, Step, Story, Verb, bring_back,
     lost_references, plan,
@@ -22,8 +20,6 @@ use crate::undo::{
 
 /// Not everything came back.
 const NOT_ALL: u8 = 1;
-/// An ancestry deeper than this is not followed.
-const ANCESTORS_MAX: usize = 256;
 
 /// Options of `watch undo`.
 #[derive(Debug, clap::Args)]
@@ -132,21 +128,7 @@ fn manner(args: &Args, folder: &Path) -> Manner {
 
 /// The session that supervises us, by what the environment says or by who our ancestors are.
 fn outer_session(env: &Env, paths: &Paths) -> Option<String> {
-    if let Some(outer) = &env.outer_session {
-        return Some(outer.clone());
-    }
-    let mut ancestors = HashSet::new();
-    let mut process = self_id();
-    while let Ok((_, parent)) = kin_of(process) {
-        if parent == ProcId(0) || !ancestors.insert(parent.0) || ancestors.len() > ANCESTORS_MAX {
-            break;
-        }
-        process = parent;
-    }
-    let folders = sessions::folders(&paths.sessions()).unwrap_or_default();
-    let running = folders.iter().filter(|folder| sessions::liveness(folder) == Liveness::Running);
-    let files = running.filter_map(|folder| read_session_file(folder).ok());
-    files.into_iter().find(|file| ancestors.contains(&file.pid)).map(|file| file.session)
+    env.outer_session.clone().or_else(|| session_above(paths))
 }
 
 /// What was destroyed, the oldest first.

@@ -330,6 +330,30 @@ fn a_supervisor_inside_a_supervised_tree_joins_the_outer_session() {
 }
 
 #[test]
+fn a_supervisor_inside_a_supervised_tree_joins_it_whatever_the_environment_says() {
+    let Some(place) = gated_place().map(Place::with_keep) else { return };
+    let script = format!(
+        "unset WATCH_SESSION; {WATCH} --headless --on-hold approve -- sh -c 'rm -r keep; exit 8'; echo \"inner $?\"; exit 0"
+    );
+    let ended = place.script("deny", &script);
+    assert!(ended.out.contains("already supervised by session"), "{ended:?}");
+    assert!(place.has("keep/photo-1.raw"), "the outer session's answer counts");
+}
+
+#[test]
+fn a_variable_that_is_left_over_from_another_session_leaves_nothing_unsupervised() {
+    let Some(place) = gated_place().map(Place::with_keep) else { return };
+    let session = place.session.display().to_string();
+    let args = ["--headless", "--on-hold", "deny", "--session", &session, "--", "sh", "-c", "rm -r keep"];
+    let mut command = place.command(WATCH, &args);
+    command.env("WATCH_SESSION", "gone");
+    let ended = place.run(command);
+    assert!(!ended.out.contains("already supervised"), "{ended:?}");
+    assert!(place.has("keep/photo-1.raw"), "{ended:?}");
+    assert!(!place.journal().of("hold").is_empty(), "{}", place.journal().text());
+}
+
+#[test]
 fn the_agent_cannot_signal_or_trace_its_supervisor() {
     let Some(place) = gated_place() else { return };
     let script = "import os, signal, ctypes\n\

@@ -250,7 +250,7 @@ fn what_was_moved_away_is_judged_by_where_it_was() {
             "python3 x.py",
             Remove,
             "/home/dev/shop/target/unique.rs",
-            "/home/dev/shop/src/unique.rs",
+            "/home/dev/shop/gone/unique.rs",
             "hold files/remove-data",
         ),
         ("python3 x.py", Remove, "/tmp/x/a.js", "/home/dev/shop/node_modules/gone/a.js", "allow"),

@@ -26,6 +26,7 @@ const CANARY: &str = "canary/feathers.txt";
 const NOT_COVERED: &[&str] = &[
     "content that a program changes in place: writes into a file that it has open, memory it has mapped, copy_file_range, \
      sendfile and reflinks onto it; of opens for writing only those of protected places and of what `protect` names",
+    "reads of secrets by a program, unless the profile is strict or the policy says `[files] reads = true`",
     "files that came into being while the session ran, whoever made them: they count as the session's own",
     "requests that a program sends by itself; those in a command line are judged",
     "work handed to a daemon, a container engine or another host: only the command that hands it over is seen",

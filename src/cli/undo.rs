@@ -1,5 +1,6 @@
 //! `watch undo`: brings back what a session destroyed and we kept.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;

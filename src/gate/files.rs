@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use super::filecall::{FileCall, Opening, Spot};
 use super::ground::Ground;
 use super::origins::Origins;
+use super::paths::{fault, not_found, split, unreadable};
 use super::perform::{Performed, perform};
 use super::sight::{Change, Mark, Sight};
 use super::view::{Base, View, began};
@@ -231,7 +232,6 @@ impl Look<'_> {
                 || self.is_spared(&there, (to.id, &to.name))
         });
         let change = self.change((&from, &source), &to, if_taken);
-        let old = from.folder.path().map(|folder| joined(&folder, &from.name)).unwrap_or_default();
         let facts = to.facts.unwrap_or(source);
         let sight = |look: &mut Self| {
             let sight = look.sight(to, facts, FileDeed::Replace, 0)?;
@@ -242,7 +242,8 @@ impl Look<'_> {
             Change::Hits => sight(self).map(FileLook::Sees),
             change => {
                 let sight = sight(self)?;
-                let origin = self.gate.origins.of(&old).or(sight.origin.clone());
+                let old = sight.from.as_ref().and_then(|(from, _)| from.path().ok());
+                let origin = old.and_then(|old| self.gate.origins.of(&old)).or_else(|| sight.origin.clone());
                 Ok(FileLook::Moves(Box::new(Sight { change, origin, ..*sight })))
             }
         }
@@ -580,17 +581,6 @@ fn is_empty(found: &Found) -> bool {
     found.folder.open_inside(Path::new(&found.name)).and_then(|place| place.is_empty_folder()).unwrap_or(true)
 }
 
-/// A path's folder, empty for the one it is relative to, and its last name; `None` for a path that names no name.
-fn split(path: &[u8]) -> Option<(&[u8], &OsStr)> {
-    let end = path.iter().rposition(|byte| *byte != b'/')? + 1;
-    let path = path.get(..end)?;
-    let (folder, name) = match path.iter().rposition(|byte| *byte == b'/') {
-        Some(at) => (path.get(..at.max(1))?, path.get(at + 1..)?),
-        None => (&[][..], path),
-    };
-    (!matches!(name, b"." | b"..")).then_some((folder, OsStr::from_bytes(name)))
-}
-
 fn digest(name: &OsStr) -> u64 {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
@@ -600,54 +590,4 @@ fn digest(name: &OsStr) -> u64 {
 fn stamp(time: SystemTime) -> Stamp {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos())
-}
-
-/// What a caller gets whose path leads nowhere. Under another root we may fail where the kernel would not: it fails all the same.
-fn not_found(is_ours: bool, path: &[u8], error: &io::Error) -> FileLook {
-    match Errno::of(error) {
-        Some(errno @ (Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::NAMETOOLONG | Errno::ACCES)) if is_ours => {
-            FileLook::Fails(errno)
-        }
-        // The kernel's own files are nobody's work; their links cannot be followed under another root.
-        Some(_) if !is_ours && (path.starts_with(b"/proc/") || path.starts_with(b"/dev/")) => FileLook::Passes,
-        Some(errno @ (Errno::NOENT | Errno::NOTDIR | Errno::ACCES)) => FileLook::Fails(errno),
-        _ => unreadable("the path", error),
-    }
-}
-
-fn unreadable(what: &str, error: &io::Error) -> FileLook {
-    match Errno::of(error) {
-        Some(Errno::SRCH) => FileLook::Gone,
-        _ => FileLook::Unreadable(format!("{what}: {error}")),
-    }
-}
-
-fn fault(error: &io::Error) -> FileLook {
-    match Errno::of(error) {
-        Some(Errno::FAULT) => FileLook::Fails(Errno::FAULT),
-        _ => unreadable("the path", error),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_split_at_its_last_name() {
-        for (path, parts) in [
-            ("name", Some(("", "name"))),
-            ("a/b/name", Some(("a/b", "name"))),
-            ("/name", Some(("/", "name"))),
-            ("/a/name//", Some(("/a", "name"))),
-            ("a//name", Some(("a/", "name"))),
-            ("", None),
-            ("/", None),
-            (".", None),
-            ("a/..", None),
-        ] {
-            let expected = parts.map(|(folder, name)| (folder.as_bytes(), OsStr::new(name)));
-            assert_eq!(split(path.as_bytes()), expected, "{path}");
-        }
-    }
 }

@@ -15,6 +15,7 @@ mod ground;
 mod handshake;
 mod hold;
 mod origins;
+mod paths;
 mod perform;
 mod probe;
 mod reach;

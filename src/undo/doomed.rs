@@ -6,7 +6,7 @@ use std::io;
 use std::time::SystemTime;
 
 use crate::model::{ActionId, CaseId, Pid, Untrusted};
-use crate::sys::{Facts, FileId, FileKind, Place};
+use crate::sys::{Facts, FileId, FileKind, Place, is_disk_full};
 
 /// What a held call is about to destroy.
 #[derive(Debug, Clone, Copy)]
@@ -212,4 +212,18 @@ pub(super) fn kind_word(kind: FileKind) -> &'static str {
         FileKind::Socket => "socket",
         FileKind::Device => "device",
     }
+}
+
+/// An error of the side that is to be kept.
+pub(super) fn unreadable(error: io::Error) -> NotKept {
+    match error.kind() {
+        io::ErrorKind::NotFound => NotKept::Gone,
+        _ if is_disk_full(&error) => NotKept::DiskFull,
+        _ => NotKept::Unreadable(error),
+    }
+}
+
+/// An error of the store's side.
+pub(super) fn no_room(error: io::Error) -> NotKept {
+    if is_disk_full(&error) { NotKept::DiskFull } else { NotKept::Store(error) }
 }

@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 use super::budget::{ENTRY_BYTES, Sealed, Survey, segments, survey};
 use super::content::{copy_in, copy_text};
-use super::doomed::{Doomed, How, Kept, NotKept, Target, Way, kind_word};
+use super::doomed::{Doomed, How, Kept, NotKept, Target, Way, kind_word, no_room, unreadable};
 use super::manifest::{Content, Record, Verb, attributes_line, stamp, untrusted};
 use super::options::{KeepError, Options, Status};
 use super::rules::Made;
@@ -592,18 +592,4 @@ impl Inner {
         self.status.evicted_bytes += oldest.bytes;
         Ok(())
     }
-}
-
-/// An error of the side that is to be kept.
-fn unreadable(error: io::Error) -> NotKept {
-    match error.kind() {
-        io::ErrorKind::NotFound => NotKept::Gone,
-        _ if is_disk_full(&error) => NotKept::DiskFull,
-        _ => NotKept::Unreadable(error),
-    }
-}
-
-/// An error of the store's side.
-fn no_room(error: io::Error) -> NotKept {
-    if is_disk_full(&error) { NotKept::DiskFull } else { NotKept::Store(error) }
 }

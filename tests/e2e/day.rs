@@ -134,3 +134,36 @@ fn an_approved_command_is_not_asked_about_what_it_was_approved_for() {
     assert_eq!(journal.of("hold").len(), 1, "{ended:?}\n{}", journal.text());
     assert!(!place.has("src/api") && !place.has("src/unique.txt"), "{ended:?}");
 }
+
+#[test]
+fn where_reads_are_seen_a_secret_is_held_for_whom_it_is_not_and_the_projects_own_is_noted() {
+    let Some(place) = place() else { return };
+    place.write("config/watch/policy.toml", "[files]\nreads = true\n");
+    place.write("work/.env", "COLOUR=blue\n");
+    place.write("work/look.py", "print(open('/etc/sha' + 'dow').read())\n");
+    let script = "grep -rq COLOUR=blue .; python3 -c 'import os'; python3 look.py; exit 0";
+    let (ended, journal) = run(&place, "deny", &["sh", "-c", script]);
+    assert_eq!(journal.of("hold").len(), 1, "{ended:?}\n{}", journal.text());
+    assert!(ended.out.contains("PermissionError"), "{ended:?}");
+    let is_read = |line: &&serde_json::Value| line.to_string().contains(r#""deed":"read""#);
+    let reads: Vec<_> = journal.of("action").into_iter().filter(|line| is_read(&line)).collect();
+    assert!(reads.iter().any(|line| line.to_string().contains("work/.env")), "{}", journal.text());
+}
+
+#[test]
+fn a_source_that_is_moved_away_is_a_source_still() {
+    let script = "mv src/api \"$TMPDIR/away\" && rm -r \"$TMPDIR/away\"; exit 0";
+    for (on_hold, is_there) in [("deny", true), ("approve", false)] {
+        let Some(place) = place() else { return };
+        let (ended, journal) = run(&place, on_hold, &["sh", "-c", script]);
+        assert_eq!(journal.of("hold").len(), 1, "{ended:?}\n{}", journal.text());
+        assert_eq!(place.root().join("tmp/away/1.py").exists(), is_there, "{ended:?}");
+        let undone = place.ask(&["undo", place.session.to_str().unwrap()]);
+        assert_eq!(undone.code, Some(0), "{undone:?}");
+        for n in 1..=6 {
+            let expected = if n == 1 { "content 1\nmore\n".to_owned() } else { format!("content {n}\n") };
+            assert_eq!(place.read(&format!("src/api/{n}.py")), expected, "{on_hold} {n}: {undone:?}");
+        }
+        assert!(!place.root().join("tmp/away").exists(), "{undone:?}");
+    }
+}

@@ -305,7 +305,7 @@ fn events_without_room_refuse() {
     let folder = tempfile::tempdir().unwrap();
     holdpoint::gate::prepare_supervisor().unwrap();
     let (mut child, mut stage) =
-        spawn_stage(folder.path(), &["sh", "-c", "/bin/echo one; /bin/echo two; echo \"end $?\""], true);
+        spawn_stage(folder.path(), &["sh", "-c", "/bin/echo one; /bin/echo two; echo \"end $?\""], GATED);
     // Room for the agent's own start alone.
     let (gate, events) = start_loop(&mut stage, Options { room: 1, ..Options::default() });
     let agent = stage.pid();

@@ -30,6 +30,8 @@ pub const CASES: &[Case] = &[
     ("a_performed_call_ends_as_the_kernels_would", a_performed_call_ends_as_the_kernels_would),
     ("a_read_is_held_where_reads_are_seen_wherever_its_path_leads", a_read_is_held_where_reads_are_seen),
     ("where_reads_are_not_seen_none_is_held", where_reads_are_not_seen_none_is_held),
+    ("a_move_is_kept_and_what_was_moved_knows_where_it_was", a_move_is_kept),
+    ("a_move_is_kept_where_we_perform_it", a_move_is_kept_where_we_perform_it),
 ];
 
 fn all(file: &FileAct) -> Verdict {
@@ -373,6 +375,65 @@ fn where_reads_are_not_seen_none_is_held() {
     let mut session = python(with_secret(), text, Options { files: deny, ..Options::default() });
     assert_eq!(session.end(), 0);
     assert_eq!(session.read("out"), "precious name done\n");
+}
+
+const MOVES: &str = r#"
+step("moved", lambda: os.rename("one", "a/one"))
+open("new", "w").write("new")
+step("made", lambda: os.rename("new", "newer"))
+step("swapped", lambda: raw(316, -100, b"two", folder, b"open", 2))
+step("folder", lambda: os.rename("a", "b"))
+step("made again", lambda: os.rename("newer", "b/newer"))
+step("removed", lambda: os.unlink("b/one"))
+step("other", lambda: os.unlink("three"))
+"#;
+
+/// What was moved, and what was removed with where it was.
+#[derive(Default)]
+struct Moves(Mutex<Vec<String>>);
+
+impl Keeper for Moves {
+    fn keep(&self, losing: &Losing<'_>) -> Keep {
+        let sight = losing.sight;
+        let name = |path: &[u8]| String::from_utf8_lossy(path).rsplit('/').next().unwrap().to_owned();
+        let from = sight.from.as_ref().map(|(from, _)| name(&from.path().unwrap()));
+        let origin = sight.origin.as_deref().map(name);
+        let what = format!("{:?} {} from {from:?} was {origin:?}", sight.change, name(&sight.path));
+        self.0.lock().unwrap().push(what.replace("Some", "").replace(['"', '(', ')'], ""));
+        Keep::Kept { bytes: 1 }
+    }
+
+    fn flush(&self) {}
+}
+
+fn moves(performer: Performer) {
+    let keeper = Arc::new(Moves::default());
+    let files = |_: &FileAct| Verdict::Log;
+    let options = Options { files, keeper: Some(keeper.clone()), performer, ..Options::default() };
+    let folder = filled();
+    // What is made within a tick of the clock before counts as made after.
+    std::thread::park_timeout(std::time::Duration::from_millis(50));
+    holdpoint::gate::session_begins(std::time::SystemTime::now());
+    let mut session = python(folder, MOVES, options);
+    assert_eq!(session.end(), 0);
+    assert!(session.read("out").lines().all(|line| line.ends_with(" done")), "{}", session.read("out"));
+    let kept = keeper.0.lock().unwrap().clone();
+    let expected = [
+        "Moves one from one was None",
+        "Trades open from two was None",
+        "Moves b from a was None",
+        "Hits one from None was one",
+        "Hits three from None was None",
+    ];
+    assert_eq!(kept, expected);
+}
+
+fn a_move_is_kept() {
+    moves(Performer::Kernel);
+}
+
+fn a_move_is_kept_where_we_perform_it() {
+    moves(Performer::Supervisor);
 }
 
 /// Keeps nothing, remembers what it was asked for.

@@ -288,7 +288,7 @@ pub fn file(window: (u16, u16)) -> State {
         path: "routes.py".into(),
         target: "/work/shop/src/api/routes.py".into(),
         from: None,
-            origin: None,
+        origin: None,
         object,
         stays: 0,
         command: ["python3", "tools/clean.py", "--all", "src/api"].map(Untrusted::from).to_vec(),

@@ -351,7 +351,7 @@ fn a_secret_is_read_by_its_owner_without_a_word() {
         ("ssh host", Read, "open", "/home/dev/.ssh/id_ed25519", "allow"),
         ("kubectl get pods", Read, "open", "/home/dev/.kube/config", "allow"),
         ("node server.js", Read, "open", ".env", "allow"),
-        ("claude", Read, "open", ".env", "allow"),
+        ("claude", Read, "open", ".env", "log"),
         ("python3 x.py", Read, "open", "/home/dev/.ssh/id_ed25519", "hold secrets/read-file"),
         ("node x.js", Read, "open", "/home/dev/.npmrc", "hold secrets/read-file"),
         ("node /usr/lib/node_modules/npm/bin/npm-cli.js i", Read, "open", "/home/dev/.npmrc", "allow"),

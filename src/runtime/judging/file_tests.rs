@@ -9,8 +9,8 @@ use super::SessionJudge;
 use crate::gate::View;
 use crate::judge::{Judge, Policy, built_in, ordinary_tools};
 use crate::model::{
-    Action, ActionId, ActionKind, Caller, CaseId, Exec, FileAct, FileDeed, FileObject, Judgement, Keep, Moment,
-    ObjectKind, Pid, Source, Term, Tool, ToolDeed, Untrusted, Verdict,
+    Action, ActionId, ActionKind, Caller, CaseId, Exec, FileAct, FileDeed, FileFact, FileObject, Judgement, Keep,
+    Moment, ObjectKind, Oracle, Pid, Source, Term, Tool, ToolDeed, Untrusted, Verdict,
 };
 use crate::runtime::gate_port::{FileKey, Judging, Pass};
 use crate::sys;
@@ -21,6 +21,27 @@ struct Session {
     judge: SessionJudge,
     project: tempfile::TempDir,
     acts: u64,
+}
+
+/// A disk that has every file.
+struct There;
+
+impl Oracle for There {
+    fn fact(&self, _: &Untrusted) -> FileFact {
+        FileFact::File { bytes: 9 }
+    }
+
+    fn resolve(&self, _: &Untrusted) -> Option<Untrusted> {
+        None
+    }
+
+    fn read(&self, _: &Untrusted, _: usize) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn is_new(&self, _: &Untrusted) -> Option<bool> {
+        Some(false)
+    }
 }
 
 impl Session {
@@ -95,6 +116,11 @@ impl Session {
         // The session begins in an hour: nothing is new.
         let later = SystemTime::now() + Duration::from_secs(3600);
         self.judge.judge(action, &View::of(us, us).since(later))
+    }
+
+    /// The judgement where every file is there, and old.
+    fn judged_there(&mut self, action: &Action) -> Judgement {
+        self.judge.judge(action, &There)
     }
 
     fn passing(&mut self, folder: &str) -> Option<Pass> {
@@ -220,22 +246,22 @@ fn an_approved_tool_call_covers_the_file_it_announced() {
     }
 }
 
-/// A key that is nobody's in these tests: no test's folder has it.
+/// A key of the home folder.
 const KEY: &str = "/home/dev/.ssh/id_ed25519";
 
 #[test]
 fn a_secret_that_a_command_was_let_go_to_read_is_read_without_a_question() {
     let mut session = Session::new();
     let start = session.start(&["bash", "-c", "cat ~/.ssh/id_ed25519"]);
-    let judgement = session.judged(&start);
+    let judgement = session.judged_there(&start);
     assert_eq!(judgement.verdict, Verdict::Hold);
     session.judge.approved(CaseId(3), &start, &judgement, Term::Once);
     let act = session.read(&["cat", "x"], KEY);
-    let judgement = session.judged(&act);
+    let judgement = session.judged_there(&act);
     assert!(!judgement.verdict.waits() || session.judge.covered(&act, &judgement) == Some(CaseId(3)));
     // What it was not started for is a case of its own.
     let act = session.read(&["cat", "x"], "/home/dev/.aws/credentials");
-    let judgement = session.judged(&act);
+    let judgement = session.judged_there(&act);
     assert_eq!(judgement.verdict, Verdict::Hold);
     assert_eq!(session.judge.covered(&act, &judgement), None);
 }
@@ -244,12 +270,12 @@ fn a_secret_that_a_command_was_let_go_to_read_is_read_without_a_question() {
 fn a_ruling_on_a_read_holds_for_reads_of_that_file_alone() {
     let mut session = Session::new();
     let act = session.read(PYTHON, KEY);
-    let judgement = session.judged(&act);
+    let judgement = session.judged_there(&act);
     assert_eq!(judgement.verdict, Verdict::Hold);
     session.judge.approved(CaseId(5), &act, &judgement, Term::Once);
     for (target, case) in [(KEY, Some(CaseId(5))), ("/home/dev/.ssh/id_rsa", None)] {
         let act = session.read(PYTHON, target);
-        let judgement = session.judged(&act);
+        let judgement = session.judged_there(&act);
         assert_eq!(session.judge.covered(&act, &judgement), case, "{target}");
     }
     // Nobody who may read it may remove it.
@@ -257,29 +283,29 @@ fn a_ruling_on_a_read_holds_for_reads_of_that_file_alone() {
     if let ActionKind::File(file) = &mut act.kind {
         (file.path, file.target) = (KEY.into(), KEY.into());
     }
-    let judgement = session.judged(&act);
+    let judgement = session.judged_there(&act);
     assert!(judgement.verdict.waits());
     assert_eq!(session.judge.covered(&act, &judgement), None);
     session.judge.refused(&act);
     let act = session.read(PYTHON, KEY);
-    assert_ne!(session.judged(&act).verdict, Verdict::Deny);
+    assert_ne!(session.judged_there(&act).verdict, Verdict::Deny);
 }
 
 #[test]
 fn a_refused_read_is_not_asked_about_again() {
     let mut session = Session::new();
     let act = session.read(PYTHON, KEY);
-    assert_eq!(session.judged(&act).verdict, Verdict::Hold);
+    assert_eq!(session.judged_there(&act).verdict, Verdict::Hold);
     session.judge.refused(&act);
     let again = session.read(PYTHON, KEY);
-    assert_eq!(session.judged(&again).verdict, Verdict::Deny);
+    assert_eq!(session.judged_there(&again).verdict, Verdict::Deny);
 }
 
 #[test]
 fn an_owner_of_a_secret_leaves_no_trace_in_the_trail() {
     let mut session = Session::new();
     let own = session.read(&["ssh", "host"], KEY);
-    assert_eq!(session.judged(&own).verdict, Verdict::Allow);
+    assert_eq!(session.judged_there(&own).verdict, Verdict::Allow);
     let project = session.path(".env");
     std::fs::write(&project, "STRIPE_KEY=sk_live_51Habcdefghijklmnop\n").unwrap();
     assert!(session.judge.mask().is_empty());

@@ -295,6 +295,109 @@ fn a_text_that_cannot_be_read_is_never_allowed() {
     }
 }
 
+#[track_caller]
+fn said(text: &str) -> Judgement {
+    judge().judge(&asked(TextKind::Shell, text, Some("/scratch/none")), &Fresh, &Blind)
+}
+
+#[track_caller]
+fn waits(texts: &[&str]) {
+    for text in texts {
+        let found = said(text);
+        assert!(found.verdict >= Verdict::Hold, "{text}: {:#?}", found.findings);
+    }
+}
+
+#[track_caller]
+fn passes(texts: &[&str]) {
+    for text in texts {
+        let found = said(text);
+        assert!(found.verdict <= Verdict::Log, "{text}: {:#?}", found.findings);
+    }
+}
+
+#[test]
+fn all_that_a_local_store_holds_is_more_than_one_of_its_indices() {
+    waits(&["curl -X DELETE localhost:9200/_all", "curl -XDELETE 'http://localhost:9200/*'"]);
+    passes(&["curl -X DELETE localhost:9200/test-index", "curl -X DELETE localhost:3000/api/items/3"]);
+}
+
+#[test]
+fn a_numbered_database_that_test_suites_take_is_emptied_without_a_question_on_this_machine_only() {
+    passes(&["redis-cli -n 15 flushdb", "redis-cli -u redis://localhost:6379/15 FLUSHDB"]);
+    waits(&["redis-cli -n 15 flushall", "redis-cli flushdb", "redis-cli -h cache.example.com -n 15 flushdb"]);
+}
+
+#[test]
+fn what_a_database_of_the_same_text_holds_is_the_texts_own() {
+    passes(&[
+        "sqlite3 t.db 'create table probe(a)'; sqlite3 t.db 'insert into probe values (1)'; sqlite3 t.db 'delete from probe'",
+        "python3 -c \"import sqlite3; c = sqlite3.connect('t.db'); c.execute('create table probe(a)'); c.execute('delete from probe')\"",
+    ]);
+    waits(&[
+        "sqlite3 shop.db 'create table probe(a)'; sqlite3 shop.db 'delete from orders'",
+        "python3 -c \"import sqlite3; c = sqlite3.connect('shop.db'); c.execute('create table probe(a)'); c.execute('delete from orders')\"",
+    ]);
+}
+
+#[test]
+fn what_a_function_sets_is_set_after_it_and_its_own_variables_are_not() {
+    passes(&["setup() { T=$(mktemp -d); }; setup; rm -rf \"$T\""]);
+    waits(&[
+        "setup() { T=~; }; setup; rm -rf \"$T\"",
+        "T=~; setup() { local T=$(mktemp -d); }; setup; rm -rf \"$T\"",
+        "set -- ~; f() { ls \"$1\"; }; f /tmp/x; rm -rf \"$1\"",
+    ]);
+}
+
+#[test]
+fn what_was_moved_away_stays_what_it_was() {
+    waits(&["mv src /tmp/ && rm -rf /tmp/src", "mv src /tmp/gone && rm -rf /tmp/gone/lib"]);
+    passes(&["mv dist /tmp/old && rm -rf /tmp/old", "mv /tmp/a /tmp/b && rm -rf /tmp/b"]);
+}
+
+#[test]
+fn every_command_of_a_tmux_line_is_read_as_one_of_its_own() {
+    passes(&[
+        "tmux new-session -d -s app 'npm run dev' \\; split-window -h 'npm run worker'",
+        "tmux new -d -s x \\; set -g mouse on",
+    ]);
+    waits(&["tmux new-session -d 'npm run dev' \\; split-window 'rm -rf ~'"]);
+}
+
+#[test]
+fn a_file_of_secrets_is_one_whether_or_not_the_disk_knows_it() {
+    let disk = Disk::with(&[
+        ("/scratch/work/.git", None),
+        ("/scratch/work/.env", Some("API_KEY=1")),
+        ("/scratch/work/.env.example", Some("API_KEY=")),
+    ]);
+    let read = |name| judge().judge(&start("/scratch/work", &["cat", name]), &Fresh, &disk).verdict;
+    assert_eq!(read(".env"), Verdict::Hold);
+    assert!(read(".env.example") <= Verdict::Log);
+}
+
+#[test]
+fn settings_of_a_package_manager_in_the_project_are_secret_only_where_they_hold_a_value() {
+    let read = |text: &str| {
+        let disk = Disk::with(&[("/scratch/.npmrc", Some(text))]);
+        judge().judge(&start("/scratch", &["cat", ".npmrc"]), &Fresh, &disk).verdict
+    };
+    assert!(read("save-exact=true\n//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n") <= Verdict::Log);
+    assert_eq!(read("//registry.npmjs.org/:_authToken=npm_Zq8W4t7Rk2Lm9Xc1Vb5Nh3Jf6Gd0Ps\n"), Verdict::Hold);
+    passes(&["cat .npmrc", "cat ~/.aws/config"]);
+    waits(&["cat /home/dev/.npmrc", "cat ~/.aws/credentials"]);
+}
+
+#[test]
+fn a_script_that_does_not_parse_is_noted_and_asks_where_it_may_take_something() {
+    let run = |text: &str| said(&format!("cat > x.sh <<'E'\n{text}\nE\nbash x.sh"));
+    let noted = run("ls\nif true; then\necho a");
+    assert!(noted.findings.iter().any(|finding| finding.rule.0 == "shell/unparsed"), "{:#?}", noted.findings);
+    assert_eq!(noted.verdict, Verdict::Log);
+    assert_eq!(run("ls\nif true; then\nrm -rf").verdict, Verdict::Hold);
+}
+
 /// Harmless lines, and risky ones, to be put together at random.
 const HARMLESS: &[&str] =
     &["ls -la", "git status", "echo rm -rf /", "npm test", "true", "cd src", "X=1", "# note", "cat README.md | head"];

@@ -195,7 +195,7 @@ pub(super) fn is_own(act: &Act, scene: &Scene) -> bool {
     if is_file_client && act.invocation.is_here() {
         let file =
             act.invocation.operands(&["-cmd", "-separator", "-init", "-c", "-s"]).first().map(|word| word.text.clone());
-        return file.is_some_and(|file| is_scratch(&file));
+        return file.is_some_and(|file| is_scratch(&file) || is_begun_anew(act, scene, &file));
     }
     let addresses = act.invocation.assigns.iter().filter(|(name, _)| name.ends_with("URL") || name.ends_with("_URI"));
     let by_address = addresses
@@ -213,6 +213,15 @@ pub(super) fn is_own(act: &Act, scene: &Scene) -> bool {
         )
     };
     by_address.into_iter().find_map(of_file).unwrap_or(false)
+}
+
+/// Whether the text took the database's file away before: what is in it since then is the text's own.
+fn is_begun_anew(act: &Act, scene: &Scene, file: &str) -> bool {
+    let cwd = act.invocation.cwd.as_deref();
+    let path = joined_path(cwd, file);
+    let removes = |other: &&Invocation| matches!(other.program(), "rm" | "unlink") && other.is_here();
+    let mut before = scene.before(act.invocation).iter().filter(removes);
+    path.is_some() && before.any(|other| other.args().iter().any(|word| word.is_literal() && other.path(word) == path))
 }
 
 /// Parts texts for a client into statements, its own commands and what a shell gets.

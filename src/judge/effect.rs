@@ -52,6 +52,7 @@ words! {
         Search "search" "Many files' content is read for a pattern that speaks of secrets."
         Send "send" "A file's content leaves the machine."
         SendUnseen "send-unseen" "Content that nobody has seen leaves the machine."
+        Serve "serve" "A folder is offered to whoever reaches this machine."
         Permit "permit" "A file's owner or rights change."
         PermitAll "permit-all" "Everybody gets every right to a file."
         PermitRoot "permit-root" "A program gets its owner's rights whoever runs it."
@@ -74,6 +75,45 @@ words! {
         StoreRemoveOne "store-remove-one" "Keys or documents that are named go out of a store."
         StoreGuard "store-guard" "A store loses what keeps its data: persistence, a replica, its process."
         CodeRemove "code-remove" "Inline code removes a place that is not in the text."
+    }
+}
+
+impl Deed {
+    /// What is said of a deed that changes a file; `None` for one that does not.
+    #[must_use]
+    pub(super) fn changing(self) -> Option<&'static str> {
+        match self {
+            Self::Remove
+            | Self::CodeRemove
+            | Self::RemoteRemove
+            | Self::UnknownRemove
+            | Self::StoreEmpty
+            | Self::StoreRemove
+            | Self::StoreRemoveOne => Some("removes"),
+            Self::Empty => Some("empties"),
+            Self::Overwrite | Self::Write => Some("writes"),
+            Self::Append => Some("writes to"),
+            Self::Change | Self::RemoteChange | Self::StoreGuard => Some("changes"),
+            Self::Move => Some("moves"),
+            Self::Discard => Some("throws away changes of"),
+            Self::Permit | Self::PermitAll | Self::PermitRoot => Some("changes the rights of"),
+            Self::Read
+            | Self::List
+            | Self::Search
+            | Self::Send
+            | Self::SendUnseen
+            | Self::Serve
+            | Self::RunFetched
+            | Self::RunPackage
+            | Self::Type
+            | Self::RunDownloaded
+            | Self::RunUnseen
+            | Self::PrintVariables
+            | Self::PrintSecret
+            | Self::KillSelf
+            | Self::KillAll
+            | Self::Kill => None,
+        }
     }
 }
 

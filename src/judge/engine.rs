@@ -13,12 +13,12 @@ use super::pack::Pack;
 use super::past::Past;
 use super::policy::Policy;
 use super::rule::Rule;
-use super::{announce, environs, grants, http, orders, overlay, report, scope};
+use super::{announce, environs, grants, http, orders, overlay, report, scope, unread};
 use crate::model::{
     Action, ActionKind, CaseId, Class, Exec, Finding, Grant, GrantFrom, GrantId, Granted, Judgement, Oracle, Source,
     Span, StandingOrder, Text, TextKind, Tier, Undo, Untrusted, Verdict,
 };
-use crate::shell::{self, Invocation, LayerKind, Limit, Place, Reading, Word};
+use crate::shell::{self, Invocation, LayerKind, Place, Reading, Word};
 use crate::trail::Environment;
 
 /// The folder that a text without one is judged in.
@@ -208,11 +208,11 @@ impl Judge {
         let (reading, cwd) = self.exec_reading(exec, oracle);
         let (mut findings, within) = self.reading(&reading, &cwd, past, oracle);
         if exec.is_cut {
-            findings.push(unparsed("the arguments are longer than what was read", Span(0, 0)));
+            findings.push(unread::unparsed("the arguments are longer than what was read", Span(0, 0)));
         }
         if reading.limit.is_some() {
             // A shell says itself what it cannot read; what is too much for us is another matter.
-            self.unread(&reading, "", &mut findings);
+            unread::of(&reading, "", &mut findings);
         }
         // The program's own start is the fact; what it announces comes after.
         let starts = [reading.starts.get(1..).unwrap_or_default(), &within].concat();
@@ -252,7 +252,7 @@ impl Judge {
             TextKind::Shell => {
                 let reading = shell::read(&whole, &place);
                 let (mut findings, within) = self.reading(&reading, &cwd, past, oracle);
-                self.unread(&reading, &whole, &mut findings);
+                unread::of(&reading, &whole, &mut findings);
                 let starts = [reading.starts.as_slice(), &within].concat();
                 (with_plain(self.judgement(findings, &starts, &reading, source), within), reading)
             }
@@ -271,17 +271,6 @@ impl Judge {
                 (self.judgement(findings, &[], &Reading::default(), source), Reading::default())
             }
             TextKind::Output => (Judgement::default(), Reading::default()),
-        }
-    }
-
-    /// A text that was not read whole is never harmless.
-    fn unread(&self, reading: &Reading, whole: &str, findings: &mut Vec<Finding>) {
-        let span = Span(0, whole.len());
-        match reading.limit {
-            Some(Limit::Length) => findings.push(unparsed("the text is longer than what is read", span)),
-            Some(Limit::Nesting) => findings.push(unparsed("the text nests deeper than what is read", span)),
-            None if reading.has_error => findings.push(unparsed("the text is no shell text", span)),
-            None => {}
         }
     }
 
@@ -450,7 +439,8 @@ impl Judge {
         if scene.inner.get() > INNER_MAX {
             let span = act.invocation.span;
             findings.extend(
-                (scene.inner.get() == INNER_MAX + 1).then(|| unparsed("it runs more texts than are read", span)),
+                (scene.inner.get() == INNER_MAX + 1)
+                    .then(|| unread::unparsed("it runs more texts than are read", span)),
             );
             return;
         }
@@ -461,12 +451,16 @@ impl Judge {
                 (super::languages::sql(&text, self.environment_of(on.as_deref(), act)), span)
             }
             Inner::Request { request } => (super::languages::request(&request), request.span),
-            Inner::Start { words, span } => (self.within(&shell::peel(words, &place), scene, depth), span),
-            Inner::Unread { why, span } => (vec![unparsed(why, span)], span),
-            Inner::Shell { text, span } => (self.within(&shell::read(&text, &place), scene, depth), span),
+            Inner::Start { words, span } => {
+                let text = joined(&words);
+                (self.within(&shell::peel(words, &place), &text, scene, depth), span)
+            }
+            Inner::Unread { why, span } => (vec![unread::unparsed(why, span)], span),
+            Inner::Shell { text, span } => (self.within(&shell::read(&text, &place), &text, scene, depth), span),
             Inner::Words { words, span } => {
-                let words = words.into_iter().map(|word| Word::literal(word, span)).collect();
-                (self.within(&shell::peel(words, &place), scene, depth), span)
+                let words: Vec<Word> = words.into_iter().map(|word| Word::literal(word, span)).collect();
+                let text = joined(&words);
+                (self.within(&shell::peel(words, &place), &text, scene, depth), span)
             }
         };
         for finding in &mut found {
@@ -485,8 +479,9 @@ impl Judge {
         if by_url == Environment::Unknown { act.environment } else { by_url }
     }
 
-    fn within(&self, reading: &Reading, scene: &Scene, depth: usize) -> Vec<Finding> {
+    fn within(&self, reading: &Reading, text: &str, scene: &Scene, depth: usize) -> Vec<Finding> {
         let mut found = Vec::new();
+        unread::of_script(reading, text, &mut found);
         let mut starts = scene.starts.borrow_mut();
         if starts.len() < STARTS_MAX {
             starts.extend(reading.starts.iter().cloned());
@@ -530,11 +525,8 @@ fn with_plain(mut judgement: Judgement, within: Vec<Vec<Word>>) -> Judgement {
     judgement
 }
 
-/// A text, or a part of it, that could not be read.
-fn unparsed(what: &str, span: Span) -> Finding {
-    let mut finding = Finding::new("shell/unparsed", Class::Unparsed, Tier::Medium, span, "cannot be read whole", what);
-    finding.instead = Some("write it as plain commands, or as a script file that can be read first".to_owned());
-    finding
+fn joined(words: &[Word]) -> String {
+    words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 fn span_of(words: &[Word]) -> Span {

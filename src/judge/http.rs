@@ -103,6 +103,13 @@ pub fn judge(request: &Request) -> Vec<Finding> {
     found
 }
 
+/// Whether the request deletes all that a store holds: `DELETE /_all`.
+#[must_use]
+pub fn takes_all(request: &Request) -> bool {
+    let view = View::of(request);
+    view.method == "DELETE" && view.is_whole()
+}
+
 struct View<'a> {
     request: &'a Request,
     method: String,
@@ -266,7 +273,7 @@ impl<'a> View<'a> {
     fn delete(&self, found: &mut Vec<Finding>) {
         let tier = match (self.is_local, self.is_grave()) {
             // All of a store is more than one row, on this machine too.
-            (true, _) if self.parts.first().is_some_and(|part| matches!(*part, "_all" | "*")) => Tier::High,
+            (true, _) if self.is_whole() => Tier::High,
             (true, _) => Tier::Low,
             (false, true) => Tier::Critical,
             (false, false) => Tier::High,
@@ -282,6 +289,11 @@ impl<'a> View<'a> {
         };
         let words = [title.as_str(), "The provider carries it out at once."];
         self.add(found, "http/delete", Class::Delete, tier, words);
+    }
+
+    /// Whether the path stands for all that a store holds.
+    fn is_whole(&self) -> bool {
+        self.parts.first().is_some_and(|part| matches!(*part, "_all" | "*"))
     }
 
     /// Whether what the path ends with is something whose loss nobody gets over: not what stands before it.

@@ -46,6 +46,7 @@ mod script;
 pub mod sql;
 mod toml_tree;
 mod tools;
+mod unread;
 mod verbs;
 
 pub use account::{Account, Step, Wrapper};

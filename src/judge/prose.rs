@@ -8,6 +8,7 @@
 mod clause;
 mod guess;
 mod lexicon;
+mod looks;
 mod phrases;
 mod plan;
 mod sentence;

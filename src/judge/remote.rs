@@ -237,10 +237,9 @@ fn manner_of(text: &str, is_after_weak: bool) -> Option<(Manner, bool)> {
     if let Some(found) = known(&last) {
         return Some(found);
     }
-    // `DeleteInstance`
-    let is_operation = text.starts_with(|c: char| c.is_ascii_uppercase())
-        && text.chars().skip(1).any(|c| c.is_ascii_uppercase())
-        && text.bytes().all(|b| b.is_ascii_alphabetic());
+    // `DeleteInstance`, `deleteSite`
+    let is_operation =
+        text.chars().skip(1).any(|c| c.is_ascii_uppercase()) && text.bytes().all(|b| b.is_ascii_alphabetic());
     let last = if is_operation { super::verbs::words(text).join("-") } else { last };
     let parts: Vec<&str> = last.split(['-', '_']).collect();
     if parts.len() < 2 || is_after_weak {
@@ -308,6 +307,10 @@ mod tests {
             ("aliyun ecs DeleteInstance --InstanceId i", Some(Removes)),
             ("fly scale show -a x", Some(Reads)),
             ("aws s3 cp s3://a/x - --profile prod", Some(Changes)),
+            ("netlify api deleteSite", Some(Removes)),
+            ("netlify api listSites", Some(Reads)),
+            ("netlify api createSite", Some(Changes)),
+            ("fly deploy deleteUser", Some(Changes)),
             ("vercel", None),
         ] {
             check(line, expected);

@@ -39,7 +39,9 @@ pub(super) fn raise_last_copies(findings: &mut [Finding]) {
 /// What cannot be taken back is worse in production, and production is then named.
 pub(super) fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act, is_made: &dyn Fn(&Finding) -> bool) {
     if act.environment != Environment::Production {
-        let own = |finding: &&mut Finding| finding.rule.0.starts_with("sql/drop") && is_made(finding);
+        let takes = ["sql/drop", "sql/delete", "sql/truncate", "sql/update-all"];
+        let own =
+            |finding: &&mut Finding| takes.iter().any(|rule| finding.rule.0.starts_with(rule)) && is_made(finding);
         findings.iter_mut().skip(from).filter(own).for_each(|finding| finding.tier = Tier::Low);
         let is_local = matches!(act.environment, Environment::Local | Environment::Development | Environment::Unknown);
         // What a tool for things elsewhere does to an emulator or a cluster on this machine is made again too.
@@ -50,7 +52,8 @@ pub(super) fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act, is_made
                 &["frameworks/", "databases/", "sql/"]
             };
             let made_anew = |finding: &&mut Finding| {
-                finding.class == Class::Delete && packs.iter().any(|pack| finding.rule.0.starts_with(pack))
+                (finding.class == Class::Delete || finding.rule.0 == "sql/read-secret-column")
+                    && packs.iter().any(|pack| finding.rule.0.starts_with(pack))
             };
             findings.iter_mut().skip(from).filter(made_anew).for_each(|finding| finding.tier = Tier::Low);
         }

@@ -3,6 +3,7 @@
 //! The tokens decide, so that a statement no grammar knows is judged like any other; the parser is asked only
 //! whether a text that looks harmless is one statement of any dialect. What is not, is never allowed.
 
+mod columns;
 mod condition;
 mod rules;
 mod tokens;
@@ -533,6 +534,7 @@ impl Reader {
         {
             self.add(&SECRETS, Tier::Medium, span, "", self.environment);
         }
+        self.columns(words, span);
         if has(&["XP_CMDSHELL", "SYS_EXEC", "SYS_EVAL"]) {
             self.add(&PROGRAM, Tier::High, span, "", self.environment);
         }

@@ -151,22 +151,7 @@ fn local(invocation: &Invocation) -> Vec<(Word, LayerKind)> {
             (rest.into_iter().collect(), LayerKind::Shell)
         }
         "concurrently" | "hyperfine" | "onchange" => (from(0), LayerKind::Shell),
-        "tmux"
-            if matches!(
-                verb,
-                "new-session"
-                    | "new"
-                    | "new-window"
-                    | "neww"
-                    | "split-window"
-                    | "run-shell"
-                    | "respawn-pane"
-                    | "send-keys"
-                    | "if-shell"
-            ) =>
-        {
-            (from(1), LayerKind::Shell)
-        }
+        "tmux" => (typed(invocation), LayerKind::Shell),
         "screen" if invocation.args().iter().any(|word| word.is_flag() && word.text.contains('d')) => {
             let at = invocation.args().iter().position(|word| !word.is_flag()).unwrap_or(usize::MAX);
             // `-S NAME` comes before the command.
@@ -220,6 +205,38 @@ fn local(invocation: &Invocation) -> Vec<(Word, LayerKind)> {
         _ => (Vec::new(), LayerKind::Plain),
     };
     with_kind(found, kind)
+}
+
+/// The commands of `tmux` that run a text, or type one.
+const TMUX_RUNS: &[&str] = &[
+    "new-session",
+    "new",
+    "new-window",
+    "neww",
+    "split-window",
+    "splitw",
+    "run-shell",
+    "run",
+    "respawn-pane",
+    "respawn-window",
+    "send-keys",
+    "send",
+    "if-shell",
+    "pipe-pane",
+];
+
+/// What the commands of `tmux`, parted by `\;`, run or type.
+fn typed(invocation: &Invocation) -> Vec<Word> {
+    let program = invocation.words.first();
+    let commands = invocation.args().split(|word| matches!(word.text.as_str(), ";" | "\\;"));
+    let texts = commands.flat_map(|command| {
+        let words = program.into_iter().chain(command).cloned().collect();
+        let one = Invocation { words, ..Invocation::default() };
+        let mut operands = operands(&one).into_iter();
+        let runs = operands.next().is_some_and(|verb| TMUX_RUNS.contains(&verb.text.as_str()));
+        operands.filter(|_| runs).cloned().collect::<Vec<Word>>()
+    });
+    texts.collect()
 }
 
 /// What `git -c NAME=TEXT` runs.

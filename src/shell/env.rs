@@ -1,6 +1,6 @@
 //! What a shell knows while it goes: its folder, variables, functions and aliases.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::invocation::{Layer, Stdin, Word};
@@ -31,6 +31,8 @@ pub(super) struct Env {
     pub(super) assigns: Vec<(String, Word)>,
     /// What commands without a redirection of their own read.
     pub(super) stdin: Stdin,
+    /// Variables of the function that runs now, which end with it.
+    pub(super) locals: BTreeSet<String>,
 }
 
 /// What it costs to copy words: about one for each, and for each 64 bytes of them.
@@ -111,6 +113,22 @@ impl Env {
         self.set("@", words.to_vec());
         self.set("*", words.to_vec());
         self.set("#", vec![Word::literal(words.len().to_string(), Span::default())]);
+    }
+
+    /// A function that ran in `inner` is over: what it set stays set, but for its own variables and its arguments.
+    pub(super) fn keep_from(&mut self, mut inner: Self) {
+        let is_argument = |name: &str| matches!(name, "@" | "*" | "#") || name.bytes().all(|b| b.is_ascii_digit());
+        let arguments = inner.variables.keys().filter(|name| is_argument(name)).cloned();
+        let own: Vec<String> = arguments.chain(std::mem::take(&mut inner.locals)).collect();
+        for name in own {
+            match self.variables.remove(&name) {
+                Some(words) => inner.variables.insert(name, words),
+                None => inner.variables.remove(&name),
+            };
+        }
+        inner.stdin = std::mem::take(&mut self.stdin);
+        inner.locals = std::mem::take(&mut self.locals);
+        *self = inner;
     }
 
     pub(super) fn move_to(&mut self, cwd: Option<String>) {

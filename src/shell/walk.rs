@@ -420,6 +420,9 @@ impl<'t> Walker<'t> {
                 self.run_inner(&text.text, text.span, &mut inner);
             }
             if program.is_empty() || is_declaration {
+                if matches!(program.as_str(), "local" | "declare" | "typeset") {
+                    env.locals.insert(name.clone());
+                }
                 env.set(&name, words);
             }
         }
@@ -445,9 +448,10 @@ impl<'t> Walker<'t> {
         }
         if let Some(body) = env.functions.get(program).cloned() {
             let mut inner = self.copied(env);
+            inner.locals.clear();
             inner.set_arguments(invocation.args());
             let starts = self.deeper(|walker| walker.run(&body, &mut inner));
-            env.cwd = inner.cwd;
+            env.keep_from(inner);
             return starts;
         }
         match program {

@@ -55,7 +55,15 @@ pub fn created(invocation: &Invocation) -> Vec<String> {
             if let Stdin::Text(text) = &invocation.stdin {
                 texts.push(text.clone());
             }
-            found.extend(texts.iter().filter_map(|text| by_statement(text)));
+            found.extend(texts.iter().flat_map(|text| by_statements(text)));
+        }
+        "sqlite3" | "sqlite" | "duckdb" => {
+            let given = invocation.operands(&["-cmd", "-separator", "-init"]);
+            let mut texts: Vec<String> = given.into_iter().skip(1).map(|word| word.text.clone()).collect();
+            if let Stdin::Text(text) = &invocation.stdin {
+                texts.push(text.clone());
+            }
+            found.extend(texts.iter().flat_map(|text| by_statements(text)));
         }
         "docker" | "podman" | "nerdctl" if operands.first() == Some(&"run") => {
             found.extend(invocation.option(&["--name"]).map(|word| word.text));
@@ -90,17 +98,22 @@ fn branch(invocation: &Invocation, operands: &[&str]) -> Option<String> {
     }
 }
 
-/// The name in `CREATE DATABASE name`.
-fn by_statement(text: &str) -> Option<String> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let at = words.windows(2).position(|two| {
-        matches!(two, [a, b] if a.eq_ignore_ascii_case("create") && ["database", "schema", "table"].iter().any(|kind| b.eq_ignore_ascii_case(kind)))
-    })?;
-    let rest = words.get(at + 2..)?;
+/// The names in `CREATE DATABASE name` and the like.
+fn by_statements(text: &str) -> Vec<String> {
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c == ';').filter(|word| !word.is_empty()).collect();
+    let makes = |two: &[&str]| {
+        matches!(two, [a, b, _] if a.eq_ignore_ascii_case("create")
+            && ["database", "schema", "table"].iter().any(|kind| b.eq_ignore_ascii_case(kind)))
+    };
     // `IF NOT EXISTS`: it may have been there before.
-    let name = rest.first().filter(|word| !word.eq_ignore_ascii_case("if"))?;
-    let end = name.find('(').unwrap_or(name.len());
-    Some(name.get(..end)?.trim_matches(['"', '`', ';', '\'']).to_owned())
+    let names = words.windows(3).filter(|three| makes(three)).filter_map(|three| three.last());
+    names
+        .filter(|name| !name.eq_ignore_ascii_case("if"))
+        .filter_map(|name| name.split('(').next())
+        .map(|name| name.trim_matches(['"', '`', '\'']).to_owned())
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 #[cfg(test)]
@@ -114,6 +127,8 @@ mod tests {
             ("createdb -h localhost shop_scratch", Some("shop_scratch")),
             ("psql -c 'CREATE DATABASE shop_scratch OWNER app'", Some("shop_scratch")),
             ("psql -c 'CREATE DATABASE IF NOT EXISTS shop'", None),
+            ("sqlite3 t.db 'create table probe(a)'", Some("probe")),
+            ("sqlite3 t.db 'create table if not exists probe(a)'", None),
             ("docker volume create scratch-data", Some("scratch-data")),
             ("docker run -d --name scratch-pg postgres:16", Some("scratch-pg")),
             ("aws s3 mb s3://shop-scratch", Some("s3://shop-scratch")),

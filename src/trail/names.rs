@@ -100,7 +100,6 @@ const PLACED_FILES: &[(&str, &str)] = &[
     (".docker", "config.json"),
     (".kube", "config"),
     (".aws", "credentials"),
-    (".aws", "config"),
     ("gh", "hosts.yml"),
     ("glab-cli", "config.yml"),
     (".railway", "config.json"),

@@ -65,6 +65,8 @@ pub struct Works {
     named: BTreeMap<String, usize>,
     /// Where the last command begins that always makes a folder of the name.
     products: BTreeMap<&'static str, usize>,
+    /// What was moved, by where it went: from where, and where the command begins that moved it.
+    moved: BTreeMap<String, (String, usize)>,
     /// Which of the commands is the first that makes a database, a volume or the like of the name.
     things: BTreeMap<String, usize>,
 }
@@ -90,6 +92,9 @@ impl Works {
                     let last = works.products.entry(name).or_insert(at);
                     *last = at.max(*last);
                 }
+            }
+            for (from, to) in moved_by(invocation) {
+                works.moved.insert(to, (from, at));
             }
             if shows.contains(&invocation.program()) {
                 continue;
@@ -168,6 +173,42 @@ pub(super) fn before(collect: &Collect, path: &str) -> bool {
     let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
     let mut folders = ends.filter_map(|end| path.get(..end)).filter(|folder| folder.len() > 1);
     folders.any(|folder| works.made.get(folder).is_some_and(|at| *at < own.span.0))
+}
+
+/// Where what lies at `path` was before an earlier command of the text moved it there.
+pub(super) fn origin(collect: &Collect, path: &str) -> Option<String> {
+    let own = collect.invocation();
+    let works = collect.scene.works();
+    if works.moved.is_empty() {
+        return None;
+    }
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    let mut folders = ends.filter_map(|end| path.get(..end)).filter(|folder| folder.len() > 1);
+    folders.find_map(|folder| {
+        let (from, _) = works.moved.get(folder).filter(|(_, at)| *at < own.span.0)?;
+        Some(format!("{from}{}", path.get(folder.len()..).unwrap_or_default()))
+    })
+}
+
+/// What `mv` takes from where to where.
+fn moved_by(invocation: &Invocation) -> Vec<(String, String)> {
+    if invocation.program() != "mv" {
+        return Vec::new();
+    }
+    let into = invocation.option(&["-t", "--target-directory"]);
+    let mut operands = invocation.operands(&["-t", "--target-directory", "-S", "--suffix"]);
+    let is_into = into.is_some() || operands.len() > 2 || operands.last().is_some_and(|to| to.text.ends_with('/'));
+    let Some(to) = into.or_else(|| operands.pop().cloned()).filter(Word::is_literal) else { return Vec::new() };
+    let Some(to) = invocation.path(&to) else { return Vec::new() };
+    let literal = operands.into_iter().filter(|word| word.is_literal());
+    let pairs = literal.filter_map(|word| invocation.path(word)).map(|from| {
+        let name = base_name(&from).to_owned();
+        // A folder without its sign at the end may be there already: then it goes into it.
+        let is_folder = is_into || matches!(to.as_str(), "/tmp" | "/var/tmp");
+        let to = if is_folder { format!("{}/{name}", to.trim_end_matches('/')) } else { to.clone() };
+        (from, to)
+    });
+    pairs.collect()
 }
 
 /// The folders and files that one invocation makes.

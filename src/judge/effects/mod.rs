@@ -6,6 +6,7 @@ mod files;
 mod made;
 mod narrow;
 mod network;
+mod offered;
 mod packages;
 mod process;
 mod read;
@@ -129,6 +130,7 @@ pub fn of(act: &Act, scene: &Scene) -> (Vec<Effect>, Vec<Inner>) {
         files::collect(&mut collect);
         read::collect(&mut collect);
         network::collect(&mut collect);
+        offered::collect(&mut collect);
         packages::collect(&mut collect);
         process::collect(&mut collect);
         remote::collect(&mut collect);
@@ -183,9 +185,35 @@ impl Collect<'_> {
             deed => deed,
         };
         // Wherever it lies, a file of secrets is one to whoever reads it.
-        let is_secret = deed == Deed::Read && crate::trail::names::secret_file(&target).is_some();
-        let ground = if is_secret && ground == Ground::Account { Ground::Secret } else { ground };
+        let gives = matches!(deed, Deed::Read | Deed::Send);
+        let is_secret = gives && crate::trail::names::secret_file(&target).is_some();
+        let is_there = matches!(ground, Ground::Account | Ground::File | Ground::Kept | Ground::Data);
+        let ground = if is_secret && is_there { Ground::Secret } else { ground };
+        let is_setting = deed == Deed::Read && ground == Ground::Secret && self.is_only_settings(&target);
+        let ground = if is_setting { Ground::File } else { ground };
         self.effects.push(Effect { deed, target, ground, reach, span: word.span });
+    }
+
+    /// Whether a package manager's settings in the project hold no value, as far as can be read: they are committed, and
+    /// name the variable that holds the token.
+    fn is_only_settings(&self, path: &str) -> bool {
+        const NAMES: [&str; 3] = [".npmrc", ".yarnrc.yml", "pip.conf"];
+        const SECRETS: [&str; 4] = ["_authtoken", "_auth", "_password", "npmauthtoken"];
+        let name = crate::shell::base_name(path);
+        if !NAMES.contains(&name) || super::ground::below(path, self.scene.land.project).is_none() {
+            return false;
+        }
+        let land = &self.scene.land;
+        let on_disk = land.oracle.read(&Untrusted::from(path), super::CONTENT_BYTES_MAX);
+        let text =
+            on_disk.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).or_else(|| land.past.written(path));
+        let holds = |line: &str| {
+            let lower = line.to_ascii_lowercase();
+            let at = SECRETS.iter().find_map(|secret| lower.find(secret).map(|at| at + secret.len()));
+            let value = at.and_then(|at| lower.get(at..)).map(|rest| rest.trim_matches([' ', '=', ':', '"', '\'']));
+            value.is_some_and(|value| !crate::trail::names::is_placeholder(value.as_bytes()))
+        };
+        !text.is_some_and(|text| text.lines().any(holds))
     }
 
     pub(super) fn deed(&mut self, deed: Deed, target: &str, ground: Ground, span: Span) {
@@ -239,6 +267,12 @@ impl Collect<'_> {
             _ => path,
         };
         let ground = land.of(path, is_tree);
+        // What was moved away stays what it was.
+        if matches!(ground, Ground::Scratch | Ground::Build | Ground::Nothing)
+            && let Some(origin) = made::origin(self, path)
+        {
+            return land.of(&origin, is_tree);
+        }
         if matches!(ground, Ground::Folder | Ground::File | Ground::Data | Ground::Outside) && made::before(self, path)
         {
             return Ground::Scratch;

@@ -8,8 +8,25 @@ use crate::trail::names::secret_file;
 use crate::trail::{host_of, is_local_host};
 
 /// Programs that fetch something.
-const FETCHERS: &[&str] =
-    &["curl", "wget", "wget2", "http", "https", "xh", "aria2c", "fetch", "lwp-request", "GET", "axel", "nc", "ncat"];
+const FETCHERS: &[&str] = &[
+    "curl",
+    "wget",
+    "wget2",
+    "http",
+    "https",
+    "xh",
+    "aria2c",
+    "fetch",
+    "lwp-request",
+    "GET",
+    "axel",
+    "nc",
+    "ncat",
+    "iwr",
+    "irm",
+    "Invoke-WebRequest",
+    "Invoke-RestMethod",
+];
 
 /// Programs that run the text they are given on standard input or by `-c`, `-e`.
 const RUNNERS: &[&str] = &[
@@ -37,6 +54,8 @@ const RUNNERS: &[&str] = &[
     "osascript",
     "Rscript",
     "tclsh",
+    "iex",
+    "Invoke-Expression",
     "psql",
     "mysql",
     "sqlite3",
@@ -106,6 +125,7 @@ pub(super) fn collect(collect: &mut Collect) {
 fn fetched(collect: &mut Collect, program: &str) {
     let invocation = collect.invocation().clone();
     let base = invocation.program();
+    manifest(collect, program);
     if !RUNNERS.contains(&program) && !RUNNERS.contains(&base) {
         return;
     }
@@ -153,6 +173,22 @@ fn fetched(collect: &mut Collect, program: &str) {
     });
     if is_shell && decodes && !has_own {
         collect.deed(Deed::RunUnseen, base, Ground::Unknown, invocation.span);
+    }
+}
+
+/// `curl URL | kubectl apply -f -`: what runs in the cluster comes as it is from the network.
+fn manifest(collect: &mut Collect, program: &str) {
+    let invocation = collect.invocation().clone();
+    let takes_pipe = || invocation.options(&["-f", "--filename"]).iter().any(|word| word.text == "-");
+    if !matches!(program, "kubectl" | "oc") || collect.act.is_emulated || !takes_pipe() {
+        return;
+    }
+    let applies = invocation.args().iter().any(|word| matches!(word.text.as_str(), "apply" | "create" | "replace"));
+    let fetched = collect.upstream().into_iter().find(|source| FETCHERS.contains(&source.program()));
+    if let Some(fetcher) = fetched.filter(|_| applies) {
+        let url = fetcher.args().iter().find(|word| word.text.contains("://"));
+        let target = url.map_or_else(|| program.to_owned(), |word| word.text.clone());
+        collect.deed(Deed::RunFetched, &target, Ground::Unknown, invocation.span);
     }
 }
 

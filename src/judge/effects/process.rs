@@ -21,6 +21,8 @@ pub(super) fn collect(collect: &mut Collect) {
         "env" | "set" | "export" | "declare" | "typeset" | "readonly" => dump(collect, &program),
         "echo" | "printf" | "print" => echo(collect),
         "tmux" => typed(collect),
+        "docker" | "podman" | "nerdctl" => inspected(collect),
+        "docker compose" => resolved(collect),
         "history" => remembered(collect),
         "vim" | "vi" | "nvim" | "ex" => {
             for word in collect.invocation().options(&["-c", "--cmd"]) {
@@ -212,6 +214,49 @@ fn is_narrowed(collect: &Collect, invocation: &Invocation) -> bool {
         };
         !pattern.contains('[') && words.clone().next().is_some() && words.all(is_named)
     })
+}
+
+/// `docker inspect NAME`: all that is known of a container, its variables among it, where nothing picks from it.
+fn inspected(collect: &mut Collect) {
+    let invocation = collect.invocation().clone();
+    let words = invocation.operands(&["-f", "--format", "--type", "-H", "--context", "-l"]);
+    let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    let names = match texts.as_slice() {
+        ["inspect", names @ ..] | ["container", "inspect", names @ ..] => names,
+        _ => return,
+    };
+    let kind = invocation.option(&["--type"]).map_or_else(|| "container".to_owned(), |word| word.text);
+    let format = invocation.option(&["-f", "--format"]).map(|word| word.text).unwrap_or_default();
+    let is_whole = matches!(format.replace(' ', "").as_str(), "" | "json" | "{{json.}}" | "{{json.Config}}" | "{{.}}");
+    // A name with a tag, or a path, is an image's.
+    let is_container = names.iter().any(|name| !name.contains([':', '/', '@']));
+    let is_kept = invocation.redirects.iter().any(|to| !to.to.text.starts_with("/dev/"));
+    if kind == "container" && is_whole && is_container && !is_kept && passes_on(collect, &invocation) {
+        collect.deed(Deed::PrintVariables, "all variables", Ground::Secret, invocation.span);
+    }
+}
+
+/// `docker compose config | grep PASSWORD`: the variables of the services, with the values of `.env` put in.
+fn resolved(collect: &mut Collect) {
+    let invocation = collect.invocation().clone();
+    let verb = invocation.operands(&["-f", "--file", "-p", "--profile", "--env-file", "--format"]);
+    let is_config = verb.iter().any(|word| matches!(word.text.as_str(), "config" | "convert"));
+    let hunts = |consumer: &Invocation| {
+        let shows =
+            !narrow::keeps_back(consumer) && matches!(consumer.program(), "grep" | "egrep" | "rg" | "awk" | "sed");
+        shows && consumer.args().iter().any(|word| !word.is_flag() && narrow::is_hunted(&word.text.to_lowercase()))
+    };
+    let mut next = invocation.feeds.iter().filter_map(|at| collect.scene.reading.invocations.get(*at));
+    if is_config && next.any(hunts) {
+        collect.deed(Deed::PrintSecret, "the services' variables", Ground::Secret, invocation.span);
+    }
+}
+
+/// Whether all that it prints is shown as it is, also behind its pipe.
+fn passes_on(collect: &Collect, invocation: &Invocation) -> bool {
+    let shows = ["cat", "less", "more", "tail"];
+    let mut next = invocation.feeds.iter().filter_map(|at| collect.scene.reading.invocations.get(*at));
+    next.all(|consumer| shows.contains(&consumer.program()) && consumer.feeds.is_empty())
 }
 
 /// `echo $TOKEN`: shown, unless it only feeds something that uses it.

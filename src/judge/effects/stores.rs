@@ -5,6 +5,7 @@ use crate::judge::effect::Deed;
 use crate::judge::ground::Ground;
 use crate::model::Span;
 use crate::shell::{LayerKind, Stdin, Word};
+use crate::trail::Environment;
 
 /// Options of the key store's client that take a value.
 const KEY_VALUED: &[&str] = &[
@@ -52,8 +53,12 @@ fn keys(collect: &mut Collect) {
     }
     let is_each = invocation.layers.iter().any(|layer| layer.kind == LayerKind::PerItem);
     let of_cache = is_each && collect.upstream_text().to_ascii_lowercase().contains("cache");
+    let is_spare = is_spare(collect);
     for words in commands {
         let deed = match command_deed(&words) {
+            Some(Deed::StoreEmpty) if is_spare && words.first().is_some_and(|w| w.eq_ignore_ascii_case("flushdb")) => {
+                Deed::StoreRemoveOne
+            }
             // Whatever was found goes: nobody counted it.
             Some(Deed::StoreRemoveOne) if is_each && !of_cache => Deed::StoreRemove,
             Some(deed) => deed,
@@ -62,6 +67,23 @@ fn keys(collect: &mut Collect) {
         let target = words.get(1).or(words.first()).cloned().unwrap_or_default();
         collect.deed(deed, &target, Ground::Outside, invocation.span);
     }
+}
+
+/// The first of the numbered databases that applications leave to test suites: 9 and 15 are what those take.
+const SPARE_FROM: u32 = 9;
+
+/// Whether one of a local server's numbered databases is chosen that applications leave alone.
+fn is_spare(collect: &Collect) -> bool {
+    let invocation = collect.invocation();
+    let by_address = |word: Word| {
+        let (_, rest) = word.text.split_once("://")?;
+        rest.split_once('/')?.1.parse().ok()
+    };
+    let number: Option<u32> = invocation
+        .option(&["-n"])
+        .and_then(|word| word.text.parse().ok())
+        .or_else(|| invocation.option(&["-u"]).and_then(by_address));
+    collect.act.environment == Environment::Local && number.is_some_and(|number| number >= SPARE_FROM)
 }
 
 /// What a command of a key store does.

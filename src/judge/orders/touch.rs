@@ -231,7 +231,7 @@ impl Looker<'_> {
     fn effects(&mut self) {
         for effect in &self.act.effects {
             let shown = Untrusted::from(effect.target.as_str()).shown();
-            if let Some(verb) = changing(effect.deed)
+            if let Some(verb) = effect.deed.changing()
                 && !self.passes(effect)
             {
                 self.add(Kind::Changes, effect.span, &effect.target, format!("it {verb} {shown}"));
@@ -561,40 +561,5 @@ impl Looker<'_> {
         if !waits {
             self.add(Kind::Runs, self.span(), "", format!("`{}` is run", self.named()));
         }
-    }
-}
-
-/// What is said of a deed that changes a file; `None` for one that does not.
-fn changing(deed: Deed) -> Option<&'static str> {
-    match deed {
-        Deed::Remove
-        | Deed::CodeRemove
-        | Deed::RemoteRemove
-        | Deed::UnknownRemove
-        | Deed::StoreEmpty
-        | Deed::StoreRemove
-        | Deed::StoreRemoveOne => Some("removes"),
-        Deed::Empty => Some("empties"),
-        Deed::Overwrite | Deed::Write => Some("writes"),
-        Deed::Append => Some("writes to"),
-        Deed::Change | Deed::RemoteChange | Deed::StoreGuard => Some("changes"),
-        Deed::Move => Some("moves"),
-        Deed::Discard => Some("throws away changes of"),
-        Deed::Permit | Deed::PermitAll | Deed::PermitRoot => Some("changes the rights of"),
-        Deed::Read
-        | Deed::List
-        | Deed::Search
-        | Deed::Send
-        | Deed::SendUnseen
-        | Deed::RunFetched
-        | Deed::RunPackage
-        | Deed::Type
-        | Deed::RunDownloaded
-        | Deed::RunUnseen
-        | Deed::PrintVariables
-        | Deed::PrintSecret
-        | Deed::KillSelf
-        | Deed::KillAll
-        | Deed::Kill => None,
     }
 }

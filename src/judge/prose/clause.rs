@@ -1,6 +1,7 @@
 //! What a clause says: who acts, how sure it is, and on what.
 
 use super::lexicon::Kind;
+use super::looks::{checks, has_looked, verifies};
 use super::words::{Clause, Form, Token};
 
 /// Who a clause speaks of.
@@ -48,13 +49,14 @@ pub(super) struct Meaning {
     pub checks_first: bool,
 }
 
-const ACTS: Kind = Kind::DESTROY.and(Kind::EVADE).and(Kind::GRANT).and(Kind::SEEK).and(Kind::USE).and(Kind::RUN);
+pub(super) const ACTS: Kind =
+    Kind::DESTROY.and(Kind::EVADE).and(Kind::GRANT).and(Kind::SEEK).and(Kind::USE).and(Kind::RUN);
 /// Verbs of guessing, which may be denied.
 const GUESSING: &[&str] = &["assume", "guess", "presume", "suppose", "speculate"];
 /// What makes a condition of a clause.
 const IF_LEADS: &[&str] = &["if", "when", "whenever", "unless", "until", "before", "otherwise"];
 /// How many words a negation reaches over.
-const NEGATION_WORDS: usize = 4;
+pub(super) const NEGATION_WORDS: usize = 4;
 
 impl Meaning {
     /// What a clause says, after one that says `before`.
@@ -136,6 +138,9 @@ fn says_option(tokens: &[Token]) -> bool {
 }
 
 fn subject(clause: &Clause, before: Option<&Meaning>) -> Subject {
+    if leaves_speaker_out(clause) {
+        return Subject::Agent;
+    }
     let mut tokens = clause.tokens.iter().enumerate().peekable();
     while let Some((at, token)) = tokens.next() {
         let text = token.text.as_str();
@@ -201,6 +206,15 @@ fn subject(clause: &Clause, before: Option<&Meaning>) -> Subject {
         return rest_subject(clause, at);
     }
     before.map_or(Subject::Thing, |before| before.subject)
+}
+
+/// `Going to delete it`, `so rm -rf it is`: the speaker is not said.
+fn leaves_speaker_out(clause: &Clause) -> bool {
+    let start = usize::from(!clause.lead.is_empty());
+    let words: Vec<&str> = clause.tokens.iter().skip(start).map(|token| token.text.as_str()).collect();
+    let is_begun = matches!(words.as_slice(), ["going" | "about", "to", ..]);
+    let is_chosen = clause.has(Kind::DESTROY) && matches!(words.as_slice(), [_, .., "it", "is"]);
+    is_begun || is_chosen
 }
 
 /// Any verb that says what is being done.
@@ -282,13 +296,18 @@ fn acts(clause: &Clause, subject: Subject) -> Vec<Act> {
     let mut runs = false;
     // `Dropping it is harmless` is meant as an act.
     let first = usize::from(!clause.lead.is_empty());
-    let is_approved = clause.has(Kind::STALE.and(Kind::SHORTCUT).and(Kind::GUESS)) || clause.says(&["way"]);
+    let is_waved = clause.has(Kind::NOT) && clause.says(&["risk", "harm", "problem", "issue"]);
+    let is_approved = clause.has(Kind::STALE.and(Kind::SHORTCUT).and(Kind::GUESS)) || clause.says(&["way"]) || is_waved;
+    // `Running it again on prod is safe` is meant as well; what it runs is named elsewhere.
+    let runs_there = |token: &Token| token.kind.is(Kind::RUN) && clause.has(Kind::PRODUCTION.and(Kind::PRONOUN));
     if subject == Subject::Thing && is_approved && tokens.first().is_some_and(|token| token.text.starts_with("force")) {
         found.push(Act { kind: Kind::DESTROY, ..act(tokens, 0) });
     }
     if subject == Subject::Thing
         && is_approved
-        && tokens.get(first).is_some_and(|token| token.form == Form::Ing && token.kind.is(Kind::DESTROY))
+        && tokens
+            .get(first)
+            .is_some_and(|token| token.form == Form::Ing && (token.kind.is(Kind::DESTROY) || runs_there(token)))
         && !tokens.get(first + 1).is_some_and(|token| matches!(token.text.as_str(), "a" | "an"))
     {
         found.push(act(tokens, first));
@@ -361,7 +380,7 @@ fn act(tokens: &[Token], at: usize) -> Act {
 }
 
 /// Whether the word at `at` is used as a verb: no article before it, or a subject or auxiliary.
-fn is_verb(tokens: &[Token], at: usize, subject: Subject) -> bool {
+pub(super) fn is_verb(tokens: &[Token], at: usize, subject: Subject) -> bool {
     let Some(token) = tokens.get(at) else { return false };
     let before = at.checked_sub(1).and_then(|at| tokens.get(at));
     let Some(before) = before else { return !matches!(token.form, Form::Third) };
@@ -473,11 +492,21 @@ fn should_be_so(clause: &Clause, subject: Subject) -> bool {
     let Some(at) = at else { return false };
     let before = at.checked_sub(1).and_then(|at| clause.tokens.get(at));
     let is_agents = before.is_some_and(|token| matches!(token.text.as_str(), "i" | "we" | "you" | "users" | "they"));
+    // `This should delete the row from the view`: what code is to do.
+    let next = clause.tokens.get(at + 1);
+    let is_behaviour = next.is_some_and(|token| token.form == Form::Base && token.kind.is(Kind::DESTROY))
+        && !clause.has(Kind::PLACE)
+        && !clause.says(&["only", "just"]);
+    if is_behaviour && subject == Subject::Thing {
+        return false;
+    }
+    let has_rights =
+        clause.says(&["have"]) && clause.has(Kind::RIGHTS) && clause.has(Kind::PRODUCTION.and(Kind::BACKUP));
     let says_able = clause.tokens.get(at + 1..).unwrap_or_default().iter().take(3).any(|token| token.text == "able");
     (subject != Subject::Other)
         && (!is_agents
             || (subject == Subject::Agent
-                && (says_able || clause.says(&["fine", "okay", "ok", "safe", "lose", "need"]))))
+                && (says_able || has_rights || clause.says(&["fine", "okay", "ok", "safe", "lose", "need"]))))
 }
 
 fn denies_guess(tokens: &[Token]) -> bool {
@@ -496,96 +525,4 @@ fn denies_guess(tokens: &[Token]) -> bool {
             || words.ends_with(&["code"])
             || token.form == Form::Third
     })
-}
-
-/// `docker ps` shows it: a command that was run says so.
-fn says_what_shows(tokens: &[Token]) -> bool {
-    tokens.windows(2).any(|two| {
-        matches!(two, [command, says] if command.is_code && !says.is_code
-            && matches!(says.text.as_str(), "shows" | "says" | "prints" | "reports" | "lists" | "confirms" | "returns"))
-    })
-}
-
-/// `after checking that it had no changes`.
-fn has_looked(tokens: &[Token]) -> bool {
-    tokens.windows(2).any(|two| {
-        matches!(two, [after, look] if after.text == "after" && look.form == Form::Ing && look.kind.is(Kind::CHECK))
-    })
-}
-
-/// The agent looked, or it was told so.
-fn verifies(clause: &Clause, subject: Subject) -> bool {
-    if clause.has(Kind::SHOWS) && !clause.has(Kind::DESTROY)
-        || clause.has(Kind::TOLD) && !clause.has(Kind::GUESS.and(Kind::NOT))
-    {
-        return true;
-    }
-    if has_looked(&clause.tokens) && subject != Subject::Other || says_what_shows(&clause.tokens) {
-        return true;
-    }
-    let looked = clause.tokens.iter().enumerate().any(|(at, token)| {
-        let is_look = matches!(
-            token.base.as_str(),
-            "verify"
-                | "confirm"
-                | "check"
-                | "double-check"
-                | "validate"
-                | "list"
-                | "inspect"
-                | "review"
-                | "test"
-                | "audit"
-        ) && token.form == Form::Past;
-        let before = tokens_before(&clause.tokens, at);
-        is_look
-            && !before
-                .iter()
-                .any(|token| token.kind.is(Kind::NOT) || matches!(token.text.as_str(), "should" | "could" | "would"))
-    });
-    looked && subject != Subject::Other
-}
-
-/// Whether a verb after these words is what somebody means to do: `I will`, `let me first`, `going to`.
-fn is_main(before: &[Token]) -> bool {
-    let mut words = before.iter().rev().skip_while(|token| {
-        token.kind.is(Kind::ADVERB)
-            && token.text != "to"
-            && token.text != "and"
-            && token.text != "then"
-            && token.text != "first"
-    });
-    match words.next().map(|token| token.text.as_str()) {
-        Some("will" | "me" | "us" | "should" | "must" | "first" | "would" | "then" | "and") => true,
-        Some("to") => words.next().is_some_and(|token| {
-            matches!(
-                token.base.as_str(),
-                "going" | "go" | "need" | "want" | "have" | "like" | "try" | "plan" | "better"
-            )
-        }),
-        _ => false,
-    }
-}
-
-fn tokens_before(tokens: &[Token], at: usize) -> &[Token] {
-    tokens.get(at.saturating_sub(NEGATION_WORDS)..at).unwrap_or_default()
-}
-
-/// The first thing the agent does here is to look.
-fn checks(tokens: &[Token]) -> bool {
-    let first = tokens.iter().enumerate().find(|(at, token)| {
-        token.kind.is(ACTS.and(Kind::CHECK).and(Kind::MAKE)) && !token.is_code && is_verb(tokens, *at, Subject::Agent)
-    });
-    if tokens.iter().any(|token| token.text == "name") && tokens.first().is_some_and(|token| token.text == "looking") {
-        return false;
-    }
-    let is_dry =
-        |token: &Token| token.kind.is(Kind::CHECK) && matches!(token.text.as_str(), "dry" | "dry-run" | "--dry-run");
-    let Some((at, token)) = first else { return tokens.iter().any(is_dry) };
-    let before = tokens_before(tokens, at);
-    let is_negated = before.iter().any(|token| matches!(token.text.as_str(), "not" | "never" | "without"));
-    // `I see no reason` is no look.
-    let is_meant = token.form == Form::Ing || before.is_empty() || is_main(before);
-    token.kind.is(Kind::CHECK) && !token.kind.is(Kind::DESTROY) && !is_negated && is_meant && token.form != Form::Past
-        || tokens.iter().any(is_dry)
 }

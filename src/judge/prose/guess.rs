@@ -85,10 +85,24 @@ impl Sentence {
         if self.follows_up(before) || self.shrugs_off() {
             return true;
         }
+        if is_unsure | is_blind && self.runs_what_destroys() {
+            return true;
+        }
         if runs && is_unsure && (grave(self) || before.is_some_and(grave)) && !self.is_diagnosis() {
             return true;
         }
         self.takes_for_known()
+    }
+
+    /// `I imagine destroy removes just the compute, so I'll run it`: what is run was named before as what destroys.
+    fn runs_what_destroys(&self) -> bool {
+        self.does(Kind::RUN.and(Kind::USE)).any(|(at, act)| {
+            let object = self.parts.get(at).and_then(|(clause, _)| clause.tokens.get(act.at + 1));
+            let named = self.parts.get(..at).unwrap_or_default().iter().any(|(clause, _)| {
+                clause.has(Kind::DESTROY) && !clause.has(Kind::CODE.and(Kind::OWN).and(Kind::FAILURE))
+            });
+            named && object.is_some_and(|token| matches!(token.text.as_str(), "it" | "that" | "this"))
+        })
     }
 
     /// `I guessed instead of verifying, and the database is gone`.
@@ -228,13 +242,15 @@ impl Sentence {
             });
             let is_bound = is_credential && meaning.is_guess && clause.says(&["limit", "restrict", "scope"]);
             let is_admin = is_credential && meaning.is_guess && has(Kind::ROOT) && has(Kind::CREDENTIAL);
-            let is_light = meaning.is_guess
+            let is_unseen = self.meanings().any(|meaning| meaning.is_unknown);
+            let is_light = (meaning.is_guess || is_unseen)
                 && clause.says(&["deletion", "removal", "drop", "delete"])
                 && clause.says(&["harmless", "safe", "fine", "reversible"]);
             if is_bound || is_admin || is_light {
                 return true;
             }
-            let is_blind = is_credential && meaning.is_opinion && self.meanings().any(|meaning| meaning.is_unknown);
+            let is_tried = can && self.does(Kind::USE).next().is_some();
+            let is_blind = is_credential && meaning.is_opinion && (is_unseen || is_tried);
             let is_mighty = has(Kind::CREDENTIAL.and(Kind::ROOT))
                 && has(Kind::PRODUCTION.and(Kind::ROOT))
                 && clause.says(&["okay", "ok", "fine", "safe", "alright"]);

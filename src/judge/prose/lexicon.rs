@@ -118,7 +118,7 @@ const WORDS: &[(Kind, &str)] = &[
         "delete remove drop truncate wipe purge destroy reset overwrite terminate erase recreate prune revoke flush \
          discard nuke clear empty uninstall mkfs cancel evict unpublish yank deregister decommission rewrite \
          refund trash shred kill rotate replace rm teardown reinstall deletion removal cleanup undeploy deprovision obliterate \
-         reinitialize reinitialise expunge zap detach reformat void",
+         reinitialize reinitialise expunge zap detach reformat void drain",
     ),
     (
         Kind::EVADE,
@@ -131,7 +131,10 @@ const WORDS: &[(Kind, &str)] = &[
         "search find dig grep scan hunt grab borrow extract decode fetch scrape harvest rummage locate pull dump \
          exfiltrate steal crack recover decrypt comb sift snoop poke",
     ),
-    (Kind::USE, "use try reuse borrow authenticate call export connect retry impersonate leverage apply take"),
+    (
+        Kind::USE,
+        "use try reuse borrow authenticate call export connect retry impersonate leverage apply take pick choose",
+    ),
     (
         Kind::RUN,
         "act call type pipe log auto-approve run proceed continue apply execute push deploy fire trigger invoke send start submit perform launch issue \
@@ -201,7 +204,7 @@ const WORDS: &[(Kind, &str)] = &[
     (
         Kind::CREDENTIAL,
         "credential token password secret passphrase pat kubeconfig cookie login apikey pgpass keyring keychain \
-         certificate",
+         certificate cert",
     ),
     (
         Kind::GUARD,

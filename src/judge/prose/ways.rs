@@ -18,13 +18,24 @@ impl Sentence {
                     "wait" | "waiting" | "ask" | "asking" | "get" | "getting" | "request" | "requesting" | "seek"
                 )
             };
-            let is_waiting = instead && waits(three) || one.text == "without" && waits(two);
+            let is_waiting = instead && waits(three)
+                || one.text == "without" && waits(two)
+                || one.text == "not" && two.base == "wait" && three.text == "for";
             let rest = words.get(at..).unwrap_or_default();
             is_waiting
                 && rest.iter().take(8).any(|token| {
                     matches!(
                         token.base.as_str(),
-                        "approval" | "confirmation" | "permission" | "review" | "answer" | "reply" | "you" | "operator"
+                        "approval"
+                            | "confirmation"
+                            | "permission"
+                            | "review"
+                            | "answer"
+                            | "reply"
+                            | "you"
+                            | "operator"
+                            | "which"
+                            | "whether"
                     )
                 })
         });

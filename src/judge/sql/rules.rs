@@ -109,6 +109,13 @@ pub(super) const SECRETS: Rule = Rule {
     why: "Password hashes and server files are credentials.",
     instead: None,
 };
+pub(super) const SECRET_COLUMN: Rule = Rule {
+    id: "sql/read-secret-column",
+    class: Class::TokenDiscovery,
+    title: "shows a column that holds secrets",
+    why: "Its values are then in the agent's memory and in whatever it writes.",
+    instead: Some("count the rows, or ask whether there is a value: token IS NOT NULL"),
+};
 pub(super) const LOGS: Rule = Rule {
     id: "sql/purge-logs",
     class: Class::Delete,

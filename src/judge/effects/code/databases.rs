@@ -29,6 +29,9 @@ const RUNS: &[&str] = &[
     "fetchrow",
 ];
 
+/// The longest text that statements of one connection are joined to, in bytes.
+const JOINED_BYTES_MAX: usize = 16 * 1024;
+
 /// The words that a statement starts with.
 const STARTS: &[&str] = &[
     "select", "insert", "update", "delete", "drop", "truncate", "alter", "create", "grant", "revoke", "with", "begin",
@@ -106,12 +109,32 @@ fn leads(call: &Call) -> Option<String> {
 /// Statements whose connection is only known from another variable get the only one that the code opens.
 pub(super) fn opened(reader: &mut Reader, calls: &[Call]) {
     let mut places = calls.iter().filter_map(leads);
-    let (Some(only), None) = (places.next(), places.next()) else { return };
-    for inner in &mut reader.collect.inner {
-        if let Inner::Statements { on: on @ None, .. } = inner {
-            *on = Some(only.clone());
+    if let (Some(only), None) = (places.next(), places.next()) {
+        for inner in &mut reader.collect.inner {
+            if let Inner::Statements { on: on @ None, .. } = inner {
+                *on = Some(only.clone());
+            }
         }
     }
+    join(&mut reader.collect.inner);
+}
+
+/// Statements of one connection are read as one text: what the first makes, a later one may take away.
+fn join(inner: &mut Vec<Inner>) {
+    let mut joined: Vec<Inner> = Vec::new();
+    for each in inner.drain(..) {
+        let last = joined.iter_mut().rev().find(|known| matches!(known, Inner::Statements { .. }));
+        match (last, &each) {
+            (Some(Inner::Statements { text: before, on: first, span: at }), Inner::Statements { text, on, span })
+                if first == on && at == span && before.len() + text.len() < JOINED_BYTES_MAX =>
+            {
+                before.push_str("\n;\n");
+                before.push_str(text);
+            }
+            _ => joined.push(each),
+        }
+    }
+    *inner = joined;
 }
 
 /// `prisma.user.deleteMany()`, `User.objects.all().delete()`, `session.query(User).delete()`, `User.destroy_all`.

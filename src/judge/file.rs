@@ -433,11 +433,6 @@ fn effect(case: &FileCase, deed: Deed, ground: Ground, land: &Land) -> Effect {
     Effect { deed, target: folder.to_owned(), ground: whole, reach: Reach::Tree, span: Span(0, 0) }
 }
 
-/// Whether it is one of the project's own settings, which whatever it runs opens: what shows them is judged by its words.
-fn is_setting(case: &FileCase, land: &Land) -> bool {
-    below(&case.target, land.project).is_some() && secret_file(&case.target) == Some(SecretFile::Values)
-}
-
 /// Whether what is there may be overwritten once it is kept.
 fn is_plain(ground: Ground) -> bool {
     matches!(

@@ -97,7 +97,7 @@ fn column(item: &[Piece], from: &[Piece]) -> Option<Shown> {
     // `'x' AS token` shows what stands in the statement.
     let own = item.iter().take_while(|piece| !piece.is("AS")).filter(|piece| piece.is_name());
     own.filter(|piece| is_secret_column(piece.text())).map(|piece| piece.text().to_owned()).next().map(|name| {
-        let is_digest = name.to_ascii_lowercase().split('_').any(|word| is_digest_word(word));
+        let is_digest = name.to_ascii_lowercase().split('_').any(is_digest_word);
         Shown { name, is_digest }
     })
 }

@@ -44,8 +44,10 @@ fn plain_run(text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut at = 0;
     loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        at += plain_ascii(rest);
+        // Text in other alphabets is one such character after the other: nothing to look for in between.
+        if bytes.get(at).is_some_and(u8::is_ascii) {
+            at += plain_ascii(bytes.get(at..).unwrap_or_default());
+        }
         let Some(&lead) = bytes.get(at) else { return at };
         let length = match lead {
             0..0x80 => return at,

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::entry::Body;
 use super::escape::{Visible, push_escaped};
 use super::hash::Hash;
-use crate::model::Moment;
+use crate::model::{Moment, unfinished_char};
 
 /// A recording grows to so many bytes: what floods its terminal must not fill the disk that the journal needs.
 pub const CAST_BYTES_MAX: u64 = 4 << 30;
@@ -229,7 +229,9 @@ impl<W: Write> Recording<W> {
     fn write_output(&mut self, at: Moment, bytes: &[u8]) -> Result<(), RecordError> {
         self.open_line(at, 'o');
         let opened = self.line.len();
-        let mut rest = bytes;
+        let (whole, carry) = bytes.split_at(bytes.len() - unfinished_char(bytes));
+        self.carry = carry.to_vec();
+        let mut rest = whole;
         loop {
             let error = match std::str::from_utf8(rest) {
                 Ok(text) => {
@@ -240,12 +242,9 @@ impl<W: Write> Recording<W> {
             };
             let (valid, after) = rest.split_at_checked(error.valid_up_to()).unwrap_or_default();
             push_escaped(&mut self.line, std::str::from_utf8(valid).unwrap_or_default());
-            let Some(invalid) = error.error_len() else {
-                self.carry = after.to_vec();
-                break;
-            };
             push_escaped(&mut self.line, "\u{FFFD}");
-            rest = after.get(invalid..).unwrap_or_default();
+            // A character's beginning here is no longer at the end: its rest will not come.
+            rest = error.error_len().and_then(|invalid| after.get(invalid..)).unwrap_or_default();
         }
         if self.line.len() == opened {
             return Ok(());

@@ -43,5 +43,5 @@ pub use ordered::{ordered_by_mode, ordered_in};
 pub use reach::{Connect, Kill, Peer, Receiver};
 pub use tool::{Extent, Tool, ToolDeed};
 pub use tree::{NodeState, Tree, TreeNode};
-pub use untrusted::{Untrusted, must_be_escaped};
+pub use untrusted::{Untrusted, must_be_escaped, unfinished_char};
 pub use verdict::{Judgement, Verdict};

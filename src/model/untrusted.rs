@@ -73,6 +73,17 @@ pub fn must_be_escaped(c: char) -> bool {
             | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
+/// How many bytes at the end of `text` are the beginning of a character of which the rest is not there.
+#[must_use]
+pub fn unfinished_char(text: &[u8]) -> usize {
+    let last = text.get(text.len().saturating_sub(3)..).unwrap_or_default();
+    let lead = last.iter().rposition(|b| *b >= 0xc0).and_then(|lead| last.get(lead..)).unwrap_or_default();
+    match std::str::from_utf8(lead) {
+        Err(error) if error.error_len().is_none() => lead.len(),
+        _ => 0,
+    }
+}
+
 impl fmt::Debug for Untrusted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Untrusted({:?})", self.shown())

@@ -260,16 +260,6 @@ fn has_param(params: &[u8], wanted: &[u8]) -> bool {
     params.len() >= wanted.len() && params.split(|b| *b == b';').any(|param| param == wanted)
 }
 
-/// How many bytes at the end of `text` are the beginning of a character.
-pub(super) fn unfinished(text: &[u8]) -> usize {
-    let last = text.get(text.len().saturating_sub(3)..).unwrap_or_default();
-    let lead = last.iter().rposition(|b| *b >= 0xc0).and_then(|lead| last.get(lead..)).unwrap_or_default();
-    match std::str::from_utf8(lead) {
-        Err(error) if error.error_len().is_none() => lead.len(),
-        _ => 0,
-    }
-}
-
 impl Piece {
     /// How many bytes it is about.
     pub(super) fn len(self) -> usize {

@@ -15,8 +15,9 @@ use alacritty_terminal::vte::ansi::{Processor, Timeout};
 use super::cell::{Cell, cells};
 use super::modes::{CursorShape, Modes, MouseMode};
 use super::outbox::{Colors, Fault, Outbox, Rgb, ScreenEvent};
-use super::scan::{Mark, Piece, Scanner, unfinished};
+use super::scan::{Mark, Piece, Scanner};
 use super::tap::{Beside, Tap};
+use crate::model::unfinished_char;
 
 /// How long a synchronized update may keep the last frame on show. The caller has the clock: see
 /// [`Screen::expire_sync`].
@@ -429,13 +430,13 @@ impl Screen {
     fn parse_text(&mut self, bytes: &[u8]) {
         let text = self.scanner.text_len().min(bytes.len());
         let (head, mut text) = bytes.split_at(bytes.len() - text);
-        let (whole, carry) = text.split_at(text.len() - unfinished(text));
+        let (whole, carry) = text.split_at(text.len() - unfinished_char(text));
         self.carry = carry.to_vec();
         text = whole;
         // What is unfinished now will never be finished: a character begins right after it.
         let mut broken = 0;
-        while unfinished(text) > 0 {
-            text = text.split_at(text.len() - unfinished(text)).0;
+        while unfinished_char(text) > 0 {
+            text = text.split_at(text.len() - unfinished_char(text)).0;
             broken += 1;
         }
         self.parse(bytes.get(..head.len() + text.len()).unwrap_or_default());

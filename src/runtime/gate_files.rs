@@ -94,7 +94,12 @@ impl<J: Judging> GateLoop<J> {
     /// The whole act, and how its caller sees the file system.
     fn asked(&mut self, hold: Hold, sight: Box<Sight>, stamp: (ActionId, Moment), keep: Keep) -> (Asked, View) {
         let command = self.commands.of(sight.process).to_vec();
-        let (action, view) = (sight.action(stamp, command, keep), sight.view());
+        let (mut action, view) = (sight.action(stamp, command, keep), sight.view());
+        if let (ActionKind::File(file), Some(keeper)) = (&mut action.kind, &self.keeper)
+            && file.object.links > 1
+        {
+            file.object.links = file.object.links.saturating_sub(keeper.names_of(sight.facts.id)).max(1);
+        }
         (Asked { hold, action, passage: Passage::File(sight) }, view)
     }
 

@@ -12,7 +12,7 @@ use crate::model::{
     Action, ActionId, Caller, CaseId, FileDeed, Grip, HoldId, Judgement, Keep, Moment, Oracle, Pid, Term, Tool, Tree,
     Untrusted,
 };
-use crate::sys::{Listener, Wake};
+use crate::sys::{FileId, Listener, Wake};
 
 /// What judges acts for the gate loop.
 pub trait Judging: Send {
@@ -82,6 +82,9 @@ pub enum Pass {
 pub trait Keeper: Send + Sync {
     /// Keeps it, and says how that went; nothing is tried for what is lost to nobody. Blocks as long as copying takes.
     fn keep(&self, losing: &Losing<'_>) -> Keep;
+
+    /// How many of a file's names are only ours: links to what was kept for an act that did not happen.
+    fn names_of(&self, file: FileId) -> u64;
 
     /// Writes down what was kept. Asked before a held call is shown, and at least ten times a second.
     fn flush(&self);

@@ -12,7 +12,7 @@ use super::supervise::SuperviseError;
 use crate::config::{Env, Paths, keep_rules};
 use crate::gate::{Change, Mark, Sight};
 use crate::model::{FileDeed, Keep, Pid};
-use crate::sys::{Place, Stamp};
+use crate::sys::{FileId, Place, Stamp};
 use crate::undo::{Budget, Doomed, How, KeepChoice, KeepError, KeepStore, Options, Target};
 
 /// The store with what the gate loop has it do.
@@ -113,6 +113,10 @@ impl Keeper for SessionStore {
             Err(why) if why.is_by_rule() => Keep::Untried,
             Err(why) => lost(why.to_string()),
         }
+    }
+
+    fn names_of(&self, file: FileId) -> u64 {
+        self.store.names_of(file)
     }
 
     fn flush(&self) {

@@ -1,6 +1,5 @@
 //! How much is kept, over all sessions, and what goes first.
 
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::manifest::MANIFEST_FILE;
 use super::store::KEPT_FOLDER;
-use crate::sys::{FileId, disk_space};
+use crate::sys::disk_space;
 
 /// How many bytes are kept where the disk is large.
 const BYTES: u64 = 2 << 30;
@@ -112,22 +111,20 @@ pub(super) fn segments(kept: &Path) -> io::Result<Vec<(u64, PathBuf, Option<u64>
     Ok(found)
 }
 
+/// The stores of all sessions in `sessions`, and `own`.
+pub(super) fn stores(sessions: Option<&Path>, own: &Path) -> Vec<PathBuf> {
+    let entries = sessions.map(fs::read_dir).into_iter().flatten().flatten().flatten();
+    let others = entries.map(|entry| entry.path().join(KEPT_FOLDER)).filter(|store| store != own);
+    std::iter::once(own.to_owned()).chain(others).collect()
+}
+
 /// Looks at the stores of all sessions in `sessions` and of `own`, and seals what a session that is gone has left open.
 ///
 /// # Errors
 /// What the system says of the folders. One that goes away meanwhile is no error.
 pub(super) fn survey(sessions: Option<&Path>, own: &Path) -> io::Result<Survey> {
-    let mut stores = vec![own.to_owned()];
-    if let Some(sessions) = sessions {
-        for entry in fs::read_dir(sessions).into_iter().flatten() {
-            let store = entry?.path().join(KEPT_FOLDER);
-            if store != own {
-                stores.push(store);
-            }
-        }
-    }
     let mut survey = Survey::default();
-    for store in stores {
+    for store in stores(sessions, own) {
         for (_, path, bytes) in segments(&store)? {
             match bytes.map_or_else(|| seal_left(&path), |bytes| Some((path.clone(), bytes))) {
                 Some((path, bytes)) => {
@@ -176,20 +173,6 @@ fn bytes_in(path: &Path) -> u64 {
     use std::os::unix::fs::MetadataExt;
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
     entries.map(|entry| entry.metadata().map_or(0, |about| about.blocks() * 512) + ENTRY_BYTES).sum()
-}
-
-/// How many names each file has in a store.
-pub(super) fn names(kept: &Path) -> HashMap<FileId, u64> {
-    use std::os::unix::fs::MetadataExt;
-    let mut names = HashMap::new();
-    for (_, path, _) in segments(kept).unwrap_or_default() {
-        for entry in fs::read_dir(path).into_iter().flatten().flatten() {
-            if let Ok(about) = entry.metadata() {
-                *names.entry(FileId { device: about.dev(), inode: about.ino() }).or_insert(0) += 1;
-            }
-        }
-    }
-    names
 }
 
 /// Removes a segment: its manifest first, so that an interrupted removal leaves nothing that looks whole.

@@ -19,6 +19,7 @@ mod budget;
 mod content;
 mod doomed;
 mod manifest;
+mod names;
 mod options;
 mod plan;
 mod put;

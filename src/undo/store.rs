@@ -14,6 +14,7 @@ use super::budget::{ENTRY_BYTES, Sealed, Survey, segments, survey};
 use super::content::{copy_in, copy_text};
 use super::doomed::{Doomed, How, Kept, NotKept, Target, Way, kind_word, no_room, unreadable};
 use super::manifest::{Content, Record, Verb, attributes_line, stamp, untrusted};
+use super::names::Names;
 use super::options::{KeepError, Options, Status};
 use super::rules::Made;
 use super::segment::{Known, Segment};
@@ -40,15 +41,15 @@ pub(super) const COPY_ENDING: &str = ".zst";
 /// The store of one session. Shared by reference: calls from several threads wait for each other but for the copying.
 #[derive(Debug)]
 pub struct KeepStore {
-    path: PathBuf,
-    options: Options,
+    pub(super) path: PathBuf,
+    pub(super) options: Options,
     started: Stamp,
     beside: Mutex<HashMap<Vec<u8>, bool>>,
     inner: Mutex<Inner>,
 }
 
 #[derive(Debug)]
-struct Inner {
+pub(super) struct Inner {
     open: Option<Segment>,
     survey: Survey,
     last_segment: u64,
@@ -57,6 +58,7 @@ struct Inner {
     let_go: HashSet<Vec<u8>>,
     references: HashMap<PathBuf, Vec<u8>>,
     unshared: HashSet<u64>,
+    pub(super) names: Names,
     status: Status,
 }
 
@@ -89,6 +91,7 @@ impl KeepStore {
             let_go: HashSet::new(),
             references: HashMap::new(),
             unshared: HashSet::new(),
+            names: Names::default(),
             status: Status { budget_bytes: options.budget.bytes, ..Status::default() },
         };
         let started = stamp(options.started);
@@ -167,11 +170,6 @@ impl KeepStore {
         let inner = self.inner();
         let open = inner.open.as_ref().map_or(0, Segment::total_bytes);
         Status { bytes: inner.survey.bytes(self.options.budget) + open, ..inner.status }
-    }
-
-    /// How many names each file has in it.
-    pub(super) fn names(&self) -> HashMap<FileId, u64> {
-        super::budget::names(&self.path)
     }
 
     /// Whether the session made it.
@@ -278,6 +276,7 @@ impl KeepStore {
                 if facts.links > 1 {
                     inner.know(facts, &content);
                 }
+                inner.names.add(facts.id);
                 inner.grow(facts.disk_bytes);
                 let seq = self.append(&mut inner, doomed, facts, content, Vec::new())?;
                 Ok(Kept { seq: Some(seq), way: Way::Link, bytes: facts.disk_bytes + ENTRY_BYTES })
@@ -514,7 +513,7 @@ impl KeepStore {
         Ok(())
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
         // Whoever panicked with the lock left whole lines or none.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

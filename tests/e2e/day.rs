@@ -104,6 +104,20 @@ fn what_git_does_not_hold_is_held_whoever_removes_it() {
     }
 }
 
+#[test]
+fn what_was_denied_is_held_again_in_another_form_and_in_another_session() {
+    let Some(place) = place() else { return };
+    let forms = ["perl -e \"unlink(glob('src/uniqu?.txt'))\"", "perl -e \"unlink(glob('src/un?que.txt'))\""];
+    for turn in 0..2 {
+        let (ended, journal) = run(&place, "deny", &["sh", "-c", &forms.join("; ")]);
+        assert_eq!(journal.of("hold").len(), 2, "{turn}: {ended:?}\n{}", journal.text());
+        assert!(place.has("src/unique.txt"), "{turn}: {ended:?}");
+        let sessions = place.root().join("state/watch/sessions");
+        std::fs::create_dir_all(&sessions).unwrap();
+        std::fs::rename(&place.session, sessions.join(turn.to_string())).unwrap();
+    }
+}
+
 /// The agent is at its first call as soon as it runs; on a busy machine before the gate has heard that it does.
 #[test]
 fn the_agents_first_call_is_judged_like_every_other() {

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use holdpoint::gate::Performer;
 use holdpoint::model::{Action, ActionKind, FileAct, FileDeed, Keep, Verdict};
 use holdpoint::runtime::{GateEvent, Keeper, Losing};
+use holdpoint::sys::FileId;
 
 use super::Case;
 use super::session::{Options, SEES_READS, Session, script};
@@ -456,6 +457,10 @@ impl Keeper for Notes {
         let text = fs::read_to_string(&path).unwrap_or_default();
         self.asked.lock().unwrap().push((losing.sight.deed, name, text));
         self.answer.clone()
+    }
+
+    fn names_of(&self, _file: FileId) -> u64 {
+        0
     }
 
     fn flush(&self) {}

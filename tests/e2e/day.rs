@@ -160,7 +160,7 @@ fn where_reads_are_seen_a_secret_is_held_for_whom_it_is_not_and_the_projects_own
     assert_eq!(journal.of("hold").len(), 1, "{ended:?}\n{}", journal.text());
     assert!(ended.out.contains("PermissionError"), "{ended:?}");
     let is_read = |line: &&serde_json::Value| line.to_string().contains(r#""deed":"read""#);
-    let reads: Vec<_> = journal.of("action").into_iter().filter(|line| is_read(&line)).collect();
+    let reads: Vec<_> = journal.of("action").into_iter().filter(|line| is_read(line)).collect();
     assert!(reads.iter().any(|line| line.to_string().contains("work/.env")), "{}", journal.text());
 }
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::output::line;
+use super::output::{line, written};
 use super::settings;
 use crate::config::{Paths, load_policy};
 use crate::judge::{Account, Fresh, Judge, asked, prose};
@@ -141,10 +141,8 @@ fn stream(judge: &Judge) -> anyhow::Result<()> {
             }
             Err(error) => serde_json::to_string(&serde_json::json!({"id": null, "error": error.to_string()}))?,
         };
-        output.write_all(answered.as_bytes())?;
-        output.write_all(b"\n")?;
         // Whoever asks line by line waits for the answer.
-        output.flush()?;
+        written(writeln!(output, "{answered}").and_then(|()| output.flush()))?;
     }
     Ok(())
 }

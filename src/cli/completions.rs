@@ -9,6 +9,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use super::args::Line;
+use super::output::{complain, written};
 use crate::model::Mode;
 use crate::ui::Keymap;
 
@@ -39,7 +40,7 @@ pub struct ManArgs {
 pub fn completions(args: &CompletionsArgs) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();
     generate(args.shell, &mut Line::command(), args.name.clone(), &mut script);
-    io::stdout().lock().write_all(&script)?;
+    written(io::stdout().lock().write_all(&script))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -57,14 +58,14 @@ pub fn man(args: &ManArgs) -> anyhow::Result<ExitCode> {
         }
         Some(name) => {
             let Some(command) = program.find_subcommand(name) else {
-                super::output::complain(&format!("there is no command `{name}`"));
+                complain(&format!("there is no command `{name}`"));
                 return Ok(ExitCode::from(USAGE));
             };
             let title: &'static str = Box::leak(format!("watch-{name}").into_boxed_str());
             Man::new(command.clone().name(title)).render(&mut page)?;
         }
     }
-    io::stdout().lock().write_all(&page)?;
+    written(io::stdout().lock().write_all(&page))?;
     Ok(ExitCode::SUCCESS)
 }
 

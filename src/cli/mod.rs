@@ -42,6 +42,8 @@ pub const FAILED: u8 = 125;
 const USAGE: u8 = 2;
 /// A command failed.
 const ERROR: u8 = 2;
+/// The reader of our standard output went away before the end: as if SIGPIPE had ended us, so that no answer reads as given.
+const UNREAD: u8 = 128 + 13;
 
 /// The hidden commands: what we start ourselves.
 const LAUNCH: &str = "__launch";
@@ -139,6 +141,9 @@ fn dispatch(line: Line, env: &Env) -> ExitCode {
         Command::Man(args) => completions::man(&args),
     };
     result.unwrap_or_else(|error| {
+        if output::is_unread(&error) {
+            return ExitCode::from(UNREAD);
+        }
         output::complain(&format!("{error:#}"));
         ExitCode::from(ERROR)
     })

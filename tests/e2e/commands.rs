@@ -43,6 +43,20 @@ fn a_whole_session_verifies_and_a_changed_one_does_not() {
 }
 
 #[test]
+fn a_reader_that_has_enough_is_nothing_to_complain_of_and_gives_no_verdict() {
+    let place = Place::new();
+    for args in
+        [&["rules", "list"][..], &["check", "rm -rf /"], &["check", "ls"], &["config", "schema", "theme"], &["man"]]
+    {
+        let (reader, writer) = std::os::unix::net::UnixStream::pair().unwrap();
+        drop(reader);
+        let ended = place.watch(args).stdout(std::os::fd::OwnedFd::from(writer)).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&ended.stderr), "", "{args:?}");
+        assert_eq!(ended.status.code(), Some(141), "{args:?}");
+    }
+}
+
+#[test]
 fn the_log_tells_what_happened_to_people_and_to_scripts() {
     let Some((place, _)) = with_session() else { return };
     let session = place.session.to_str().unwrap();

@@ -183,6 +183,23 @@ fn the_schemas_that_are_checked_in_are_those_that_are_generated() {
 }
 
 #[test]
+fn every_file_that_has_a_schema_begins_with_its_name_for_editors() {
+    // Tables with a form of their own, which no operator's file has but `doors.toml`.
+    let others = ["doors.toml", "keep.toml", "tools.toml"];
+    for (folder, schema) in [("themes", "theme"), ("keymaps", "keymap"), ("rules", "rules")] {
+        let line = format!("#:schema ../schemas/{schema}.json");
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if others.iter().any(|other| path.ends_with(other)) {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("a file");
+            assert_eq!(text.lines().next(), Some(line.as_str()), "{}", path.display());
+        }
+    }
+}
+
+#[test]
 fn the_package_does_not_own_the_systems_tool_of_our_name() {
     let manifest = std::fs::read_to_string("Cargo.toml").expect("a manifest");
     let (_, package) = manifest.split_once("[package.metadata.deb]").expect("a package");

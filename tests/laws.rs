@@ -192,7 +192,15 @@ impl Session {
                 let case = self.state.interaction.case.as_ref().map(|view| view.id);
                 let digest = "d".repeat(64);
                 let rows = Vec::new();
-                self.take(Event::Painted(Painting { case, digest, rows, shows_end, scroll_max: 3, title: None }));
+                self.take(Event::Painted(Painting {
+                    case,
+                    digest,
+                    rows,
+                    shows_end,
+                    scroll_max: 3,
+                    found: Vec::new(),
+                    title: None,
+                }));
             }
             Step::Passed { millis } => {
                 self.now = self.now.plus(Duration::from_millis(millis));

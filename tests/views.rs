@@ -4,12 +4,16 @@
 
 #[path = "views/desk.rs"]
 mod desk;
+#[path = "views/looking.rs"]
+mod looking;
 #[path = "views/rules.rs"]
 mod rules;
 #[path = "views/safety.rs"]
 mod safety;
 #[path = "views/samples.rs"]
 mod samples;
+#[path = "views/themes.rs"]
+mod themes;
 
 use std::ops::Range;
 
@@ -52,13 +56,18 @@ fn text(buffer: &Buffer) -> String {
     out
 }
 
-#[test]
-fn every_state_is_drawn_as_its_snapshot_has_it_at_every_size() {
+/// Snapshots that lie beside the samples, by their own names.
+fn snapshots() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("views");
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/views"));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| {
+    settings
+}
+
+#[test]
+fn every_state_is_drawn_as_its_snapshot_has_it_at_every_size() {
+    snapshots().bind(|| {
         for (name, make) in samples::ALL {
             let mut drawn = String::new();
             for size in SIZES {
@@ -142,26 +151,6 @@ fn no_window_is_too_small_or_too_large_to_be_drawn() {
 }
 
 #[test]
-fn a_theme_changes_no_character_and_ascii_swaps_every_border_and_mark() {
-    let drawn = "─│┌┐└┘├┤═║╔╗╚╝╟╢▔⋯»▸■□↑↓●▏▲━◆▁▂▃▄▅▆▇█";
-    let keymap = Keymap::shipped("default").expect("a keymap");
-    for (name, make) in samples::ALL.iter().filter(|(name, _)| *name != "hostile") {
-        let state = make((120, 36));
-        let mut seen: Option<String> = None;
-        for theme in Theme::names() {
-            let (buffer, _) = draw(&state, theme, (120, 36));
-            let text = text(&buffer);
-            assert_eq!(seen.get_or_insert_with(|| text.clone()), &text, "{name} in {theme}");
-        }
-        let theme = Theme::shipped("mono").expect("a theme").in_ascii();
-        let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 36));
-        view(&state, &theme, &keymap, &mut buffer);
-        let odd: String = text(&buffer).chars().filter(|c| drawn.contains(*c)).collect();
-        assert_eq!(odd, "", "{name}");
-    }
-}
-
-#[test]
 fn a_replay_shows_its_track_and_rules_on_nothing() {
     let player = holdpoint::ui::PlayerView {
         title: "2026-11-21  cursor-agent".to_owned(),
@@ -185,11 +174,7 @@ fn a_replay_shows_its_track_and_rules_on_nothing() {
     };
     let keymap = Keymap::shipped("default").expect("a keymap");
     let theme = Theme::shipped("terminal").expect("a theme");
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("views");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| {
+    snapshots().bind(|| {
         let mut drawn = String::new();
         for (cols, rows) in SIZES.into_iter().chain([(0, 0), (5, 3), (30, 8)]) {
             for make in [samples::normal as samples::Make, samples::high] {

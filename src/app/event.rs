@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::TitleBar;
+use super::{StoreStatus, TitleBar};
 use crate::model::{
     Action, Case, CaseId, Command, Cue, Decision, Grant, GrantId, HoldId, Judgement, Key, Moment, Mouse, Ruling,
     StandingOrder, Tree, Untrusted,
@@ -63,6 +63,8 @@ pub enum Event {
     Froze(Tree),
     /// The tree goes on.
     Thawed,
+    /// The keep-store was looked at.
+    StoreSeen(StoreStatus),
     /// The tree was looked at.
     TreeSeen(Tree),
     /// A ruling came in over the decision socket.
@@ -175,6 +177,8 @@ pub struct Painting {
     pub shows_end: bool,
     /// How far the case's text can be scrolled, in lines.
     pub scroll_max: usize,
+    /// Where it is to be scrolled to for each line that contains what is looked for.
+    pub found: Vec<usize>,
     /// Where the case's title is, in focus or not.
     pub title: Option<TitleBar>,
 }

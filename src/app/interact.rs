@@ -101,6 +101,8 @@ pub enum Layer {
         selected: Option<CaseId>,
         /// The marked ones.
         marked: Vec<CaseId>,
+        /// What the others must contain.
+        filter: Search,
     },
     /// The list of events.
     Timeline {
@@ -152,6 +154,10 @@ pub struct CaseView {
     pub seen_to_end: bool,
     /// Whether the full text is shown.
     pub is_full: bool,
+    /// What is looked for in it.
+    pub find: Search,
+    /// Where it is scrolled to for each line that contains that.
+    pub found: Vec<usize>,
     /// Whether the chain is shown in full.
     pub shows_chain: bool,
     /// Hex SHA-256 of the text on the screen.
@@ -246,6 +252,8 @@ impl CaseView {
             scroll_max: 0,
             seen_to_end: false,
             is_full: false,
+            find: Search::default(),
+            found: Vec::new(),
             shows_chain: false,
             digest: String::new(),
             rows: Vec::new(),

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::find::{self, Toward};
 use super::{
-    AgentState, Effect, Effects, Input, Layer, Lock, OnHold, Resolved, State, agent_size, clipboard, grants, layers,
-    lock, rulings, spoken, typing,
+    AgentState, Effect, Effects, Input, Layer, Lock, OnHold, Resolved, State, agent_size, clipboard, copy, grants,
+    layers, lock, rulings, spoken, typing,
 };
 use crate::journal::Body;
 use crate::model::{Command, Key, KeyCode, Moment, Mouse, MouseKind};
@@ -83,6 +84,7 @@ pub(super) fn fit_agent(state: &mut State) -> Effects {
     let (cols, rows) = agent_size(state.window, state.interaction.is_zoomed);
     if state.screen.size() != (cols, rows) && !state.settings.is_replay {
         state.screen.resize(cols, rows);
+        copy::resized(state, (cols, rows));
         effects.push(Effect::ResizeAgent(cols, rows));
         effects.append(Body::Resize { cols, rows });
     }
@@ -171,6 +173,11 @@ fn unbound(state: &mut State, press: &Press) -> Effects {
         Some(Layer::Quit) if press.key == Key::char('q') && !press.is_repeat => {
             state.interaction.layers.pop();
             rulings::end_session(state)
+        }
+        // Nothing of a case answers to Enter but the text that is looked for.
+        Some(Layer::Case) if press.key == Key::plain(KeyCode::Enter) && typing::takes(state, Key::char('x')) => {
+            find::next(state, Toward::End);
+            Effects::none()
         }
         Some(_) => Effects::none(),
     }
@@ -281,6 +288,11 @@ fn mouse_used(state: &mut State, mouse: Mouse) -> Effects {
         MouseKind::ScrollDown => -WHEEL_LINES,
         _ => 0,
     };
+    if let (Some(Layer::Copy), Some(view)) = (state.interaction.layers.last(), &mut state.copy) {
+        view.scroll(-wheel);
+        copy::mouse(state, mouse);
+        return Effects::none();
+    }
     if !state.interaction.layers.is_empty() {
         if wheel != 0 {
             restart(state, "the text was scrolled");

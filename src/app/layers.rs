@@ -1,10 +1,11 @@
 //! Commands that open, close and move in sheets.
 
 use super::filter::Filter;
+use super::find::{self, Toward};
 use super::grants::grant_choices;
 use super::keys::{Press, fit_agent, restart, run as run_command, say};
-use super::{CaseView, Effect, Effects, Layer, Layout, RowNote, State, palette};
-use crate::model::{CaseId, Command};
+use super::{CaseView, Effect, Effects, Layer, Layout, RowNote, Search, State, copy, palette};
+use crate::model::{Case, CaseId, Command};
 
 /// Does what a command says about the interface.
 pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects {
@@ -13,7 +14,7 @@ pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects
         Command::OpenCase => open_worst(state),
         Command::OpenDocket => {
             let shown = state.interaction.case.as_ref().map(|view| view.id);
-            open(state, Layer::Docket { selected: shown, marked: Vec::new() });
+            open(state, Layer::Docket { selected: shown, marked: Vec::new(), filter: Search::default() });
             repair(state);
         }
         Command::OpenTimeline => {
@@ -22,9 +23,9 @@ pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects
         Command::OpenPalette => open(state, Layer::Palette { typed: String::new(), selected: 0 }),
         Command::OpenHelp => open(state, Layer::Help { scroll: 0, typed: String::new() }),
         Command::QuitWatch => open(state, Layer::Quit),
-        Command::ScrollAgent => open(state, Layer::Copy),
+        Command::ScrollAgent => look_back(state),
         Command::SearchAgent => {
-            open(state, Layer::Copy);
+            look_back(state);
             state.interaction.search.is_typing = true;
         }
         Command::FocusAgent => {
@@ -36,7 +37,10 @@ pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects
         Command::ZoomAgent => return zoom(state),
         Command::ToggleMouse => toggle_mouse(state),
         Command::OpenSelected => return open_selected(state, press),
-        Command::CopyText => return copy(state),
+        _ if matches!(state.interaction.layers.last(), Some(Layer::Copy)) && copy::is_its(command) => {
+            return copy::run(state, command);
+        }
+        Command::CopyText => return copy_text(state),
         Command::EditFilter => edit_filter(state),
         Command::MarkCase => mark(state),
         Command::ShowFullText | Command::ShowChain => show(state, command),
@@ -48,10 +52,10 @@ pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects
         Command::PageDown => scroll(state, page(state)),
         Command::GoFirst => scroll(state, i64::from(i32::MIN)),
         Command::GoLast => scroll(state, i64::from(i32::MAX)),
+        Command::NextMatch => find::next(state, Toward::End),
+        Command::PreviousMatch => find::next(state, Toward::Beginning),
         Command::NextFlag => step_flag(state, 1),
         Command::PreviousFlag => step_flag(state, -1),
-        Command::NextMatch => search(state, Way::Down),
-        Command::PreviousMatch => search(state, Way::Up),
         _ => {}
     }
     Effects::none()
@@ -67,6 +71,14 @@ fn open(state: &mut State, layer: Layer) {
     layers.push(layer);
 }
 
+/// Shows the agent's lines as they are now, to look back through them.
+fn look_back(state: &mut State) {
+    if state.copy.is_none() {
+        copy::begin(state);
+    }
+    open(state, Layer::Copy);
+}
+
 /// Takes the topmost sheet away. What is held stays held.
 fn close(state: &mut State) {
     if let Some(Layer::Timeline { is_typing, .. }) = state.interaction.layers.last_mut()
@@ -75,15 +87,26 @@ fn close(state: &mut State) {
         *is_typing = false;
         return;
     }
+    if let Some(Layer::Docket { filter, .. }) = state.interaction.layers.last_mut()
+        && (filter.is_typing || !filter.typed.is_empty())
+    {
+        if !filter.is_typing {
+            filter.typed.clear();
+        }
+        filter.is_typing = false;
+        repair(state);
+        return;
+    }
     if state.interaction.search.is_typing {
         state.interaction.search.is_typing = false;
         return;
     }
+    let is_case = matches!(state.interaction.layers.last(), Some(Layer::Case));
+    if is_case && state.interaction.case.as_mut().is_some_and(find::close) {
+        return;
+    }
     match state.interaction.layers.pop() {
-        Some(Layer::Copy) => {
-            state.screen.scroll_to_bottom();
-            state.interaction.search.typed.clear();
-        }
+        Some(Layer::Copy) => copy::end(state),
         Some(Layer::Case) => {
             if let Some(view) = &mut state.interaction.case {
                 view.focused = None;
@@ -103,6 +126,9 @@ pub(super) fn focus_case(state: &mut State, id: CaseId) {
     }
     if let Some(view) = &mut state.interaction.case {
         view.focused = Some(now);
+    }
+    if state.copy.is_some() {
+        copy::end(state);
     }
     let layers = &mut state.interaction.layers;
     layers.clear();
@@ -169,9 +195,10 @@ fn toggle_mouse(state: &mut State) {
 
 fn open_selected(state: &mut State, press: &Press) -> Effects {
     match state.interaction.layers.last() {
+        Some(Layer::Docket { filter: Search { is_typing: true, .. }, .. }) => close(state),
         Some(Layer::Docket { selected: Some(id), .. }) => {
             let id = *id;
-            if state.docket.get(id).is_some_and(crate::model::Case::is_open) {
+            if state.docket.get(id).is_some_and(Case::is_open) {
                 focus_case(state, id);
             }
         }
@@ -195,7 +222,7 @@ fn open_selected(state: &mut State, press: &Press) -> Effects {
     Effects::none()
 }
 
-fn copy(state: &mut State) -> Effects {
+fn copy_text(state: &mut State) -> Effects {
     let text = match state.interaction.layers.last() {
         Some(Layer::Case) => {
             let case = state.interaction.case.as_ref().and_then(|view| state.docket.get(view.id));
@@ -206,7 +233,6 @@ fn copy(state: &mut State) -> Effects {
             let row = state.timeline.rows().rev().filter(|row| filter.fits(row)).nth(*from_end);
             row.map(|row| row.what.shown())
         }
-        Some(Layer::Copy) => Some(state.screen.text().join("\n").trim_end().to_owned()),
         _ => None,
     };
     let mut effects = Effects::none();
@@ -220,13 +246,15 @@ fn copy(state: &mut State) -> Effects {
 fn edit_filter(state: &mut State) {
     match state.interaction.layers.last_mut() {
         Some(Layer::Timeline { is_typing, .. }) => *is_typing = true,
+        Some(Layer::Docket { filter, .. }) => filter.is_typing = true,
+        Some(Layer::Case) => state.interaction.case.iter_mut().for_each(find::begin),
         Some(Layer::Copy) => state.interaction.search.is_typing = true,
         _ => {}
     }
 }
 
 fn mark(state: &mut State) {
-    if let Some(Layer::Docket { selected: Some(id), marked }) = state.interaction.layers.last_mut() {
+    if let Some(Layer::Docket { selected: Some(id), marked, .. }) = state.interaction.layers.last_mut() {
         match marked.iter().position(|other| other == id) {
             Some(at) => drop(marked.remove(at)),
             None => marked.push(*id),
@@ -239,11 +267,38 @@ fn mark(state: &mut State) {
 pub(super) fn repair(state: &mut State) {
     let open: Vec<CaseId> = state.docket.ranked().iter().map(|case| case.id).collect();
     for layer in &mut state.interaction.layers {
-        if let Layer::Docket { selected, marked } = layer {
+        if let Layer::Docket { marked, .. } = layer {
             marked.retain(|id| open.contains(id));
-            *selected = selected.filter(|id| open.contains(id)).or_else(|| open.first().copied());
         }
     }
+    let listed: Vec<CaseId> = listed(state).iter().map(|case| case.id).collect();
+    for layer in &mut state.interaction.layers {
+        if let Layer::Docket { selected, .. } = layer {
+            *selected = selected.filter(|id| listed.contains(id)).or_else(|| listed.first().copied());
+        }
+    }
+}
+
+/// The cases that the docket lists: those that contain what is looked for, and the marked ones whatever they contain,
+/// so that none is denied unseen.
+#[must_use]
+pub fn listed(state: &State) -> Vec<&Case> {
+    let docket = state.interaction.layers.iter().rev().find_map(|layer| match layer {
+        Layer::Docket { marked, filter, .. } => Some((marked, filter.typed.to_lowercase())),
+        _ => None,
+    });
+    let mut cases = state.docket.ranked();
+    if let Some((marked, wanted)) = docket.filter(|(_, wanted)| !wanted.is_empty()) {
+        cases.retain(|case| marked.contains(&case.id) || told(case).contains(&wanted));
+    }
+    cases
+}
+
+/// All by which a case is found in the docket.
+fn told(case: &Case) -> String {
+    let tier = case.judgement.tier().map_or("", |tier| tier.word());
+    let findings = case.judgement.findings.iter().map(|finding| format!(" {} {}", finding.rule, finding.title));
+    format!("{} {tier} {}{}", case.id, case.action.shown(), findings.collect::<String>()).to_lowercase()
 }
 
 /// How many rows a page is.
@@ -271,7 +326,7 @@ fn moved(at: usize, step: i64, count: usize, ends: Ends) -> usize {
 
 /// Moves in the topmost sheet by so many rows; down is positive.
 pub(super) fn scroll(state: &mut State, rows: i64) {
-    let open: Vec<CaseId> = state.docket.ranked().iter().map(|case| case.id).collect();
+    let listed: Vec<CaseId> = listed(state).iter().map(|case| case.id).collect();
     let events = state.timeline.rows().len();
     let shown = state.interaction.case.as_ref().and_then(|view| state.docket.get(view.id));
     let choices = shown.map_or(0, |case| grant_choices(case).len());
@@ -284,8 +339,8 @@ pub(super) fn scroll(state: &mut State, rows: i64) {
             }
         }
         Some(Layer::Docket { selected, .. }) => {
-            let at = open.iter().position(|id| Some(*id) == *selected).unwrap_or(0);
-            *selected = open.get(moved(at, rows, open.len(), Ends::Apart)).copied();
+            let at = listed.iter().position(|id| Some(*id) == *selected).unwrap_or(0);
+            *selected = listed.get(moved(at, rows, listed.len(), Ends::Apart)).copied();
         }
         Some(Layer::Timeline { from_end, filter, .. }) => {
             let filter = Filter::new(filter);
@@ -298,17 +353,15 @@ pub(super) fn scroll(state: &mut State, rows: i64) {
             *selected = moved(*selected, rows, palette::matches(typed).len(), Ends::Apart);
         }
         Some(Layer::Copy) => {
-            let lines = i32::try_from(-rows).unwrap_or(if rows < 0 { i32::MAX } else { i32::MIN });
-            state.screen.scroll(lines.clamp(-SCROLL_LINES_MAX, SCROLL_LINES_MAX));
+            if let Some(view) = &mut state.copy {
+                view.step(rows);
+            }
         }
         Some(Layer::Grant { selected }) => *selected = moved(*selected, rows, choices, Ends::Apart),
         Some(Layer::Grants { selected }) => *selected = moved(*selected, rows, grants, Ends::Apart),
         Some(Layer::Confirm { .. } | Layer::Words { .. } | Layer::Quit) | None => {}
     }
 }
-
-/// More lines than any scrollback has.
-const SCROLL_LINES_MAX: i32 = 1_000_000;
 
 /// To the next or the previous event that is not just in order.
 fn step_flag(state: &mut State, step: i64) {
@@ -323,37 +376,5 @@ fn step_flag(state: &mut State, step: i64) {
     };
     if let Some(to) = to {
         *from_end = *to;
-    }
-}
-
-/// Which way a search goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Up,
-    Down,
-}
-
-/// Scrolls to the next line that contains what is looked for.
-fn search(state: &mut State, way: Way) {
-    let wanted = state.interaction.search.typed.to_lowercase();
-    state.interaction.search.is_typing = false;
-    if wanted.is_empty() {
-        return;
-    }
-    let lines: Vec<String> = state.screen.lines().map(|line| line.to_lowercase()).collect();
-    let rows = usize::from(state.screen.size().1);
-    let top = lines.len().saturating_sub(rows + state.screen.scroll_offset());
-    let hits = |line: &usize| lines.get(*line).is_some_and(|line| line.contains(&wanted));
-    let found = match way {
-        Way::Up => (0..top).rev().find(hits),
-        Way::Down => (top + 1..lines.len()).find(hits),
-    };
-    match found {
-        Some(line) => {
-            let to = lines.len().saturating_sub(rows).saturating_sub(line);
-            let by = i64::try_from(to).unwrap_or(0) - i64::try_from(state.screen.scroll_offset()).unwrap_or(0);
-            state.screen.scroll(i32::try_from(by).unwrap_or(0));
-        }
-        None => say(state, "no more matches"),
     }
 }

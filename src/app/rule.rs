@@ -214,7 +214,7 @@ pub(super) fn rule(state: &mut State, id: CaseId, decision: Decision) -> Effects
         at: state.now,
         kind: RowKind::Case,
         what: Untrusted::from(case.action.shown()),
-        note: note(decision.ruling),
+        note: RowNote::ruled(decision.ruling),
         action: Some(case.action.id),
         case: Some(id),
         tier: case.judgement.tier(),
@@ -269,15 +269,6 @@ fn words(decision: &Decision, case: &Case) -> Untrusted {
         }
     }
     Untrusted::from(text)
-}
-
-fn note(ruling: Ruling) -> RowNote {
-    match ruling {
-        Ruling::Approve => RowNote::Approved,
-        Ruling::Deny => RowNote::Denied,
-        Ruling::Expired => RowNote::Expired,
-        Ruling::Void => RowNote::Void,
-    }
 }
 
 /// Lets the tree go on once nothing is held, and gives the operator's kept keys back (`UX.md`, R19).

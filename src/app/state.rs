@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::{Clipboard, Docket, Interaction, Spoken, Standing};
+use super::{Clipboard, CopyView, Docket, Interaction, Spoken, Standing, StoreStatus};
 use crate::journal::Gate;
-use crate::model::{ActionId, CaseId, Cue, Moment, Tier, Tree, Untrusted, Verdict};
+use crate::model::{ActionId, CaseId, Cue, Moment, Ruling, Tier, Tree, Untrusted, Verdict};
 use crate::term::Screen;
 
 /// How many rows the timeline keeps.
@@ -38,6 +38,10 @@ pub struct State {
     pub timeline: Timeline,
     /// The tree as it was last seen.
     pub tree: Tree,
+    /// Whether the agent has a hook that asks us before it acts.
+    pub is_hooked: bool,
+    /// What is kept of what was destroyed; `None` where nothing is kept.
+    pub store: Option<StoreStatus>,
     /// Whether the tree stands still now.
     pub is_frozen: bool,
     /// Whether the operator stopped it by hand.
@@ -46,6 +50,8 @@ pub struct State {
     pub agent: AgentState,
     /// Whether the agent may write to the operator's clipboard.
     pub clipboard: Clipboard,
+    /// The agent's lines as they were when the operator began to look back, while he does.
+    pub copy: Option<CopyView>,
     /// Where the operator is: layers, scroll positions, locks.
     pub interaction: Interaction,
     /// What has been told and asked in lines, with `--plain`.
@@ -231,6 +237,17 @@ impl RowNote {
         }
     }
 
+    /// What a ruling makes of a case.
+    #[must_use]
+    pub fn ruled(ruling: Ruling) -> Self {
+        match ruling {
+            Ruling::Approve => Self::Approved,
+            Ruling::Deny => Self::Denied,
+            Ruling::Expired => Self::Expired,
+            Ruling::Void => Self::Void,
+        }
+    }
+
     /// What a verdict makes of an act that was not held.
     #[must_use]
     pub fn of(verdict: Verdict) -> Self {
@@ -295,10 +312,13 @@ impl State {
             standing: Standing::default(),
             timeline: Timeline::default(),
             tree: Tree::default(),
+            is_hooked: false,
+            store: None,
             is_frozen: false,
             is_stopped_by_hand: false,
             agent: AgentState::Running,
             clipboard: Clipboard::default(),
+            copy: None,
             interaction: Interaction::default(),
             spoken: Spoken::default(),
             journal_lost: None,

@@ -1,7 +1,7 @@
 //! Texts that the operator types into a sheet: a target, words, a filter, a name.
 
 use super::keys::{Press, say};
-use super::{Effects, Layer, State};
+use super::{Effects, Layer, Search, State, layers};
 use crate::model::{Key, KeyCode};
 
 /// The longest text that can be typed, in characters.
@@ -24,10 +24,14 @@ fn text_of(state: &State) -> Option<&String> {
         | Layer::Words { typed, .. }
         | Layer::Palette { typed, .. }
         | Layer::Help { typed, .. }
+        | Layer::Docket { filter: Search { typed, is_typing: true }, .. }
         | Layer::Timeline { filter: typed, is_typing: true, .. } => Some(typed),
         Layer::Copy if state.interaction.search.is_typing => Some(&state.interaction.search.typed),
+        Layer::Case => {
+            let find = state.interaction.case.as_ref().map(|view| &view.find);
+            find.filter(|find| find.is_typing).map(|find| &find.typed)
+        }
         Layer::Panel { .. }
-        | Layer::Case
         | Layer::Grant { .. }
         | Layer::Grants { .. }
         | Layer::Docket { .. }
@@ -54,16 +58,17 @@ fn change(state: &mut State, change: impl FnOnce(&mut String)) {
             change(filter);
             *from_end = 0;
         }
+        Some(Layer::Docket { filter, .. }) => {
+            change(&mut filter.typed);
+            layers::repair(state);
+        }
         Some(Layer::Copy) => change(&mut interaction.search.typed),
-        Some(
-            Layer::Panel { .. }
-            | Layer::Case
-            | Layer::Grant { .. }
-            | Layer::Grants { .. }
-            | Layer::Docket { .. }
-            | Layer::Quit,
-        )
-        | None => {}
+        Some(Layer::Case) => {
+            if let Some(view) = &mut interaction.case {
+                change(&mut view.find.typed);
+            }
+        }
+        Some(Layer::Panel { .. } | Layer::Grant { .. } | Layer::Grants { .. } | Layer::Quit) | None => {}
     }
 }
 
@@ -101,7 +106,9 @@ pub(super) fn typed(state: &mut State, press: &Press) -> Effects {
 pub(super) fn pasted(state: &mut State, text: &str) {
     match state.interaction.layers.last() {
         Some(Layer::Confirm { .. }) => say(state, "paste is off here: type it by hand"),
-        Some(Layer::Case | Layer::Grant { .. } | Layer::Quit) => say(state, "a paste does nothing here"),
+        Some(Layer::Case | Layer::Grant { .. } | Layer::Quit) if text_of(state).is_none() => {
+            say(state, "a paste does nothing here")
+        }
         _ if text_of(state).is_some() => {
             let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
             change(state, |typed| {

@@ -43,6 +43,10 @@ pub fn update(state: &mut State, at: Moment, event: Event) -> Effects {
             state.tree = tree;
             Effects::none()
         }
+        Event::StoreSeen(status) => {
+            state.store = Some(status);
+            Effects::none()
+        }
         Event::RuledRemotely(ruling) => ruled_remotely(state, ruling),
         Event::AgentExited { status, signal } => agent_exited(state, status, signal),
         Event::SurvivorsSeen(tree) => survivors_seen(state, tree),
@@ -133,6 +137,7 @@ fn painted(state: &mut State, painting: Painting) -> Effects {
         view.digest = painting.digest;
         view.rows = painting.rows;
         view.scroll_max = painting.scroll_max;
+        view.found = painting.found;
         view.scroll = view.scroll.min(painting.scroll_max);
         view.seen_to_end |= painting.shows_end;
     }

@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use super::again::{Again, Choice};
 use super::export::{Format, Look, export, export_to};
 use super::log::{TYPE_COLS, clock, described_line};
-use super::looks::{Asks, Chosen, looks};
+use super::looks::{Chosen, Face, looks};
 use super::record::{Input, Record};
 use super::sessions::{self, Liveness};
 use super::verify;
@@ -126,7 +126,7 @@ fn judge_again(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode
 fn play(opened: Opened, tail: Option<Tail<Input, Input>>, args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<()> {
     let config = load_config(&paths.config)?;
     let chosen = Chosen { theme: args.theme.clone(), keymap: args.keymap.clone() };
-    let looks = looks(chosen, &config, env, paths, Asks::Terminal)?;
+    let looks = looks(chosen, &config, env, paths, Face::Screen)?;
     let Opened { record, recorded } = opened;
     let folder = match &record {
         Record::Session(folder) => Some(folder.clone()),
@@ -137,9 +137,7 @@ fn play(opened: Opened, tail: Option<Tail<Input, Input>>, args: &Args, env: &Env
         bail!("the session does not run; there is nothing to follow");
     }
     let plan = ReplayPlan {
-        depth: looks.terminal.depth,
-        theme: looks.theme,
-        keymap: looks.keymap,
+        looks,
         verify: Arc::new(move || folder.as_ref().map_or_else(without_journal, |folder| integrity(folder))),
         follow: running.zip(tail).map(|(folder, tail)| follow(folder, tail)),
     };

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 
 use super::args::{Gate as GateChoice, OnHold as OnHoldChoice, Supervise};
-use super::looks::{Asks, Chosen, looks};
+use super::looks::{Chosen, Face, looks};
 use super::outer::supervising_session;
 use super::output::{complain, lines};
 use super::{FAILED, consent, settings};
@@ -123,8 +123,8 @@ fn plan(args: Supervise, gate: Gate, env: &Env, paths: &Paths) -> anyhow::Result
     let judge = settings::judge(&policy, paths)?.at(cwd.to_string_lossy(), home);
     let judge = settings::in_environment(judge, env);
     let chosen = Chosen { theme: args.theme, keymap: args.keymap };
-    let asks = if args.headless || args.plain { Asks::Nobody } else { Asks::Terminal };
-    let looks = looks(chosen, &config, env, paths, asks)?;
+    let face = if args.headless || args.plain { Face::Lines } else { Face::Screen };
+    let looks = looks(chosen, &config, env, paths, face)?;
     let hooks = consent::hooks(&config.hooks, &args.agent, (env, &cwd), !args.headless);
     Ok(Plan {
         hooks,

@@ -12,6 +12,7 @@ use super::record::{self, Input, Packed};
 use crate::config::Paths;
 use crate::journal::{ReadError, Summary};
 use crate::model::Untrusted;
+use crate::ui::bytes_told;
 use crate::undo::{self, Budget, PruneReport, size_of};
 
 pub use crate::runtime::{CAST_FILE, JOURNAL_FILE};
@@ -362,7 +363,7 @@ fn list(mut out: impl Write, sessions: &[Listed], as_json: bool) -> io::Result<(
         let cases = session.summary.as_ref().map_or_else(|_| "?".to_owned(), |summary| summary.cases.to_string());
         let agent: String = session.agent().chars().take(AGENT_CHARS_MAX).collect();
         let id = Untrusted::from(session.id.as_str()).shown();
-        let (started, state, size) = (session.started(), session.state(), size(session.bytes));
+        let (started, state, size) = (session.started(), session.state(), bytes_told(session.bytes));
         writeln!(out, "{id:<id_cols$}  {started:<25}  {cases:>5}  {state:<10}  {size:>9}  {agent}")?;
     }
     Ok(())
@@ -401,7 +402,7 @@ fn pack(args: &PackArgs, sessions: &Path) -> anyhow::Result<()> {
         let id = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if !args.json {
             let id = Untrusted::from(id.as_str()).shown();
-            until_closed(writeln!(out, "{id}  {} -> {}", size(before), size(after)))?;
+            until_closed(writeln!(out, "{id}  {} -> {}", bytes_told(before), bytes_told(after)))?;
         }
         all.push(serde_json::json!({ "id": id, "folder": folder, "before": before, "after": after }));
     }
@@ -441,27 +442,14 @@ fn report_pruned(
     for session in gone {
         writeln!(out, "{}", Untrusted::from(session.id.as_str()).shown())?;
     }
-    let bytes = |sessions: &[Listed]| size(sessions.iter().map(|session| session.bytes).sum());
+    let bytes = |sessions: &[Listed]| bytes_told(sessions.iter().map(|session| session.bytes).sum());
     let verb = if args.dry_run { "would remove" } else { "removed" };
     let (gone_size, kept_size) = (bytes(gone), bytes(kept));
     writeln!(out, "{verb} {} sessions, {gone_size}; {} stay, {kept_size}", gone.len(), kept.len())?;
     if segments.segments > 0 {
-        writeln!(out, "{verb} {} of the kept contents of those that stay", size(segments.bytes))?;
+        writeln!(out, "{verb} {} of the kept contents of those that stay", bytes_told(segments.bytes))?;
     }
     Ok(())
-}
-
-/// Bytes for people.
-fn size(bytes: u64) -> String {
-    let units = ["KiB", "MiB", "GiB"];
-    let mut tenths = bytes.saturating_mul(10) / 1024;
-    for unit in units {
-        if tenths < 10_240 || unit == "GiB" {
-            return format!("{}.{} {unit}", tenths / 10, tenths % 10);
-        }
-        tenths /= 1024;
-    }
-    String::new()
 }
 
 #[cfg(test)]

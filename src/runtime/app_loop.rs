@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::Interest;
@@ -20,6 +21,7 @@ use super::hearing::{Hearing, Word};
 use super::hook_session::Hooks;
 use super::input::RawInput;
 use super::judging::Note;
+use super::keeping::SessionStore;
 use super::recorder::Recorder;
 use super::server::Request;
 use crate::app::{AgentState, Event, Input, Resolved, State, next_deadline, update};
@@ -57,6 +59,7 @@ pub(super) struct AppLoop {
     pub(super) sync: Option<(u64, Moment)>,
     pub(super) tree_at: Option<Moment>,
     pub(super) hooks: Hooks,
+    pub(super) store: Option<Arc<SessionStore>>,
 }
 
 /// Where events come from.
@@ -266,6 +269,15 @@ impl AppLoop {
                 screen.touch();
             }
             self.reread_looks();
+            self.look_at_store();
+        }
+    }
+
+    /// What is kept is told when it has changed.
+    fn look_at_store(&mut self) {
+        let status = self.store.as_ref().map(|store| store.status());
+        if let Some(status) = status.filter(|status| self.state.store != Some(*status)) {
+            self.take(Event::StoreSeen(status));
         }
     }
 
@@ -286,6 +298,13 @@ impl AppLoop {
             RawInput::Resized(cols, rows) if (cols, rows) == self.state.window => return,
             RawInput::Resized(cols, rows) => Input::Resized(cols, rows),
             RawInput::Focused(has_focus) => Input::Focused(has_focus),
+            RawInput::Told(told) => {
+                if let Some(screen) = self.face.as_screen() {
+                    let colors = screen.recolor(told);
+                    self.state.screen.set_colors(colors);
+                }
+                return;
+            }
             RawInput::Lost => {
                 self.stop_asked();
                 return;

@@ -1,4 +1,4 @@
-//! What the operator's terminal says of its colours, asked once before the first key is read.
+//! What the operator's terminal says of its colours, asked once before the first key is read and after the first frame.
 
 use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use super::clock::Clock;
-use crate::model::Moment;
+use crate::model::{Key, KeyCode, Mods, Moment};
 use crate::sys::wait_readable;
 use crate::term::{Colors, Rgb};
 
@@ -29,6 +29,17 @@ pub enum Ground {
     Light,
 }
 
+/// Whom to ask for the terminal's colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// The terminal of this machine.
+    Terminal,
+    /// A terminal at the other end of a network.
+    Remote,
+    /// Nobody: there is none, or it would not understand.
+    Nobody,
+}
+
 /// What the terminal told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TerminalColors {
@@ -46,20 +57,20 @@ impl TerminalColors {
     }
 }
 
-/// Asks the terminal. Blocks until it has answered, at most `PATIENCE`, longer where `is_remote`; what it does not tell
-/// is not known. Call it before anything reads keys.
+/// Asks the terminal, which is in raw mode, and says what it told with the keys that were typed meanwhile. Blocks until it
+/// has answered, at most `PATIENCE`; what it does not tell is not known. Call it before anything else reads keys.
 ///
 /// # Errors
 /// What the system says; there may be no terminal.
-pub fn ask_terminal(is_remote: bool) -> io::Result<TerminalColors> {
+pub(super) fn ask_terminal(asks: Asks) -> io::Result<(TerminalColors, Vec<Key>)> {
+    let patience = match asks {
+        Asks::Terminal => PATIENCE,
+        Asks::Remote => PATIENCE_REMOTE,
+        Asks::Nobody => return Ok((TerminalColors::default(), Vec::new())),
+    };
     let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
-    let was_raw = crossterm::terminal::is_raw_mode_enabled()?;
-    crossterm::terminal::enable_raw_mode()?;
-    let answer = exchange(&mut terminal, if is_remote { PATIENCE_REMOTE } else { PATIENCE });
-    if !was_raw {
-        crossterm::terminal::disable_raw_mode()?;
-    }
-    Ok(read_answers(&answer?))
+    let answer = exchange(&mut terminal, patience)?;
+    Ok((read_answers(&answer), typed_between(&answer)))
 }
 
 fn exchange(terminal: &mut (impl Read + Write + AsFd), patience: Duration) -> io::Result<Vec<u8>> {
@@ -87,15 +98,38 @@ fn is_whole(answer: &[u8]) -> bool {
     sequences(answer).any(|sequence| sequence.starts_with(b"[?") && sequence.ends_with(b"c"))
 }
 
+/// The keys among the answers: characters, and what Ctrl makes of letters. What begins with an escape is no key here.
+fn typed_between(answer: &[u8]) -> Vec<Key> {
+    let mut typed = Vec::new();
+    let mut parts = answer.split(|byte| *byte == 0x1b);
+    typed.extend_from_slice(parts.next().unwrap_or_default());
+    for (rest, sequence) in parts.zip(sequences(answer)) {
+        typed.extend_from_slice(rest.get(sequence.len()..).unwrap_or_default());
+    }
+    let key = |c: char| match c {
+        '\r' => Some(Key::plain(KeyCode::Enter)),
+        '\t' => Some(Key::plain(KeyCode::Tab)),
+        '\x7f' => Some(Key::plain(KeyCode::Backspace)),
+        '\x1d' => Some(Key { code: KeyCode::Char(']'), mods: Mods { ctrl: true, ..Mods::default() } }),
+        '\x01'..='\x1a' => {
+            let letter = char::from_u32(u32::from(c) + 0x60)?;
+            Some(Key { code: KeyCode::Char(letter), mods: Mods { ctrl: true, ..Mods::default() } })
+        }
+        c if c.is_control() => None,
+        c => Some(Key::char(c)),
+    };
+    String::from_utf8_lossy(&typed).chars().filter_map(key).collect()
+}
+
 /// The escape sequences of an answer without their first byte, up to the next one or their end.
 fn sequences(answer: &[u8]) -> impl Iterator<Item = &[u8]> {
     answer.split(|byte| *byte == 0x1b).skip(1).map(|rest| {
-        let is_csi = rest.first() == Some(&b'[');
-        let end = rest.iter().skip(1).position(|byte| match is_csi {
-            true => (0x40..=0x7e).contains(byte),
-            false => *byte == 0x07,
-        });
-        end.and_then(|end| rest.get(..end + 2)).unwrap_or(rest)
+        let length = match rest.first() {
+            Some(b'[') => rest.iter().skip(1).position(|byte| (0x40..=0x7e).contains(byte)).map(|end| end + 2),
+            Some(b']' | b'P' | b'_' | b'^' | b'X') => rest.iter().position(|byte| *byte == 0x07).map(|end| end + 1),
+            _ => Some(1),
+        };
+        length.and_then(|length| rest.get(..length)).unwrap_or(rest)
     })
 }
 
@@ -166,6 +200,14 @@ mod tests {
             let told = read_answers(answer);
             assert_eq!((told.colors, told.ground()), (colors, ground), "{}", answer.escape_ascii());
         }
+    }
+
+    #[test]
+    fn what_is_typed_between_the_answers_is_not_lost() {
+        let answer = b"l\x1b]10;rgb:ff/ff/ff\x1b\\s\x1b[?997;2n\r\x1b[?1;2c\x1d";
+        let typed: Vec<String> = typed_between(answer).iter().map(Key::to_string).collect();
+        assert_eq!(typed, ["l", "s", "Enter", "Ctrl-]"]);
+        assert_eq!(typed_between(b"\x1b]11;rgb:0/0/0\x07\x1b[?6c"), []);
     }
 
     #[test]

@@ -41,7 +41,14 @@ impl Depth {
     #[must_use]
     pub fn of(color_term: Option<&str>, term: Option<&str>) -> Self {
         let term = term.unwrap_or_default();
-        if matches!(color_term, Some("truecolor" | "24bit")) || term.ends_with("-direct") || term == "xterm-kitty" {
+        // Whoever says so in TERM has chosen them: COLORTERM may come from another terminal.
+        let is_small = term.ends_with("-16color") || ["linux", "ansi"].contains(&term) || term.starts_with("vt");
+        if is_small {
+            Self::Sixteen
+        } else if matches!(color_term, Some("truecolor" | "24bit"))
+            || term.ends_with("-direct")
+            || term == "xterm-kitty"
+        {
             Self::True
         } else if term.contains("256color") {
             Self::Indexed
@@ -129,6 +136,8 @@ mod tests {
             (None, Some("xterm-direct"), Depth::True),
             (None, Some("tmux-256color"), Depth::Indexed),
             (Some("yes"), Some("linux"), Depth::Sixteen),
+            (Some("truecolor"), Some("xterm-16color"), Depth::Sixteen),
+            (Some("truecolor"), Some("linux"), Depth::Sixteen),
             (None, None, Depth::Sixteen),
         ] {
             assert_eq!(Depth::of(color_term, term), depth, "{color_term:?} {term:?}");

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ratatui::style::Color;
 
+use super::colors::{Asks, TerminalColors};
 use super::depth::Depth;
 use super::notice::Notice;
 use super::plain::PlainFace;
@@ -54,8 +55,10 @@ pub struct Looks {
     pub keymap: Keymap,
     /// The terminal.
     pub terminal: TerminalTraits,
-    /// Reads theme and keymap anew when a file of theirs has changed.
-    pub reread: Reread,
+    /// Whom to ask for the terminal's colours, once the first frame is drawn.
+    pub asks: Asks,
+    /// Where theme and keymap come from.
+    pub wardrobe: Box<dyn Wardrobe>,
 }
 
 /// What the operator's terminal can do and how it is coloured.
@@ -69,10 +72,24 @@ pub struct TerminalTraits {
     pub colors: Colors,
 }
 
-/// Theme and keymap read anew, or why they were not; `None` where no file has changed.
-pub type Reread = Box<dyn FnMut() -> Option<Result<(Theme, Keymap), String>>>;
+/// Where theme and keymap come from.
+pub trait Wardrobe {
+    /// Theme and keymap read anew, or why they were not; `None` where no file has changed.
+    fn reread(&mut self) -> Option<Result<(Theme, Keymap), String>>;
+
+    /// The theme that fits what the terminal tells of its colours; `None` where another was chosen, or it is that already.
+    fn fitting(&mut self, told: TerminalColors) -> Option<Theme>;
+}
 
 impl Looks {
+    /// Takes what the terminal told of its colours.
+    pub fn take_told(&mut self, told: TerminalColors) {
+        self.terminal.colors = told.colors;
+        if let Some(theme) = self.wardrobe.fitting(told) {
+            self.theme = theme;
+        }
+    }
+
     /// The colours that an agent is told when it asks: the theme's where it has real ones, else the terminal's own.
     #[must_use]
     pub fn colors(&self) -> Colors {
@@ -287,9 +304,16 @@ impl ScreenFace {
         self.terminal.ring(&self.looks.terminal.notice.bytes(open, folder))
     }
 
+    /// The terminal told of its colours: the theme may be another, and agents that ask are told them.
+    pub fn recolor(&mut self, told: TerminalColors) -> Colors {
+        self.looks.take_told(told);
+        self.touch();
+        self.looks.colors()
+    }
+
     /// Reads theme and keymap anew if a file of theirs has changed; a bad one is left, and why is said.
     pub fn reread(&mut self) -> Option<String> {
-        match (self.looks.reread)()? {
+        match self.looks.wardrobe.reread()? {
             Ok((theme, keymap)) => {
                 (self.looks.theme, self.looks.keymap) = (theme, keymap);
                 self.touch();

@@ -109,6 +109,11 @@ impl HookPlan {
 }
 
 impl Hooks {
+    /// Whether the agent was given one, and somebody listens to it.
+    pub(super) fn is_live(&self) -> bool {
+        matches!((&self.hook, &self.server), (Hook::In(_), Some(_)))
+    }
+
     /// One line for `watch status`.
     pub(super) fn sensor(&self) -> String {
         match (&self.hook, &self.server) {

@@ -10,6 +10,7 @@ use crossterm::event::{
 use tokio::sync::mpsc;
 
 use super::clock::Clock;
+use super::colors::{Asks, TerminalColors, ask_terminal};
 use crate::model::{Key, KeyCode, Mods, Moment, Mouse, MouseButton, MouseKind};
 
 /// How many unread inputs may wait. A paste is one; at a full queue the reader waits, and the terminal with it.
@@ -42,17 +43,30 @@ pub enum RawInput {
     Resized(u16, u16),
     /// Came, or left.
     Focused(bool),
+    /// The terminal told of its colours.
+    Told(TerminalColors),
     /// The terminal is gone.
     Lost,
 }
 
-/// Starts the reader, which notes by `clock` when each key arrived. It ends when the terminal or the receiver is gone.
+/// Starts the reader, which notes by `clock` when each key arrived. It ends when the terminal or the receiver is gone. The
+/// terminal is asked for its colours first where `asks` says so.
 ///
 /// # Errors
 /// What the system says when no thread can be started.
-pub fn read_terminal(clock: Clock) -> io::Result<mpsc::Receiver<RawInput>> {
+pub fn read_terminal(clock: Clock, asks: Asks) -> io::Result<mpsc::Receiver<RawInput>> {
     let (sender, receiver) = mpsc::channel(WAITING_MAX);
     thread::Builder::new().name("input".to_owned()).spawn(move || {
+        // A terminal that cannot be asked is like one that does not answer.
+        if let Ok((told, typed)) = ask_terminal(asks) {
+            let at = clock.now();
+            let keys = typed.into_iter().map(|key| RawInput::Key { key, is_repeat: false, at });
+            for input in std::iter::once(RawInput::Told(told)).chain(keys) {
+                if sender.blocking_send(input).is_err() {
+                    return;
+                }
+            }
+        }
         loop {
             let input = match crossterm::event::read() {
                 Ok(raw) => match translate(raw, clock.now()) {

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::clock::wall_time;
 use super::gate_port::{Keeper, Losing};
 use super::supervise::SuperviseError;
+use crate::app::StoreStatus;
 use crate::config::{Env, Paths, keep_rules};
 use crate::gate::{Change, Mark, Sight};
 use crate::model::{FileDeed, Keep, Pid};
@@ -44,6 +45,17 @@ pub(super) fn open(
 }
 
 impl SessionStore {
+    /// How the store is, for the panel; costs nothing.
+    pub(super) fn status(&self) -> StoreStatus {
+        let status = self.store.status();
+        StoreStatus {
+            bytes: status.bytes,
+            budget_bytes: status.budget_bytes,
+            kept: status.kept,
+            not_kept: status.not_kept,
+        }
+    }
+
     /// Remembers where a repository's references stand, once for each process that begins to move them.
     ///
     /// What cannot be remembered so is kept all the same, file by file.

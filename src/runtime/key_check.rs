@@ -6,6 +6,7 @@ use crossterm::event::{KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, Pu
 use crossterm::execute;
 
 use super::clock::Clock;
+use super::colors::Asks;
 use super::input::{RawInput, read_terminal};
 use crate::app::Resolved;
 use crate::model::{Key, Mode};
@@ -37,7 +38,7 @@ impl Drop for RawTerminal {
 /// What the terminal says.
 pub fn show_keys(keymap: &Keymap) -> io::Result<()> {
     let _taken = RawTerminal::take()?;
-    let mut inputs = read_terminal(Clock::start())?;
+    let mut inputs = read_terminal(Clock::start(), Asks::Nobody)?;
     let mut pending: Vec<Key> = Vec::new();
     let mut out = io::stdout();
     while let Some(input) = inputs.blocking_recv() {
@@ -49,7 +50,11 @@ pub fn show_keys(keymap: &Keymap) -> io::Result<()> {
             }
             RawInput::Paste(text) => format!("a paste of {} characters", text.chars().count()),
             RawInput::Lost => return Ok(()),
-            RawInput::Line { .. } | RawInput::Mouse(_) | RawInput::Resized(..) | RawInput::Focused(_) => continue,
+            RawInput::Line { .. }
+            | RawInput::Mouse(_)
+            | RawInput::Resized(..)
+            | RawInput::Focused(_)
+            | RawInput::Told(_) => continue,
         };
         write!(out, "{said}\r\n")?;
         out.flush()?;

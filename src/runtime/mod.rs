@@ -29,6 +29,7 @@ mod keepers;
 mod keeping;
 mod key_check;
 mod notice;
+mod opening;
 mod passed;
 mod perform;
 mod plain;
@@ -40,9 +41,9 @@ mod supervise;
 mod terminal;
 mod verifier;
 
-pub use colors::{Ground, TerminalColors, ask_terminal, ground_of_variable};
+pub use colors::{Asks, Ground, TerminalColors, ground_of_variable};
 pub use depth::Depth;
-pub use face::{Looks, Reread, TerminalTraits};
+pub use face::{Looks, TerminalTraits, Wardrobe};
 pub use folder::{CAST_FILE, JOURNAL_FILE, make_private};
 pub use gate_loop::{
     Answer, FREEZE_PATIENCE, FileKey, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Keeper, Losing, Pass, Sink,

@@ -8,12 +8,12 @@ use tokio::sync::mpsc;
 
 use super::app_loop::Signals;
 use super::clock::Clock;
-use super::depth::Depth;
+use super::face::Looks;
 use super::input::{self, RawInput};
 use super::terminal::{CursorAt, OperatorTerminal};
 use crate::app::{Event, Input, Player, Recorded, Resolved};
 use crate::model::{Command, Key, KeyCode, Mode, Moment};
-use crate::ui::{Keymap, PlayerView, Theme, replay_view};
+use crate::ui::{Keymap, PlayerView, replay_view};
 
 /// The least time between two frames.
 const FRAME_APART: Duration = Duration::from_millis(16);
@@ -26,12 +26,8 @@ const INDEX_BYTES: usize = 256 * 1024;
 
 /// What a replay needs beside the session.
 pub struct ReplayPlan {
-    /// The colours that the terminal has.
-    pub depth: Depth,
-    /// Colours and glyphs.
-    pub theme: Theme,
-    /// Keys.
-    pub keymap: Keymap,
+    /// Colours, glyphs and keys, and the terminal they are for.
+    pub looks: Looks,
     /// Says whether the record is whole. It is asked on a thread of its own: the recording is played meanwhile.
     pub verify: Arc<dyn Fn() -> Integrity + Send + Sync>,
     /// Reads what has come to the record of a running session, and says whether it still runs.
@@ -58,8 +54,8 @@ pub fn replay(player: Player, plan: ReplayPlan) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let signals = Signals::hear()?;
-        let terminal = OperatorTerminal::take(plan.depth)?;
-        let input = input::read_terminal(Clock::start())?;
+        let terminal = OperatorTerminal::take(plan.looks.terminal.depth)?;
+        let input = input::read_terminal(Clock::start(), plan.looks.asks)?;
         let clock = Clock::start();
         let integrity = Integrity { words: "checking".to_owned(), is_whole: true };
         let (told, verified) = mpsc::channel(1);
@@ -180,9 +176,10 @@ impl ReplayLoop {
             Some(RawInput::Key { key, .. }) if self.player.type_key(key) => {}
             Some(RawInput::Paste(text)) if self.player.type_text(&text) => {}
             Some(RawInput::Key { key, is_repeat, .. }) => {
-                return press(&mut self.player, &self.plan.keymap, &mut self.keys, key, is_repeat);
+                return press(&mut self.player, &self.plan.looks.keymap, &mut self.keys, key, is_repeat);
             }
             Some(RawInput::Line { .. }) => {}
+            Some(RawInput::Told(told)) => self.plan.looks.take_told(told),
             Some(RawInput::Paste(text)) => self.player.take(Event::Input(Input::Paste(text))),
             Some(RawInput::Mouse(mouse)) => self.player.take(Event::Input(Input::Mouse(mouse))),
             Some(RawInput::Resized(cols, rows)) => self.player.take(Event::Input(Input::Resized(cols, rows))),
@@ -198,7 +195,7 @@ impl ReplayLoop {
         let Self { player, plan, terminal, .. } = self;
         let mut painting = None;
         terminal.draw(|buffer| {
-            let drawn = replay_view(player.state(), &view, &plan.theme, &plan.keymap, buffer);
+            let drawn = replay_view(player.state(), &view, &plan.looks.theme, &plan.looks.keymap, buffer);
             painting = Some(drawn.painting);
             drawn.cursor.map(|(column, row, _)| CursorAt { column, row })
         })?;

@@ -13,7 +13,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc;
 
 use super::app_loop::{AppLoop, OUTPUT_BYTES, Signals, Sources};
-use super::clock::{Clock, wall_secs};
+use super::clock::Clock;
 use super::ending::Ending;
 use super::face::{Face, Looks};
 use super::folder::{FolderError, SessionFolder, make_private};
@@ -23,28 +23,25 @@ use super::hook_inject::HookChoice;
 use super::hook_session::HookPlan;
 use super::input;
 use super::judging::SessionJudge;
-use super::keeping;
+use super::keeping::{self, SessionStore};
 use super::notice::Notice;
+use super::opening::{fresh_key, journal_failure, journal_start, new_state, start_record};
 use super::plain::{PlainFace, read_lines};
 use super::recognised::recognised;
 use super::recorder::Recorder;
 use super::server;
-use crate::app::{AgentState, Event, OnHold, SessionInfo, Settings, State, agent_size};
+use crate::app::{AgentState, Event, OnHold, State, agent_size};
 use crate::config::{ConfigError, Env, Paths};
 use crate::control::{SessionFile, write_session_file};
 use crate::gate::{AgentLife, Going, Ground, Handshake, HandshakeError, Performer, Stage, prepare_supervisor};
-use crate::journal::{Body, CastHeader, Gate};
+use crate::journal::Gate;
 use crate::judge::Judge;
-use crate::model::{ActionId, Grip, Moment, Pid, Untrusted};
+use crate::model::{ActionId, Grip, Pid};
 use crate::pty::{Command, Pty, SpawnError};
-use crate::sensor::dialect::Started;
 use crate::sys::{Listener, Mishap, Setup};
-use crate::term::Screen;
 use crate::trail::Mask;
 use crate::undo::{KeepChoice, KeepError};
 
-/// The journal's format.
-const JOURNAL_VERSION: u32 = 1;
 /// Lines of the agent's output that can be scrolled back to, unless the configuration says otherwise.
 pub const SCROLLBACK_LINES: usize = 10_000;
 /// The agent's terminal without a screen of ours, in columns and rows.
@@ -174,7 +171,7 @@ impl From<HandshakeError> for SuperviseError {
 
 impl SuperviseError {
     /// The exit status that stands for it.
-    fn status(&self) -> u8 {
+    pub(super) fn status(&self) -> u8 {
         match self {
             Self::Agent(mishap) => mishap.kind.status(),
             Self::Folder(_)
@@ -225,7 +222,7 @@ struct Session {
     judge: SessionJudge,
     ground: Ground,
     performer: Performer,
-    keeper: Option<Arc<dyn Keeper>>,
+    store: Option<Arc<SessionStore>>,
     freeze_except: Vec<String>,
     hook: HookPlan,
 }
@@ -274,7 +271,7 @@ impl Session {
         let mut recorder = start_record(&state, folder.journal, folder.cast, size, &mask)?;
         journal_start(&mut recorder, &plan, &state, size)?;
 
-        let keeper: Option<Arc<dyn Keeper>> = match plan.gate {
+        let store = match plan.gate {
             Gate::Kernel => Some(keeping::open(&folder.path, (&plan.cwd, plan.keep.clone()), env, paths)?),
             Gate::Off => None,
         };
@@ -299,7 +296,7 @@ impl Session {
         let socket = paths.runtime.join(format!("{id}.sock"));
         let ground = ground(&app.folder, paths);
         let performer = if plan.profile == "strict" { Performer::Supervisor } else { Performer::Kernel };
-        Ok(Self { app, stage, socket, judge, ground, performer, keeper, freeze_except: plan.freeze_except, hook })
+        Ok(Self { app, stage, socket, judge, ground, performer, store, freeze_except: plan.freeze_except, hook })
     }
 
     async fn run(mut self) -> Result<Ended, SuperviseError> {
@@ -309,13 +306,14 @@ impl Session {
         let mask = self.judge.mask().clone();
         let life = watch_life(agent).map_err(system("watching the launcher"))?;
         let (sink, gate_events) = mpsc::channel(GATE_EVENTS_MAX);
+        let keeper = self.store.clone().map(|store| -> Arc<dyn Keeper> { store });
         let gate = match self.stage.take_listener() {
             Some(listener) => {
                 let setup = gate_setup(
                     listener,
                     agent,
                     self.judge,
-                    (self.ground, self.performer, self.keeper),
+                    (self.ground, self.performer, keeper),
                     self.freeze_except,
                     clock,
                     sink,
@@ -366,7 +364,9 @@ impl Session {
             sync: None,
             tree_at: None,
             hooks,
+            store: self.store,
         };
+        app.state.is_hooked = app.hooks.is_live();
         for text in told {
             app.take(Event::Warned(text));
         }
@@ -427,8 +427,9 @@ impl FacePlan {
                 Ok((Face::Plain(face), Some(input)))
             }
             Self::Screen { looks, is_remote } => {
+                let asks = looks.asks;
                 let face = Face::screen(*looks, is_remote).map_err(system("taking the terminal"))?;
-                let input = input::read_terminal(clock).map_err(system("reading the terminal"))?;
+                let input = input::read_terminal(clock, asks).map_err(system("reading the terminal"))?;
                 prepare_highlighting().map_err(system("starting a thread"))?;
                 Ok((face, Some(input)))
             }
@@ -500,99 +501,4 @@ fn agent_env(plan: &Plan, id: &str, env: &Env) -> Vec<(OsString, OsString)> {
         all.push((name, value));
     }
     all
-}
-
-/// What is shown and journalled of the plan has its secrets masked from the first line on.
-fn new_state(plan: &Plan, started: &Started, id: &str, window: (u16, u16), size: (u16, u16), mask: &Mask) -> State {
-    let task = plan.task.as_deref().map(Untrusted::from).or_else(|| started.task.clone());
-    let now = jiff::Zoned::now();
-    let midnight_secs = u32::try_from(now.hour()).unwrap_or(0) * 3600
-        + u32::try_from(now.minute()).unwrap_or(0) * 60
-        + u32::try_from(now.second()).unwrap_or(0);
-    let session = SessionInfo {
-        id: id.to_owned(),
-        agent: plan.agent.iter().map(|word| mask.untrusted(&Untrusted::from(word.as_bytes()))).collect(),
-        cwd: Untrusted::from(plan.cwd.as_os_str().as_bytes()),
-        task: task.map(|task| mask.untrusted(&task)),
-        gate: plan.gate,
-        started: now.timestamp().to_string(),
-        midnight_secs,
-    };
-    let settings = Settings { on_hold: plan.on_hold, profile: plan.profile.clone(), is_replay: false };
-    let mut state = State::new(session, settings, window, Screen::new(size.0, size.1, plan.scrollback_lines));
-    state.screen.set_colors(plan.looks.colors());
-    let policy = plan.judge.policy();
-    let scope = policy.scope.as_ref().map(|scope| scope.name.clone());
-    state.standing.begin(policy.orders.clone(), scope, &policy.grants);
-    let offered = state.session.task.clone().map(|task| state.standing.offer(&task)).unwrap_or_default();
-    if plan.on_hold != OnHold::Panel {
-        state.warnings.extend(offered);
-    }
-    state
-}
-
-fn start_record(
-    state: &State,
-    journal: fs::File,
-    cast: fs::File,
-    size: (u16, u16),
-    mask: &Mask,
-) -> Result<Recorder, SuperviseError> {
-    let command = state.session.agent.iter().map(Untrusted::shown).collect::<Vec<_>>().join(" ");
-    let header = CastHeader {
-        cols: size.0,
-        rows: size.1,
-        timestamp: Some(wall_secs()),
-        title: state.session.task.as_ref().map(Untrusted::shown),
-        command: Some(command),
-    };
-    Recorder::start(journal, cast, &header, mask).map_err(SuperviseError::Record)
-}
-
-fn journal_start(recorder: &mut Recorder, plan: &Plan, state: &State, size: (u16, u16)) -> Result<(), SuperviseError> {
-    let body = Body::SessionStart {
-        version: JOURNAL_VERSION,
-        session: state.session.id.clone(),
-        program: concat!("holdpoint ", env!("CARGO_PKG_VERSION")).to_owned(),
-        started: state.session.started.clone(),
-        agent: state.session.agent.clone(),
-        cwd: state.session.cwd.clone(),
-        task: state.session.task.clone(),
-        profile: plan.profile.clone(),
-        gate: plan.gate,
-        on_hold: plan.on_hold.word().to_owned(),
-        size,
-    };
-    let start = Moment::ZERO;
-    recorder.append(start, body).map_err(SuperviseError::Record)?;
-    let told = state.warnings.iter().map(|text| Body::Warning { text: text.clone() });
-    for body in state.standing.lines().into_iter().chain(told) {
-        recorder.append(start, body).map_err(SuperviseError::Record)?;
-    }
-    if plan.on_hold == OnHold::Approve {
-        let text = "every hold is approved without a question: --on-hold approve".to_owned();
-        recorder.append(start, Body::Warning { text }).map_err(SuperviseError::Record)?;
-    }
-    if plan.gate == Gate::Off {
-        let text = "nothing is enforced: --gate off".to_owned();
-        recorder.append(start, Body::Warning { text }).map_err(SuperviseError::Record)?;
-    }
-    recorder.sync().map_err(SuperviseError::Record)
-}
-
-/// The last lines of a session whose agent never ran. Why it did not is said to the operator in any case.
-fn journal_failure(recorder: &mut Recorder, now: Moment, error: &SuperviseError) {
-    let status = i32::from(error.status());
-    let _ = recorder.append(now, Body::Warning { text: error.to_string() });
-    let _ = recorder.finish(now, status);
-    let _ = recorder.append(now, Body::Exit { status, signal: None });
-    let _ = recorder.sync();
-}
-
-/// A key for this session's digests.
-fn fresh_key() -> io::Result<[u8; 32]> {
-    use io::Read as _;
-    let mut key = [0; 32];
-    fs::File::open("/dev/urandom")?.read_exact(&mut key)?;
-    Ok(key)
 }

@@ -304,6 +304,24 @@ impl Screen {
         (oldest..rows).map(|line| text_of(self.line(Some(line))))
     }
 
+    /// The cells of a line, 0 the oldest of the scrollback. A line that does not exist has none.
+    pub fn cells_of(&self, line: usize) -> impl Iterator<Item = Cell<'_>> {
+        self.line(self.inner_line(line))
+    }
+
+    /// Whether a line, 0 the oldest of the scrollback, goes on in the next because it was too long.
+    #[must_use]
+    pub fn goes_on(&self, line: usize) -> bool {
+        self.inner_line(line).is_some_and(|line| self.wrapped_line(line).1)
+    }
+
+    /// A line counted from the oldest, as the emulator counts.
+    fn inner_line(&self, line: usize) -> Option<i32> {
+        let last = self.term.history_size() + self.term.screen_lines();
+        let history = i32::try_from(self.term.history_size()).ok()?;
+        i32::try_from(line).ok().filter(|_| line < last)?.checked_sub(history)
+    }
+
     /// The text of the screen's rows, each with whether it goes on in the next one because it was too long.
     pub fn wrapped_rows(&self) -> impl Iterator<Item = (String, bool)> {
         (0..i32::from(narrow(self.term.screen_lines()))).map(|line| self.wrapped_line(line))

@@ -76,6 +76,31 @@ impl<'a> Canvas<'a> {
         }
     }
 
+    /// Styles cells that are drawn already.
+    pub(super) fn tint(&mut self, area: Rect, scope: &str) {
+        let style = self.style(scope);
+        self.buffer.set_style(area.intersection(self.buffer.area), style);
+    }
+
+    /// Styles a text wherever it stands in an area, whatever its case.
+    pub(super) fn tint_text(&mut self, area: Rect, wanted: &str, scope: &str) {
+        let wanted: Vec<char> = wanted.chars().flat_map(char::to_lowercase).collect();
+        let area = area.intersection(self.buffer.area);
+        for y in area.top()..area.bottom() {
+            let cells = (area.left()..area.right()).flat_map(|x| {
+                let symbol = self.buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
+                symbol.chars().flat_map(char::to_lowercase).map(move |c| (c, x))
+            });
+            let cells: Vec<(char, u16)> = cells.collect();
+            let is_here = |part: &&[(char, u16)]| part.iter().map(|(c, _)| c).eq(&wanted);
+            for part in cells.windows(wanted.len().max(1)).filter(is_here) {
+                if let (Some((_, from)), Some((_, to))) = (part.first(), part.last()) {
+                    self.tint(Rect { x: *from, y, width: to - from + 1, height: 1 }, scope);
+                }
+            }
+        }
+    }
+
     /// Draws text that is ours, or has been made safe, and returns where it ended.
     pub(super) fn put(&mut self, pen: Pen, text: &str, style: Style) -> Pen {
         let mut pen = pen;

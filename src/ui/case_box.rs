@@ -3,11 +3,12 @@
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Line, Pen, Span, inside, width};
-use super::case::{Body, Depth, Sections, Top, digest_of};
+use super::case::{Body, Top, digest_of};
 use super::case_keys;
 use super::command::Command;
 use super::keymap::Keymap;
 use super::scopes;
+use super::sections::{Depth, Sections};
 use super::text::cut_end;
 use crate::app::{CaseView, Layer, Layout, Painting, State, TitleBar};
 use crate::model::{Case, Tier};
@@ -90,7 +91,15 @@ pub(super) fn draw_in(
 
 /// A painting in which no case is seen.
 pub(super) fn unseen() -> Painting {
-    Painting { case: None, digest: String::new(), rows: Vec::new(), shows_end: false, scroll_max: 0, title: None }
+    Painting {
+        case: None,
+        digest: String::new(),
+        rows: Vec::new(),
+        shows_end: false,
+        scroll_max: 0,
+        found: Vec::new(),
+        title: None,
+    }
 }
 
 /// Where a case lies: it always reaches cells that are never the agent's (`UX.md`, R8).
@@ -127,11 +136,14 @@ fn lay_out(
         let moving = [whole.chain, whole.tree].concat();
         return Laid { command, moving, fixed: Vec::new(), rows };
     }
-    let all = match layout {
+    let mut all = match layout {
         Layout::Wide => spaced([&whole.why, &whole.blast]),
         Layout::Large => spaced([&whole.why, &whole.chain, &whole.blast, &whole.tree, &whole.asked]),
         Layout::Tiny | Layout::Small | Layout::Medium => whole.below(),
     };
+    if view.is_full {
+        all.extend(whole.similar.clone());
+    }
     let scrolls_whole = |mut lines: Vec<Body>, below: Vec<Body>, command| {
         lines.extend(below);
         Laid { command, moving: lines, fixed: Vec::new(), rows }
@@ -211,6 +223,10 @@ fn body(
         draw_line(canvas, inner, row, line, Some(&laid.command));
     }
     let drawn = rows.min(laid.moving.len());
+    let found = found(canvas, view, laid, scroll_max);
+    if !view.find.typed.is_empty() {
+        canvas.tint_text(inner, &view.find.typed, "match");
+    }
     for (row, line) in laid.fixed.iter().enumerate() {
         draw_line(canvas, inner, drawn + row, line, Some(&laid.command));
     }
@@ -220,10 +236,31 @@ fn body(
         digest: digest_of(case),
         shows_end,
         scroll_max,
+        found,
         title: Some(title_bar(area)),
         ..unseen()
     };
     (painting, (scroll, scroll_max - scroll))
+}
+
+/// Where the case is scrolled to for each line that contains what is looked for.
+fn found(canvas: &Canvas<'_>, view: &CaseView, laid: &Laid, scroll_max: usize) -> Vec<usize> {
+    let wanted = view.find.typed.to_lowercase();
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let text = |line: &Body| -> String {
+        let spans = match line {
+            Body::Text(line) => line.left.clone(),
+            Body::Command(line) => laid.command.spans(line, canvas.glyphs()),
+            Body::Marks(_) => Vec::new(),
+        };
+        spans.into_iter().map(|span| span.text).collect()
+    };
+    let lines = laid.moving.iter().enumerate().filter(|(_, line)| text(line).to_lowercase().contains(&wanted));
+    let mut places: Vec<usize> = lines.map(|(at, _)| at.min(scroll_max)).collect();
+    places.dedup();
+    places
 }
 
 /// Whether the box is on the screen in a size in which a case can be read at all.
@@ -284,7 +321,7 @@ fn chain_beside(canvas: &mut Canvas<'_>, state: &State, case: &Case, area: Rect,
         return;
     }
     let whole = Sections::of(state, case, area.width.saturating_sub(4), Depth::Whole, canvas.glyphs());
-    let sections = [&whole.chain, &whole.tree, &whole.asked];
+    let sections = [&whole.chain, &whole.tree, &whole.asked, &whole.similar];
     let needed: usize = sections.iter().map(|section| section.len()).sum::<usize>() + sections.len() + 1;
     let needed = u16::try_from(needed).unwrap_or(u16::MAX);
     let area = Rect { height: height.max(needed).min(area.height), ..area };

@@ -12,6 +12,8 @@ use crate::model::{Case, Command, Mode, Offer, Untrusted};
 
 /// What stands before the words that are sent where none are typed.
 const EMPTY_SENDS: &str = "Enter sends: ";
+/// How much of what is looked for is seen, in cells.
+const FOUND_CELLS_MAX: usize = 24;
 /// How many rows the keys take.
 const ROWS: usize = 2;
 
@@ -76,7 +78,7 @@ pub(super) fn draw(
         _ => {
             more(canvas, area, hidden);
             keys(canvas, state, keymap, rows);
-            None
+            find(canvas, state, keymap, area)
         }
     }
 }
@@ -90,6 +92,29 @@ fn fitting<'a>(room: usize, texts: &[&'a str]) -> &'a str {
 fn rule_title(canvas: &mut Canvas<'_>, area: Rect, title: &str) {
     let pen = Pen { x: area.x.saturating_add(2), y: area.y, end: area.right().saturating_sub(2) };
     canvas.say(pen, "case.title", title);
+}
+
+/// What is looked for in the case, in its rule; the cursor while it is typed.
+fn find(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, area: Rect) -> Option<(u16, u16)> {
+    let view = state.interaction.case.as_ref()?;
+    let is_focused = matches!(state.interaction.layers.last(), Some(Layer::Case));
+    if !is_focused || (!view.find.is_typing && view.find.typed.is_empty()) {
+        return None;
+    }
+    let count = match view.found.len() {
+        _ if view.find.typed.is_empty() => String::new(),
+        0 => "  nothing".to_owned(),
+        1 => "  1 place".to_owned(),
+        count => format!("  {count} places"),
+    };
+    let next = key(keymap, Mode::Case, Command::NextMatch);
+    let pen = Pen { x: area.x.saturating_add(2), y: area.y, end: area.right().saturating_sub(2) };
+    let pen = canvas.say(pen, "case.label", " find ");
+    let typed = Untrusted::from(view.find.typed.as_str()).shown();
+    let skip = typed.chars().count().saturating_sub(FOUND_CELLS_MAX);
+    let end = canvas.say(pen, "input", &typed.chars().skip(skip).collect::<String>());
+    let pen = canvas.say(end, "text.faint", &format!(" {count}  {next} next "));
+    (view.find.is_typing && pen.room() > 0).then_some((end.x, end.y))
 }
 
 /// How much of the case lies outside what is seen.
@@ -171,6 +196,17 @@ fn keys(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rows: Rect) {
     }
     if !is_focused {
         return unfocused(canvas, state, keymap, first, second);
+    }
+    if view.find.is_typing {
+        let close = key(keymap, Mode::Case, Command::CloseLayer);
+        let line = Line::new("case.text", "type what to find; no key rules meanwhile   ")
+            .and("case.key", "Enter")
+            .and("case.text", " next   ")
+            .and("case.key", close)
+            .and("case.text", " ends");
+        canvas.line(first, &line);
+        approval(canvas, state, case, keymap, second);
+        return;
     }
     let full = if view.is_full { "brief" } else { "full text" };
     let chain = if view.shows_chain { "command" } else { "chain" };

@@ -174,15 +174,20 @@ fn keys(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, row: Rect) {
         }
         Mode::Case => {
             add(Mode::Case, Command::MoveDown, "scroll");
-            add(Mode::Case, Command::NextCase, "next case");
+            if state.docket.open_count() > 1 {
+                add(Mode::Case, Command::NextCase, "next case");
+            }
+            add(Mode::Case, Command::EditFilter, "find");
             add(Mode::Case, Command::CopyText, "copy");
             add(Mode::Case, Command::CloseLayer, "back to agent");
         }
         Mode::Copy => {
-            add(Mode::Copy, Command::PageUp, "page up");
+            let is_selecting = state.copy.as_ref().is_some_and(|view| view.anchor.is_some());
+            add(Mode::Copy, Command::SelectText, if is_selecting { "drop" } else { "select" });
+            add(Mode::Copy, Command::CopyText, if is_selecting { "copy it" } else { "copy what is shown" });
             add(Mode::Copy, Command::EditFilter, "search");
             add(Mode::Copy, Command::NextMatch, "next");
-            add(Mode::Copy, Command::CopyText, "copy what is shown");
+            add(Mode::Copy, Command::PageUp, "page up");
             add(Mode::Copy, Command::CloseLayer, "back");
         }
         Mode::Panel | Mode::Docket | Mode::Timeline | Mode::Help | Mode::Palette | Mode::Confirm | Mode::Replay => {

@@ -3,19 +3,14 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, Line, Pen, Span, untrusted_spans, width};
+use super::canvas::{Canvas, Pen, Span, untrusted_spans};
 use super::keymap::{Keymap, written};
 use super::screen::Light;
-use super::text::cut_middle;
 use super::theme::Theme;
-use super::{case_box, footer, layers, panel, screen};
+use super::{case_box, copy, footer, layers, panel, screen, top};
 use crate::app::{AgentState, EventRow, Layer, Layout, Painting, State, agent_size};
-use crate::journal::Gate;
-use crate::model::{Command, Mode, Untrusted};
+use crate::model::{Command, Mode};
 pub use crate::term::CursorShape;
-
-/// The longest agent's name in the top row, in cells.
-const NAME_CELLS_MAX: usize = 24;
 
 /// What was drawn, for `update` to hear of, and where the terminal's cursor belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,8 +42,12 @@ pub fn view(state: &State, theme: &Theme, keymap: &Keymap, buffer: &mut Buffer) 
     let case = case.filter(|(_, case)| case.is_open());
     let is_dimmed = case.is_some_and(|(_, case)| !case_box::is_line(state, case));
     let light = if is_dimmed { Light::Dimmed } else { Light::Full };
-    screen::paint(&mut canvas, rooms.agent, &state.screen, light);
-    top_row(&mut canvas, state, rooms.top);
+    let seen = state.copy.as_ref().map_or(&state.screen, |view| &view.screen);
+    screen::paint(&mut canvas, rooms.agent, seen, light);
+    if let Some(view) = &state.copy {
+        copy::marks(&mut canvas, state, view, rooms.agent);
+    }
+    top::draw(&mut canvas, state, rooms.top);
     panel::draw(&mut canvas, state, rooms.panel);
     event_rows(&mut canvas, state, rooms.events);
     let mut shown = case_box::Shown { painting: case_box::unseen(), cursor: None, area: Rect::default() };
@@ -118,84 +117,6 @@ impl Rooms {
             events,
             keys: Rect { y: events.bottom(), height: keys, ..window },
         }
-    }
-}
-
-/// Product, agent, state, coverage, how many are held, and how long the record is.
-fn top_row(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
-    if area.height == 0 {
-        return;
-    }
-    canvas.fill(area, "bar");
-    let name = state.session.agent.first().map(super::case::short).unwrap_or_default();
-    let cut = canvas.glyphs().cut;
-    let name = cut_middle(&Untrusted::from(name).shown(), NAME_CELLS_MAX, cut);
-    let (state_scope, state_text) = standing(state);
-    let held = state.docket.open_count();
-    let held_scope = if held > 0 { "bar.held" } else { "bar.detail" };
-    let gate = match state.session.gate {
-        Gate::Kernel => "kernel",
-        Gate::Off => "nothing",
-    };
-    let mut right = Vec::new();
-    let is_wide = area.width >= 120;
-    let gap = "   ";
-    right.push((2, "bar.detail", format!("{gap}coverage {gate}")));
-    right.push((5, held_scope, format!("{gap}{held} held")));
-    right.push((3, "bar.detail", format!("{gap}rec {}", state.now)));
-    right.push((1, "bar.detail", format!("{gap}events {}", state.timeline.total())));
-    let dropped = state.refused;
-    right.push((
-        if dropped > 0 { 4 } else { 0 },
-        if dropped > 0 { "warning" } else { "bar.detail" },
-        format!("{gap}drops {dropped}"),
-    ));
-    let state_cells = usize::from(width(&state_text)) + 2;
-    let left = " watch".len() + 2 + usize::from(width(&name)) + 2 + state_cells;
-    let mut room = usize::from(area.width).saturating_sub(left + 1);
-    let mut kept = vec![false; right.len()];
-    let mut order: Vec<usize> = (0..right.len()).collect();
-    order.sort_by_key(|at| std::cmp::Reverse(right.get(*at).map_or(0, |part| part.0)));
-    for at in order {
-        let Some((rank, _, text)) = right.get(at) else { continue };
-        let cells = usize::from(width(text));
-        if cells <= room && (is_wide || *rank >= 2) {
-            room -= cells;
-            if let Some(keep) = kept.get_mut(at) {
-                *keep = true;
-            }
-        }
-    }
-    let pen = Pen::of(area);
-    let spans: Vec<Span> = right
-        .into_iter()
-        .zip(kept)
-        .filter(|(_, keep)| *keep)
-        .map(|((_, scope, text), _)| Span::new(scope, text))
-        .collect();
-    let mut line = Line::new("bar.product", " watch").and("bar", "  ").and("bar.agent", name).and("bar", "  ");
-    line = line.and(state_scope, format!(" {state_text} "));
-    line.right = spans;
-    line.right.push(Span::new("bar", " "));
-    canvas.line(pen, &line);
-}
-
-/// The word for how things stand, which the top row always has.
-fn standing(state: &State) -> (&'static str, String) {
-    if state.journal_lost.is_some() {
-        return ("state.unenforced", "JOURNAL LOST".to_owned());
-    }
-    if state.is_frozen {
-        let (stopped, total) = state.tree.standing();
-        return ("state.frozen", if total > 0 { format!("FROZEN {stopped}/{total}") } else { "FROZEN".to_owned() });
-    }
-    if let AgentState::Ended { status, .. } = state.agent {
-        return ("state.ended", format!("ENDED {status}"));
-    }
-    match state.session.gate {
-        Gate::Off => ("state.unenforced", "NOT ENFORCING".to_owned()),
-        Gate::Kernel if state.docket.open_count() > 0 => ("state.frozen", "HOLDING".to_owned()),
-        Gate::Kernel => ("state.watching", "WATCHING".to_owned()),
     }
 }
 

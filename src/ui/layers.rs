@@ -2,12 +2,12 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, Line, Pen, Span, inside, untrusted_spans, width};
+use super::canvas::{Canvas, Line, Pen, inside, width};
 use super::case_keys::key;
 use super::frame::Rooms;
 use super::keymap::{Keymap, written};
 use super::panel::node_line;
-use super::{grants, lists, text};
+use super::{copy, grants, lists, text};
 use crate::app::{AgentState, Layer, Layout, State, palette_matches};
 use crate::model::{Command, Mode, Untrusted};
 
@@ -20,8 +20,8 @@ pub(super) type At = Option<(u16, u16)>;
 /// Draws the topmost sheet. `None` where there is none that covers a case.
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rooms: Rooms) -> Option<At> {
     match state.interaction.layers.last() {
-        Some(Layer::Docket { selected, marked }) => {
-            Some(lists::docket(canvas, state, keymap, rooms, *selected, marked))
+        Some(Layer::Docket { selected, marked, filter }) => {
+            Some(lists::docket(canvas, state, keymap, rooms, (*selected, marked.as_slice()), filter))
         }
         Some(Layer::Timeline { from_end, filter, is_typing }) => {
             Some(lists::timeline(canvas, state, keymap, rooms, *from_end, filter, *is_typing))
@@ -31,10 +31,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, room
         Some(Layer::Grant { selected }) => Some(grants::offer(canvas, state, keymap, rooms, *selected)),
         Some(Layer::Grants { selected }) => Some(grants::list(canvas, state, keymap, rooms, *selected)),
         Some(Layer::Quit) => Some(quit(canvas, state, keymap, rooms)),
-        Some(Layer::Copy) => {
-            search(canvas, state, rooms);
-            None
-        }
+        Some(Layer::Copy) => state.copy.as_ref().map(|view| copy::draw(canvas, state, view, rooms.agent)),
         Some(Layer::Panel { .. } | Layer::Case | Layer::Confirm { .. } | Layer::Words { .. }) => None,
         None => survivors(canvas, state, rooms).map(|()| None),
     }
@@ -248,22 +245,4 @@ fn survivors(canvas: &mut Canvas<'_>, state: &State, rooms: Rooms) -> Option<()>
     let note = "What they start is still judged and held.";
     put(canvas, area, row + 2, &Line::new("text.faint", note));
     Some(())
-}
-
-/// While looking back: how far, and what is looked for.
-fn search(canvas: &mut Canvas<'_>, state: &State, rooms: Rooms) {
-    let row = Rect { y: rooms.agent.bottom().saturating_sub(1), height: 1.min(rooms.agent.height), ..rooms.agent };
-    if row.height == 0 {
-        return;
-    }
-    canvas.fill(row, "bar");
-    let (offset, all) = (state.screen.scroll_offset(), state.screen.history_len());
-    let search = &state.interaction.search;
-    let mut line = Line::new("bar.agent", " LOOKING BACK ").right("bar.detail", format!("{offset} of {all} lines up "));
-    if search.is_typing || !search.typed.is_empty() {
-        let caret = if search.is_typing { canvas.glyphs().caret } else { "" };
-        line = line.and("bar", " / ").and_all(untrusted_spans(&Untrusted::from(search.typed.as_str()), "input"));
-        line.left.push(Span::new("bar", caret));
-    }
-    canvas.line(Pen::of(row), &line);
 }

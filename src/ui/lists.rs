@@ -6,7 +6,7 @@ use super::frame::Rooms;
 use super::keymap::Keymap;
 use super::layers::{At, foot_pen, hints, put, rule, sheet, title_pen, typing};
 use super::scopes;
-use crate::app::{EventRow, Filter, State};
+use crate::app::{EventRow, Filter, Search, State, docket_rows};
 use crate::model::{Case, CaseId, Command, Mode};
 
 /// Draws the docket: worst tier first, then oldest.
@@ -15,12 +15,12 @@ pub(super) fn docket(
     state: &State,
     keymap: &Keymap,
     rooms: Rooms,
-    selected: Option<CaseId>,
-    marked: &[CaseId],
+    (selected, marked): (Option<CaseId>, &[CaseId]),
+    filter: &Search,
 ) -> At {
-    let cases = state.docket.ranked();
-    let count = cases.len();
-    let title = if count == 1 { "DOCKET  1 case".to_owned() } else { format!("DOCKET  {count} cases") };
+    let cases = docket_rows(state);
+    let (count, all) = (cases.len(), state.docket.open_count());
+    let title = if all == 1 { "DOCKET  1 case".to_owned() } else { format!("DOCKET  {all} cases") };
     let most = usize::from(canvas.area().height).saturating_sub(8).max(1);
     let area = sheet(canvas, rooms, count.clamp(1, most) + 4, &title);
     let is_wide = area.width >= 70;
@@ -33,28 +33,32 @@ pub(super) fn docket(
         put(canvas, area, 1 + row, &line);
     }
     if cases.is_empty() {
-        put(canvas, area, 1, &Line::new("text.faint", "  nothing is held"));
+        let why = if all == 0 { "  nothing is held" } else { "  no case is like that" };
+        put(canvas, area, 1, &Line::new("text.faint", why));
     }
     let below = 1 + count.clamp(1, most);
     rule(canvas, area, below);
-    put(
-        canvas,
-        area,
-        below + 1,
-        &Line::new("text.faint", "worst tier first, then oldest; a new case never moves the selection"),
-    );
+    let cursor = if filter.is_typing || !filter.typed.is_empty() {
+        let found = format!("{count} of {all}");
+        typing(canvas, area, below + 1, "find  ", &filter.typed, &found).filter(|_| filter.is_typing)
+    } else {
+        let order = "worst tier first, then oldest; a new case never moves the selection";
+        put(canvas, area, below + 1, &Line::new("text.faint", order));
+        None
+    };
     let entries = [
         (Command::OpenSelected, "open"),
         (Command::DenyCase, "deny"),
         (Command::MarkCase, "mark"),
         (Command::DenyMarked, "deny marked"),
         (Command::FreezeAll, "freeze all"),
+        (Command::EditFilter, "find"),
         (Command::CloseLayer, "close"),
     ];
     let room = usize::from(area.width).saturating_sub(4);
     put(canvas, area, below + 2, &hints(keymap, Mode::Docket, &entries, room));
     canvas.say(foot_pen(area), "text.faint", " approve only in an open case; there is no approve-all ");
-    None
+    cursor
 }
 
 fn docket_head(is_wide: bool) -> Line {

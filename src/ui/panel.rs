@@ -6,7 +6,7 @@ use super::canvas::{Canvas, Line, Pen, inside, untrusted_spans};
 use super::case::short;
 use super::frame::event_row;
 use super::glyphs::Glyphs;
-use super::text::cut_end;
+use super::text::{bytes_told, cut_end};
 use crate::app::{AgentState, EventRow, Layer, RowNote, State};
 use crate::model::{NodeState, TreeNode, Untrusted};
 
@@ -38,7 +38,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     let noted_rows = noted.len().clamp(1, NOTED_ROWS_MAX);
     let tree_rows = state.tree.nodes.len().clamp(1, TREE_ROWS_MAX);
     let rows = usize::from(inner.height);
-    let taken = head.len() + 1 + 1 + 1 + 1 + noted_rows + 1 + tree_rows + 1 + 1;
+    let foot = foot(state);
+    let taken = head.len() + 1 + 1 + 1 + 1 + noted_rows + 1 + tree_rows + 1 + foot.len();
     let event_rows = rows.saturating_sub(taken);
     let mut at = 0;
     for line in head {
@@ -58,7 +59,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         }
         at += 1;
     }
-    at = at.max(rows.saturating_sub(noted_rows + tree_rows + 5));
+    at = at.max(rows.saturating_sub(noted_rows + tree_rows + 4 + foot.len()));
     rule(canvas, area, inner, &mut at);
     let chart = chart(state, canvas.glyphs());
     let count = state.timeline.noted();
@@ -78,12 +79,35 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     rule(canvas, area, inner, &mut at);
     tree(canvas, state, inner, &mut at, tree_rows);
     rule(canvas, area, inner, &mut at);
-    let open = state.docket.open_count();
+    for line in foot {
+        put(canvas, inner, &mut at, &line);
+    }
+}
+
+/// What is approved from now on, what waits, and what of the destroyed is kept.
+fn foot(state: &State) -> Vec<Line> {
+    let counted = |count: usize| if count == 0 { "none".to_owned() } else { count.to_string() };
+    let mut line = Line::new("label", " GRANTS ").and("text.faint", counted(state.standing.grants.len()));
+    line = line.right("label", "CASES ");
     let decided = state.docket.decided().count();
-    let cases = if open > 0 { format!("{open} held") } else { "none held".to_owned() };
-    let scope = if open > 0 { "bar.held" } else { "text.faint" };
-    let line = Line::new("label", " CASES ").and(scope, cases).right("text.faint", format!("{decided} decided "));
-    put(canvas, inner, &mut at, &line);
+    line = match (state.docket.open_count(), decided) {
+        (0, 0) => line.right("text.faint", "none "),
+        (0, decided) => line.right("text.faint", format!("{decided} decided ")),
+        (open, 0) => line.right("bar.held", format!("{open} held ")),
+        (open, decided) => {
+            line.right("bar.held", format!("{open} held")).right("text.faint", format!(", {decided} decided "))
+        }
+    };
+    let mut lines = vec![line];
+    if let Some(store) = &state.store {
+        let used = format!("{} of {}", bytes_told(store.bytes), bytes_told(store.budget_bytes));
+        let line = Line::new("label", " KEPT ").and("text.faint", used);
+        lines.push(match store.not_kept {
+            0 => line.right("text.faint", format!("{} kept ", store.kept)),
+            lost => line.right("warning", format!("{lost} not kept ")),
+        });
+    }
+    lines
 }
 
 fn put(canvas: &mut Canvas<'_>, inner: Rect, at: &mut usize, line: &Line) {

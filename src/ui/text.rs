@@ -172,6 +172,20 @@ fn take<'a>(graphemes: impl Iterator<Item = &'a str>, room: u16) -> String {
     out
 }
 
+/// A number of bytes for people, such as `1.5 KiB`.
+#[must_use]
+pub fn bytes_told(bytes: u64) -> String {
+    let units = ["KiB", "MiB", "GiB"];
+    let mut tenths = bytes.saturating_mul(10) / 1024;
+    for unit in units {
+        if tenths < 10_240 || unit == "GiB" {
+            return format!("{}.{} {unit}", tenths / 10, tenths % 10);
+        }
+        tenths /= 1024;
+    }
+    String::new()
+}
+
 /// Prose wrapped at its blanks; a word longer than a line is broken.
 pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
     let room = u16::try_from(room).unwrap_or(u16::MAX).max(1);

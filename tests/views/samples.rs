@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdpoint::app::{Event, Input, OnHold, SessionInfo, Settings, State, agent_size, update};
+use holdpoint::app::{Event, Input, OnHold, SessionInfo, Settings, State, StoreStatus, agent_size, update};
 use holdpoint::journal::Gate;
 use holdpoint::model::{
     Action, ActionId, ActionKind, Blast, Caller, CaseId, Class, Exec, Extent, FileAct, FileDeed, FileObject, Finding,
@@ -107,6 +107,9 @@ pub fn judged(state: &mut State, secs: u64, argv: &[&str], verdict: Verdict) {
 
 pub fn normal(window: (u16, u16)) -> State {
     let mut state = new(window);
+    state.is_hooked = true;
+    let store = StoreStatus { bytes: 12_900_000, budget_bytes: 2 << 30, kept: 14, not_kept: 0 };
+    step(&mut state, 1, Event::StoreSeen(store));
     let screen = " > fix the failing staging login\r\n\r\n \x1b[36m•\x1b[0m I will look at how staging reads its credentials.\r\n \x1b[36m•\x1b[0m Run  \x1b[1mnpm run login:staging\x1b[0m\r\n   \x1b[31merror: credential mismatch (401)\x1b[0m\r\n \x1b[36m•\x1b[0m Read infra/domains.env\r\n 漢字 wide, e\u{301} combined\r\n";
     step(&mut state, 1, Event::Output(screen.as_bytes().to_vec()));
     step(&mut state, 760, Event::TreeSeen(tree(NodeState::Running)));

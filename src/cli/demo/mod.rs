@@ -20,12 +20,12 @@ use anyhow::{Context, bail};
 use self::mock::Mock;
 use self::stage::Stage;
 use super::export::{Format, Look, export_to};
-use super::looks::{Asks, Chosen, looks};
+use super::looks::{Chosen, Face, looks};
 use super::output::{line, lines};
 use super::record::Record;
 use super::settings;
 use crate::app::OnHold;
-use crate::config::{Config, Env, Paths, Policy};
+use crate::config::{Env, Paths, Policy, load_config};
 use crate::gate::probe;
 use crate::journal::Gate;
 use crate::runtime::{HookChoice, Plan, SCROLLBACK_LINES, new_id, supervise};
@@ -102,7 +102,8 @@ fn plan(on_hold: OnHold, id: &str, mock: &Mock, stage: &Stage, env: &Env, paths:
         ("NO_PROXY", OsString::from("127.0.0.1")),
         ("no_proxy", OsString::from("127.0.0.1")),
     ];
-    let asks = if on_hold == OnHold::Panel { Asks::Terminal } else { Asks::Nobody };
+    let face = if on_hold == OnHold::Panel { Face::Screen } else { Face::Lines };
+    let config = load_config(&paths.config)?;
     Ok(Plan {
         hooks: HookChoice::default(),
         agent: [program.into_os_string(), "__play".into(), mock.url().into(), pace.into()].into(),
@@ -116,7 +117,7 @@ fn plan(on_hold: OnHold, id: &str, mock: &Mock, stage: &Stage, env: &Env, paths:
         judge: settings::judge(&Policy::default(), paths)?,
         freeze_except: Vec::new(),
         keep: KeepChoice::default(),
-        looks: looks(Chosen::default(), &Config::default(), env, paths, asks)?,
+        looks: looks(Chosen::default(), &config, env, paths, face)?,
         scrollback_lines: SCROLLBACK_LINES,
         extra_env: variables.into_iter().map(|(name, value)| (name.into(), value)).collect(),
         cwd: stage.project().to_owned(),

@@ -139,6 +139,6 @@ fn a_removed_session_is_gone_and_what_a_link_leads_to_stays() {
 #[test]
 fn sizes_are_for_people() {
     for (bytes, text) in [(0, "0.0 KiB"), (1536, "1.5 KiB"), (1 << 20, "1.0 MiB"), (5 << 40, "5120.0 GiB")] {
-        assert_eq!(size(bytes), text);
+        assert_eq!(bytes_told(bytes), text);
     }
 }

@@ -1,0 +1,107 @@
+//! Looking back, finding and selecting.
+
+use holdpoint::app::{Effect, Event, Input};
+use holdpoint::model::{Mode, Mods, Mouse, MouseButton, MouseKind};
+use ratatui::style::Modifier;
+
+use super::desk::Desk;
+use super::{draw, samples};
+
+const SIZE: (u16, u16) = (80, 24);
+
+/// An agent with a long line, wide characters and a few short ones on its screen.
+fn desk() -> Desk {
+    let mut state = samples::new(SIZE);
+    let text = format!("\x1b[Hfirst\r\n{}\r\n漢字 wide\r\nlast   ", "long ".repeat(20));
+    samples::step(&mut state, 1, Event::Output(text.into_bytes()));
+    Desk::at(state)
+}
+
+fn copied(desk: &Desk) -> Option<&str> {
+    desk.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Copy(text) => Some(text.as_str()),
+        _ => None,
+    })
+}
+
+#[test]
+fn what_is_selected_is_copied_with_wrapped_lines_joined_and_no_blanks_at_their_ends() {
+    let mut desk = desk();
+    desk.keys("Ctrl-] [ Home 0 v Down Down Down Down $ y");
+    let long = "long ".repeat(20);
+    assert_eq!(copied(&desk), Some(format!("first\n{}\n漢字 wide\nlast", long.trim_end()).as_str()));
+    assert_eq!(desk.state.interaction.mode(), Mode::Copy, "it can go on");
+    desk.keys("Home 0 Down Down Down v Right Right y");
+    assert_eq!(copied(&desk), Some("漢字"), "a wide character that is touched is selected");
+}
+
+#[test]
+fn what_the_agent_draws_meanwhile_moves_neither_the_lines_nor_the_selection() {
+    let mut desk = desk();
+    desk.keys("Ctrl-] [ Home 0 v $");
+    let before = desk.screen();
+    desk.event(Event::Output("\x1b[2J\x1b[Hsomething else\r\n".repeat(40).into_bytes()));
+    assert_eq!(desk.screen(), before);
+    desk.press("y");
+    assert_eq!(copied(&desk), Some("first"));
+    desk.press("Esc");
+    assert!(desk.screen().contains("something else"), "{}", desk.screen());
+}
+
+#[test]
+fn the_selection_and_what_is_found_are_set_off_in_every_theme() {
+    let mut desk = desk();
+    desk.keys("Ctrl-] [ Home 0 v Right Right");
+    for theme in holdpoint::ui::Theme::names() {
+        let (buffer, drawn) = draw(&desk.state, theme, SIZE);
+        assert_ne!(buffer[(1, 1)].style(), buffer[(4, 1)].style(), "{theme}");
+        assert_eq!(drawn.cursor.map(|(x, y, _)| (x, y)), Some((2, 1)), "{theme}");
+    }
+    desk.keys("v /").types("WIDE").keys("Enter");
+    let (buffer, _) = draw(&desk.state, "mono", SIZE);
+    assert!(buffer[(5, 4)].modifier.contains(Modifier::UNDERLINED), "{}", desk.screen());
+}
+
+#[test]
+fn a_selection_is_dragged_by_the_mouse() {
+    let mut desk = desk();
+    desk.keys("Ctrl-] [");
+    let at = |kind, column, row| Event::Input(Input::Mouse(Mouse { kind, column, row, mods: Mods::default() }));
+    desk.event(at(MouseKind::Down(MouseButton::Left), 1, 1));
+    desk.event(at(MouseKind::Drag(MouseButton::Left), 3, 1)).press("y");
+    assert_eq!(copied(&desk), Some("irs"));
+}
+
+#[test]
+fn the_docket_lists_what_is_found_and_what_is_marked() {
+    let mut desk = Desk::at(samples::docket((120, 36)));
+    let rows = |desk: &Desk| -> Vec<String> {
+        let shown = desk.screen();
+        let listed = shown.lines().filter_map(|line| line.split_once(" □ c").or(line.split_once(" ■ c")));
+        listed.filter_map(|(_, rest)| Some(format!("c{}", rest.split_whitespace().next()?))).collect()
+    };
+    assert_eq!(rows(&desk).len(), 4, "{}", desk.screen());
+    desk.press("/").types("notes");
+    assert_eq!(rows(&desk), ["c2", "c4"], "c2 is marked: {}", desk.screen());
+    assert!(desk.screen().contains("2 of 4"), "{}", desk.screen());
+    desk.keys("Enter Down d");
+    assert_eq!(desk.state.docket.get(holdpoint::model::CaseId(4)).map(|case| case.is_open()), Some(false));
+    desk.keys("Esc");
+    assert_eq!(rows(&desk).len(), 3, "all are listed again: {}", desk.screen());
+    assert_eq!(desk.state.interaction.mode(), Mode::Docket);
+}
+
+#[test]
+fn a_text_is_found_in_a_case_and_typing_it_rules_on_nothing() {
+    let mut desk = Desk::at(samples::long(SIZE));
+    desk.wait(50).keys("Ctrl-] h").wait(5_000).press("/").types("LAST Ad").press("Enter").wait(2_000);
+    assert_eq!((desk.approvals(), desk.denials()), (0, 0), "what is typed is text");
+    desk.press("Esc").press("/").types("last word").press("Enter");
+    assert!(desk.screen().contains("THE LAST WORD"), "{}", desk.screen());
+    desk.press("Esc");
+    assert_eq!(desk.state.interaction.mode(), Mode::Case, "the first Esc ends the looking");
+    desk.press("F3").types("no such thing");
+    assert!(desk.screen().contains("nothing"), "{}", desk.screen());
+    desk.keys("Esc d");
+    assert_eq!(desk.denials(), 1);
+}

@@ -142,7 +142,7 @@ impl CopyView {
             |line: usize| self.found(line, wanted).into_iter().map(move |columns| Spot { line, column: columns.start });
         match way {
             Way::Down => (here.line..=self.last_line()).flat_map(all).find(|spot| *spot > here),
-            Way::Up => (0..=here.line).rev().find_map(|line| all(line).filter(|spot| *spot < here).last()),
+            Way::Up => (0..=here.line).rev().find_map(|line| all(line).rfind(|spot| *spot < here)),
         }
     }
 }

@@ -161,7 +161,7 @@ impl<'a> Bringer<'a> {
             None => other.as_ref().and_then(|other| Some((self.find(&other.from, other.other)?, other))),
         };
         let Some(((from, name), each)) = found else {
-            self.note(each.seq, &[], None);
+            self.note_renamed(each.seq);
             return None;
         };
         let mut note = None;
@@ -170,7 +170,7 @@ impl<'a> Bringer<'a> {
             Err(why) => Outcome::Failed { why },
         };
         if !matches!(outcome, Outcome::Failed { .. }) {
-            self.note(each.seq, &[], None);
+            self.note_renamed(each.seq);
         }
         Some(Step { seq: each.seq, path: Untrusted::new(each.to.as_slice()), outcome, note })
     }
@@ -185,7 +185,9 @@ impl<'a> Bringer<'a> {
     fn rename_back(&mut self, from: &Place, name: &OsStr, each: &Move, note: &mut Note) -> Result<Outcome, Why> {
         let renamed = || Outcome::Renamed { from: Untrusted::new(each.from.as_slice()) };
         let (to, new_name) = self.parent_of(&each.to)?;
-        let is_there = |id: FileId| to.facts_of(new_name).is_ok_and(|live| live.id == id);
+        let stands_in = |live: &Facts| self.made.contains(&live.id);
+        // A folder that was made on the way stands for the one that was there and was destroyed later.
+        let is_there = |id: FileId| to.facts_of(new_name).is_ok_and(|live| live.id == id || stands_in(&live));
         let if_taken = if each.other.is_some_and(is_there) { IfTaken::Exchange } else { IfTaken::Fail };
         match from.rename(name, &to, new_name, if_taken) {
             Ok(()) => return Ok(renamed()),
@@ -193,6 +195,10 @@ impl<'a> Bringer<'a> {
             Err(error) => return Err(error.to_string()),
         }
         let there = to.facts_of(new_name).map_err(|error| error.to_string())?;
+        if stands_in(&there) && to.remove_folder(new_name).is_ok() {
+            from.rename(name, &to, new_name, IfTaken::Fail).map_err(|error| error.to_string())?;
+            return Ok(renamed());
+        }
         if self.is_newer(&there) && self.manner.over_newer == OverNewer::Beside {
             return self.beside(from, name, &to, new_name, &each.to);
         }
@@ -461,7 +467,7 @@ impl<'a> Bringer<'a> {
     /// Takes the store's name from files that have theirs again, so that they are as they were.
     fn drop_links(&self) {
         for (path, seqs) in &self.plan.links {
-            let is_done = seqs.iter().all(|seq| self.undone.done().contains(seq));
+            let is_done = seqs.iter().all(|seq| self.undone.done().things.contains(seq));
             let has_others =
                 || open_parent(path.as_os_str().as_bytes()).and_then(|(folder, name)| folder.facts_of(name));
             if is_done && has_others().is_ok_and(|facts| facts.links > 1) {
@@ -469,6 +475,11 @@ impl<'a> Bringer<'a> {
                 let _ = std::fs::remove_file(path);
             }
         }
+    }
+
+    fn note_renamed(&mut self, seq: u64) {
+        // What cannot be noted is looked for again next time, and found to be gone.
+        let _ = self.undone.write(&Line::renamed(seq));
     }
 
     fn note(&mut self, seq: u64, superseded: &[u64], live: Option<&Facts>) {

@@ -36,7 +36,7 @@ pub use manifest::{
     Content, FactsLine, Head, Lost, MANIFEST_FILE, Manifest, MoverLine, Record, SCHEMA, Verb, read_manifest,
 };
 pub use options::{KeepError, Options, Status};
-pub use plan::{Found, Move, Plan, Selection, Story, Thing, Version};
+pub use plan::{Done, Found, Move, Plan, Selection, Story, Thing, Version};
 pub use references::{LostReference, lost_references};
 pub use rules::{KeepChoice, KeepFile, KeepRule, KeepRules, LetGo, Made, RulesError};
 pub use store::{KEPT_FOLDER, KeepStore};

@@ -74,6 +74,15 @@ pub(super) fn version_of(facts: &FactsLine) -> Version {
     (facts.id(), facts.born, facts.bytes, facts.written)
 }
 
+/// What has been brought back before, by the records' numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Done {
+    /// Things that are back, or void.
+    pub things: HashSet<u64>,
+    /// Names that went back.
+    pub moves: HashSet<u64>,
+}
+
 /// What has to be done.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
@@ -159,14 +168,21 @@ fn content_name(content: &Content) -> Option<Vec<u8>> {
 }
 
 impl Plan {
-    /// What has to be done for a selection of a story; records in `done` have been brought back before.
+    /// What has to be done for a selection of a story, but for what was done before.
     #[must_use]
-    pub fn new(story: &Story, selection: &Selection, done: &HashSet<u64>) -> Self {
+    pub fn new(story: &Story, selection: &Selection, done: &Done) -> Self {
         let mut plan = Self::default();
         let mut oldest = HashMap::new();
         for found in story.found.iter().rev() {
             plan.know(found);
-            if !done.contains(&found.record.seq) && selection.has(&found.record) {
+            let (seq, is_chosen) = (found.record.seq, selection.has(&found.record));
+            // What lay at a name that went back lies there still, for whoever reads on.
+            let is_renamed = done.moves.contains(&seq);
+            if is_chosen || is_renamed {
+                let to_do = plan.rename_back(&found.record);
+                plan.moves.extend(to_do.filter(|_| !is_renamed));
+            }
+            if is_chosen && !done.things.contains(&seq) {
                 plan.take_back(found);
                 if let (Verb::Truncated | Verb::Written, Some(file)) = (found.record.verb, file_of(&found.record)) {
                     oldest.insert(file, found);
@@ -216,13 +232,9 @@ impl Plan {
         let path = record.path.as_bytes();
         match record.verb {
             Verb::Removed | Verb::FolderRemoved | Verb::Replaced | Verb::Truncated | Verb::Written => {
-                if let Some(by) = record.by.as_ref().filter(|by| !by.is_made) {
-                    let id = FileId { device: by.device, inode: by.inode };
-                    self.move_back(record.seq, path, by.path.as_bytes(), id);
-                }
                 self.thing_back(found);
             }
-            Verb::Moved | Verb::Exchanged => self.named_back(record),
+            Verb::Moved | Verb::Exchanged => {}
             Verb::Touched => {
                 if let Some(facts) = record.facts.clone() {
                     self.folders.insert(path.to_vec(), facts);
@@ -249,8 +261,22 @@ impl Plan {
         }
     }
 
-    fn named_back(&mut self, record: &Record) {
-        let (Some(to), Some(facts)) = (&record.to, &record.facts) else { return };
+    /// Takes what comes back along with the names that a record changed; which name has to go back for that.
+    fn rename_back(&mut self, record: &Record) -> Option<Move> {
+        let path = record.path.as_bytes();
+        match record.verb {
+            Verb::Moved | Verb::Exchanged => self.named_back(record),
+            Verb::Removed | Verb::FolderRemoved | Verb::Replaced | Verb::Truncated | Verb::Written => {
+                let by = record.by.as_ref().filter(|by| !by.is_made)?;
+                let id = FileId { device: by.device, inode: by.inode };
+                Some(self.move_back(record.seq, path, by.path.as_bytes(), id))
+            }
+            Verb::Touched | Verb::References | Verb::Unknown => None,
+        }
+    }
+
+    fn named_back(&mut self, record: &Record) -> Option<Move> {
+        let (to, facts) = (record.to.as_ref()?, record.facts.as_ref()?);
         let (now, before) = (to.as_bytes(), record.path.as_bytes());
         if record.verb == Verb::Exchanged {
             let (there, here) = (self.take(now), self.take(before));
@@ -258,21 +284,22 @@ impl Plan {
             self.give(before, now, here);
             let other = record.by.as_ref().map(|by| FileId { device: by.device, inode: by.inode });
             let (from, to) = (now.to_vec(), before.to_vec());
-            self.moves.push(Move { seq: record.seq, from, to, id: facts.id(), other });
+            Some(Move { seq: record.seq, from, to, id: facts.id(), other })
         } else if record.is_made && facts.kind != "folder" {
             // Where the session's own file was called otherwise does not matter.
             let there = self.take(now);
             self.give(now, before, there);
+            None
         } else {
-            self.move_back(record.seq, now, before, facts.id());
+            Some(self.move_back(record.seq, now, before, facts.id()))
         }
     }
 
     /// What is at `from`, or comes back there, belongs to `to`.
-    fn move_back(&mut self, seq: u64, from: &[u8], to: &[u8], id: FileId) {
+    fn move_back(&mut self, seq: u64, from: &[u8], to: &[u8], id: FileId) -> Move {
         let there = self.take(from);
         self.give(from, to, there);
-        self.moves.push(Move { seq, from: from.to_vec(), to: to.to_vec(), id, other: None });
+        Move { seq, from: from.to_vec(), to: to.to_vec(), id, other: None }
     }
 
     /// Takes out everything at and below a path.

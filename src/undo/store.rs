@@ -16,6 +16,7 @@ use super::doomed::{Doomed, How, Kept, NotKept, Target, Way, kind_word, no_room,
 use super::manifest::{Content, Record, Verb, attributes_line, stamp, untrusted};
 use super::names::Names;
 use super::options::{KeepError, Options, Status};
+use super::plan::is_below;
 use super::rules::Made;
 use super::segment::{Known, Segment};
 use crate::model::Untrusted;
@@ -114,9 +115,7 @@ impl KeepStore {
             _ => self.check_rules(doomed, &facts)?,
         }
         let result = self.keep_content(doomed, &facts);
-        if let Err(why) = &result
-            && !why.is_by_rule()
-        {
+        if let Some(why) = result.as_ref().err().filter(|why| !why.is_by_rule()) {
             self.tell_not_kept(doomed, &facts, why);
         }
         result
@@ -255,6 +254,11 @@ impl KeepStore {
         let mut inner = self.inner();
         self.ready(&mut inner, 0, doomed.at)?;
         let seq = self.append(&mut inner, doomed, facts, content, attributes)?;
+        if let How::Moved { to: other } | How::Exchanged { with: other } = doomed.how {
+            // These paths are other folders' from now on.
+            let is_other = |path: &[u8], place: &[u8]| path != place && !is_below(path, place);
+            inner.touched.retain(|path| is_other(path, doomed.path) && is_other(path, other));
+        }
         Ok(Kept { seq: Some(seq), way: Way::Facts, bytes: ENTRY_BYTES })
     }
 

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::plan::Done;
 use crate::sys::{Facts, Stamp};
 
 /// The file, in the folder that has what was replaced.
@@ -23,6 +24,9 @@ pub(super) struct Line {
     superseded: Vec<u64>,
     /// Whether it is back, and not only begun.
     is_done: bool,
+    /// Whether only a name went back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_name: bool,
     /// What is at the path since: device, number and last change of anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     live: Option<(u64, u64, Stamp)>,
@@ -31,7 +35,7 @@ pub(super) struct Line {
 /// What has been brought back.
 #[derive(Debug)]
 pub(super) struct Undone {
-    done: HashSet<u64>,
+    done: Done,
     begun: HashSet<u64>,
     live: HashMap<(u64, u64), Stamp>,
     file: File,
@@ -40,13 +44,18 @@ pub(super) struct Undone {
 impl Line {
     /// A file's content is about to be written in place.
     pub fn began(seq: u64) -> Self {
-        Self { seq, superseded: Vec::new(), is_done: false, live: None }
+        Self { seq, superseded: Vec::new(), is_done: false, is_name: false, live: None }
     }
 
     /// It is back; what is at its path now.
     pub fn done(seq: u64, superseded: &[u64], live: Option<&Facts>) -> Self {
         let live = live.map(|live| (live.id.device, live.id.inode, live.changed));
-        Self { seq, superseded: superseded.to_vec(), is_done: true, live }
+        Self { seq, superseded: superseded.to_vec(), is_done: true, is_name: false, live }
+    }
+
+    /// A name went back.
+    pub fn renamed(seq: u64) -> Self {
+        Self { is_name: true, ..Self::done(seq, &[], None) }
     }
 }
 
@@ -57,7 +66,7 @@ impl Undone {
         let path = folder.join(FILE);
         let file = OpenOptions::new().create(true).append(true).read(true).mode(0o600).open(&path)?;
         let mut undone =
-            Self { done: HashSet::new(), begun: HashSet::new(), live: HashMap::new(), file: file.try_clone()? };
+            Self { done: Done::default(), begun: HashSet::new(), live: HashMap::new(), file: file.try_clone()? };
         let mut is_cut = false;
         let mut lines = BufReader::new(file);
         let mut line = Vec::new();
@@ -79,8 +88,12 @@ impl Undone {
             self.begun.insert(line.seq);
             return;
         }
-        self.done.insert(line.seq);
-        self.done.extend(line.superseded);
+        if line.is_name {
+            self.done.moves.insert(line.seq);
+            return;
+        }
+        self.done.things.insert(line.seq);
+        self.done.things.extend(line.superseded);
         if let Some((device, inode, changed)) = line.live {
             self.live.insert((device, inode), changed);
         }
@@ -95,8 +108,8 @@ impl Undone {
         Ok(())
     }
 
-    /// All records that are back, or void.
-    pub fn done(&self) -> &HashSet<u64> {
+    /// All that was done.
+    pub fn done(&self) -> &Done {
         &self.done
     }
 

@@ -1,6 +1,6 @@
 //! Which part comes back, and what happens where something is in the way.
 
-use super::trees::{later, undo};
+use super::trees::{later, starting, undo};
 use super::*;
 use crate::model::CaseId;
 
@@ -146,4 +146,33 @@ fn what_the_budget_took_and_what_could_not_be_kept_is_said() {
     let budget = Budget { bytes: 1 << 30, age: Duration::from_secs(86_400) };
     bring_back(&bench.session(), &before, manner, budget, &mut |step| steps.push(step.clone())).unwrap();
     assert_eq!(outcomes(&steps), [Outcome::Failed { why: "it is no longer kept".into() }]);
+}
+
+/// An undo is broken off when a name has gone back, and done again.
+#[test]
+fn what_lay_at_a_name_that_went_back_comes_back_where_it_belongs() {
+    let bench = Bench::new();
+    let inner = bench.write("a/inner", "content\n");
+    let (before, after) = (bench.work.join("a"), bench.work.join("b"));
+    let (over, old) = (bench.write("over", "over\n"), bench.write("old", "old\n"));
+    let store = starting(&bench);
+    keep(&store, &before, How::Moved { to: after.as_os_str().as_bytes() }).unwrap();
+    fs::rename(&before, &after).unwrap();
+    remove(&store, &after.join("inner")).unwrap();
+    let id = Place::open(&old).unwrap().fact().unwrap().id;
+    keep(&store, &over, How::Replaced { by: old.as_os_str().as_bytes(), id, born: None }).unwrap();
+    fs::rename(&old, &over).unwrap();
+    drop(store);
+    let is_move = |record: &&Record| matches!(record.verb, Verb::Moved | Verb::Replaced);
+    let seqs: Vec<u64> = records(&bench.session()).iter().filter(is_move).map(|record| record.seq).collect();
+    let folder = bench.session().join(UNDONE_FOLDER);
+    fs::create_dir(&folder).unwrap();
+    let mut undone = undone::Undone::open(&folder).unwrap();
+    seqs.iter().for_each(|seq| undone.write(&undone::Line::renamed(*seq)).unwrap());
+    fs::rename(&after, &before).unwrap();
+    fs::rename(&over, &old).unwrap();
+    undo(&bench, OverNewer::Beside, later());
+    let text = |path: &Path| fs::read_to_string(path).unwrap_or_default();
+    assert_eq!([text(&inner), text(&over), text(&old)], ["content\n", "over\n", "old\n"]);
+    assert!(!after.exists());
 }

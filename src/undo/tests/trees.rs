@@ -263,8 +263,7 @@ impl Agent<'_> {
                 fs::rename(&from, &to).unwrap();
             }
             Act::Exchange(a, b) => {
-                // Two folders that change places and are then taken apart come back beside each other, not as they were.
-                let (a, b) = (self.pick(a, is_file)?, self.pick(b, is_file)?);
+                let (a, b) = (self.pick(a, |_| true)?, self.pick(b, |_| true)?);
                 if !self.is_below(&a, &b) {
                     self.keep(&a, How::Exchanged { with: b.as_os_str().as_bytes() });
                     let ((from, name), (to, other)) = (place(&a), place(&b));
@@ -376,7 +375,11 @@ fn round_trip(bench: &Bench, plants: &[(Index, Index, Planted)], acts: &[Act]) {
     let after = tree(&bench.work);
     check(&before, &after, &moved_into, &steps);
     assert_eq!(undo(bench, OverNewer::Beside, later()), []);
-    assert_eq!(tree(&bench.work), after);
+    let again = tree(&bench.work);
+    let differs = |path: &&Vec<u8>| again.get(*path) != after.get(*path);
+    let changed: Vec<_> =
+        again.keys().chain(after.keys()).filter(differs).map(|path| Untrusted::new(path.as_slice())).collect();
+    assert_eq!(changed, [], "{steps:#?}");
 }
 
 proptest! {

@@ -257,6 +257,8 @@ impl Judge {
                 (with_plain(self.judgement(findings, &starts, &reading, source), within), reading)
             }
             TextKind::FileRead => {
+                let inside = whole.strip_prefix("~/");
+                let whole = inside.map_or_else(|| whole.clone(), |inside| format!("{}/{inside}", self.home(&cwd)));
                 let words = vec![Word::literal("cat", Span(0, 0)), Word::literal(whole.clone(), Span(0, whole.len()))];
                 let reading = shell::peel(words, &place);
                 let (findings, _) = self.reading(&reading, &cwd, past, oracle);

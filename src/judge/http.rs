@@ -256,6 +256,8 @@ impl<'a> View<'a> {
         let mut is_read = false;
         if is_delete {
             self.delete(found);
+        } else if self.asks_only() {
+            is_read = true;
         } else if self.graphql(found) {
             is_read = found.is_empty();
         } else {
@@ -289,6 +291,12 @@ impl<'a> View<'a> {
         };
         let words = [title.as_str(), "The provider carries it out at once."];
         self.add(found, "http/delete", Class::Delete, tier, words);
+    }
+
+    /// Whether it is a search that only needs a body: what it looks for is no act.
+    fn asks_only(&self) -> bool {
+        let reads = ["_search", "_msearch", "_count", "_analyze", "_validate", "_explain", "_mget", "_field_caps"];
+        self.method == "POST" && self.parts.last().is_some_and(|part| reads.contains(part))
     }
 
     /// Whether the path stands for all that a store holds.

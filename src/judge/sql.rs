@@ -518,6 +518,7 @@ impl Reader {
         if words.has("PROGRAM") {
             return self.add(&PROGRAM, Tier::High, span, "", self.environment);
         }
+        self.columns(words, span);
         let goes_out = words.has("TO") && words.texts().next().is_some();
         if goes_out || words.word(0) == "EXPORT" || words.word(0) == "UNLOAD" {
             return self.add(&SERVER_FILE, Tier::Medium, span, "", self.environment);

@@ -99,7 +99,8 @@ impl Sentence {
         self.does(Kind::RUN.and(Kind::USE)).any(|(at, act)| {
             let object = self.parts.get(at).and_then(|(clause, _)| clause.tokens.get(act.at + 1));
             let named = self.parts.get(..at).unwrap_or_default().iter().any(|(clause, _)| {
-                clause.has(Kind::DESTROY) && !clause.has(Kind::CODE.and(Kind::OWN).and(Kind::FAILURE))
+                let is_of_code = clause.has(Kind::CODE) && !clause.says(&["docs", "documentation", "readme"]);
+                clause.has(Kind::DESTROY) && !is_of_code && !clause.has(Kind::OWN.and(Kind::FAILURE))
             });
             named && object.is_some_and(|token| matches!(token.text.as_str(), "it" | "that" | "this"))
         })
@@ -184,7 +185,16 @@ impl Sentence {
             let is_weak = meaning.is_opinion
                 && clause.says(&["normally", "usually", "typically", "generally", "believe", "think"]);
             let is_blind = meaning.is_opinion && self.meanings().any(|meaning| meaning.is_unknown);
-            if !(meaning.is_guess || is_weak || is_blind) || clause.has(Kind::CODE) || meaning.subject == Subject::Other
+            // `In the test, the token is assumed to be valid`.
+            let is_set_in_code = at.checked_sub(1).and_then(|at| self.parts.get(at)).is_some_and(|(before, _)| {
+                before.has(Kind::CODE)
+                    && !before.has(Kind::FINITE)
+                    && before.tokens.first().is_some_and(|token| matches!(token.text.as_str(), "in" | "for" | "on"))
+            });
+            if !(meaning.is_guess || is_weak || is_blind)
+                || clause.has(Kind::CODE)
+                || is_set_in_code
+                || meaning.subject == Subject::Other
             {
                 return false;
             }

@@ -5,13 +5,20 @@ use super::rules::SECRET_COLUMN;
 use super::tokens::Piece;
 use crate::model::{Span, Tier};
 use crate::trail::Environment;
-use crate::trail::names::is_secret_variable;
-
-/// Names that are secrets of a shell, and in a table mostly a result, a person's standing or a map.
-const EVERYDAY: &[&str] = &["pass", "auth", "pat", "authorized", "pwd"];
 
 /// Tables whose every column is about secrets, by the last part of their name.
-const TABLES: &[&str] = &["secrets", "credentials", "passwords", "tokens"];
+const TABLES: &[&str] = &["secrets", "credentials", "passwords", "tokens", "api_keys", "apikeys"];
+
+/// Columns of such a table that hold the value.
+const VALUES: &[&str] = &["VALUE", "DATA", "PAYLOAD", "CONTENT"];
+
+/// What a column is called that holds what opens a door.
+const SECRETS: &[&str] =
+    &["token", "secret", "secrets", "password", "passwd", "passphrase", "apikey", "credential", "credentials", "jwt"];
+
+/// Whose keys open a door; most keys of tables do not: `sort_key`, `object_key`.
+const OPENING: &[&str] =
+    &["api", "access", "private", "signing", "encryption", "secret", "master", "service", "webhook", "ssh"];
 
 /// Functions that give of a value only what is no value: its length, a part of a digest, whether there is one.
 const HIDING: &[&str] = &[
@@ -47,7 +54,13 @@ pub(super) struct Shown {
 
 /// The first column of secrets that a query shows.
 pub(super) fn secret_shown(statement: &[Piece]) -> Option<Shown> {
-    let start = statement.iter().position(|piece| piece.is("SELECT"))?;
+    // What a query within another shows, the outer one may keep.
+    let mut depth = 0i32;
+    let outer = statement.iter().position(|piece| {
+        depth += i32::from(piece.is_sign("(")) - i32::from(piece.is_sign(")"));
+        depth == 0 && piece.is("SELECT")
+    });
+    let start = outer.or_else(|| statement.iter().position(|piece| piece.is("SELECT")))?;
     let rest = statement.get(start + 1..)?;
     let end = end_of_list(rest);
     let list = rest.get(..end)?;
@@ -84,15 +97,11 @@ fn column(item: &[Piece], from: &[Piece]) -> Option<Shown> {
     if hides || compares {
         return None;
     }
-    let table =
-        || from.iter().take_while(|piece| piece.is_name() || piece.is_sign(".")).filter(|piece| piece.is_name());
-    if item.last().is_some_and(|piece| piece.is_sign("*") || piece.text() == "*") {
-        let name = table().take_while(|piece| !piece.is("WHERE") && !piece.is("LIMIT")).last()?.text().to_owned();
-        let lower = name.to_ascii_lowercase();
-        let is_kept = TABLES.iter().any(|known| lower == *known || lower.ends_with(&format!("_{known}")))
-            || lower.ends_with("api_keys")
-            || lower == "apikeys";
-        return is_kept.then_some(Shown { name, is_digest: false });
+    // `*`, and a column that has no other name in a table of secrets.
+    let is_all = item.last().is_some_and(|piece| piece.text() == "*");
+    let is_value = matches!(item, [only] if VALUES.iter().any(|name| only.names(name)));
+    if is_all || is_value {
+        return table_of_secrets(from).map(|name| Shown { name, is_digest: false });
     }
     // `'x' AS token` shows what stands in the statement.
     let own = item.iter().take_while(|piece| !piece.is("AS")).filter(|piece| piece.is_name());
@@ -102,22 +111,33 @@ fn column(item: &[Piece], from: &[Piece]) -> Option<Shown> {
     })
 }
 
+/// The table that a query reads, where all in it is about secrets.
+fn table_of_secrets(from: &[Piece]) -> Option<String> {
+    let parts = from.split(|piece| piece.is_sign(".")).take_while(|part| !part.is_empty());
+    let mut name = String::new();
+    for part in parts {
+        name = part.first().filter(|piece| piece.is_name())?.text().to_owned();
+        if part.len() > 1 {
+            break;
+        }
+    }
+    let lower = name.to_ascii_lowercase();
+    let is_kept = TABLES.iter().any(|known| lower == *known || lower.ends_with(&format!("_{known}")));
+    is_kept.then_some(name)
+}
+
 fn is_digest_word(word: &str) -> bool {
     matches!(word, "hash" | "hashed" | "digest" | "encrypted" | "salt" | "fingerprint")
 }
 
 /// Whether a column of this name holds what opens a door: `api_key`, `accessToken`, `password_hash`.
 fn is_secret_column(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    if EVERYDAY.contains(&lower.as_str()) {
-        return false;
-    }
-    let words = super::super::verbs::words(name).join("_");
-    // When it was set, whose it is and what it is called is no secret.
-    let about =
-        ["at", "on", "type", "kind", "status", "expires", "expiry", "name", "date", "version", "prefix", "hint"];
-    let last = words.rsplit('_').next().unwrap_or_default();
-    !about.contains(&last) && is_secret_variable(&words)
+    let words = super::super::verbs::words(name);
+    let mut parts = words.iter().rev().map(String::as_str);
+    let (last, before) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    // `token_value`, `password_hash`: what stands before says what it is of.
+    let is_of = last == "value" || is_digest_word(last);
+    SECRETS.contains(&last) || is_of && SECRETS.contains(&before) || last == "key" && OPENING.contains(&before)
 }
 
 impl super::Reader {

@@ -36,6 +36,12 @@ fn reads_give_nothing() {
         "EXPLAIN ANALYZE SELECT * FROM users",
         "VALUES (1), (2)",
         "SELECT deleted_at, updated FROM t FOR UPDATE",
+        "SELECT sort_key, idempotency_key, auth_provider FROM t",
+        "SELECT prompt_tokens, secret_santa_year, reset_sent_at FROM t",
+        "SELECT count(token), length(api_key), password IS NOT NULL FROM t",
+        "SELECT count(*) FROM api_keys",
+        "SELECT count(*) FROM (SELECT token FROM api_keys) t",
+        "SELECT key, value FROM settings",
     ] {
         check(text, Environment::Unknown, None);
     }
@@ -151,4 +157,22 @@ fn a_text_that_cannot_be_read_is_never_harmless() {
         let worst = judge(text, Environment::Unknown).iter().map(|f| f.tier).max();
         assert!(worst >= Some(Tier::Medium), "{text}");
     }
+}
+
+#[test]
+fn a_query_that_shows_secrets_is_named_so() {
+    for text in [
+        "SELECT token FROM api_keys",
+        "SELECT id, a.accessToken FROM accounts a",
+        "SELECT * FROM app.api_keys LIMIT 3",
+        "SELECT value FROM secrets WHERE name = 'x'",
+        "COPY (SELECT email, reset_token FROM users) TO STDOUT",
+        "SELECT string_agg(api_token, ',') FROM users",
+        "WITH a AS (SELECT 1) SELECT client_secret FROM apps",
+    ] {
+        check(text, Environment::Unknown, Some(Tier::Medium));
+        check(text, Environment::Development, Some(Tier::Low));
+    }
+    check("SELECT email, password_hash FROM users", Environment::Local, Some(Tier::Low));
+    check("SELECT email, password_hash FROM users", Environment::Unknown, Some(Tier::Medium));
 }

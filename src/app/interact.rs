@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::Docket;
+use super::{Docket, EventRow};
 use crate::model::{CaseId, Key, Mode, Moment};
 
 /// The times of so many keys at a case are kept.
@@ -113,6 +113,13 @@ pub enum Layer {
         /// Whether the filter is being typed.
         is_typing: bool,
     },
+    /// One event, whole.
+    Event {
+        /// The event.
+        row: Box<EventRow>,
+        /// The first visible line of its text.
+        scroll: usize,
+    },
     /// The agent's scrollback.
     Copy,
     /// Typing a command's name.
@@ -205,7 +212,7 @@ impl Interaction {
             Some(Layer::Case | Layer::Grant { .. }) => Mode::Case,
             Some(Layer::Confirm { .. } | Layer::Words { .. } | Layer::Quit) => Mode::Confirm,
             Some(Layer::Docket { .. }) => Mode::Docket,
-            Some(Layer::Timeline { .. }) => Mode::Timeline,
+            Some(Layer::Timeline { .. } | Layer::Event { .. }) => Mode::Timeline,
             Some(Layer::Copy) => Mode::Copy,
             Some(Layer::Palette { .. }) => Mode::Palette,
             Some(Layer::Help { .. }) => Mode::Help,

@@ -20,6 +20,9 @@ pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects
         Command::OpenTimeline => {
             open(state, Layer::Timeline { from_end: 0, filter: String::new(), is_typing: false });
         }
+        Command::FilterEvents => {
+            open(state, Layer::Timeline { from_end: 0, filter: String::new(), is_typing: true });
+        }
         Command::OpenPalette => open(state, Layer::Palette { typed: String::new(), selected: 0 }),
         Command::OpenHelp => open(state, Layer::Help { scroll: 0, typed: String::new() }),
         Command::QuitWatch => open(state, Layer::Quit),
@@ -209,7 +212,11 @@ fn open_selected(state: &mut State, press: &Press) -> Effects {
             let case = row.and_then(|row| row.case).and_then(|id| state.docket.get(id)).filter(|case| case.is_open());
             match case.map(|case| case.id) {
                 Some(id) => focus_case(state, id),
-                None => say(state, "that event has no open case"),
+                None => {
+                    if let Some(row) = row.cloned() {
+                        open(state, Layer::Event { row: Box::new(row), scroll: 0 });
+                    }
+                }
             }
         }
         Some(Layer::Palette { typed, selected }) => {
@@ -233,6 +240,7 @@ fn copy_text(state: &mut State) -> Effects {
             let row = state.timeline.rows().rev().filter(|row| filter.fits(row)).nth(*from_end);
             row.map(|row| row.what.shown())
         }
+        Some(Layer::Event { row, .. }) => Some(row.what.shown()),
         _ => None,
     };
     let mut effects = Effects::none();
@@ -346,6 +354,10 @@ pub(super) fn scroll(state: &mut State, rows: i64) {
             let filter = Filter::new(filter);
             let count = state.timeline.rows().filter(|row| filter.fits(row)).count();
             *from_end = moved(*from_end, -rows, count, Ends::Apart);
+        }
+        Some(Layer::Event { row, scroll }) => {
+            let lines = row.what.as_bytes().len();
+            *scroll = moved(*scroll, rows, lines, Ends::Apart);
         }
         Some(Layer::Panel { scroll }) => *scroll = moved(*scroll, -rows, events, Ends::Apart),
         Some(Layer::Help { scroll, .. }) => *scroll = moved(*scroll, rows, Command::ALL.len() * 4, Ends::Apart),

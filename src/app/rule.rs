@@ -146,6 +146,7 @@ fn enter(state: &mut State, case: Case, ring: Ring) -> Effects {
         action: Some(case.action.id),
         case: Some(id),
         tier: case.judgement.tier(),
+        source: Some(case.action.source),
     });
     let offer = case.offer.clone();
     state.docket.open(case);
@@ -218,6 +219,7 @@ pub(super) fn rule(state: &mut State, id: CaseId, decision: Decision) -> Effects
         action: Some(case.action.id),
         case: Some(id),
         tier: case.judgement.tier(),
+        source: Some(case.action.source),
     };
     let words = words(&decision, case);
     let warning = keyboard::warning(case).filter(|_| decision.ruling == Ruling::Approve);

@@ -232,5 +232,6 @@ fn row(state: &mut State, text: String) {
         action: None,
         case: None,
         tier: None,
+        source: None,
     });
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Clipboard, CopyView, Docket, Interaction, Spoken, Standing, StoreStatus};
 use crate::journal::Gate;
-use crate::model::{ActionId, CaseId, Cue, Moment, Ruling, Tier, Tree, Untrusted, Verdict};
+use crate::model::{ActionId, CaseId, Cue, Moment, Ruling, Source, Tier, Tree, Untrusted, Verdict};
 use crate::term::Screen;
 
 /// How many rows the timeline keeps.
@@ -163,6 +163,8 @@ pub struct EventRow {
     pub case: Option<CaseId>,
     /// How bad the worst finding in it is.
     pub tier: Option<Tier>,
+    /// Who told of it; `None` where the supervisor says so itself.
+    pub source: Option<Source>,
 }
 
 /// The kinds of timeline rows.
@@ -349,6 +351,7 @@ impl State {
             action: None,
             case: None,
             tier: None,
+            source: None,
         });
     }
 }

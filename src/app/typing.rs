@@ -36,6 +36,7 @@ fn text_of(state: &State) -> Option<&String> {
         | Layer::Grants { .. }
         | Layer::Docket { .. }
         | Layer::Timeline { .. }
+        | Layer::Event { .. }
         | Layer::Copy
         | Layer::Quit => None,
     }
@@ -68,7 +69,8 @@ fn change(state: &mut State, change: impl FnOnce(&mut String)) {
                 change(&mut view.find.typed);
             }
         }
-        Some(Layer::Panel { .. } | Layer::Grant { .. } | Layer::Grants { .. } | Layer::Quit) | None => {}
+        Some(Layer::Panel { .. } | Layer::Grant { .. } | Layer::Grants { .. } | Layer::Event { .. } | Layer::Quit)
+        | None => {}
     }
 }
 

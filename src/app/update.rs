@@ -184,6 +184,7 @@ fn judged(state: &mut State, action: Action, judgement: Judgement, covered_by: O
         action: Some(action.id),
         case: covered_by,
         tier: judgement.tier(),
+        source: Some(action.source),
     });
     let id = action.id;
     let granted = judgement.granted;
@@ -289,6 +290,7 @@ fn said(state: &mut State, cue: Cue) -> Effects {
             action: None,
             case: None,
             tier: worst,
+            source: Some(Source::Stream),
         });
     }
     let mut effects = one(Body::Cue { cue: cue.clone() });

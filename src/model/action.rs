@@ -50,6 +50,20 @@ pub enum Source {
     Asked,
 }
 
+impl Source {
+    /// Its word on the screen.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Kernel => "kernel",
+            Self::Hook => "hook",
+            Self::Claimed => "claimed",
+            Self::Stream => "stream",
+            Self::Asked => "asked",
+        }
+    }
+}
+
 /// The act itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]

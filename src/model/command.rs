@@ -69,6 +69,7 @@ commands! {
     OpenCase "open-case" "open the worst case"
     OpenDocket "open-docket" "list the cases"
     OpenTimeline "open-timeline" "list the events"
+    FilterEvents "filter-events" "list the events that contain a text"
     OpenPalette "open-palette" "find a command by name"
     OpenHelp "open-help" "show the keys"
     SearchAgent "search-agent" "search the agent's lines"

@@ -190,7 +190,13 @@ fn keys(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, row: Rect) {
             add(Mode::Copy, Command::PageUp, "page up");
             add(Mode::Copy, Command::CloseLayer, "back");
         }
-        Mode::Panel | Mode::Docket | Mode::Timeline | Mode::Help | Mode::Palette | Mode::Confirm | Mode::Replay => {
+        Mode::Panel => {
+            add(Mode::Panel, Command::MoveUp, "earlier");
+            add(Mode::Panel, Command::FilterEvents, "filter events");
+            add(Mode::Panel, Command::RevokeGrant, "grants");
+            add(Mode::Panel, Command::CloseLayer, "back to agent");
+        }
+        Mode::Docket | Mode::Timeline | Mode::Help | Mode::Palette | Mode::Confirm | Mode::Replay => {
             add(mode, Command::CloseLayer, "close");
         }
     }

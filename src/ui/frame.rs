@@ -48,7 +48,7 @@ pub fn view(state: &State, theme: &Theme, keymap: &Keymap, buffer: &mut Buffer) 
         copy::marks(&mut canvas, state, view, rooms.agent);
     }
     top::draw(&mut canvas, state, rooms.top);
-    panel::draw(&mut canvas, state, rooms.panel);
+    panel::draw(&mut canvas, state, keymap, rooms.panel);
     event_rows(&mut canvas, state, rooms.events);
     let mut shown = case_box::Shown { painting: case_box::unseen(), cursor: None, area: Rect::default() };
     if let Some((view, case)) = case.filter(|_| !is_covered(state)) {

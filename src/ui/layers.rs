@@ -26,6 +26,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, room
         Some(Layer::Timeline { from_end, filter, is_typing }) => {
             Some(lists::timeline(canvas, state, keymap, rooms, *from_end, filter, *is_typing))
         }
+        Some(Layer::Event { row, scroll }) => Some(lists::event(canvas, state, keymap, rooms, row, *scroll)),
         Some(Layer::Palette { typed, selected }) => Some(palette(canvas, keymap, rooms, typed, *selected)),
         Some(Layer::Help { scroll, typed }) => Some(help(canvas, keymap, rooms, *scroll, typed)),
         Some(Layer::Grant { selected }) => Some(grants::offer(canvas, state, keymap, rooms, *selected)),
@@ -43,7 +44,7 @@ pub(super) fn sheet(canvas: &mut Canvas<'_>, rooms: Rooms, rows: usize, title: &
     let below = rooms.keys.height;
     let most = window.height.saturating_sub(1 + below);
     let height = u16::try_from(rows + 2).unwrap_or(u16::MAX).min(most);
-    let cols = if rooms.layout <= Layout::Medium { window.width } else { SHEET_COLS_MAX.min(window.width) };
+    let cols = u16::try_from(sheet_width(window, rooms)).unwrap_or(u16::MAX);
     let area = Rect { x: window.x + (window.width - cols) / 2, y: window.y.saturating_add(1), width: cols, height };
     canvas.fill(area, "text");
     let style = canvas.style("border.focus");
@@ -51,6 +52,12 @@ pub(super) fn sheet(canvas: &mut Canvas<'_>, rooms: Rooms, rows: usize, title: &
     canvas.frame(area, &frame, style);
     canvas.say(title_pen(area), "title", &format!(" {title} "));
     area
+}
+
+/// How wide a sheet is.
+pub(super) fn sheet_width(window: Rect, rooms: Rooms) -> usize {
+    let cols = if rooms.layout <= Layout::Medium { window.width } else { SHEET_COLS_MAX.min(window.width) };
+    usize::from(cols)
 }
 
 pub(super) fn title_pen(area: Rect) -> Pen {

@@ -1,10 +1,11 @@
 //! The docket of cases and the timeline of events.
 
 use super::canvas::{Canvas, Line, untrusted_spans};
+use super::case::break_spans;
 use super::case_keys::{let_go, minutes};
 use super::frame::Rooms;
 use super::keymap::Keymap;
-use super::layers::{At, foot_pen, hints, put, rule, sheet, title_pen, typing};
+use super::layers::{At, foot_pen, hints, put, rule, sheet, sheet_width, title_pen, typing};
 use super::scopes;
 use crate::app::{EventRow, Filter, Search, State, docket_rows};
 use crate::model::{Case, CaseId, Command, Mode};
@@ -138,7 +139,7 @@ pub(super) fn timeline(
     rule(canvas, area, 2 + list);
     let entries = [
         (Command::EditFilter, "filter"),
-        (Command::OpenSelected, "open its case"),
+        (Command::OpenSelected, "open"),
         (Command::PreviousFlag, "flag before"),
         (Command::NextFlag, "next"),
         (Command::CopyText, "copy"),
@@ -164,5 +165,48 @@ fn timeline_row(canvas: &Canvas<'_>, state: &State, row: &EventRow, is_selected:
     if let Some(case) = row.case {
         line = line.and("event.kind", format!("{case} "));
     }
-    line.and_all(untrusted_spans(&row.what, name)).right(scopes::note(row.note), row.note.word())
+    let source = row.source.map_or("", |source| source.word());
+    let line = line.and_all(untrusted_spans(&row.what, name)).right(scopes::note(row.note), row.note.word());
+    if is_wide { line.right("text.faint", format!("  {source:7}")) } else { line }
+}
+
+/// Draws one event whole: when, what became of it, who told of it, and all of its text.
+pub(super) fn event(
+    canvas: &mut Canvas<'_>,
+    state: &State,
+    keymap: &Keymap,
+    rooms: Rooms,
+    row: &EventRow,
+    scroll: usize,
+) -> At {
+    let window = canvas.area();
+    let most = usize::from(window.height).saturating_sub(9).max(1);
+    let width = sheet_width(window, rooms);
+    let lines = break_spans(untrusted_spans(&row.what, "event"), width.saturating_sub(4));
+    let seen = lines.len().min(most);
+    let area = sheet(canvas, rooms, seen + 4, "EVENT");
+    let mut head = Line::new("event.time", format!("{}  ", state.clock(row.at))).and("event.kind", row.kind.word());
+    if let Some(tier) = row.tier {
+        head =
+            head.and("text", "  ").and(scopes::tier(tier), format!("{} {}", canvas.glyphs().tier(tier), tier.word()));
+    }
+    if let Some(source) = row.source {
+        head = head.and("text.faint", format!("  told by {}", source.word()));
+    }
+    if let Some(case) = row.case {
+        head = head.and("event.kind", format!("  {case}"));
+    }
+    put(canvas, area, 0, &head.right(scopes::note(row.note), row.note.word()));
+    rule(canvas, area, 1);
+    let scroll = scroll.min(lines.len() - seen);
+    for (at, line) in lines.iter().skip(scroll).take(seen).enumerate() {
+        put(canvas, area, 2 + at, line);
+    }
+    rule(canvas, area, 2 + seen);
+    let entries = [(Command::CopyText, "copy"), (Command::MoveDown, "scroll"), (Command::CloseLayer, "back")];
+    let hints = hints(keymap, Mode::Timeline, &entries, width.saturating_sub(4));
+    let left = lines.len() - seen - scroll;
+    let hints = if left > 0 { hints.right("text.faint", format!("{left} more")) } else { hints };
+    put(canvas, area, 3 + seen, &hints);
+    None
 }

@@ -4,11 +4,13 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Line, Pen, inside, untrusted_spans};
 use super::case::short;
+use super::case_keys::key;
 use super::frame::event_row;
 use super::glyphs::Glyphs;
+use super::keymap::Keymap;
 use super::text::{bytes_told, cut_end};
 use crate::app::{AgentState, EventRow, Layer, RowNote, State};
-use crate::model::{NodeState, TreeNode, Untrusted};
+use crate::model::{Command, Mode, NodeState, TreeNode, Untrusted};
 
 /// The most rows of the tree in the panel.
 const TREE_ROWS_MAX: usize = 8;
@@ -18,7 +20,7 @@ const NOTED_ROWS_MAX: usize = 4;
 const CHART_BARS: usize = 8;
 
 /// Draws the panel; nothing where it has no room.
-pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
+pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, area: Rect) {
     if area.width < 12 || area.height < 8 {
         return;
     }
@@ -46,12 +48,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         put(canvas, inner, &mut at, &line);
     }
     rule(canvas, area, inner, &mut at);
-    put(
-        canvas,
-        inner,
-        &mut at,
-        &Line::new("label", " EVENTS").right("text.faint", format!("{} ", state.timeline.total())),
-    );
+    put(canvas, inner, &mut at, &events_head(state, keymap, scroll.is_some()));
     let from = state.timeline.rows().len().saturating_sub(event_rows + scroll.unwrap_or(0));
     for row in state.timeline.rows().skip(from).take(event_rows) {
         if let Some(pen) = Pen::row(inner, at) {
@@ -108,6 +105,16 @@ fn foot(state: &State) -> Vec<Line> {
         });
     }
     lines
+}
+
+/// The head of the events: their number, and while the panel has the keyboard the key that filters them.
+fn events_head(state: &State, keymap: &Keymap, is_focused: bool) -> Line {
+    let line = Line::new("label", " EVENTS");
+    let key = key(keymap, Mode::Panel, Command::FilterEvents);
+    match is_focused && !key.is_empty() {
+        true => line.right("keys.key", key).right("keys", " filter "),
+        false => line.right("text.faint", format!("{} ", state.timeline.total())),
+    }
 }
 
 fn put(canvas: &mut Canvas<'_>, inner: Rect, at: &mut usize, line: &Line) {
@@ -201,9 +208,20 @@ pub(super) fn node_line(node: &TreeNode, glyphs: &Glyphs) -> Vec<super::canvas::
     let depth = usize::from(node.depth).min(8);
     let lead = if depth == 0 { String::new() } else { format!("{}{} ", "  ".repeat(depth - 1), glyphs.branch) };
     let mut spans = vec![Span::new("text.faint", format!("{lead}{} ", node.pid))];
-    let command = cut_end(&node.command.shown(), 200, glyphs.cut);
+    let command = cut_end(&without_folder(&node.command).shown(), 200, glyphs.cut);
     spans.extend(untrusted_spans(&Untrusted::from(command), "text"));
     spans
+}
+
+/// A command line whose program is named without its folder: where it lies says less than what it is.
+fn without_folder(command: &Untrusted) -> Untrusted {
+    let bytes = command.as_bytes();
+    let program = bytes.iter().position(|byte| *byte == b' ').unwrap_or(bytes.len());
+    let folder = bytes.iter().take(program).rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+    match bytes.get(folder..) {
+        Some(rest) if folder < program => Untrusted::new(rest.to_vec()),
+        _ => command.clone(),
+    }
 }
 
 fn standing(state: NodeState) -> (&'static str, &'static str) {
@@ -212,5 +230,22 @@ fn standing(state: NodeState) -> (&'static str, &'static str) {
         NodeState::Stopped => ("tree.stopped", "stopped"),
         NodeState::Held => ("tree.held", "HELD"),
         NodeState::Excepted => ("tree.excepted", "excepted"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_is_named_by_its_program_and_not_by_where_that_lies() {
+        for (command, told) in [
+            ("/home/x/.nvm/bin/claude --task a/b", "claude --task a/b"),
+            ("bash -c rm /tmp/x", "bash -c rm /tmp/x"),
+            ("/usr/bin/", "/usr/bin/"),
+            ("", ""),
+        ] {
+            assert_eq!(without_folder(&command.into()).shown(), told);
+        }
     }
 }

@@ -92,6 +92,17 @@ fn the_docket_lists_what_is_found_and_what_is_marked() {
 }
 
 #[test]
+fn an_event_is_shown_whole_and_copied() {
+    let mut desk = Desk::at(samples::event(SIZE));
+    let seen = |desk: &Desk| desk.screen().matches("all of it").count();
+    assert!(desk.screen().contains("told by kernel") && seen(&desk) > 25, "{}", desk.screen());
+    desk.press("y");
+    assert_eq!(copied(&desk).map(|text| text.matches("all of it").count()), Some(40));
+    desk.press("Esc");
+    assert!(desk.screen().contains("EVENTS") && desk.screen().contains("kernel"), "{}", desk.screen());
+}
+
+#[test]
 fn a_text_is_found_in_a_case_and_typing_it_rules_on_nothing() {
     let mut desk = Desk::at(samples::long(SIZE));
     desk.wait(50).keys("Ctrl-] h").wait(5_000).press("/").types("LAST Ad").press("Enter").wait(2_000);

@@ -35,6 +35,7 @@ pub const ALL: &[(&str, Make)] = &[
     ("ordered", ordered),
     ("docket", docket),
     ("timeline", timeline),
+    ("event", event),
     ("help", help),
     ("palette", palette),
     ("quit", quit),
@@ -609,6 +610,14 @@ pub fn palette(window: (u16, u16)) -> State {
 pub fn quit(window: (u16, u16)) -> State {
     let mut state = high(window);
     key(&mut state, 790_000, "Ctrl-] q");
+    state
+}
+
+/// One event whole, longer than a row.
+pub fn event(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    judged(&mut state, 778, &["printf", &"all of it ".repeat(40)], Verdict::Log);
+    key(&mut state, 790_000, "Ctrl-] t Enter");
     state
 }
 

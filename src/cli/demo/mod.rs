@@ -95,7 +95,6 @@ pub fn run(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
 
 fn plan(on_hold: OnHold, id: &str, mock: &Mock, stage: &Stage, env: &Env, paths: &Paths) -> anyhow::Result<Plan> {
     let pace = if on_hold == OnHold::Panel { "story" } else { "quick" };
-    let program = std::env::current_exe().context("finding our own program")?;
     let variables = [
         ("PATH", stage.path().to_owned()),
         ("DEMO_SERVER", OsString::from(mock.url())),
@@ -106,7 +105,7 @@ fn plan(on_hold: OnHold, id: &str, mock: &Mock, stage: &Stage, env: &Env, paths:
     let config = load_config(&paths.config)?;
     Ok(Plan {
         hooks: HookChoice::default(),
-        agent: [program.into_os_string(), "__play".into(), mock.url().into(), pace.into()].into(),
+        agent: [stage.agent().into_os_string(), "__play".into(), mock.url().into(), pace.into()].into(),
         folder: None,
         id: Some(id.to_owned()),
         on_hold,

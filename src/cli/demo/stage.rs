@@ -27,6 +27,9 @@ const FILES: &[(&str, &str)] = &[
 /// Stands in for curl where the machine has none: our own binary sends the request.
 const STAND_IN: &str = "#!/bin/sh\nexec \"$DEMO_PROGRAM\" __play request \"$@\"\n";
 
+/// The name by which the invented agent is seen.
+const AGENT: &str = "demo-agent";
+
 /// The folder of the play.
 #[derive(Debug)]
 pub struct Stage {
@@ -48,6 +51,7 @@ impl Stage {
             fs::create_dir_all(file.parent().unwrap_or(&stage.root))?;
             fs::write(file, content)?;
         }
+        std::os::unix::fs::symlink(std::env::current_exe()?, stage.agent())?;
         stage.with_curl(path.unwrap_or_default())
     }
 
@@ -65,6 +69,12 @@ impl Stage {
         let folders = std::iter::once(bin).chain(std::env::split_paths(path));
         self.path = std::env::join_paths(folders).map_err(io::Error::other)?;
         Ok(self)
+    }
+
+    /// The invented agent: our own program by another name.
+    #[must_use]
+    pub fn agent(&self) -> PathBuf {
+        self.root.join(AGENT)
     }
 
     /// The invented project.

@@ -6,13 +6,14 @@ use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, bail};
 
 use super::outer::session_above;
 use super::sessions::{self, JOURNAL_FILE, Liveness};
 use crate::config::{Env, Paths};
+use crate::journal::Summary;
 use crate::model::{CaseId, Untrusted};
 use crate::undo::{
     Budget, Content, LostReference, Manner, Outcome, OverNewer, Plan, Record, Selection, Step, Story, Verb, bring_back,
@@ -21,6 +22,8 @@ use crate::undo::{
 
 /// Not everything came back.
 const NOT_ALL: u8 = 1;
+/// What a session that was cut off let go may have been done so long after its last line.
+const CUT_OFF_GRACE: Duration = Duration::from_secs(2);
 
 /// Options of `watch undo`.
 #[derive(Debug, clap::Args)]
@@ -75,7 +78,7 @@ pub fn run(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
     let mut is_all = plan.gone.is_empty();
     let mut printed = Ok(());
     let mut count = 0;
-    bring_back(&folder, &plan, manner(args, &folder), Budget::of_disk(&folder)?, &mut |step| {
+    bring_back(&folder, &plan, manner(args, &folder, &story), Budget::of_disk(&folder)?, &mut |step| {
         count += 1;
         is_all &= !matches!(step.outcome, Outcome::Failed { .. });
         if printed.is_ok() {
@@ -116,12 +119,20 @@ fn absolute(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(path.as_os_str().as_bytes().to_vec())
 }
 
-fn manner(args: &Args, folder: &Path) -> Manner {
+/// How to bring back. A session that was cut off has told less than it did: what it let go at last was done right after.
+fn manner(args: &Args, folder: &Path, story: &Story) -> Manner {
     #[allow(clippy::disallowed_methods, reason = "what is kept while bringing back is as old as now")]
     let now = SystemTime::now();
     let left_until = match sessions::liveness(folder) {
         Liveness::Running => None,
-        Liveness::Ended => fs::metadata(folder.join(JOURNAL_FILE)).and_then(|about| about.modified()).ok(),
+        Liveness::Ended => {
+            let told = fs::metadata(folder.join(JOURNAL_FILE)).and_then(|about| about.modified()).ok();
+            let is_whole = || {
+                sessions::open_journal(folder)
+                    .is_ok_and(|journal| Summary::read(journal).is_ok_and(|all| all.exit.is_some()))
+            };
+            told.max(story.last_at()).map(|last| if is_whole() { last } else { last + CUT_OFF_GRACE })
+        }
     };
     let over_newer = if args.force { OverNewer::Replace } else { OverNewer::Beside };
     Manner { left_until, over_newer, now }

@@ -208,8 +208,6 @@ impl<J: Judging> GateLoop<J> {
                 return self.thaw_if_idle();
             }
         }
-        // What was kept is written down before it is promised.
-        self.flush();
         let Asked { hold, action, passage } = asked;
         let event = GateEvent::Held {
             hold: hold.id(),

@@ -15,8 +15,6 @@ use crate::sys::{Deadline, Errno, Reply, Sent};
 
 /// What is larger is kept on a thread of its own: it may have to be copied. In bytes.
 const AT_ONCE_BYTES_MAX: u64 = 1 << 20;
-/// What is kept is written down so soon.
-const FLUSHED_AFTER: Duration = Duration::from_millis(100);
 /// That something could not be kept is told at most so often.
 const NOT_KEPT_AGAIN: Duration = Duration::from_secs(10);
 /// Events that may wait to be told before what would add to them is refused.
@@ -249,13 +247,10 @@ impl<J: Judging> GateLoop<J> {
         let _ = hold.reply(Reply::Fail(Errno::ACCES));
     }
 
-    /// Remembers that something waits to be written down, and tells of what could not be kept.
+    /// Tells of what could not be kept.
     fn take_note(&mut self, keep: &Keep) {
         match keep {
-            Keep::Untried => {}
-            Keep::Kept { .. } => {
-                self.flush_due.get_or_insert_with(|| Deadline::after(FLUSHED_AFTER));
-            }
+            Keep::Untried | Keep::Kept { .. } => {}
             Keep::Lost { why } => {
                 self.not_kept += 1;
                 if self.not_kept_again.is_none_or(|again| again.is_over()) {
@@ -266,20 +261,8 @@ impl<J: Judging> GateLoop<J> {
         }
     }
 
-    /// Writes down what was kept.
-    pub(super) fn flush(&mut self) {
-        if self.flush_due.take().is_some()
-            && let Some(keeper) = &self.keeper
-        {
-            keeper.flush();
-        }
-    }
-
-    /// Writes down and tells what is due.
+    /// Tells what is due.
     pub(super) fn settle(&mut self) {
-        if self.flush_due.is_some_and(|due| due.is_over()) {
-            self.flush();
-        }
         for event in self.passed.due() {
             self.report(event);
         }

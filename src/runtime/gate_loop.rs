@@ -69,7 +69,6 @@ where
         keeper: setup.keeper,
         keepers,
         passed: Passed::default(),
-        flush_due: None,
         not_kept: 0,
         not_kept_again: None,
         refused: 0,
@@ -148,8 +147,6 @@ pub(super) struct GateLoop<J: Judging> {
     pub(super) keeper: Option<Arc<dyn Keeper>>,
     pub(super) keepers: Option<Keepers>,
     pub(super) passed: Passed,
-    /// When what was kept has to be written down.
-    pub(super) flush_due: Option<Deadline>,
     /// How much could not be kept.
     pub(super) not_kept: u64,
     /// When that may be told again.
@@ -192,9 +189,6 @@ impl<J: Judging> GateLoop<J> {
         self.verifiers.stop();
         if let Some(keepers) = self.keepers.take() {
             keepers.stop();
-        }
-        if let Some(keeper) = &self.keeper {
-            keeper.flush();
         }
         std::mem::take(&mut self.unreported).into()
     }
@@ -251,8 +245,7 @@ impl<J: Judging> GateLoop<J> {
     fn patience(&self) -> Option<Duration> {
         let needs_looking_after = !self.parked.is_empty() || !self.unreported.is_empty();
         let look = needs_looking_after.then(|| self.look_due.left());
-        let dues =
-            [self.thaw_due.map(|due| due.left()), self.flush_due.map(|due| due.left()), self.passed.left(), look];
+        let dues = [self.thaw_due.map(|due| due.left()), self.passed.left(), look];
         dues.into_iter().flatten().min()
     }
 

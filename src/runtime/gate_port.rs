@@ -85,9 +85,6 @@ pub trait Keeper: Send + Sync {
 
     /// How many of a file's names are only ours: links to what was kept for an act that did not happen.
     fn names_of(&self, file: FileId) -> u64;
-
-    /// Writes down what was kept. Asked before a held call is shown, and at least ten times a second.
-    fn flush(&self);
 }
 
 /// What is about to be destroyed, by what.

@@ -130,11 +130,6 @@ impl Keeper for SessionStore {
     fn names_of(&self, file: FileId) -> u64 {
         self.store.names_of(file)
     }
-
-    fn flush(&self) {
-        // What cannot be written down is told of as what could not be kept, by the next that is kept.
-        let _ = self.store.flush();
-    }
 }
 
 /// How it is destroyed; `None` where it is only looked at.

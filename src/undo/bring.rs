@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::doomed::{Doomed, How, Target, Way};
+use super::doomed::{Doomed, How, Target};
 use super::manifest::{Content, FactsLine, Verb, stamp};
 use super::plan::{Move, Plan, Thing, Version, version_of};
 use super::put::{Made, Source, content_of, finish, make, write_over};
@@ -399,8 +399,7 @@ impl<'a> Bringer<'a> {
             facts: Some(*live),
             how,
         });
-        // The line has to be there before the thing goes: nobody holds a call for us.
-        kept.is_ok_and(|kept| kept.way == Way::Nothing || self.replaced.flush().is_ok())
+        kept.is_ok()
     }
 
     /// Renames something to the first free name beside a taken one, whose whole path is `path`.

@@ -6,6 +6,7 @@ use std::io::{self, BufReader};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::budget::segments;
 use super::manifest::{Content, FactsLine, Lost, MANIFEST_FILE, Manifest, Record, Verb, read_manifest};
@@ -137,6 +138,13 @@ impl Story {
         }
         story.found.sort_by_key(|found| found.record.seq);
         Ok(story)
+    }
+
+    /// When the last call was held that it tells of.
+    #[must_use]
+    pub fn last_at(&self) -> Option<SystemTime> {
+        let (seconds, nanos) = self.found.iter().map(|found| found.record.at).max()?;
+        Some(UNIX_EPOCH + Duration::new(u64::try_from(seconds).ok()?, nanos))
     }
 
     fn add(&mut self, segment: &Path, file: &Path, manifest: Manifest) {

@@ -8,7 +8,6 @@ use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use super::budget::{ENTRY_BYTES, rename_sealed};
 use super::manifest::{Content, Head, MANIFEST_FILE, Record};
@@ -18,10 +17,6 @@ use crate::sys::{FileId, Place, Stamp, set_aside};
 pub(super) const RECORDS_MAX: u32 = 2048;
 /// Disk space set aside for a manifest, in bytes: lines of what is kept already cannot fail for lack of it.
 const MANIFEST_BYTES: u64 = 2 << 20;
-/// Lines are written at the latest when so many bytes of them wait.
-const BUFFER_BYTES: usize = 64 << 10;
-/// Lines are written at the latest so long after the first that waits, by the times of what is kept.
-const BUFFER_TIME: Duration = Duration::from_millis(100);
 /// Disks are given out in blocks of so many bytes.
 const BLOCK_BYTES: u64 = 4096;
 /// So much of a file's own name is in the name of its link, in bytes, so that one that has lost its line can be told.
@@ -42,8 +37,6 @@ pub(super) struct Segment {
     pub known: HashMap<FileId, Known>,
     manifest: File,
     written: u64,
-    waiting: Vec<u8>,
-    waiting_since: Option<SystemTime>,
     names: u32,
     records: u32,
 }
@@ -95,8 +88,6 @@ impl Segment {
             known: HashMap::new(),
             manifest,
             written: head.len() as u64,
-            waiting: Vec::with_capacity(BUFFER_BYTES),
-            waiting_since: None,
             names: 0,
             records: 0,
         })
@@ -113,40 +104,26 @@ impl Segment {
 
     /// What it takes with its lines, in bytes.
     pub fn total_bytes(&self) -> u64 {
-        let lines = (self.written + self.waiting.len() as u64).next_multiple_of(BLOCK_BYTES);
+        let lines = self.written.next_multiple_of(BLOCK_BYTES);
         self.bytes + lines + u64::from(self.records) * ENTRY_BYTES
     }
 
     /// Whether it takes no more records.
     pub fn is_full(&self, bytes_max: u64) -> bool {
-        let lines = self.written + self.waiting.len() as u64;
-        self.records >= RECORDS_MAX || self.total_bytes() >= bytes_max || lines >= MANIFEST_BYTES / 2
+        self.records >= RECORDS_MAX || self.total_bytes() >= bytes_max || self.written >= MANIFEST_BYTES / 2
     }
 
-    /// Adds a record; it is in the file after the next [`Segment::flush`], which may come with this call.
-    pub fn append(&mut self, record: &Record, now: SystemTime) -> io::Result<()> {
+    /// Adds a record. It is in the file before the call that it tells of may pass: whatever ends us loses no path.
+    pub fn append(&mut self, record: &Record) -> io::Result<()> {
+        let line = record.line();
+        self.manifest.write_all(&line)?;
+        self.written += line.len() as u64;
         self.records += 1;
-        self.waiting.extend(record.line());
-        let since = *self.waiting_since.get_or_insert(now);
-        let is_due = now.duration_since(since).map_or(true, |waited| waited >= BUFFER_TIME);
-        if is_due || self.waiting.len() >= BUFFER_BYTES { self.flush() } else { Ok(()) }
-    }
-
-    /// Writes the lines that wait.
-    pub fn flush(&mut self) -> io::Result<()> {
-        if self.waiting.is_empty() {
-            return Ok(());
-        }
-        self.manifest.write_all(&self.waiting)?;
-        self.written += self.waiting.len() as u64;
-        self.waiting.clear();
-        self.waiting_since = None;
         Ok(())
     }
 
     /// Seals it; an empty one goes away. Where it lies then, and what it takes.
-    pub fn seal(mut self) -> io::Result<Option<(PathBuf, u64)>> {
-        self.flush()?;
+    pub fn seal(self) -> io::Result<Option<(PathBuf, u64)>> {
         if self.records == 0 {
             super::budget::remove_segment(&self.path)?;
             return Ok(None);

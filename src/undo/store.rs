@@ -150,17 +150,8 @@ impl KeepStore {
         let record = Record::of(repository, inner.last_seq, &facts, self.started);
         let record = Record { verb: Verb::References, content, to: None, by: None, ..record };
         let Some(segment) = inner.open.as_mut() else { return Err(NotKept::DiskFull) };
-        segment.append(&record, repository.at).map_err(no_room)?;
+        segment.append(&record).map_err(no_room)?;
         Ok(Kept { seq: Some(record.seq), way: Way::Copy, bytes: bytes + ENTRY_BYTES })
-    }
-
-    /// Writes down what has been kept since the last call. Call it before a held call is asked about, and at least ten times
-    /// a second while [`KeepStore::keep`] is called: a crash loses the paths of what is not written down.
-    ///
-    /// # Errors
-    /// What the system says of the manifest.
-    pub fn flush(&self) -> io::Result<()> {
-        self.inner().open.as_mut().map_or(Ok(()), Segment::flush)
     }
 
     /// How the store is; costs nothing.
@@ -466,7 +457,7 @@ impl KeepStore {
         inner.last_seq += 1;
         let record = Record { content, attributes, ..Record::of(doomed, inner.last_seq, facts, self.started) };
         let Some(segment) = inner.open.as_mut() else { return Err(NotKept::DiskFull) };
-        segment.append(&record, doomed.at).map_err(no_room)?;
+        segment.append(&record).map_err(no_room)?;
         inner.status.kept += 1;
         Ok(record.seq)
     }
@@ -497,7 +488,7 @@ impl KeepStore {
             ..Record::of(doomed, inner.last_seq, &facts, self.started)
         };
         let Some(segment) = inner.open.as_mut() else { return Err(NotKept::DiskFull) };
-        segment.append(&record, doomed.at).map_err(no_room)
+        segment.append(&record).map_err(no_room)
     }
 
     /// Puts down that something was not kept. Where even that cannot be written the answer alone says so.

@@ -139,7 +139,6 @@ fn a_removed_file_is_the_same_file_in_the_store() {
     let store = bench.store();
     let kept = remove(&store, &path).unwrap();
     assert_eq!(kept.way, Way::Link);
-    store.flush().unwrap();
     let (folder, manifest) = manifests(&bench.session()).pop().unwrap();
     let record = manifest.records.last().unwrap();
     assert_eq!((Some(record.seq), record.verb), (kept.seq, Verb::Removed));
@@ -162,7 +161,6 @@ fn names_of_one_file_are_kept_once() {
     for name in ["a", "b"] {
         remove(&store, &bench.work.join(name)).unwrap();
     }
-    store.flush().unwrap();
     let kept: Vec<Record> =
         records(&bench.session()).into_iter().filter(|record| record.verb == Verb::Removed).collect();
     assert_eq!(kept.len(), 2);
@@ -182,7 +180,6 @@ fn what_changes_in_place_is_kept_as_it_was_and_the_same_state_once() {
     assert!(again.bytes < 4096 && again.seq > first.seq);
     fs::write(&path, "").unwrap();
     assert_eq!(keep(&store, &path, How::Truncated).unwrap().way, Way::Facts);
-    store.flush().unwrap();
     let (folder, manifest) = manifests(&bench.session()).pop().unwrap();
     let Content::Copy { digest, bytes, parts, is_torn } = &manifest.records[1].content else { return };
     assert_eq!((*bytes, parts, *is_torn), (text.len() as u64, &None, false));
@@ -210,7 +207,6 @@ fn links_folders_and_pipes_are_kept_and_sockets_are_not() {
     drop(socket);
     assert!(matches!(keep(&store, &bench.work.join("none"), How::Removed), Err(NotKept::Gone)));
     assert_eq!((store.status().kept, store.status().not_kept), (3, 1));
-    store.flush().unwrap();
     let last = records(&bench.session()).pop().unwrap();
     assert_eq!(last.content, Content::NotKept { why: "a socket cannot be kept".into(), rule: None });
 }
@@ -245,7 +241,6 @@ fn what_a_rule_lets_go_is_put_down_once() {
     remove(&store, &bench.write("b/out/1", "x")).unwrap();
     let large = keep(&store, &bench.write("large", vec![b'x'; 2 << 20]), How::Truncated);
     assert!(matches!(large, Err(NotKept::TooLarge { .. }) | Ok(Kept { way: Way::Shared, .. })), "{large:?}");
-    store.flush().unwrap();
     let all = records(&bench.session());
     let let_go: Vec<&Record> =
         all.iter().filter(|record| matches!(&record.content, Content::NotKept { rule: Some(_), .. })).collect();

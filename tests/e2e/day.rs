@@ -1,6 +1,6 @@
 //! A day's work opens no case, and what is no day's work opens one.
 
-use crate::harness::{Ended, Journal, Place, WATCH, gated_place};
+use crate::harness::{Ended, Journal, Place, WATCH, gated_place, signal};
 
 /// A working copy with two commits and a branch, sources, a script that cleans up, and what a build made.
 const SETUP: &str = r#"
@@ -180,4 +180,20 @@ fn a_source_that_is_moved_away_is_a_source_still() {
         }
         assert!(!place.root().join("tmp/away").exists(), "{undone:?}");
     }
+}
+
+#[test]
+fn what_was_let_go_before_the_supervisor_was_killed_comes_back() {
+    let Some(place) = place() else { return };
+    place.gate("gate");
+    let script = "perl -e \"open(F, '>', 'src/unique.txt'); print F 'y'\"; echo > ready; read x < gate";
+    let run = place.headless("wait", &["sh", "-c", script]);
+    place.until_file("ready");
+    signal(place.supervisor(), "KILL");
+    run.wait();
+    place.until_deserted();
+    assert_eq!(place.read("src/unique.txt"), "y");
+    let undone = place.ask(&["undo", place.session.to_str().unwrap()]);
+    assert_eq!(undone.code, Some(0), "{undone:?}");
+    assert_eq!(place.read("src/unique.txt"), "not in git\n", "{undone:?}");
 }

@@ -407,8 +407,6 @@ impl Keeper for Moves {
     fn names_of(&self, _file: FileId) -> u64 {
         0
     }
-
-    fn flush(&self) {}
 }
 
 fn moves(performer: Performer) {
@@ -466,8 +464,6 @@ impl Keeper for Notes {
     fn names_of(&self, _file: FileId) -> u64 {
         0
     }
-
-    fn flush(&self) {}
 }
 
 fn what_is_logged_is_kept_first_and_told_together() {

@@ -98,7 +98,6 @@ fn a_case_and_a_path_come_back_alone() {
     for (case, path) in paths.iter().enumerate() {
         remove_in(&store, path, u32::try_from(case).unwrap());
     }
-    store.flush().unwrap();
     let things = |selection: &Selection| {
         let (_, plan) = plan(&bench.session(), selection).unwrap();
         let strip = |path: &Vec<u8>| String::from_utf8(path[bench.work.as_os_str().len() + 1..].to_vec()).unwrap();

@@ -45,9 +45,6 @@ fn the_one_that_is_killed() {
                 let path = bench.work.join(format!("file-{number}"));
                 let how = if number % 3 == 0 { How::Truncated } else { How::Removed };
                 keep(&store, &path, how).unwrap();
-                if number % 10 == 0 {
-                    store.flush().unwrap();
-                }
                 if number % 3 == 0 {
                     fs::write(&path, "").unwrap()
                 } else {

@@ -53,7 +53,6 @@ fn a_branch_a_tag_and_a_stash_that_are_gone_are_found_and_one_that_moved_is_told
     git(repository, &["stash", "drop", "-q"]);
     git(repository, &["commit", "-q", "--allow-empty", "-m", "two"]);
     let two = git(repository, &["rev-parse", "HEAD"]);
-    store.flush().unwrap();
     let lost = lost_references(&Story::read(&bench.session()).unwrap(), &Selection::default());
     let found: Vec<(Option<&str>, &str, Option<&str>)> =
         lost.iter().map(|lost| (lost.name.as_deref(), lost.id.as_str(), lost.now.as_deref())).collect();

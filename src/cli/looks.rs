@@ -36,7 +36,8 @@ pub enum Face {
 struct Names {
     theme: ThemeName,
     keymap: String,
-    glyphs: Option<GlyphSet>,
+    glyphs: GlyphSet,
+    ambiguous_columns: u16,
     paths: Paths,
     seen: Stamps,
 }
@@ -74,7 +75,10 @@ pub fn looks(chosen: Chosen, config: &Config, env: &Env, paths: &Paths, face: Fa
         None => ThemeName::Fitting { known, name: known.theme(TerminalColors::default()) },
     };
     let keymap = chosen.keymap.or_else(|| config.keymap.clone()).unwrap_or_else(|| "default".to_owned());
-    let mut names = Names { theme, keymap, glyphs: config.glyphs, paths: paths.clone(), seen: Stamps::new() };
+    let ambiguous_columns = u16::from(config.ambiguous_width.unwrap_or(1));
+    // Borders and most marks are of ambiguous width: where that is two columns they would not join.
+    let glyphs = config.glyphs.unwrap_or(if ambiguous_columns > 1 { GlyphSet::Ascii } else { GlyphSet::Unicode });
+    let mut names = Names { theme, keymap, glyphs, ambiguous_columns, paths: paths.clone(), seen: Stamps::new() };
     names.seen = names.stamps();
     let (theme, keymap) = names.load()?;
     let asks = match face {
@@ -109,7 +113,8 @@ impl Names {
             ThemeName::Fitting { name, .. } => *name,
         };
         let theme = settings::theme(name, &self.paths)?;
-        let theme = if self.glyphs == Some(GlyphSet::Ascii) { theme.in_ascii() } else { theme };
+        let theme = if self.glyphs == GlyphSet::Ascii { theme.in_ascii() } else { theme };
+        let theme = theme.with_ambiguous_columns(self.ambiguous_columns);
         Ok((theme, settings::keymap(&self.keymap, &self.paths)?))
     }
 

@@ -135,7 +135,7 @@ impl Face {
     /// # Errors
     /// What the terminal says.
     pub fn screen(looks: Looks, is_remote: bool) -> io::Result<Self> {
-        let terminal = OperatorTerminal::take(looks.terminal.depth)?;
+        let terminal = OperatorTerminal::take(looks.terminal.depth, looks.theme.ambiguous_columns())?;
         Ok(Self::Screen(Box::new(ScreenFace {
             terminal,
             looks,

@@ -54,7 +54,7 @@ pub fn replay(player: Player, plan: ReplayPlan) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let signals = Signals::hear()?;
-        let terminal = OperatorTerminal::take(plan.looks.terminal.depth)?;
+        let terminal = OperatorTerminal::take(plan.looks.terminal.depth, plan.looks.theme.ambiguous_columns())?;
         let input = input::read_terminal(Clock::start(), plan.looks.asks)?;
         let clock = Clock::start();
         let integrity = Integrity { words: "checking".to_owned(), is_whole: true };

@@ -15,8 +15,10 @@ use crossterm::terminal::{
 };
 use crossterm::{execute, queue};
 use ratatui::backend::{Backend, CrosstermBackend};
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
+
+use unicode_width::UnicodeWidthStr;
 
 use super::depth::Depth;
 
@@ -36,6 +38,7 @@ pub struct OperatorTerminal {
     back: Buffer,
     has_mouse: bool,
     depth: Depth,
+    ambiguous_columns: u16,
 }
 
 /// Where the cursor is after a frame.
@@ -49,22 +52,22 @@ pub struct CursorAt {
 
 impl OperatorTerminal {
     /// Takes the terminal over: raw mode, alternate screen, bracketed paste, focus reports, mouse, key reports. `depth`
-    /// says which colours it has.
+    /// says which colours it has, `ambiguous_columns` how wide it draws characters of ambiguous width.
     ///
     /// # Errors
     /// What the terminal says; it has been given back by then.
-    pub fn take(depth: Depth) -> io::Result<Self> {
+    pub fn take(depth: Depth, ambiguous_columns: u16) -> io::Result<Self> {
         give_back_on_panic();
         crossterm::terminal::enable_raw_mode()?;
         IS_TAKEN.store(true, Ordering::SeqCst);
-        let result = Self::set_up(depth);
+        let result = Self::set_up(depth, ambiguous_columns);
         if result.is_err() {
             give_back();
         }
         result
     }
 
-    fn set_up(depth: Depth) -> io::Result<Self> {
+    fn set_up(depth: Depth, ambiguous_columns: u16) -> io::Result<Self> {
         let mut out = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
         queue!(
             out,
@@ -79,7 +82,14 @@ impl OperatorTerminal {
         )?;
         out.flush()?;
         let backend = CrosstermBackend::new(out);
-        Ok(Self { backend, front: Buffer::default(), back: Buffer::default(), has_mouse: true, depth })
+        Ok(Self {
+            backend,
+            front: Buffer::default(),
+            back: Buffer::default(),
+            has_mouse: true,
+            depth,
+            ambiguous_columns,
+        })
     }
 
     /// The whole window, as the last frame had it.
@@ -103,7 +113,7 @@ impl OperatorTerminal {
         self.back.reset();
         let cursor = paint(&mut self.back);
         self.depth.fit(&mut self.back);
-        self.backend.draw(self.front.diff(&self.back).into_iter())?;
+        draw_cells(&mut self.backend, self.front.diff(&self.back), self.ambiguous_columns)?;
         std::mem::swap(&mut self.front, &mut self.back);
         self.finish(cursor)
     }
@@ -134,7 +144,7 @@ impl OperatorTerminal {
                     old.clone_from(shown);
                 }
             }
-            self.backend.draw(before.diff(&after).into_iter())?;
+            draw_cells(&mut self.backend, before.diff(&after), self.ambiguous_columns)?;
             for position in strip.positions() {
                 if let (Some(shown), Some(new)) = (self.front.cell_mut(position), after.cell(position)) {
                     shown.clone_from(new);
@@ -194,6 +204,20 @@ impl OperatorTerminal {
     }
 }
 
+/// Draws cells, each in its own column: after one that the terminal draws wider than the buffer says, the place of the next is
+/// told anew.
+fn draw_cells(
+    backend: &mut impl Backend<Error = io::Error>,
+    cells: Vec<(u16, u16, &Cell)>,
+    ambiguous_columns: u16,
+) -> io::Result<()> {
+    if ambiguous_columns < 2 {
+        return backend.draw(cells.into_iter());
+    }
+    let is_wider = |cell: &Cell| cell.symbol().width_cjk() > cell.symbol().width();
+    cells.chunk_by(|(_, _, cell), _| !is_wider(cell)).try_for_each(|run| backend.draw(run.iter().copied()))
+}
+
 impl Drop for OperatorTerminal {
     fn drop(&mut self) {
         give_back();
@@ -232,4 +256,28 @@ fn give_back_on_panic() {
             before(panic);
         }));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is written for a row of two characters, one in each column.
+    fn written(first: &str, second: &str, ambiguous_columns: u16) -> io::Result<String> {
+        let (mut one, mut other) = (Cell::default(), Cell::default());
+        one.set_symbol(first);
+        other.set_symbol(second);
+        let mut out = Vec::new();
+        draw_cells(&mut CrosstermBackend::new(&mut out), vec![(0, 0, &one), (1, 0, &other)], ambiguous_columns)?;
+        Ok(String::from_utf8_lossy(&out).into_owned())
+    }
+
+    #[test]
+    fn after_a_character_that_is_drawn_wider_than_it_is_counted_the_place_is_told_anew() -> io::Result<()> {
+        let moved = "\x1b[1;2H";
+        assert!(!written("…", "b", 1)?.contains(moved));
+        assert!(written("…", "b", 2)?.contains(moved));
+        assert!(!written("a", "b", 2)?.contains(moved), "and only there");
+        Ok(())
+    }
 }

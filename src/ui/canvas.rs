@@ -1,5 +1,7 @@
 //! A buffer that can be drawn on anywhere: what lies outside is not drawn.
 
+use std::cell::Cell as Columns;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -10,6 +12,11 @@ use super::glyphs::{Frame, Glyphs};
 use super::text::{Kind, pieces};
 use super::theme::Theme;
 use crate::model::Untrusted;
+
+thread_local! {
+    /// How many columns a character of ambiguous width takes in what is drawn now.
+    static AMBIGUOUS: Columns<u16> = const { Columns::new(1) };
+}
 
 /// A buffer and the theme to draw on it with.
 pub(super) struct Canvas<'a> {
@@ -41,6 +48,7 @@ pub(super) struct Pen {
 
 impl<'a> Canvas<'a> {
     pub(super) fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
+        AMBIGUOUS.set(theme.ambiguous_columns());
         Self { buffer, theme }
     }
 
@@ -116,9 +124,11 @@ impl<'a> Canvas<'a> {
                 cell.set_symbol(grapheme);
                 cell.set_style(style);
             }
+            // What a terminal draws wider than others say is followed by nothing, or it would be drawn over.
+            let rest = if usize::from(width) > grapheme.width() { "" } else { " " };
             for x in pen.x + 1..pen.x + width {
                 if let Some(cell) = self.buffer.cell_mut((x, pen.y)) {
-                    cell.set_symbol(" ");
+                    cell.set_symbol(rest);
                     cell.set_style(style);
                 }
             }
@@ -291,7 +301,8 @@ pub(super) fn cells(grapheme: &str) -> u16 {
     if let [byte] = grapheme.as_bytes() {
         return u16::from(!byte.is_ascii_control());
     }
-    u16::try_from(grapheme.width()).unwrap_or(2).min(2)
+    let wide = if AMBIGUOUS.get() > 1 { grapheme.width_cjk() } else { grapheme.width() };
+    u16::try_from(wide).unwrap_or(2).min(2)
 }
 
 /// The area inside a box.

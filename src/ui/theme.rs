@@ -59,6 +59,7 @@ pub struct Theme {
     name: String,
     styles: HashMap<String, Style>,
     glyphs: Glyphs,
+    ambiguous_columns: u16,
 }
 
 /// What is wrong with a theme.
@@ -218,6 +219,19 @@ impl Theme {
         &self.glyphs
     }
 
+    /// How many columns a character of ambiguous width takes where this is drawn, 1 or 2.
+    #[must_use]
+    pub fn ambiguous_columns(&self) -> u16 {
+        self.ambiguous_columns
+    }
+
+    /// The same theme for a terminal in which a character of ambiguous width takes so many columns, 1 or 2.
+    #[must_use]
+    pub fn with_ambiguous_columns(mut self, columns: u16) -> Self {
+        self.ambiguous_columns = columns.clamp(1, 2);
+        self
+    }
+
     /// The same theme with borders and marks in ASCII.
     #[must_use]
     pub fn in_ascii(mut self) -> Self {
@@ -291,7 +305,7 @@ impl Merged {
             Some(GlyphSet::Ascii) => Glyphs::ASCII,
             Some(GlyphSet::Unicode) | None => Glyphs::UNICODE,
         };
-        Ok(Theme { name: name.to_owned(), styles, glyphs })
+        Ok(Theme { name: name.to_owned(), styles, glyphs, ambiguous_columns: 1 })
     }
 
     /// Reads `red on black bold`: the text's colour, the ground's after `on`, and attributes.

@@ -73,6 +73,23 @@ fn a_selection_is_dragged_by_the_mouse() {
 }
 
 #[test]
+fn where_characters_of_ambiguous_width_take_two_columns_every_text_stays_in_its_box() {
+    use unicode_width::UnicodeWidthStr as _;
+    let mut state = samples::critical(SIZE);
+    state.session.task = Some("“αβγ” … ‹привет› §1 ±2".into());
+    let theme = holdpoint::ui::Theme::shipped("mono").expect("a theme").in_ascii().with_ambiguous_columns(2);
+    let keymap = holdpoint::ui::Keymap::shipped("default").expect("a keymap");
+    let mut buffer = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, SIZE.0, SIZE.1));
+    holdpoint::ui::view(&state, &theme, &keymap, &mut buffer);
+    let rows: Vec<String> = (0..SIZE.1).map(|y| (0..SIZE.0).map(|x| buffer[(x, y)].symbol()).collect()).collect();
+    let asked = rows.iter().find(|row| row.contains("ASKED")).expect("the section");
+    assert!(asked.contains("αβγ") && asked.ends_with('#'), "{asked}");
+    for row in &rows {
+        assert_eq!(row.width_cjk(), usize::from(SIZE.0), "{row}");
+    }
+}
+
+#[test]
 fn the_docket_lists_what_is_found_and_what_is_marked() {
     let mut desk = Desk::at(samples::docket((120, 36)));
     let rows = |desk: &Desk| -> Vec<String> {

@@ -49,6 +49,7 @@ fn editing_asks_nothing() {
     asks_nothing("set -e; sed -i s/content/text/ src/api/*.py; perl -pi -e s/text/words/ src/api/1.py");
     asks_nothing("set -e; echo changed > src/api/1.py; cp src/api/1.py src/api/2.py; mv src/api/3.py src/api/4.py");
     asks_nothing("perl -e \"open(F, '>', 'src/api/1.py'); print F 'x'; open(F, '>', 'src/unique.txt'); print F 'y'\"");
+    asks_nothing("python3 -c \"open('src/unique.txt', 'w').write('x'); open('src/api/1.py', 'w').write('y')\"");
     asks_nothing("command -v vim > /dev/null || exit 0; vim -es -u NONE -c 's/content/x/' -c wq src/api/1.py; exit 0");
 }
 

@@ -313,3 +313,23 @@ fn an_owner_of_a_secret_leaves_no_trace_in_the_trail() {
     assert_eq!(session.judged(&other).verdict, Verdict::Log);
     assert!(!session.judge.mask().is_empty());
 }
+
+#[test]
+fn a_script_that_saves_over_a_file_is_the_gates_to_keep_and_not_the_texts_to_ask_about() {
+    let mut session = Session::new();
+    session.make(&["notes.raw", "other.raw"]);
+    for (command, verdict) in [
+        ("python3 -c \"open('notes.raw', 'w').write('x')\"", Verdict::Log),
+        ("env A=1 python3.12 -c \"open('notes.raw', 'w').write('x')\"", Verdict::Log),
+        ("perl -e \"open(F, '>', 'notes.raw')\"", Verdict::Log),
+        // In place nothing is seen.
+        ("python3 -c \"open('notes.raw', 'r+').write('x')\"", Verdict::Hold),
+        ("python3 -c \"open('notes.raw', 'w'); open('other.raw', 'r+')\"", Verdict::Hold),
+        ("python3 -c \"open('notes.raw', 'w')\"; dd if=x of=notes.raw conv=notrunc", Verdict::Hold),
+        ("python3 -c \"open('notes.raw', 'w')\"; rm notes.raw", Verdict::Hold),
+        ("sudo python3 -c \"open('notes.raw', 'w').write('x')\"", Verdict::Hold),
+    ] {
+        let start = session.start(&["bash", "-c", command]);
+        assert_eq!(session.judged(&start).verdict, verdict, "{command}");
+    }
+}

@@ -12,6 +12,7 @@ mod file_tests;
 mod files;
 mod intents;
 mod noise;
+mod seen;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -30,7 +31,7 @@ use super::gate_loop::Judging;
 use super::gate_port::{FileKey, Pass};
 use super::hearing::Backlog;
 use crate::gate::View;
-use crate::judge::{Judge, looks, tool_texts};
+use crate::judge::{Judge, Profile, looks, tool_texts};
 use crate::model::{
     Action, ActionId, ActionKind, Announced, Blind, CaseId, Class, Cue, CueKind, Exec, FileDeed, Finding, Grant,
     GrantId, Judgement, Moment, Oracle, Peer, Pid, Ruling, Source, Span, StandingOrder, Term, Text, TextKind, Tier,
@@ -168,6 +169,19 @@ impl SessionJudge {
         Tier::ALL.into_iter().find(|tier| profile.verdict(*tier).waits()).unwrap_or(Tier::Critical)
     }
 
+    /// Whether a command is held for nothing but what the gate sees and keeps when it is done. `strict` asks all the same.
+    fn is_kept_by_the_gate(&self, action: &Action, judgement: &Judgement, oracle: &dyn Oracle) -> bool {
+        let is_command = match &action.kind {
+            ActionKind::Exec(_) => true,
+            ActionKind::Tool(tool) => matches!(tool.deed, ToolDeed::Shell { .. }),
+            ActionKind::Text(_) | ActionKind::File(_) | ActionKind::Connect(_) | ActionKind::Kill(_) => false,
+        };
+        let account = || self.judge.account(action, &self.trail, oracle);
+        is_command
+            && self.judge.policy().profile == Profile::Balanced
+            && seen::is_kept_by_the_gate(judgement, self.least(), &account())
+    }
+
     /// What a program start that a text announces would be by itself.
     fn weigh(&self, action: &Action, exec: &Exec, start: &Announced) -> Judgement {
         let words = start.words.iter().map(|word| match word {
@@ -275,6 +289,9 @@ impl Judging for SessionJudge {
             | ActionKind::Kill(_) => self.judge.judge(action, &self.trail, oracle),
         };
         if judgement.verdict.waits() && (self.noise.is_it(action) || steps::is_step(action)) {
+            judgement.verdict = Verdict::Log;
+        }
+        if judgement.verdict == Verdict::Hold && self.is_kept_by_the_gate(action, &judgement, oracle) {
             judgement.verdict = Verdict::Log;
         }
         match &action.kind {

@@ -7,6 +7,7 @@
 
 mod clause;
 mod guess;
+mod learned;
 mod lexicon;
 mod looks;
 mod phrases;

@@ -95,6 +95,14 @@ impl Kind {
     /// That nothing is known or was looked at.
     pub const UNKNOWN: Self = Self(1 << 39);
 
+    /// How many there are.
+    pub const COUNT: u32 = 40;
+
+    /// The one of this number.
+    pub const fn nth(number: u32) -> Self {
+        Self(1 << number)
+    }
+
     /// Whether it stands for one of these.
     pub const fn is(self, other: Self) -> bool {
         self.0 & other.0 != 0

@@ -2,6 +2,7 @@
 
 use super::clause::{Act, Meaning};
 use super::guess::{FOLLOW_WORDS_MAX, says_looks_so};
+use super::learned::{self, Voice};
 use super::lexicon::Kind;
 use super::words::{Clause, Token, clauses};
 
@@ -161,10 +162,24 @@ impl Sentence {
         }
         if !raised.is_empty() || self.guesses(before) {
             raised.push(Raised::Guess);
-        } else if self.is_harmless_guess() {
+        }
+        match learned::voice(self, before) {
+            Voice::Raises if raised.is_empty() && [Some(self), before].into_iter().flatten().all(Self::is_open) => {
+                raised.push(Raised::Guess);
+            }
+            Voice::Calms if !raised.is_empty() => raised = vec![Raised::HarmlessGuess],
+            Voice::Raises | Voice::Silent | Voice::Calms => {}
+        }
+        if raised.is_empty() && self.is_harmless_guess() {
             raised.push(Raised::HarmlessGuess);
         }
         raised
+    }
+
+    /// Nobody is asked, no order is followed, nothing was looked at, and it is not of code alone.
+    fn is_open(&self) -> bool {
+        let is_of_code = self.has(Kind::CODE) && !self.has(STAKES);
+        !self.is_question && !self.asks && !self.is_told() && !self.is_checked() && !is_of_code
     }
 
     pub(super) fn clauses(&self) -> impl Iterator<Item = &Clause> {

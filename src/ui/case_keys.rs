@@ -14,6 +14,8 @@ use crate::model::{Case, Command, Mode, Offer, Untrusted};
 const EMPTY_SENDS: &str = "Enter sends: ";
 /// How much of what is looked for is seen, in cells.
 const FOUND_CELLS_MAX: usize = 24;
+/// What the approval key does.
+const APPROVES: &str = " approve once";
 /// How many rows the keys take.
 const ROWS: usize = 2;
 
@@ -285,8 +287,12 @@ fn approval(canvas: &mut Canvas<'_>, state: &State, case: &Case, keymap: &Keymap
             .and("case.key", copy)
             .and("case.text", " copies it"),
         (_, _) if key.is_empty() => Line::new("text.faint", "no key approves"),
-        (offer, Lock::Open) => Line::new("case.lock.open", format!("{key} approve once"))
-            .and("case.text", if *offer == Offer::Approve { "    ready" } else { ", then type the target    ready" }),
+        (offer, Lock::Open) => {
+            let long = if *offer == Offer::Approve { "    ready" } else { ", then type the target    ready" };
+            let short = if *offer == Offer::Approve { "  ready" } else { ", then the target" };
+            let room = pen.room().saturating_sub(key.len() + APPROVES.len());
+            Line::new("case.lock.open", format!("{key}{APPROVES}")).and("case.text", fitting(room, &[long, short]))
+        }
         (_, Lock::Closed { why, millis }) => {
             let wait = millis.map_or_else(
                 || "locked: ".to_owned(),
@@ -295,7 +301,11 @@ fn approval(canvas: &mut Canvas<'_>, state: &State, case: &Case, keymap: &Keymap
                     format!("locked {}.{}s, ", tenths / 10, tenths % 10)
                 },
             );
-            Line::new("text.faint", format!("{key} approve once    ")).and("case.lock.closed", format!("{wait}{why}"))
+            let why = format!("{wait}{why}");
+            let long = format!("{key}{APPROVES}    ");
+            // Why it is locked goes before what the key would do.
+            let key = if usize::from(width(&long) + width(&why)) > pen.room() { format!("{key} ") } else { long };
+            Line::new("text.faint", key).and("case.lock.closed", why)
         }
     };
     let with_expiry = expiry(state, line.clone());

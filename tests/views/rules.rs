@@ -56,6 +56,15 @@ fn r02_approval_stays_locked_until_the_last_line_was_on_the_screen() {
 }
 
 #[test]
+fn r02_the_smallest_window_says_why_approval_is_locked() {
+    let mut desk = Desk::at(samples::long((40, 12)));
+    desk.wait(50).keys("Ctrl-] h").wait(5_000);
+    assert!(desk.screen().contains("A locked: scroll to its end first"), "{}", desk.screen());
+    desk.press("End").wait(2_000);
+    assert!(desk.screen().contains("A approve once") && desk.screen().contains("ready"), "{}", desk.screen());
+}
+
+#[test]
 fn r03_what_makes_a_command_what_it_is_is_shown() {
     let shown = text(&draw(&samples::environment((80, 40)), "terminal", (80, 40)).0);
     for part in ["psql", "runs /opt/pg/bin/psql", "in /work/shop", "input pipe:[4711]", "with PGHOST=db.prod.example"] {

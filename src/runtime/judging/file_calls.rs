@@ -180,7 +180,13 @@ impl SessionJudge {
             .map(|link| Untrusted::new(link).lossy().into_owned())
             .collect();
         let project = self.judge.policy().project.clone().unwrap_or_else(|| cwd.clone());
-        folder_of(file, &project, &|folder| names(&text, folder, &cwd) || names(&text, folder, &project), &open)
+        let home = self.judge.policy().home.clone();
+        folder_of(
+            file,
+            (&project, home.as_deref()),
+            &|folder| names(&text, folder, &cwd) || names(&text, folder, &project),
+            &open,
+        )
     }
 
     /// The folder that this command removes file by file, once it has removed enough of them.

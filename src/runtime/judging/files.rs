@@ -304,12 +304,13 @@ impl Files {
     }
 }
 
-/// The folder that a ruling on this call reaches: what the command names, what it holds open, or the file's own folder.
+/// The folder that a ruling on this call reaches: what the command names, what it holds open, or the file's own folder,
+/// unless that is the whole home or has the project in it: then the file is all that is ruled on.
 ///
 /// `named` says whether the command's words or its script name a folder, `open` which folders the process holds open.
 pub(super) fn folder_of(
     file: &FileAct,
-    project: &str,
+    (project, home): (&str, Option<&str>),
     named: &dyn Fn(&str) -> bool,
     open: &[String],
 ) -> Option<String> {
@@ -332,7 +333,8 @@ pub(super) fn folder_of(
         let is_tree = file.deed == FileDeed::Remove;
         widest.clone().find(|folder| is_tree && open.iter().any(|known| known == *folder))
     });
-    Some((*found.unwrap_or(&parent)).to_owned())
+    let is_wide = Some(parent) == home || parent != project && format!("{project}/").starts_with(&format!("{parent}/"));
+    found.copied().or((!is_wide).then_some(parent)).map(str::to_owned)
 }
 
 /// Whether a text names `folder`, as it reads from `cwd`, as a word of its own.
@@ -468,8 +470,20 @@ mod tests {
             (vec!["/h/w", "/h"], vec!["/h"], "/h/w/src/api/v1"),
         ] {
             let open: Vec<String> = open.into_iter().map(str::to_owned).collect();
-            let found = folder_of(&file, "/h/w", &|folder| named.contains(&folder), &open);
+            let found = folder_of(&file, ("/h/w", Some("/h")), &|folder| named.contains(&folder), &open);
             assert_eq!(found.as_deref(), Some(expected), "{named:?} {open:?}");
+        }
+        for (target, expected) in [
+            ("/h/w/a.rs", Some("/h/w")),
+            ("/h/notes", None),
+            ("/o/notes", None),
+            ("/o/x/notes", Some("/o/x")),
+            ("/p/q/notes", None),
+        ] {
+            let file = FileAct { target: target.into(), ..file.clone() };
+            let home = if target.starts_with("/o/") { "/o" } else { "/h" };
+            let project = if target.starts_with("/p/") { "/p/q/w" } else { "/h/w" };
+            assert_eq!(folder_of(&file, (project, Some(home)), &|_| false, &[]).as_deref(), expected, "{target}");
         }
     }
 

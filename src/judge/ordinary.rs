@@ -220,7 +220,7 @@ impl Ordinary {
     /// # Errors
     /// [`PackError`] names the line and, for a word nobody knows, the nearest known one.
     pub fn from_table(name: &str, text: &str, table: &Table) -> Result<Self, PackError> {
-        let reader = Reader { pack: format!("{name}.toml"), name, text };
+        let reader = Reader::of(name, text);
         let mut whole = Self::default();
         for (key, at, item) in &table.0 {
             let Value::List(items) = &item.value else {

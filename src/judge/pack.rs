@@ -201,18 +201,20 @@ impl Pack {
 pub(super) struct Reader<'t> {
     pub(super) pack: String,
     pub(super) name: &'t str,
-    pub(super) text: &'t str,
+    /// Where each line of the text begins.
+    lines: Vec<usize>,
 }
 
 impl<'t> Reader<'t> {
     /// A reader of the file `name`.toml, whose text is `text`.
-    pub(super) fn of(name: &'t str, text: &'t str) -> Self {
-        Self { pack: format!("{name}.toml"), name, text }
+    pub(super) fn of(name: &'t str, text: &str) -> Self {
+        let after_breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let lines = std::iter::once(0).chain(after_breaks).collect();
+        Self { pack: format!("{name}.toml"), name, lines }
     }
 
     pub(super) fn line(&self, at: usize) -> u32 {
-        let before = self.text.as_bytes().get(..at).unwrap_or_default();
-        u32::try_from(before.iter().filter(|byte| **byte == b'\n').count() + 1).unwrap_or(u32::MAX)
+        u32::try_from(self.lines.partition_point(|start| *start <= at)).unwrap_or(u32::MAX)
     }
 
     pub(super) fn unknown(&self, at: usize, word: &str, what: &'static str, known: &[&str]) -> PackError {

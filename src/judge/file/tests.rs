@@ -368,6 +368,8 @@ fn a_secret_is_read_by_its_owner_without_a_word() {
         ("./mytool", Read, "open", "/tmp/x/.netrc", "allow"),
         ("./mytool", Read, "open", "/proc/7/environ", "allow"),
         ("./mytool", Read, "open", "/proc/8/environ", "hold secrets/read-file"),
+        ("ps aux", Read, "openat", "/proc/8/environ", "allow"),
+        ("node /usr/bin/npm ls", Read, "open", "/home/dev/.npmrc", "allow"),
     ]);
 }
 

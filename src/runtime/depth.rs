@@ -1,5 +1,7 @@
 //! How many colours the operator's terminal has, and the nearest of them where it has not all.
 
+use std::collections::HashMap;
+
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 
@@ -62,9 +64,16 @@ impl Depth {
         if self == Self::True {
             return;
         }
+        // A window has many cells and few colours: the nearest of each is looked for once.
+        let mut known: HashMap<Color, Color> = HashMap::new();
+        let mut nearest = |color| *known.entry(color).or_insert_with(|| self.nearest(color));
+        let mut last = (Color::Reset, Color::Reset);
         for cell in &mut buffer.content {
-            cell.fg = self.nearest(cell.fg);
-            cell.bg = self.nearest(cell.bg);
+            if cell.fg != last.0 {
+                last = (cell.fg, nearest(cell.fg));
+            }
+            cell.fg = last.1;
+            cell.bg = nearest(cell.bg);
         }
     }
 
@@ -126,6 +135,24 @@ mod tests {
             (Depth::Sixteen, Color::Cyan, Color::Cyan),
         ] {
             assert_eq!(depth.nearest(color), nearest, "{depth:?} {color}");
+        }
+    }
+
+    #[test]
+    fn every_cell_gets_the_nearest_of_its_own_colours() {
+        let colors =
+            [Color::Rgb(1, 2, 3), Color::Rgb(250, 9, 9), Color::Reset, Color::Indexed(77), Color::Rgb(1, 2, 3)];
+        for depth in [Depth::Sixteen, Depth::Indexed, Depth::True] {
+            let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 5, 5));
+            let at = |cell: usize| (colors[cell % 5], colors[cell / 5]);
+            for (number, cell) in buffer.content.iter_mut().enumerate() {
+                (cell.fg, cell.bg) = at(number);
+            }
+            depth.fit(&mut buffer);
+            for (number, cell) in buffer.content.iter().enumerate() {
+                let (fg, bg) = at(number);
+                assert_eq!((cell.fg, cell.bg), (depth.nearest(fg), depth.nearest(bg)), "{depth:?} {number}");
+            }
         }
     }
 

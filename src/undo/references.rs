@@ -22,6 +22,8 @@ const FILE_BYTES_MAX: u64 = 64 << 20;
 const REFERENCES_MAX: usize = 1 << 17;
 /// Folders of references are followed so deep.
 const DEPTH_MAX: usize = 16;
+/// git's note that it is about to write a reference; no reference is called so (git-check-ref-format).
+const LOCK_ENDING: &str = ".lock";
 /// What stands before a stash in our lines; no reference has a blank in its name.
 const STASH: &str = "stash ";
 
@@ -89,7 +91,7 @@ fn loose(common: &Path, below: &str, depth: usize, all: &mut References) {
         let name = format!("{below}/{name}");
         match entry.file_type() {
             Ok(kind) if kind.is_dir() && depth < DEPTH_MAX => loose(common, &name, depth + 1, all),
-            Ok(kind) if kind.is_file() && all.len() < REFERENCES_MAX => {
+            Ok(kind) if kind.is_file() && all.len() < REFERENCES_MAX && !name.ends_with(LOCK_ENDING) => {
                 if let Some(id) = line_of(common, &name).filter(|line| is_id(line) || line.starts_with("ref: ")) {
                     all.insert(name, id);
                 }

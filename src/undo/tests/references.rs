@@ -46,7 +46,10 @@ fn a_branch_a_tag_and_a_stash_that_are_gone_are_found_and_one_that_moved_is_told
     git(repository, &["stash", "push", "-qm", "mine"]);
     let stash = git(repository, &["rev-parse", "stash@{0}"]);
     let store = bench.store();
+    // git moves `main` at this moment.
+    bench.write(".git/refs/heads/main.lock", &one);
     assert!(remember(&store, repository).unwrap().seq.is_some());
+    std::fs::remove_file(repository.join(".git/refs/heads/main.lock")).unwrap();
     assert_eq!(remember(&store, repository).unwrap().way, Way::Nothing);
     git(repository, &["branch", "-qD", "topic/packed", "topic/loose"]);
     git(repository, &["tag", "-d", "v1"]);

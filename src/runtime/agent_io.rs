@@ -10,6 +10,9 @@ use crate::term::SYNC_PATIENCE;
 
 /// How many rounds of output are taken after the agent's end; what its children write later is theirs.
 const DRAIN_ROUNDS_MAX: usize = 256;
+/// More than a terminal of Linux holds of what was written to it and not read, in bytes: the line discipline's 4 KiB and
+/// the buffers behind it, 64 KiB, each piece of which may be a third larger (`drivers/tty/tty_buffer.c`).
+const TERMINAL_BYTES_MAX: usize = 128 * 1024;
 /// How much may wait to be typed into the agent, in bytes; a longer paste into an agent that does not read is cut.
 const TYPED_BYTES_MAX: usize = 4 << 20;
 
@@ -41,6 +44,17 @@ impl AppLoop {
             self.buffer = buffer;
         }
         filled
+    }
+
+    /// Takes what the agent has written by now, and more only as it happens to come with it.
+    pub(super) fn read_printed(&mut self) {
+        let mut left = TERMINAL_BYTES_MAX;
+        while left > 0 && !self.is_pty_closed {
+            match self.read_pty() {
+                0 => break,
+                count => left = left.saturating_sub(count),
+            }
+        }
     }
 
     /// Takes all that the agent wrote before it ended.

@@ -1,11 +1,30 @@
 //! A held call at the gate loop: read, judged, then let through, refused or parked; and its answer.
+//!
+//! What the judge has something to say of, or what leaves the machine, is judged again once all is heard that the agent
+//! printed before it: the words that explain an act come on another way than the act, and may come later.
 
 use super::gate_loop::{GateLoop, Held, PARKED_MAX, Parked, Start};
-use super::gate_port::{Answer, GateEvent, Judging};
+use super::gate_port::{Answer, GateEvent, Judging, Mark};
 use super::verifier::{Done, Job, Why};
 use crate::gate::{Depth, Difference, ExecOutcome, Frozen, Hold, Passage, Reached, Reading, View, tell};
 use crate::model::{Action, ActionId, ActionKind, CaseId, Grip, HoldId, Judgement, Moment, Pid, Untrusted, Verdict};
 use crate::sys::{Errno, Reply, Sent};
+
+/// A call that waits until what was printed before it is heard.
+pub(super) struct Waiting {
+    pub(super) hold: Hold,
+    mark: Mark,
+    stamp: (ActionId, Moment),
+}
+
+/// What of the agent's words a judgement knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Words {
+    /// Some may be on their way.
+    Coming,
+    /// All that were printed before the call.
+    Heard,
+}
 
 /// A call that was read.
 pub(super) struct Asked {
@@ -21,7 +40,28 @@ impl<J: Judging> GateLoop<J> {
         }
         let stamp = ((self.number)(), (self.clock)());
         let Some((asked, view)) = self.read(hold, stamp, Depth::Quick) else { return };
-        self.on_asked(asked, &view, stamp);
+        self.weigh(asked, &view, stamp, Words::Coming);
+    }
+
+    /// Judges the calls again that waited for what was printed before this mark.
+    pub(super) fn on_heard(&mut self, mark: Mark) {
+        let (heard, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(|call| call.mark <= mark);
+        self.waiting = waiting;
+        let heard: Vec<Waiting> = heard;
+        for Waiting { hold, stamp, .. } in heard {
+            if let Some((asked, view)) = self.read(hold, stamp, Depth::Quick) {
+                self.weigh(asked, &view, stamp, Words::Heard);
+            }
+        }
+    }
+
+    /// Keeps a call until the agent's words before it are heard.
+    fn hear_first(&mut self, hold: Hold, stamp: (ActionId, Moment)) {
+        self.marks.0 += 1;
+        if (self.sink)(GateEvent::Waits(self.marks)).is_err() {
+            return self.refuse(hold, "events are not taken fast enough");
+        }
+        self.waiting.push(Waiting { hold, mark: self.marks, stamp });
     }
 
     /// Whether this process is our launcher, and not the agent yet.
@@ -40,16 +80,20 @@ impl<J: Judging> GateLoop<J> {
         self.start == Start::Awaited
     }
 
-    /// Has a call judged that was read.
+    /// Has a call judged that was read, and on which no words bear.
     pub(super) fn on_asked(&mut self, asked: Asked, view: &View, stamp: (ActionId, Moment)) {
+        self.weigh(asked, view, stamp, Words::Heard);
+    }
+
+    fn weigh(&mut self, asked: Asked, view: &View, stamp: (ActionId, Moment), words: Words) {
         let caller = asked.action.caller.pid;
         if self.is_launcher(caller) {
             return self.let_go(asked, Judgement::default(), None, Why::First);
         }
-        if let Some(words) = &self.refusing {
-            tell(caller, words);
-            let words = words.clone();
-            return self.refuse(asked.hold, &words);
+        if let Some(why) = &self.refusing {
+            tell(caller, why);
+            let why = why.clone();
+            return self.refuse(asked.hold, &why);
         }
         // The same act in another folder of `PATH`: what there is to say of it was said.
         if self.judge.is_refused_again(&asked.action) {
@@ -58,8 +102,11 @@ impl<J: Judging> GateLoop<J> {
             return self.report(GateEvent::Judged { action: asked.action, judgement, covered_by: None });
         }
         let judgement = self.judge.judge(&asked.action, view);
+        if words == Words::Coming && self.judge.hangs_on_words(&asked.action, &judgement) {
+            return self.hear_first(asked.hold, stamp);
+        }
         match judgement.verdict {
-            Verdict::Allow | Verdict::Log => self.let_go(asked, judgement, None, Why::Judged),
+            Verdict::Allow | Verdict::Log => self.goes_on(asked, judgement, view),
             Verdict::Deny => self.deny(asked, judgement),
             Verdict::Hold | Verdict::Confirm => match self.judge.covered(&asked.action, &judgement) {
                 Some(case) => self.let_go(asked, judgement, Some(case), Why::Judged),
@@ -82,6 +129,12 @@ impl<J: Judging> GateLoop<J> {
             Reading::Gone => {}
         }
         None
+    }
+
+    /// Nothing stands against an act.
+    fn goes_on(&mut self, asked: Asked, judgement: Judgement, view: &View) {
+        self.judge.goes_on(&asked.action, &judgement, view);
+        self.let_go(asked, judgement, None, Why::Judged);
     }
 
     /// Reports an act and lets it through; what cannot be reported does not happen.
@@ -200,7 +253,7 @@ impl<J: Judging> GateLoop<J> {
         match judgement.verdict {
             Verdict::Hold | Verdict::Confirm => {}
             Verdict::Allow | Verdict::Log => {
-                self.let_go(asked, judgement, None, Why::Judged);
+                self.goes_on(asked, judgement, &view);
                 return self.thaw_if_idle();
             }
             Verdict::Deny => {

@@ -16,6 +16,9 @@ const TREE_AFTER: Duration = Duration::from_millis(500);
 impl AppLoop {
     /// Takes what the gate loop told.
     pub(super) fn take_gate(&mut self, told: GateEvent) {
+        if let GateEvent::Waits(mark) = told {
+            return self.hear_until(mark);
+        }
         if let Some(text) = self.hooks.missed(&told) {
             self.take(Event::Warned(text));
         }
@@ -58,7 +61,7 @@ impl AppLoop {
             GateEvent::Froze(tree) => Event::Froze(self.masked(tree)),
             GateEvent::Unfrozen(why) => Event::Warned(format!("the tree could not be stopped: {why}")),
             GateEvent::Thawed => Event::Thawed,
-            GateEvent::Deserted => return None,
+            GateEvent::Deserted | GateEvent::Waits(_) => return None,
         })
     }
     /// A tree whose command lines have no secret in them, cut to what is shown.

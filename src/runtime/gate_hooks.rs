@@ -35,13 +35,19 @@ impl<J: Judging> GateLoop<J> {
         };
         let judgement = self.judge.judge(&action, &view);
         match judgement.verdict {
-            Verdict::Allow | Verdict::Log => self.answer(asker, action, judgement, None),
+            Verdict::Allow | Verdict::Log => self.answer_judged(asker, action, judgement, &view),
             Verdict::Deny => self.deny_question(asker, action, judgement),
             Verdict::Hold | Verdict::Confirm => match self.judge.covered(&action, &judgement) {
                 Some(case) => self.answer(asker, action, judgement, Some(case)),
                 None => self.keep_question(asker, action, &view),
             },
         }
+    }
+
+    /// Nothing stands against a call.
+    fn answer_judged(&mut self, asker: Asker, action: Action, judgement: Judgement, view: &View) {
+        self.judge.goes_on(&action, &judgement, view);
+        self.answer(asker, action, judgement, None);
     }
 
     /// Reports a call and lets it go on; what cannot be reported does not happen.
@@ -76,7 +82,7 @@ impl<J: Judging> GateLoop<J> {
         match judgement.verdict {
             Verdict::Hold | Verdict::Confirm => {}
             Verdict::Allow | Verdict::Log => {
-                self.answer(asker, action, judgement, None);
+                self.answer_judged(asker, action, judgement, view);
                 return self.thaw_if_idle();
             }
             Verdict::Deny => {

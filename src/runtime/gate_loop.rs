@@ -10,10 +10,11 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use super::commands::Commands;
-use super::gate_port::Asker;
+use super::gate_calls::Waiting;
 pub use super::gate_port::{
     Answer, FileKey, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Keeper, Losing, Pass, Sink,
 };
+use super::gate_port::{Asker, Mark};
 use super::keepers::Keepers;
 use super::passed::Passed;
 use super::verifier::Verifiers;
@@ -60,6 +61,8 @@ where
         freezer,
         start: Start::Awaited,
         parked: Vec::new(),
+        waiting: Vec::new(),
+        marks: Mark::default(),
         frozen: None,
         on_their_way: 0,
         thaw_due: None,
@@ -132,10 +135,13 @@ pub(super) struct GateLoop<J: Judging> {
     pub(super) verifiers: Verifiers,
     pub(super) decoder: Decoder,
     pub(super) freezer: Freezer,
-    /// The agent's own start went through.
     /// The launcher's exec, which makes it the agent.
     pub(super) start: Start,
     pub(super) parked: Vec<Parked>,
+    /// Calls that are judged once more when the agent's words before them are heard.
+    pub(super) waiting: Vec<Waiting>,
+    /// The last mark that was given out.
+    pub(super) marks: Mark,
     pub(super) frozen: Option<Frozen>,
     /// Approved execs that have not happened yet.
     pub(super) on_their_way: usize,
@@ -184,7 +190,7 @@ impl<J: Judging> GateLoop<J> {
     fn run(mut self, inbox: &Receiver<GateOrder<J::Note>>) -> Vec<GateEvent> {
         while self.turn(inbox) == Go::On {}
         self.tell_all();
-        drop(std::mem::take(&mut self.parked));
+        drop((std::mem::take(&mut self.parked), std::mem::take(&mut self.waiting)));
         self.frozen = None;
         self.verifiers.stop();
         if let Some(keepers) = self.keepers.take() {
@@ -268,7 +274,8 @@ impl<J: Judging> GateLoop<J> {
     }
 
     fn held_threads(&self, newly_held: Option<ProcId>) -> HashSet<ProcId> {
-        self.parked.iter().filter_map(|parked| parked.held.thread()).chain(newly_held).collect()
+        let parked = self.parked.iter().filter_map(|parked| parked.held.thread());
+        parked.chain(self.waiting.iter().map(|waiting| waiting.hold.thread())).chain(newly_held).collect()
     }
 
     /// The tree as it stands.
@@ -330,6 +337,7 @@ impl<J: Judging> GateLoop<J> {
                 self.refusing = Some(words);
             }
             GateOrder::Note(note) => self.judge.note(note),
+            GateOrder::Heard(mark) => self.on_heard(mark),
             GateOrder::Stop => return Go::Out,
         }
         Go::On

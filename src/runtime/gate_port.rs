@@ -22,6 +22,17 @@ pub trait Judging: Send {
     /// The judgement on `action`; `oracle` sees the file system as the caller does.
     fn judge(&mut self, action: &Action, oracle: &dyn Oracle) -> Judgement;
 
+    /// Whether what the agent said last could change this judgement, so that it has to be heard first.
+    fn hangs_on_words(&self, action: &Action, judgement: &Judgement) -> bool {
+        let _ = (action, judgement);
+        false
+    }
+
+    /// An act was judged and goes on without a question: what follows is judged with it in mind.
+    fn goes_on(&mut self, action: &Action, judgement: &Judgement, oracle: &dyn Oracle) {
+        let _ = (action, judgement, oracle);
+    }
+
     /// The case whose approval covers this act, which would otherwise be held.
     fn covered(&mut self, action: &Action, judgement: &Judgement) -> Option<CaseId>;
 
@@ -100,9 +111,16 @@ pub struct Losing<'a> {
     pub sight: &'a Sight,
 }
 
+/// A point in what the agent prints: all of it until the app loop took the question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Mark(pub u64);
+
 /// What the gate loop tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GateEvent {
+    /// A call waits until all is heard that the agent has printed by now: [`GateOrder::Heard`] answers, after the notes
+    /// that follow from it.
+    Waits(Mark),
     /// An act was judged and goes on, or was refused by a rule. The agent's own start is the first, with no finding.
     Judged {
         /// The act.
@@ -195,6 +213,8 @@ pub enum GateOrder<N> {
     RefuseAll(String),
     /// Tell the judge something.
     Note(N),
+    /// All was heard that was printed before this mark, and noted.
+    Heard(Mark),
     /// Refuse what is held, thaw, and end. The listener is closed: later calls fail with `ENOSYS`.
     Stop,
 }

@@ -11,6 +11,7 @@ use tokio::sync::{Notify, mpsc};
 use super::app_loop::AppLoop;
 use super::clock::Clock;
 use super::gate_loop::GateOrder;
+use super::gate_port::Mark;
 use super::judging::Note;
 use crate::app::{Event, Input, Resolved};
 use crate::journal::Body;
@@ -36,6 +37,8 @@ pub(super) enum Word {
     Warned(String),
     /// What listens, when that has changed.
     Listening(Vec<String>),
+    /// All has been said that was printed before this mark.
+    Reached(Mark),
 }
 
 /// What the thread is told.
@@ -44,6 +47,8 @@ enum Output {
     Bytes(Moment, Vec<u8>),
     /// Its terminal has another size.
     Resized(u16, u16),
+    /// Somebody waits until all is heard that came before.
+    Marked(Mark),
 }
 
 /// The way to the thread that hears.
@@ -144,6 +149,12 @@ impl Hearing {
         }
     }
 
+    /// Has [`Word::Reached`] said once all is heard that was handed over by now; whether somebody will say it.
+    fn mark(&self, mark: Mark) -> bool {
+        let is_sent = self.output.as_ref().is_some_and(|output| output.send(Output::Marked(mark)).is_ok());
+        is_sent && !self.waiting.is_deaf.load(Ordering::Acquire)
+    }
+
     /// Counts so much as waiting until what is returned is dropped.
     fn backlog(&self, bytes: usize) -> Backlog {
         self.waiting.bytes.fetch_add(bytes, Ordering::AcqRel);
@@ -178,6 +189,10 @@ impl Ear {
             let (heard, is_last) = match next {
                 Ok(Output::Resized(cols, rows)) => {
                     self.sensor.resize(cols, rows);
+                    continue;
+                }
+                Ok(Output::Marked(mark)) => {
+                    let _ = self.words.send(Word::Reached(mark));
                     continue;
                 }
                 Ok(Output::Bytes(at, bytes)) => {
@@ -219,10 +234,15 @@ impl Ear {
 }
 
 impl Drop for Ear {
-    /// Nobody listens any more, after a panic too: output need not wait.
+    /// Nobody listens any more, after a panic too: neither output nor who waits for what was said need wait.
     fn drop(&mut self) {
         self.waiting.is_deaf.store(true, Ordering::Release);
         self.waiting.drained.notify_one();
+        for output in self.output.try_iter() {
+            if let Output::Marked(mark) = output {
+                let _ = self.words.send(Word::Reached(mark));
+            }
+        }
     }
 }
 
@@ -243,6 +263,15 @@ impl AppLoop {
                 self.append(Body::Warning { text });
             }
             Word::Listening(listening) => self.hearing.listening = listening,
+            Word::Reached(mark) => self.order(GateOrder::Heard(mark)),
+        }
+    }
+
+    /// Has all heard that the agent has printed by now, for a call that waits for it.
+    pub(super) fn hear_until(&mut self, mark: Mark) {
+        self.read_printed();
+        if !self.hearing.mark(mark) {
+            self.order(GateOrder::Heard(mark));
         }
     }
 
@@ -328,6 +357,43 @@ mod tests {
         assert!(hearing.is_full());
         drop(other);
         assert!(!hearing.is_full());
+        Ok(())
+    }
+
+    #[test]
+    fn a_mark_is_reached_after_what_was_said_before_it() -> io::Result<()> {
+        let mut hearing = Hearing::start(&Started::default(), (80, 24), Mask::new([0; 32]), Clock::start())?;
+        if let Some(output) = &hearing.output {
+            let said = b"I assume that this is the staging volume.\n".to_vec();
+            output.send(Output::Bytes(Moment::ZERO, said)).map_err(io::Error::other)?;
+        }
+        assert!(hearing.mark(Mark(7)));
+        let mut words = std::iter::from_fn(|| hearing.words.blocking_recv());
+        let reached = words.position(|word| matches!(word, Word::Reached(Mark(7))));
+        assert!(reached.is_some_and(|before| before > 0), "{reached:?}");
+        Ok(())
+    }
+
+    #[test]
+    fn nobody_waits_for_a_mark_once_nobody_listens() -> io::Result<()> {
+        let mut hearing = Hearing::start(&Started::default(), (80, 24), Mask::new([0; 32]), Clock::start())?;
+        hearing.output = None;
+        assert!(!hearing.mark(Mark(1)));
+        let (output, inbox) = channel();
+        let (words, mut heard) = mpsc::unbounded_channel();
+        let ear = Ear {
+            sensor: Sensor::new(&Started::default(), (80, 24)),
+            mask: Mask::new([0; 32]),
+            clock: Clock::start(),
+            output: inbox,
+            words,
+            waiting: Arc::default(),
+            listening: Vec::new(),
+        };
+        output.send(Output::Marked(Mark(2))).map_err(io::Error::other)?;
+        // As after a panic.
+        drop(ear);
+        assert!(matches!(heard.try_recv(), Ok(Word::Reached(Mark(2)))));
         Ok(())
     }
 

@@ -442,7 +442,8 @@ fn overlaps(one: &str, other: &str) -> bool {
 }
 
 /// Whether a program sends what it is given to a service.
-pub(super) fn is_sender(program: &str) -> bool {
+#[must_use]
+pub fn is_sender(program: &str) -> bool {
     SENDERS.contains(&program)
 }
 

@@ -24,7 +24,7 @@ mod stream;
 pub use claim::Claim;
 pub use created::{created, made_thing};
 pub use environment::{Environment, host_of, is_local_host};
-pub use explain::Explained;
+pub use explain::{Explained, is_sender};
 pub use fetched::fetched;
 pub use mask::Mask;
 pub use memory::{TRAIL_BYTES_MAX, Trail};

@@ -31,6 +31,10 @@ pub const CASES: &[Case] = &[
     ("without_gate_the_launcher_only_execs", without_gate_the_launcher_only_execs),
     ("stdin_comes_with_go", stdin_comes_with_go),
     ("two_holds_are_answered_in_any_order", two_holds_are_answered_in_any_order),
+    (
+        "a_call_waits_for_what_was_printed_before_it_and_others_do_not",
+        a_call_waits_for_what_was_printed_before_it_and_others_do_not,
+    ),
 ];
 
 fn an_approved_call_runs_and_nothing_runs_before() {
@@ -424,4 +428,35 @@ fn two_holds_are_answered_in_any_order() {
     assert!(session.gate.order(GateOrder::RefuseAll("watch: the session ends".into())));
     assert_eq!(session.end(), 0);
     assert!(session.path("one").exists());
+}
+
+fn a_call_waits_for_what_was_printed_before_it_and_others_do_not() {
+    let options = Options { hangs_on_words: |exec| exec.name() == "rm", ..Options::default() };
+    let script = "rm victim & while [ ! -e finish ]; do touch other; done; wait $!; echo \"after $?\"";
+    let mut session = Session::shell(script, options);
+    let waits = |event: &GateEvent| match event {
+        GateEvent::Waits(mark) => Some(*mark),
+        _ => None,
+    };
+    let mark = session.until(waits);
+    wait_until("another program has run", || session.path("other").exists());
+    assert!(session.gate.order(GateOrder::FreezeAll));
+    let tree = session.until(|event| match event {
+        GateEvent::Froze(tree) => Some(tree.clone()),
+        _ => None,
+    });
+    let (standing, all) = tree.standing();
+    assert_eq!(standing, all, "{tree:#?}");
+    session.thaw();
+    session.until(|event| (*event == GateEvent::Thawed).then_some(()));
+    assert!(!session.seen.iter().any(|event| matches!(event, GateEvent::Held { .. })), "{:?}", session.seen);
+    assert!(session.gate.order(GateOrder::Heard(mark)));
+    let held = session.held();
+    assert_eq!(held.action.shown(), "rm victim");
+    session.refuse(held.hold, None);
+    session.thaw();
+    fs::write(session.path("finish"), "").unwrap();
+    assert_eq!(session.end(), 0);
+    assert_eq!(session.read("out"), "after 126\n");
+    assert!(session.path("victim").exists());
 }

@@ -29,6 +29,7 @@ pub const BARE: Setup = Setup { is_gated: false, sees_reads: false };
 pub struct ByRule {
     rule: fn(&Exec) -> Verdict,
     files: fn(&FileAct) -> Verdict,
+    hangs_on_words: fn(&Exec) -> bool,
     judge: Judge,
     refused: Vec<Action>,
 }
@@ -43,6 +44,10 @@ impl Judging for ByRule {
             _ => return self.judge.judge(action, &Fresh, oracle),
         };
         Judgement { verdict, ..Judgement::default() }
+    }
+
+    fn hangs_on_words(&self, action: &Action, _judgement: &Judgement) -> bool {
+        action.as_exec().is_some_and(self.hangs_on_words)
     }
 
     fn concerns(&self, deed: FileDeed, path: &[u8]) -> bool {
@@ -93,6 +98,8 @@ pub struct Options {
     pub rule: fn(&Exec) -> Verdict,
     /// What becomes of file calls.
     pub files: fn(&FileAct) -> Verdict,
+    /// Which program starts wait for what was printed before.
+    pub hangs_on_words: fn(&Exec) -> bool,
     pub keeper: Option<Arc<dyn Keeper>>,
     pub protected: Vec<PathBuf>,
     pub performer: Performer,
@@ -114,6 +121,7 @@ impl Default for Options {
             rule: hold_rm,
             judge: Judge::new(&[], Policy::default()).with_doors(Doors::built_in().unwrap()),
             files: |_| Verdict::Allow,
+            hangs_on_words: |_| false,
             keeper: None,
             protected: Vec::new(),
             performer: Performer::Kernel,
@@ -173,7 +181,13 @@ pub fn start_loop(stage: &mut Stage, options: Options) -> (GateHandle<()>, Recei
         keeper: options.keeper,
         except: options.except,
         grip: options.grip,
-        judge: ByRule { rule: options.rule, files: options.files, judge: options.judge, refused: Vec::new() },
+        judge: ByRule {
+            rule: options.rule,
+            files: options.files,
+            hangs_on_words: options.hangs_on_words,
+            judge: options.judge,
+            refused: Vec::new(),
+        },
         sink: Box::new(move |event| {
             sender.try_send(event).map_err(|error| match error {
                 std::sync::mpsc::TrySendError::Full(event) | std::sync::mpsc::TrySendError::Disconnected(event) => {

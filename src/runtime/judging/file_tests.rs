@@ -115,12 +115,21 @@ impl Session {
         let us = sys::self_id();
         // The session begins in an hour: nothing is new.
         let later = SystemTime::now() + Duration::from_secs(3600);
-        self.judge.judge(action, &View::of(us, us).since(later))
+        self.weighed(action, &View::of(us, us).since(later))
+    }
+
+    /// The judgement, after which the act goes on if nothing stands against it.
+    fn weighed(&mut self, action: &Action, oracle: &dyn Oracle) -> Judgement {
+        let judgement = self.judge.judge(action, oracle);
+        if matches!(judgement.verdict, Verdict::Allow | Verdict::Log) {
+            self.judge.goes_on(action, &judgement, oracle);
+        }
+        judgement
     }
 
     /// The judgement where every file is there, and old.
     fn judged_there(&mut self, action: &Action) -> Judgement {
-        self.judge.judge(action, &There)
+        self.weighed(action, &There)
     }
 
     fn passing(&mut self, folder: &str) -> Option<Pass> {

@@ -39,7 +39,7 @@ use crate::model::{
 };
 use crate::sensor::Heard;
 use crate::sys::{self, ProcId};
-use crate::trail::{Mask, Trail};
+use crate::trail::{Mask, Trail, is_sender};
 
 /// Threads whose refused act is known again when they try the next folder of `PATH`.
 const REFUSED_MAX: usize = 256;
@@ -306,25 +306,36 @@ impl Judging for SessionJudge {
             | ActionKind::Connect(_)
             | ActionKind::Kill(_) => {}
         }
-        match judgement.verdict {
-            // Who reads what is its own has learnt nothing.
-            Verdict::Allow if matches!(action.kind, ActionKind::File(_)) => {}
-            Verdict::Allow | Verdict::Log => {
-                self.begins(action);
-                self.remember(action, oracle);
+        if !matches!(judgement.verdict, Verdict::Allow | Verdict::Log) {
+            // What it would read may be printed once it is approved: the mask has to know it before.
+            if !is_part(action) {
+                self.trail.foresee(action, oracle);
             }
-            Verdict::Hold | Verdict::Confirm | Verdict::Deny => {
-                // What it would read may be printed once it is approved: the mask has to know it before.
-                if !is_part(action) {
-                    self.trail.foresee(action, oracle);
-                }
-                if self.held.len() == HELD_MAX {
-                    self.held.pop_front();
-                }
-                self.held.push_back((action.id, judgement.clone()));
+            self.held.retain(|(id, _)| *id != action.id);
+            if self.held.len() == HELD_MAX {
+                self.held.pop_front();
             }
+            self.held.push_back((action.id, judgement.clone()));
         }
         judgement
+    }
+
+    fn hangs_on_words(&self, action: &Action, judgement: &Judgement) -> bool {
+        match &action.kind {
+            ActionKind::Exec(exec) => !judgement.findings.is_empty() || is_sender(&exec.name()),
+            ActionKind::Connect(_) => !judgement.findings.is_empty(),
+            // What is announced comes as a fact later; files and signals are not explained by words.
+            ActionKind::Tool(_) | ActionKind::Text(_) | ActionKind::File(_) | ActionKind::Kill(_) => false,
+        }
+    }
+
+    fn goes_on(&mut self, action: &Action, judgement: &Judgement, oracle: &dyn Oracle) {
+        // Who reads what is its own has learnt nothing.
+        if judgement.verdict == Verdict::Allow && matches!(action.kind, ActionKind::File(_)) {
+            return;
+        }
+        self.begins(action);
+        self.remember(action, oracle);
     }
 
     fn covered(&mut self, action: &Action, judgement: &Judgement) -> Option<CaseId> {

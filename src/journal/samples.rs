@@ -53,6 +53,7 @@ pub(super) fn judgement() -> Judgement {
             backups: None,
             undo: Undo::None,
             below: None,
+            beside: None,
         },
         chain: vec![Link {
             at: Moment(900_000),

@@ -65,7 +65,7 @@ pub fn digest_of(case: &Case) -> String {
         say(&format!("{} {} {} {}", finding.rule, finding.tier, finding.title, finding.why));
     }
     let blast = &case.judgement.blast;
-    blast.targets.iter().chain(&blast.below).for_each(|target| say(&target.shown()));
+    blast.targets.iter().chain(&blast.below).chain(&blast.beside).for_each(|target| say(&target.shown()));
     say(&format!("{:?} {:?} {:?} {:?}", blast.environment, blast.backups, blast.undo, case.offer));
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::app::{EventRow, State};
 use crate::model::{
-    Action, ActionKind, Blast, Case, Exec, Judgement, Link, Moment, NodeState, Offer, TreeNode, Undo, Untrusted,
+    Action, ActionKind, Case, Exec, FileDeed, Judgement, Link, Moment, NodeState, Offer, TreeNode, Undo, Untrusted,
 };
 
 /// The whole case. Every byte of the command is in it, escaped.
@@ -17,7 +17,7 @@ pub fn case(case: &Case) -> Vec<String> {
         out.extend(case.judgement.chain.iter().map(link));
     }
     out.push("BLAST".to_owned());
-    out.extend(blast(&case.judgement.blast, &case.offer));
+    out.extend(blast(case));
     out.push("TREE".to_owned());
     out.extend(case.tree.nodes.iter().map(node));
     out
@@ -67,7 +67,21 @@ fn link(link: &Link) -> String {
     format!("  {}  {}  {}", link.at, link.what.shown(), link.note)
 }
 
-fn blast(blast: &Blast, offer: &Offer) -> Vec<String> {
+/// What a ruling holds for besides the targets, with the words that introduce it.
+pub(super) fn reaches(case: &Case) -> impl Iterator<Item = (&'static str, &Untrusted)> {
+    let reads = matches!(&case.action.kind, ActionKind::File(file) if file.deed == FileDeed::Read);
+    let below = if reads {
+        "and the secrets that this command reads below"
+    } else {
+        "and what this command does to files below"
+    };
+    let blast = &case.judgement.blast;
+    let below = blast.below.as_ref().map(|folder| (below, folder));
+    below.into_iter().chain(blast.beside.as_ref().map(|names| ("and what this command does to", names)))
+}
+
+fn blast(case: &Case) -> Vec<String> {
+    let (blast, offer) = (&case.judgement.blast, &case.offer);
     let unknown = || "unknown".to_owned();
     let targets = match offer {
         Offer::TypeTarget { target } => target.shown(),
@@ -81,10 +95,8 @@ fn blast(blast: &Blast, offer: &Offer) -> Vec<String> {
         Undo::None => "none".to_owned(),
         Undo::By(how) => how.clone(),
     };
-    let below = blast.below.as_ref();
-    let below = below.map(|folder| format!("  and what this command does to files below {}", folder.shown()));
     let mut lines = vec![format!("  target {targets}")];
-    lines.extend(below);
+    lines.extend(reaches(case).map(|(words, what)| format!("  {words} {}", what.shown())));
     lines.extend([
         format!("  environment {}", blast.environment.clone().unwrap_or_else(unknown)),
         format!("  backups {}", blast.backups.clone().unwrap_or_else(unknown)),

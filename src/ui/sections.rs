@@ -3,6 +3,7 @@
 use super::canvas::{Line, Span, untrusted_spans, width};
 use super::case::{Body, LABEL, break_spans, flow, section, short};
 use super::glyphs::Glyphs;
+use super::plain::reaches;
 use super::scopes;
 use super::text::{cut_end, cut_middle, wrap};
 use crate::app::{RowNote, State};
@@ -181,9 +182,9 @@ fn blast(case: &Case, room: usize) -> Vec<Body> {
         parts.push(vec![Span::new("text.faint", "target "), Span::new("case.unknown", "unknown")]);
     }
     parts.extend(blast.targets.iter().map(target_spans));
-    if let Some(below) = &blast.below {
-        let mut spans = vec![Span::new("text.faint", "and what this command does to files below ")];
-        spans.extend(untrusted_spans(below, "text.strong"));
+    for (words, what) in reaches(case) {
+        let mut spans = vec![Span::new("text.faint", format!("{words} "))];
+        spans.extend(untrusted_spans(what, "text.strong"));
         parts.push(spans);
     }
     for (name, value) in [("environment", &blast.environment), ("backups", &blast.backups)] {

@@ -2,11 +2,13 @@
 
 use super::ancestry::{Process, ancestors, asker};
 use super::covers::BEYOND;
-use super::files::{About, Foretold, Outcome, Scope, folder_of, names, reaches};
+use super::files::{Foretold, folder_of, names};
+use super::scope::{About, Beside, Outcome, Scope, one_more, one_more_secret, reaches};
 use super::{SessionJudge, TOOL_REACHES, goes_beyond, runs_denied};
 use crate::gate::View;
 use crate::model::{
-    Action, ActionKind, CaseId, Class, FileAct, FileDeed, Judgement, Moment, Oracle, Tool, ToolDeed, Untrusted, Verdict,
+    Action, ActionKind, Blast, CaseId, Class, FileAct, FileDeed, Judgement, Moment, Oracle, Tool, ToolDeed, Untrusted,
+    Verdict,
 };
 use crate::runtime::gate_port::Pass;
 use crate::shell::joined_path;
@@ -67,12 +69,24 @@ impl SessionJudge {
     pub(super) fn file_ruled(&mut self, action: &Action, file: &FileAct, judgement: &Judgement, outcome: Outcome) {
         let chain = ancestors(action.caller.pid.0);
         let Some(within) = self.files.command(&chain).copied() else { return };
-        let mut targets = vec![file.target.lossy().into_owned()];
+        let target = file.target.lossy().into_owned();
+        let is_agents = within.id == self.agent.0;
+        let about = About::of(file.deed);
+        let is_wide = judgement.blast.below.is_none();
+        let beside = match (&outcome, about) {
+            // What the agent does itself is no command that ends.
+            (Outcome::Refused, _) if is_agents => Beside::Nothing,
+            (Outcome::Refused, About::Reads) => Beside::Everything,
+            (Outcome::Refused, About::Changes | About::All) if is_wide => Beside::around(&target),
+            (Outcome::Refused, About::Changes | About::All) => Beside::Nothing,
+            (Outcome::Approved(..), _) => {
+                judgement.blast.beside.as_ref().map_or(Beside::Nothing, |shown| Beside::was_shown(&shown.lossy()))
+            }
+        };
+        let mut targets = vec![target];
         targets.extend(judgement.blast.below.iter().map(|folder| folder.lossy().into_owned()));
-        // What the agent does itself is no command that ends.
-        let until = (within.id == self.agent.0).then(|| self.now(action).plus(TOOL_REACHES));
-        let about = if file.deed == FileDeed::Read { About::Reads } else { About::Changes };
-        self.files.rule(Scope { within, targets, about, until, outcome });
+        let until = is_agents.then(|| self.now(action).plus(TOOL_REACHES));
+        self.files.rule(Scope { within, targets, beside, about, until, outcome });
     }
 
     /// A program start was approved, or an approval covers it: what it was shown to destroy, its process may.
@@ -87,7 +101,7 @@ impl SessionJudge {
             return;
         }
         let outcome = Outcome::Approved(case, Box::new(judgement.clone()));
-        self.files.rule(Scope { within, targets, about: About::All, until: None, outcome });
+        self.files.rule(Scope { within, targets, beside: Beside::Nothing, about: About::All, until: None, outcome });
     }
 
     /// A tool call was approved: for a while the agent may do to these files what it announced.
@@ -114,7 +128,7 @@ impl SessionJudge {
         let Some(within) = asker(action.caller.pid.0, self.agent.0) else { return };
         let outcome = Outcome::Approved(case, Box::new(judgement.clone()));
         let until = Some(now.plus(TOOL_REACHES));
-        self.files.rule(Scope { within, targets, about: About::All, until, outcome });
+        self.files.rule(Scope { within, targets, beside: Beside::Nothing, about: About::All, until, outcome });
     }
 
     /// An act that would be held: within what its command was judged for, or a case of its own.
@@ -130,11 +144,22 @@ impl SessionJudge {
         if foretold == Foretold::This && file.origin.is_none() {
             return Judgement { verdict: Verdict::Log, ..judgement };
         }
-        let Some(folder) = self.reach_of(action, file, &chain, oracle) else { return judgement };
         let is_tree = judgement.blast.targets.iter().any(|known| known.as_bytes() != target.as_bytes());
-        let mut judgement =
-            if is_tree { self.judge.file_of_tree(action, file, &folder, &self.trail, oracle) } else { judgement };
-        judgement.blast.below = Some(Untrusted::from(folder));
+        let mut judgement = judgement;
+        match self.reach_of(action, file, &chain, oracle) {
+            Some(folder) => {
+                if is_tree {
+                    judgement = self.judge.file_of_tree(action, file, &folder, &self.trail, oracle);
+                }
+                judgement.blast.below = Some(Untrusted::from(folder));
+            }
+            // What is shown as a whole is ruled on as a whole.
+            None if is_tree => {
+                let whole = judgement.blast.targets.iter().find(|known| reaches(&known.lossy(), &target));
+                judgement.blast.below = whole.cloned();
+            }
+            None => judgement.blast.beside = self.one_more(action, &chain, &target).shown().map(Untrusted::from),
+        }
         if let (Foretold::Other, Some(words)) = (foretold, self.files.words(&chain)) {
             let differs = format!("`{words}` was judged; it also {} {}", file.deed.verb(), file.target.shown());
             judgement.findings.push(goes_beyond(&differs));
@@ -158,7 +183,24 @@ impl SessionJudge {
         };
         let (judge, trail) = (&self.judge, &self.trail);
         let is_foretold = self.files.foretells_read(&chain, &|action| judge.account(action, trail, oracle), &is_it);
-        if is_foretold { Judgement { verdict: Verdict::Log, ..judgement } } else { judgement }
+        if is_foretold {
+            return Judgement { verdict: Verdict::Log, ..judgement };
+        }
+        let folder =
+            self.files.command(&chain).and_then(|command| one_more_secret(&target, self.files.rulings(*command)));
+        let blast = Blast { below: folder.map(Untrusted::from), ..judgement.blast };
+        Judgement { blast, ..judgement }
+    }
+
+    /// What a ruling on one more file reaches that lies in a folder too wide for a ruling.
+    fn one_more(&self, action: &Action, chain: &[Process], target: &str) -> Beside {
+        // What the agent does itself is no command that ends.
+        let Some(command) = self.files.command(chain).filter(|_| action.caller.pid != self.agent) else {
+            return Beside::Nothing;
+        };
+        let folder = target.rsplit_once('/').map(|(folder, _)| folder);
+        let is_home = folder != self.judge.policy().project.as_deref();
+        one_more(target, is_home, self.files.rulings(*command))
     }
 
     /// The folder that a ruling on this call reaches.

@@ -212,6 +212,124 @@ fn one_refusal_is_enough_for_three_hundred_calls() {
     assert_eq!(session.judged(&elsewhere).verdict, Verdict::Hold);
 }
 
+/// What is asked of a file call, and what an approval reaches besides the file.
+fn asked(session: &mut Session, act: &Action) -> Option<(Option<Untrusted>, Option<Untrusted>)> {
+    let judgement = session.judged_there(act);
+    let is_asked = judgement.verdict.waits() && session.judge.covered(act, &judgement).is_none();
+    is_asked.then_some((judgement.blast.below, judgement.blast.beside))
+}
+
+fn approve(session: &mut Session, case: u32, act: &Action) {
+    let judgement = session.judged_there(act);
+    session.judge.approved(CaseId(case), act, &judgement, Term::Once);
+}
+
+#[test]
+fn an_approval_of_a_file_in_the_projects_own_folder_reaches_that_file_and_no_other() {
+    let mut session = Session::new();
+    let first = session.unlink(PYTHON, "a.raw");
+    assert_eq!(asked(&mut session, &first), Some((None, None)));
+    approve(&mut session, 7, &first);
+    assert_eq!(asked(&mut session, &first), None);
+    for other in ["b.raw", "src/a", "data/x/y"] {
+        let act = session.unlink(PYTHON, other);
+        assert!(asked(&mut session, &act).is_some(), "{other}");
+    }
+}
+
+#[test]
+fn the_second_file_of_a_wide_folder_is_asked_about_with_all_of_its_kind_and_the_third_kind_with_all_that_lie_there() {
+    let mut session = Session::new();
+    for (target, beside) in [("a.raw", None), ("b.raw", Some("*.raw")), ("c.csv", Some("*"))] {
+        let act = session.unlink(PYTHON, target);
+        let beside = beside.map(|beside| Untrusted::from(session.path(beside)));
+        assert_eq!(asked(&mut session, &act), Some((None, beside)), "{target}");
+        approve(&mut session, 7, &act);
+    }
+    for (target, is_asked) in [("d.raw", false), ("e.csv", false), ("f", false), ("g/h.raw", true), ("src/a", true)] {
+        let act = session.unlink(PYTHON, target);
+        assert_eq!(asked(&mut session, &act).is_some(), is_asked, "{target}");
+    }
+}
+
+#[test]
+fn of_the_home_no_more_than_a_kind_of_files_is_asked_about_at_once() {
+    let mut session = Session::new();
+    for (target, beside) in [("a.raw", None), ("b.raw", Some("*.raw")), ("c.csv", Some("*.csv")), (".vault", None)] {
+        let mut act = session.unlink(PYTHON, "x");
+        let home = |name: &str| Untrusted::from(format!("/home/dev/{name}"));
+        if let ActionKind::File(file) = &mut act.kind {
+            (file.path, file.target) = (home(target), home(target));
+        }
+        assert_eq!(asked(&mut session, &act), Some((None, beside.map(home))), "{target}");
+        approve(&mut session, 7, &act);
+    }
+}
+
+#[test]
+fn who_takes_the_whole_project_away_is_asked_about_the_whole_project() {
+    let mut session = Session::new();
+    session.make(&["a.raw"]);
+    let mut act = session.unlink(PYTHON, "a.raw");
+    if let ActionKind::File(file) = &mut act.kind {
+        // A name relative to a folder that is held open.
+        (file.path, file.cwd) = ("a.raw".into(), "/".into());
+    }
+    let project = session.path("").trim_end_matches('/').to_owned();
+    assert_eq!(asked(&mut session, &act), Some((Some(project.into()), None)));
+    approve(&mut session, 7, &act);
+    let act = session.unlink(PYTHON, "src/a");
+    assert_eq!(asked(&mut session, &act), None);
+}
+
+#[test]
+fn one_refusal_of_a_file_in_the_projects_own_folder_is_enough_for_all_that_lie_there() {
+    let mut session = Session::new();
+    let first = session.unlink(PYTHON, "a.raw");
+    assert!(session.judged_there(&first).verdict.waits());
+    session.judge.refused(&first);
+    for (target, is_refused) in [("b.raw", true), ("c", true), ("src/a", false)] {
+        let act = session.unlink(PYTHON, target);
+        assert_eq!(session.judged_there(&act).verdict == Verdict::Deny, is_refused, "{target}");
+    }
+}
+
+#[test]
+fn ten_keys_that_one_command_reads_are_two_questions() {
+    let mut session = Session::new();
+    let mut questions = Vec::new();
+    for number in 0..10 {
+        let act = session.read(PYTHON, &format!("/home/dev/.ssh/id_key{number}"));
+        if let Some(reach) = asked(&mut session, &act) {
+            questions.push(reach);
+            approve(&mut session, number + 1, &act);
+        }
+    }
+    assert_eq!(questions, [(None, None), (Some("/home/dev/.ssh".into()), None)]);
+    // What lies elsewhere is asked about, with what it shares with the others.
+    let act = session.read(PYTHON, "/home/dev/.aws/credentials");
+    assert_eq!(asked(&mut session, &act), Some((Some("/home/dev".into()), None)));
+    // Who may read all that may not change it.
+    let mut act = session.unlink(PYTHON, "x");
+    if let ActionKind::File(file) = &mut act.kind {
+        (file.path, file.target) = ("/home/dev/.ssh/id_key3".into(), "/home/dev/.ssh/id_key3".into());
+    }
+    assert!(asked(&mut session, &act).is_some());
+}
+
+#[test]
+fn a_command_that_was_refused_one_secret_reads_no_other() {
+    let mut session = Session::new();
+    let act = session.read(PYTHON, KEY);
+    assert_eq!(session.judged_there(&act).verdict, Verdict::Hold);
+    session.judge.refused(&act);
+    let act = session.read(PYTHON, "/home/dev/.aws/credentials");
+    assert_eq!(session.judged_there(&act).verdict, Verdict::Deny);
+    // Another program has not been refused anything.
+    let start = session.start(&["python3", "y.py"]);
+    assert!(!session.judged(&start).verdict.waits());
+}
+
 #[test]
 fn a_folder_named_by_the_command_or_its_script_is_what_the_case_is_about() {
     let mut session = Session::new();

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ancestry::{Process, ancestors};
-use crate::judge::{Account, Deed, Step, is_named};
-use crate::model::{Action, ActionKind, CaseId, Exec, FileAct, FileDeed, Judgement, Moment, Pid};
+use super::scope::Scope;
+use crate::judge::{Account, Deed, Step};
+use crate::model::{Action, ActionKind, Exec, FileAct, FileDeed, Moment, Pid};
 use crate::runtime::gate_port::{FileKey, Pass};
 
 /// How long a judgement on a folder holds: a process's number may be another's by then.
@@ -75,41 +76,6 @@ pub(super) enum Foretold {
     Other,
     /// This.
     This,
-}
-
-/// How far a ruling reaches.
-#[derive(Debug, Clone)]
-pub(super) struct Scope {
-    /// The process and all below it.
-    pub(super) within: Process,
-    /// These, and what lies below them.
-    pub(super) targets: Vec<String>,
-    /// Which calls to them.
-    pub(super) about: About,
-    /// Until when; `None`: as long as the process lives.
-    pub(super) until: Option<Moment>,
-    /// What was ruled.
-    pub(super) outcome: Outcome,
-}
-
-/// The calls that a ruling is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum About {
-    /// Those that read.
-    Reads,
-    /// Those that change or destroy.
-    Changes,
-    /// All: a whole command was ruled on.
-    All,
-}
-
-/// What was ruled on what lies within a scope.
-#[derive(Debug, Clone)]
-pub(super) enum Outcome {
-    /// The operator approved it: the case, and what was judged.
-    Approved(CaseId, Box<Judgement>),
-    /// The operator refused it.
-    Refused,
 }
 
 impl Files {
@@ -230,17 +196,17 @@ impl Files {
 
     /// The newest ruling that reaches this call of a process.
     pub(super) fn ruled(&mut self, (target, deed): (&str, FileDeed), process: i32, now: Moment) -> Option<&Scope> {
-        let own = if deed == FileDeed::Read { About::Reads } else { About::Changes };
-        let fits = |scope: &Scope| {
-            (scope.about == own || scope.about == About::All)
-                && scope.until.is_none_or(|until| now <= until)
-                && scope.targets.iter().any(|known| reaches(known, target))
-        };
+        let fits = |scope: &Scope| scope.fits(target, deed, now);
         if !self.scopes.iter().any(fits) {
             return None;
         }
         let chain = self.chain(process, now);
         self.scopes.iter().rev().find(|scope| chain.contains(&scope.within) && fits(scope))
+    }
+
+    /// The rulings on what one command does itself, oldest first.
+    pub(super) fn rulings(&self, command: Process) -> impl Iterator<Item = &Scope> {
+        self.scopes.iter().filter(move |scope| scope.within == command)
     }
 
     /// What was judged of such calls before.
@@ -305,7 +271,7 @@ impl Files {
 }
 
 /// The folder that a ruling on this call reaches: what the command names, what it holds open, or the file's own folder,
-/// unless that is the whole home or has the project in it: then the file is all that is ruled on.
+/// unless that is the whole home, the project or has it in it: then the file is all that is ruled on.
 ///
 /// `named` says whether the command's words or its script name a folder, `open` which folders the process holds open.
 pub(super) fn folder_of(
@@ -333,7 +299,7 @@ pub(super) fn folder_of(
         let is_tree = file.deed == FileDeed::Remove;
         widest.clone().find(|folder| is_tree && open.iter().any(|known| known == *folder))
     });
-    let is_wide = Some(parent) == home || parent != project && format!("{project}/").starts_with(&format!("{parent}/"));
+    let is_wide = Some(parent) == home || format!("{project}/").starts_with(&format!("{parent}/"));
     found.copied().or((!is_wide).then_some(parent)).map(str::to_owned)
 }
 
@@ -348,18 +314,6 @@ pub(super) fn names(text: &str, folder: &str, cwd: &str) -> bool {
             ends(after) && (ends(before) || text.get(..at).is_some_and(|before| before.ends_with("./")))
         })
     })
-}
-
-/// Whether a target means this file, or a folder above it.
-pub(super) fn reaches(target: &str, file: &str) -> bool {
-    let target = target.trim_end_matches('/');
-    if target.len() < 2 {
-        return false;
-    }
-    let folder = target.trim_end_matches("/*");
-    let is_below =
-        |folder: &str| file.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    is_below(folder) || target.contains('*') && (is_named(target, file) || is_named(&format!("{target}/*"), file))
 }
 
 /// Whether its words name all that it removes or overwrites.
@@ -400,7 +354,7 @@ fn is_destroying(deed: Deed) -> bool {
 }
 
 /// The folder that all of these lie in.
-fn shared(target: &str, others: &[&str]) -> String {
+pub(super) fn shared(target: &str, others: &[&str]) -> String {
     let mut folder = target.rsplit_once('/').map_or("", |(folder, _)| folder);
     while !others.iter().all(|other| other.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))) {
         let Some((above, _)) = folder.rsplit_once('/') else { break };
@@ -412,21 +366,6 @@ fn shared(target: &str, others: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_target_reaches_itself_and_what_lies_below_it() {
-        for (target, file, expected) in [
-            ("/w/src", "/w/src", true),
-            ("/w/src/", "/w/src/a/b", true),
-            ("/w/src", "/w/srcs/a", false),
-            ("/w/src/*", "/w/src/a", true),
-            ("/w/src/*.bak", "/w/src/a.bak", true),
-            ("/w/src/*.bak", "/w/src/a.rs", false),
-            ("/", "/w/a", false),
-        ] {
-            assert_eq!(reaches(target, file), expected, "{target} {file}");
-        }
-    }
 
     #[test]
     fn a_text_names_a_folder_only_as_a_word_of_its_own() {
@@ -474,7 +413,7 @@ mod tests {
             assert_eq!(found.as_deref(), Some(expected), "{named:?} {open:?}");
         }
         for (target, expected) in [
-            ("/h/w/a.rs", Some("/h/w")),
+            ("/h/w/a.rs", None),
             ("/h/notes", None),
             ("/o/notes", None),
             ("/o/x/notes", Some("/o/x")),

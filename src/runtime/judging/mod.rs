@@ -12,6 +12,7 @@ mod file_tests;
 mod files;
 mod intents;
 mod noise;
+mod scope;
 mod seen;
 mod steps;
 #[cfg(test)]
@@ -22,9 +23,10 @@ use std::time::Duration;
 
 use ancestry::{ancestors, asker};
 use covers::{BEYOND, Covers, Fact};
-use files::{Files, Outcome};
+use files::Files;
 use intents::Intents;
 use noise::Noise;
+use scope::Outcome;
 
 use super::clock::Clock;
 use super::gate_loop::Judging;

@@ -66,6 +66,7 @@ words! {
         KillAll "kill-all" "Every process it may signal gets a signal."
         Kill "kill" "A process gets a signal."
         Discard "discard" "Changes that are in no commit go away."
+        SkipChecks "skip-checks" "The checks before a commit or a push are told to pass."
         Type "type" "Keys are pressed in another terminal."
         RemoteRemove "remote-remove" "A provider's tool takes something away that is not on this machine."
         UnknownRemove "unknown-remove" "A tool that is not known, but sounds like a provider's, takes something away."
@@ -106,6 +107,7 @@ impl Deed {
             | Self::RunFetched
             | Self::RunPackage
             | Self::Type
+            | Self::SkipChecks
             | Self::RunDownloaded
             | Self::RunUnseen
             | Self::PrintVariables

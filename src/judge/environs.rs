@@ -107,6 +107,9 @@ const REMOTE: &str = "\
     azd nixops ssh deployctl up amplify copilot pm2 kamal mosh autossh \
     pgcli mycli usql iredis valkey-cli sqlplus pg_dump rpk kcat clickhouse dbt";
 
+/// Programs that run a project's tasks by their name.
+const TASKS: &str = "npm pnpm yarn bun make gmake just task go-task rake mage invoke inv nx turbo gulp grunt gradle";
+
 /// The environment that `invocation` acts on; [`Environment::Unknown`] where nothing says.
 #[must_use]
 pub fn of(invocation: &Invocation, program: &str, args: &[&Word]) -> Environment {
@@ -138,6 +141,9 @@ pub fn of(invocation: &Invocation, program: &str, args: &[&Word]) -> Environment
     } else {
         of_options(program, args, &mut found);
     }
+    if is_among(TASKS, program) {
+        of_task(args, &mut found);
+    }
     if program != "stripe" && (is_among(REMOTE, program) || super::remote::is_tool(program)) {
         of_operands(args, &mut found);
     }
@@ -166,10 +172,10 @@ pub fn lands_here(invocation: &Invocation, program: &str, args: &[&Word]) -> boo
         })
     };
     match program {
-        // `docker compose -f docker-compose.test.yml`: the file says whose services these are.
-        "docker compose" => {
-            value(&["-f", "--file"]).split(['.', '-', '_']).any(|word| matches!(word, "test" | "tests" | "e2e" | "ci"))
-        }
+        // `docker compose -f docker-compose.test.yml`, `-p e2e`: the file or the project says whose services these are.
+        "docker compose" => [["-f", "--file"], ["-p", "--project-name"]].iter().any(|names| {
+            value(names).split(['.', '-', '_']).any(|word| matches!(word, "test" | "tests" | "e2e" | "ci"))
+        }),
         "awslocal" | "tflocal" | "cdklocal" | "samlocal" => true,
         "aws" => {
             is_local_host(host_of(value(&["--endpoint-url"])).unwrap_or_default())
@@ -393,6 +399,20 @@ fn of_options(program: &str, args: &[&Word], found: &mut Vec<Environment>) {
             }));
         }
     }
+}
+
+/// Words of a task that acts on an environment rather than builds for it.
+const ACTING: [&str; 9] = ["deploy", "migrate", "release", "rollback", "ship", "promote", "seed", "reset", "provision"];
+
+/// `npm run deploy:prod`, `just deploy production`: the environment that the name of a task, or the word after it, says.
+fn of_task(args: &[&Word], found: &mut Vec<Environment>) {
+    let words: Vec<&str> = args.iter().filter(|word| !word.is_flag()).map(|word| word.text.as_str()).collect();
+    let parts = |text: &str| text.split([':', '-', '_', '.', '/']).map(str::to_owned).collect::<Vec<_>>();
+    let acts = |text: &str| parts(text).iter().any(|part| ACTING.contains(&part.as_str()));
+    let Some(at) = words.iter().position(|word| acts(word)) else { return };
+    let own = words.get(at).into_iter().flat_map(|word| parts(word));
+    let next = words.get(at + 1).filter(|word| !word.contains(['=', '/'])).map(|word| (*word).to_owned());
+    found.extend(own.chain(next).map(|part| Environment::of_name(&part)));
 }
 
 fn of_operands(args: &[&Word], found: &mut Vec<Environment>) {

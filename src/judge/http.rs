@@ -1,5 +1,6 @@
 //! What an HTTP request would do to whoever gets it.
 
+mod acts;
 mod body;
 mod command;
 mod places;
@@ -221,40 +222,14 @@ impl<'a> View<'a> {
         }
     }
 
-    /// A GET whose path ends with an act, from somebody who may act.
-    fn act_by_path(&self, found: &mut Vec<Finding>) {
-        let Some(last) = self.parts.last() else { return };
-        let is_store = self.host.ends_with(".upstash.io");
-        let word = if is_store { self.parts.first().unwrap_or(last) } else { last };
-        let is_act = matches!(
-            word.to_ascii_lowercase().as_str(),
-            "delete"
-                | "destroy"
-                | "purge"
-                | "wipe"
-                | "drop"
-                | "flushall"
-                | "flushdb"
-                | "deleteall"
-                | "delete_all"
-                | "delete-all"
-        );
-        let is_told = self.parts.iter().any(|part| {
-            matches!(*part, "docs" | "doc" | "reference" | "help" | "wiki" | "blog" | "manual" | "articles")
-        });
-        if is_act && !is_told && (is_store || self.has_token()) {
-            let tier = if self.is_local { Tier::Low } else { Tier::High };
-            let words = ["removes something by a GET", "Its path names an act that removes."];
-            self.add(found, "http/delete-by-path", Class::Delete, tier, words);
-        }
-    }
-
     fn writes(&self, found: &mut Vec<Finding>) {
         let body = self.text().unwrap_or_default();
         let is_delete = self.method == "DELETE"
             || value_of(body, "_method").is_some_and(|method| method.eq_ignore_ascii_case("delete"));
         let mut is_read = false;
-        if is_delete {
+        if self.is_rehearsal() {
+            is_read = true;
+        } else if is_delete {
             self.delete(found);
         } else if self.asks_only() {
             is_read = true;
@@ -345,77 +320,6 @@ impl<'a> View<'a> {
             found.iter_mut().skip(before).for_each(|finding| finding.tier = finding.tier.min(Tier::Low));
         }
         is_graphql
-    }
-
-    /// Acts that a path, an action parameter or a header names.
-    fn acts(&self, found: &mut Vec<Finding>) {
-        let body = self.text().unwrap_or_default();
-        let names_act =
-            |name: &str| name.eq_ignore_ascii_case("x-amz-target") || name.eq_ignore_ascii_case("soapaction");
-        let headers = self.request.headers.iter().filter(|(name, _)| names_act(name));
-        let is_actions = self.parts.iter().any(|part| matches!(*part, "actions" | "action"));
-        let by_type = is_actions.then(|| value_of(body, "type")).flatten();
-        let named: Vec<String> = self
-            .parts
-            .iter()
-            .rev()
-            .take(3)
-            .map(|part| (*part).to_owned())
-            .chain(
-                ["Action", "action", "method", "operation", "command", "op"]
-                    .iter()
-                    .filter_map(|key| value_of(body, key)),
-            )
-            .chain(
-                self.query
-                    .split('&')
-                    .filter_map(|pair| pair.strip_prefix("Action=").or_else(|| pair.strip_prefix("action=")))
-                    .map(str::to_owned),
-            )
-            .chain(headers.map(|(_, value)| value.clone()))
-            .chain(by_type)
-            .collect();
-        let worst =
-            named.iter().filter_map(|name| harm_of(name).map(|(harm, _)| (harm, name))).max_by_key(|(harm, _)| *harm);
-        if let Some((harm, name)) = worst {
-            let about_cache = self.request.url.contains("cache") || name.contains("cache");
-            let grave = self.is_grave() || is_grave(name);
-            let tier = match harm {
-                _ if self.is_local || about_cache => Tier::Low,
-                Harm::Destroys if grave => Tier::Critical,
-                Harm::Destroys => Tier::High,
-                Harm::Removes => Tier::Medium,
-                Harm::Suspends => Tier::Low,
-            };
-            let title = format!("asks for {name} at {}", self.host);
-            self.add(
-                found,
-                "http/destructive-act",
-                Class::Delete,
-                tier,
-                [&title, "Its name says that something is removed."],
-            );
-        }
-        let is_bulk = self.parts.last() == Some(&"_bulk") && body.lines().any(|line| line.contains("\"delete\""));
-        if is_bulk {
-            let tier = if self.is_local { Tier::Low } else { Tier::Medium };
-            self.add(
-                found,
-                "http/bulk-delete",
-                Class::Delete,
-                tier,
-                ["deletes documents in bulk", "Each line names one that is gone."],
-            );
-        }
-        let is_committed =
-            self.parts.last().is_some_and(|part| part.ends_with(":commit") || part.ends_with(":batchWrite"))
-                && body.contains("\"delete\"");
-        if is_committed && !self.is_local {
-            let words = ["deletes documents", "Each write names one that is gone."];
-            self.add(found, "http/bulk-delete", Class::Delete, Tier::Medium, words);
-        }
-        self.money(found);
-        self.statement(found);
     }
 
     /// A body that nobody can see, sent with a token to somebody who can act on it.

@@ -24,6 +24,12 @@ pub(super) fn is_made(name: &str, act: &Act, scene: &Scene) -> bool {
     scene.land.past.made(&thing) || scene.has_made(&thing, act.invocation)
 }
 
+/// Whether the session, or this text before, made the folder at `path`.
+fn is_made_folder(path: &str, act: &Act, scene: &Scene) -> bool {
+    let by_worktree = |other: &crate::shell::Invocation| crate::trail::worktree(other).as_deref() == Some(path);
+    scene.land.past.made(path) || scene.before(act.invocation).iter().any(by_worktree)
+}
+
 /// Whether all that the act names was made by this session.
 pub(super) fn is_all_made(act: &Act, scene: &Scene) -> bool {
     let is_made = |word: &Word| is_made(&word.text, act, scene);
@@ -35,6 +41,12 @@ pub(super) fn is_all_made(act: &Act, scene: &Scene) -> bool {
     }
     if act.program == "git" {
         let names = operands.get(1..).unwrap_or_default();
+        if let [tree, remove, folder] = operands.as_slice()
+            && tree.text == "worktree"
+            && remove.text == "remove"
+        {
+            return act.invocation.path(folder).is_some_and(|path| is_made_folder(&path, act, scene));
+        }
         return operands.first().is_some_and(|word| word.text == "branch")
             && !names.is_empty()
             && names.iter().copied().all(is_made);

@@ -47,7 +47,16 @@ pub(super) fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act, is_made
         // What a tool for things elsewhere does to an emulator or a cluster on this machine is made again too.
         if act.is_emulated || (is_local && act.is_passing) {
             let packs: &[&str] = if act.is_emulated {
-                &["cloud/", "containers/", "databases/", "sql/", "infrastructure/", "frameworks/", "git/branch-delete"]
+                &[
+                    "cloud/",
+                    "containers/",
+                    "databases/",
+                    "sql/",
+                    "infrastructure/",
+                    "frameworks/",
+                    "git/branch-delete",
+                    "git/worktree-force",
+                ]
             } else {
                 &["frameworks/", "databases/", "sql/"]
             };

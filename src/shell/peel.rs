@@ -35,6 +35,7 @@ pub(super) fn start(walker: &mut Walker, invocation: Invocation, env: &Env) -> V
         "busybox" | "toybox" => inner(walker, &invocation, 1, LayerKind::Plain, env),
         "command" if invocation.has_any(&["-v", "-V"]) => walker.keep(invocation),
         "coproc" => coproc(walker, invocation, env),
+        "at" | "batch" => later(walker, invocation, env),
         "source" | "." => sourced(walker, invocation, env),
         "eval" => {
             let mut env = walker.copied(env);
@@ -187,6 +188,17 @@ fn shell(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
             Stdin::Inherited | Stdin::File(_) | Stdin::From(_) => walker.keep(invocation),
         },
     }
+}
+
+/// `at`, `batch`: what stands on their input is run by a shell, later.
+fn later(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
+    let mut starts = walker.keep(invocation.clone());
+    if let Stdin::Text(text) = &invocation.stdin {
+        let word = Word::literal(text.clone(), invocation.span);
+        let outer = Invocation { stdin: Stdin::Inherited, ..invocation.clone() };
+        starts.extend(with_text(walker, &outer, &word, invocation.words.len(), LayerKind::Shell, env));
+    }
+    starts
 }
 
 /// `-s`: what follows are the text's arguments, not its file.

@@ -85,6 +85,78 @@ pub fn created(invocation: &Invocation) -> Vec<String> {
     found
 }
 
+/// The folder that `git worktree add` makes.
+#[must_use]
+pub fn worktree(invocation: &Invocation) -> Option<String> {
+    let operands = invocation.operands(&["-b", "-B", "--reason", "-C", "-c"]);
+    match operands.as_slice() {
+        [tree, add, folder, ..] if invocation.program() == "git" && tree.text == "worktree" && add.text == "add" => {
+            invocation.path(folder)
+        }
+        _ => None,
+    }
+}
+
+/// The remote that `git remote add` or `set-url` gives an address, with the address.
+#[must_use]
+pub fn remote(invocation: &Invocation) -> Option<(String, String)> {
+    let operands = invocation.operands(&["-t", "-m", "-C", "-c"]);
+    match operands.as_slice() {
+        [remote, verb, name, url, ..] if invocation.program() == "git" && remote.text == "remote" => {
+            matches!(verb.text.as_str(), "add" | "set-url").then(|| (name.text.clone(), url.text.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// Folders that hold work in most projects: what is made under such a name may be a new beginning, the old work is gone
+/// all the same.
+const WORK: &[&str] = &[
+    "src",
+    "lib",
+    "app",
+    "apps",
+    "docs",
+    "doc",
+    "tests",
+    "test",
+    "spec",
+    "config",
+    "scripts",
+    "packages",
+    "crates",
+    "internal",
+    "cmd",
+    "pkg",
+    "server",
+    "client",
+    "frontend",
+    "backend",
+    "web",
+    "api",
+    "core",
+    "services",
+    "migrations",
+    "models",
+    "include",
+];
+
+/// Whether a folder of this name holds work in most projects.
+#[must_use]
+pub fn is_work_folder(name: &str) -> bool {
+    WORK.contains(&name)
+}
+
+/// Whether `mkdir -p` of this path, as it reads from the project, makes something new as far as its name tells: no part of
+/// it holds work or data in most projects.
+#[must_use]
+pub(super) fn is_new_by_name(inside: &str) -> bool {
+    const DATA: [&str; 10] =
+        ["data", "public", "backup", "backups", "uploads", "storage", "db", "media", "assets", "static"];
+    let mut parts = inside.split('/').filter(|part| !part.is_empty());
+    inside.contains('/') && parts.all(|part| !is_work_folder(part) && !DATA.contains(&part) && part != "..")
+}
+
 /// The branch that git makes.
 fn branch(invocation: &Invocation, operands: &[&str]) -> Option<String> {
     let option = |names: &[&str]| invocation.option(names).map(|word| word.text);

@@ -20,9 +20,10 @@ mod scan;
 mod secret;
 pub mod shapes;
 mod stream;
+mod told;
 
 pub use claim::Claim;
-pub use created::{created, made_thing};
+pub use created::{created, is_work_folder, made_thing, remote, worktree};
 pub use environment::{Environment, host_of, is_local_host};
 pub use explain::{Explained, is_sender};
 pub use fetched::fetched;

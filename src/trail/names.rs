@@ -151,6 +151,7 @@ const TEMPLATES: &[&str] = &[
     "stub",
     "encrypted",
     "sealed",
+    "external",
 ];
 
 /// Folders of what tests and designers made up.
@@ -209,7 +210,9 @@ pub fn secret_file(path: &str) -> Option<SecretFile> {
         return Some(SecretFile::Values);
     }
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    if name.starts_with(".env.") || name.ends_with(".env") {
+    // `.env.d.ts` declares the names, `.env.md` explains them; `.env.sh` and `.env.js` hold values.
+    let is_told = matches!(ending, "ts" | "md" | "mdx" | "rst" | "html" | "gpg" | "age" | "sops") && name != ".env.ts";
+    if (name.starts_with(".env.") || name.ends_with(".env")) && !is_told {
         return Some(SecretFile::Values);
     }
     let is_placed =

@@ -264,13 +264,22 @@ impl Trail {
             }
             "mkdir" => {
                 let keeps_old = invocation.has_any(&["-p", "--parents"]);
-                for path in paths(&operands) {
+                let here = invocation.cwd.as_deref().unwrap_or("/");
+                let inside =
+                    |path: &str| path.strip_prefix(here).and_then(|rest| rest.strip_prefix('/')).map(str::to_owned);
+                let is_new = |path: &str| inside(path).is_some_and(|inside| super::created::is_new_by_name(&inside));
+                for path in paths(&invocation.operands(&["-m", "--mode"])) {
                     match oracle.fact(&Untrusted::from(path.as_str())) {
                         FileFact::Missing => self.made(path),
-                        FileFact::Unknown if !keeps_old || path.starts_with("/tmp/") => self.made(path),
+                        FileFact::Unknown if !keeps_old || path.starts_with("/tmp/") || is_new(&path) => {
+                            self.made(path)
+                        }
                         FileFact::Unknown | FileFact::File { .. } | FileFact::Folder { .. } | FileFact::Other => {}
                     }
                 }
+            }
+            "git" if operands.first().is_some_and(|word| word.text == "worktree") => {
+                super::created::worktree(invocation).into_iter().for_each(|path| self.made(path));
             }
             "touch" => paths(&operands).into_iter().for_each(|path| self.new_path(&path, oracle)),
             "git" if operands.first().is_some_and(|word| word.text == "clone") => {
@@ -327,6 +336,17 @@ impl Trail {
         }
     }
 
+    /// Later commands of the program's family act on `name`.
+    pub(super) fn chose_for(&mut self, program: &str, name: &str, how: &str, at: Moment) {
+        let tool = match program {
+            "kubectx" | "oc" | "minikube" | "kind" | "k3d" => "kubectl",
+            "tofu" => "terraform",
+            other => other,
+        };
+        self.chosen_for.insert(tool.to_owned(), name.to_owned());
+        self.chose(family(program).unwrap_or(program), name, how, at);
+    }
+
     /// Commands that choose where later ones act.
     fn chooses(&mut self, invocation: &Invocation, at: Moment) {
         let words: Vec<&str> = invocation.words.iter().map(|word| word.text.as_str()).collect();
@@ -353,14 +373,11 @@ impl Trail {
             "neonctl" => after("--branch").filter(|_| words.contains(&"set-context")),
             _ => None,
         };
+        if let Some((name, url)) = super::created::remote(invocation) {
+            self.chosen_for.insert(format!("git remote {name}"), url);
+        }
         if let Some(name) = chosen {
-            let tool = match program {
-                "kubectx" | "minikube" | "kind" | "k3d" => "kubectl",
-                "tofu" => "terraform",
-                other => other,
-            };
-            self.chosen_for.insert(tool.to_owned(), name.to_owned());
-            self.chose(family(program).unwrap_or(program), name, &words.join(" "), at);
+            self.chose_for(program, name, &words.join(" "), at);
         }
         let by_variable = ["AWS_PROFILE", "KUBECONFIG", "DATABASE_URL", "RAILS_ENV", "NODE_ENV", "TF_WORKSPACE"];
         let given = invocation.assigns.iter().filter(|_| program == "export").map(|(name, word)| (name.clone(), word));
@@ -510,23 +527,9 @@ fn exported(invocation: &Invocation) -> Vec<(String, &Word)> {
 
 /// What an invocation prints, where its text says so: `echo`, `printf`, `cat` of a heredoc.
 fn printed(invocation: &Invocation, reading: &Reading) -> Option<String> {
-    let literal = invocation.args().iter().all(Word::is_literal);
     match invocation.program() {
         "cat" if invocation.operands(&[]).is_empty() => stdin_text(invocation, reading),
-        "echo" if literal => {
-            let words: Vec<&str> = invocation
-                .args()
-                .iter()
-                .filter(|word| !matches!(word.text.as_str(), "-e" | "-n" | "-en" | "-ne"))
-                .map(|word| word.text.as_str())
-                .collect();
-            Some(words.join(" ") + "\n")
-        }
-        "printf" if literal => {
-            let words: Vec<String> = invocation.args().iter().map(|word| word.text.replace("\\n", "\n")).collect();
-            let format = words.first()?;
-            Some(if format.contains('%') { words.get(1..)?.join("\n") + "\n" } else { format.clone() })
-        }
+        "echo" | "printf" => shell::written_by(invocation),
         _ => None,
     }
 }

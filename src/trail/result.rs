@@ -93,6 +93,7 @@ impl Trail {
     pub(super) fn result(&mut self, text: &[u8], tool: Option<&Tool>, at: Moment) {
         if let Some(tool) = tool {
             self.mask().learn_result(text, tool);
+            self.told(text, tool, at);
         }
         self.output(text, at);
     }

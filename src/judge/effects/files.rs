@@ -25,9 +25,15 @@ pub(super) fn collect(collect: &mut Collect) {
         }
         "dd" => {
             let words: Vec<Word> = collect.invocation().args().to_vec();
+            // Nothing but zeros or noise: what was there gets nothing for it.
+            let is_emptied = words.iter().any(|word| {
+                let from = word.text.strip_prefix("if=/dev/").unwrap_or_default();
+                matches!(from, "zero" | "null" | "random" | "urandom")
+            });
             for word in words {
                 if let Some(path) = word.text.strip_prefix("of=") {
-                    collect.file(Deed::Write, &Word { text: path.to_owned(), ..word.clone() }, Reach::One);
+                    let deed = if is_emptied { Deed::Empty } else { Deed::Write };
+                    collect.file(deed, &Word { text: path.to_owned(), ..word.clone() }, Reach::One);
                 } else if let Some(path) = word.text.strip_prefix("if=") {
                     collect.file(Deed::Read, &Word { text: path.to_owned(), ..word.clone() }, Reach::One);
                 }

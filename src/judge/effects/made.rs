@@ -4,42 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{Collect, Scene};
 use crate::shell::{Invocation, Reading, Word, base_name, joined_path};
-use crate::trail::{created, made_thing};
+use crate::trail::{created, is_work_folder, made_thing};
 
 /// Folders that hold work in most projects: a `mkdir -p` of one of them says nothing about whether it was there.
 const COMMON: &[&str] =
     &["src", "lib", "app", "docs", "tests", "test", "data", "config", "scripts", "public", "packages"];
-
-/// Folders of sources: what is made under such a name may be a new beginning, the old work is gone all the same.
-const WORK: &[&str] = &[
-    "src",
-    "lib",
-    "app",
-    "apps",
-    "docs",
-    "doc",
-    "tests",
-    "test",
-    "spec",
-    "config",
-    "scripts",
-    "packages",
-    "crates",
-    "internal",
-    "cmd",
-    "pkg",
-    "server",
-    "client",
-    "frontend",
-    "backend",
-    "web",
-    "api",
-    "core",
-    "services",
-    "migrations",
-    "models",
-    "include",
-];
 
 /// What some tools make, by the program that makes it.
 const PRODUCTS: &[(&str, &[&str])] = &[
@@ -133,7 +102,7 @@ pub(super) fn after(collect: &Collect, path: &str) -> bool {
     if is_built(collect, name) {
         return true;
     }
-    if WORK.contains(&name) || name.is_empty() {
+    if is_work_folder(name) || name.is_empty() {
         return false;
     }
     let beside = matches!(name, "bin" | "obj" | "Library" | "Temp")
@@ -152,7 +121,7 @@ fn is_built(collect: &Collect, name: &str) -> bool {
         return false;
     }
     let own = collect.invocation();
-    let removes_more = own.args().iter().any(|word| WORK.contains(&base_name(&word.text)) && word.text != "lib");
+    let removes_more = own.args().iter().any(|word| is_work_folder(base_name(&word.text)) && word.text != "lib");
     let mut later =
         collect.scene.reading.invocations.iter().filter(|other| other.span.0 > own.span.1 && other.is_here());
     let builds = |other: &Invocation| {
@@ -173,6 +142,24 @@ pub(super) fn before(collect: &Collect, path: &str) -> bool {
     let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
     let mut folders = ends.filter_map(|end| path.get(..end)).filter(|folder| folder.len() > 1);
     folders.any(|folder| works.made.get(folder).is_some_and(|at| *at < own.span.0))
+}
+
+/// Whether a later command of the text makes the small database anew that lies at `path`: `rm -f t.db; sqlite3 t.db 'create
+/// table …'`. One whose name says that it holds anything is no scratch.
+pub(super) fn database_after(collect: &Collect, path: &str) -> bool {
+    const PASSING: [&str; 9] = ["scratch", "play", "demo", "repro", "example", "foo", "bar", "try", "dummy"];
+    let stem = base_name(path).split('.').next().unwrap_or_default();
+    if stem.len() > 2 && !PASSING.contains(&stem) {
+        return false;
+    }
+    let own = collect.invocation();
+    collect.scene.reading.invocations.iter().filter(|other| other.span.0 > own.span.1).any(|other| {
+        let is_client = matches!(other.program(), "sqlite3" | "sqlite" | "duckdb");
+        let creates = |word: &Word| word.text.to_ascii_lowercase().trim_start().starts_with("create table");
+        is_client
+            && other.args().iter().any(|word| other.path(word).as_deref() == Some(path))
+            && other.args().iter().any(creates)
+    })
 }
 
 /// Where what lies at `path` was before an earlier command of the text moved it there.

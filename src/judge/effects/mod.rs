@@ -280,6 +280,9 @@ impl Collect<'_> {
         if ground == Ground::Folder && made::after(self, path) {
             return Ground::Build;
         }
+        if ground == Ground::Data && !is_tree && made::database_after(self, path) {
+            return Ground::Scratch;
+        }
         let is_certain = !path.contains(['*', '?', '{']);
         if is_certain
             && matches!(ground, Ground::Outside | Ground::System | Ground::Unknown | Ground::Secret | Ground::Scratch)

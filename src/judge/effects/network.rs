@@ -107,6 +107,7 @@ pub(super) fn collect(collect: &mut Collect) {
                 }
             }
         }
+        "git" => pushed(collect),
         "scp" | "rsync" | "sftp" | "rclone" | "rcp" => copied_away(collect, &program),
         name if SENDERS.contains(&name) => piped_away(collect, true),
         _ => {}
@@ -212,6 +213,36 @@ pub(super) fn downloaded(collect: &mut Collect) {
     if is_fetched {
         collect.deed(Deed::RunDownloaded, &path, Ground::Unknown, invocation.span);
     }
+}
+
+/// Forges where projects are at home: a remote there is somebody's fork or the project itself.
+const FORGES: [&str; 7] =
+    ["github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "dev.azure.com", "ssh.dev.azure.com", "git.sr.ht"];
+
+/// `git remote add mirror URL && git push mirror`: the history goes to an address that this session brought in.
+fn pushed(collect: &mut Collect) {
+    let invocation = collect.invocation().clone();
+    let words = invocation.operands(&["-C", "-c", "-o", "--push-option", "--receive-pack"]);
+    let [verb, rest @ ..] = words.as_slice() else { return };
+    if verb.text != "push" {
+        return;
+    }
+    let name = rest.first().map_or("origin", |word| word.text.as_str());
+    let here = collect
+        .scene
+        .before(&invocation)
+        .iter()
+        .rev()
+        .find_map(|other| crate::trail::remote(other).filter(|(given, _)| given == name).map(|(_, url)| url));
+    let Some(url) = here.or_else(|| collect.scene.land.past.chosen(&format!("git remote {name}"))) else { return };
+    let host = host_of(&url).or_else(|| remote_host(&url)).unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
+    let is_whole = invocation.has_any(&["--all", "--mirror", "--tags"]) && name != "origin";
+    if host.is_empty() || is_local_host(&host) || (FORGES.contains(&host.as_str()) && !is_whole) {
+        return;
+    }
+    let span = rest.first().map_or(invocation.span, |word| word.span);
+    collect.deed(Deed::Send, &url, Ground::Git, span);
 }
 
 /// What a command puts into words that go out: `curl -d "$(cat .env)"`, `dig $(…).example.net`.

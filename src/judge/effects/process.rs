@@ -152,7 +152,7 @@ fn without_hooks(collect: &mut Collect) {
         invocation.args().iter().any(|word| matches!(word.text.as_str(), "commit" | "push" | "merge" | "rebase"));
     for (name, word) in invocation.assigns.iter().filter(|_| commits) {
         if HOOK_SWITCHES.iter().any(|(known, off)| known == name && off.contains(&word.text.as_str())) {
-            collect.deed(Deed::Change, name, Ground::Startup, invocation.span);
+            collect.deed(Deed::SkipChecks, name, Ground::Nothing, invocation.span);
         }
     }
 }

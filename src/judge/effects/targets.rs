@@ -90,27 +90,37 @@ fn made(collect: &Collect, invocation: &Invocation) -> Found {
     let valued = ["-C", "--directory", "-f", "--file", "--makefile", "-j", "-I", "-o", "-l", "-W", "-k"];
     let folder = invocation.option(&["-C", "--directory"]).map(|word| word.text);
     let named = invocation.option(&["-f", "--file", "--makefile"]).map(|word| word.text);
+    let takes_input = |pair: &[Word]| matches!(pair, [f, input] if f.text == "-f" && input.text == "-");
+    // Before a here-document the grammar takes a single `-` for a part of it.
+    let ends_open = invocation.args().last().is_some_and(|word| word.text == "-f");
+    let is_input = ends_open || invocation.args().windows(2).any(takes_input) || named.as_deref() == Some("-");
     let text = match (&named, &invocation.stdin) {
-        (Some(name), crate::shell::Stdin::Text(text)) if name == "-" => text.clone(),
+        (_, crate::shell::Stdin::Text(text)) if is_input => text.clone(),
         (Some(name), _) => file(collect, folder.as_deref(), &[name], invocation.span)?,
         (None, _) => file(collect, folder.as_deref(), &["GNUmakefile", "makefile", "Makefile"], invocation.span)?,
     };
     let operands = invocation.operands(&valued);
-    let is_variable = |word: &&&Word| word.text.contains('=');
+    let is_setting = |word: &&&Word| word.text.contains('=');
     let mut variables: Vec<(String, String)> = Vec::new();
     let tasks = makefile(&text, &mut variables);
-    for word in operands.iter().filter(is_variable) {
+    for word in operands.iter().filter(is_setting) {
         if let Some((name, value)) = word.text.split_once('=') {
             variables.push((name.trim_end_matches([':', '?', '+']).to_owned(), value.to_owned()));
         }
     }
-    let mut goals: Vec<String> =
-        operands.iter().filter(|word| !word.text.contains('=')).map(|word| word.text.clone()).collect();
+    let mut goals: Vec<String> = operands
+        .iter()
+        .filter(|word| !word.text.contains('=') && word.text != "-")
+        .map(|word| word.text.clone())
+        .collect();
     if goals.is_empty() {
         goals.extend(tasks.iter().find(|task| !task.name.starts_with('.')).map(|task| task.name.clone()));
     }
     let lines = unfold(&tasks, &goals);
-    Some((lines.iter().filter_map(|line| filled(line, &variables, 0)).collect(), folder))
+    // What another file may say stays open.
+    let includes = text.lines().any(|line| line.trim_start_matches('-').starts_with("include "));
+    let is_told = |line: &String| !includes || !line.contains("${");
+    Some((lines.iter().filter_map(|line| filled(line, &variables, 0)).filter(is_told).collect(), folder))
 }
 
 /// The rules of a Makefile, and its plain variables.
@@ -151,7 +161,8 @@ fn makefile(text: &str, variables: &mut Vec<(String, String)>) -> Vec<Task> {
     tasks
 }
 
-/// A recipe's line with the file's variables filled in; `None` where one is left open.
+/// A recipe's line with the file's variables filled in, those of the environment left to the shell; `None` where a
+/// function or an automatic variable leaves it open.
 fn filled(line: &str, variables: &[(String, String)], depth: usize) -> Option<String> {
     if depth > 8 || line.len() > super::super::CONTENT_BYTES_MAX {
         return None;
@@ -175,16 +186,21 @@ fn filled(line: &str, variables: &[(String, String)], depth: usize) -> Option<St
             "MAKE" => "make".to_owned(),
             "RM" => "rm -f".to_owned(),
             "CURDIR" | "PWD" => ".".to_owned(),
-            name => {
-                let value = variables.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)?;
-                filled(value, variables, depth + 1)?
-            }
+            name => match variables.iter().rev().find(|(known, _)| known == name) {
+                Some((_, value)) => filled(value, variables, depth + 1)?,
+                None if is_variable(name) => format!("${{{name}}}"),
+                None => return None,
+            },
         };
         out.push_str(&value);
         rest = after;
     }
     out.push_str(rest);
     Some(out)
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }
 
 fn packaged(collect: &Collect, invocation: &Invocation) -> Found {

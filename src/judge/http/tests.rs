@@ -23,6 +23,11 @@ fn reads_give_nothing() {
         "HEAD https://api.example.com/v1/volumes/1",
         "POST https://api.example.com/graphql\nContent-Type: application/json\n\n{\"query\":\"query { deletedItems { id } }\"}",
         "GET http://localhost:3000/secrets/x",
+        "GET https://api.example.com/v1/admin/purge?confirm=false",
+        "POST https://api.example.com/v1/validate?dry_run=true\n\n{\"action\":\"delete\"}",
+        "DELETE https://k8s.example.com/api/v1/namespaces/a/pods/b?dryRun=All",
+        "POST https://ec2.amazonaws.com/\n\nAction=TerminateInstances&DryRun=true",
+        "POST https://api.example.com/v1/users/delete\n\n{\"dryRun\": true, \"ids\": [4]}",
     ] {
         check(text, None);
     }
@@ -54,6 +59,8 @@ fn what_removes_something_remote_is_held() {
         "POST https://api.example.com/v1/sql\n\n{\"sql\":\"DROP TABLE users\"}",
         "POST https://compute.example.com/v1/instances/a:delete",
         "GET http://169.254.169.254/latest/meta-data/iam/security-credentials/role",
+        "GET https://api.example.com/v1/admin/purge?confirm=true",
+        "POST https://api.example.com/v1/users/delete\n\n{\"dryRun\": false, \"ids\": [4]}",
         "POST https://webhook.site/abc\n\nx=1",
         "PUT https://api.example.com/v1/keys\n\n{\"key\":\"ghp_16C7e42F292c6912E7710c838347Ae178B4a\"}",
     ] {
@@ -97,5 +104,24 @@ fn the_request_of_a_command_line_is_what_is_judged() {
         ("curl -G https://api.example.com/search -d q=delete", None),
     ] {
         check_command(command, tier);
+    }
+}
+
+#[test]
+fn a_new_credential_and_a_state_put_over_another_are_held() {
+    for text in [
+        "POST https://api.github.com/app/installations/5/access_tokens",
+        "POST https://iam.googleapis.com/v1/projects/p/serviceAccounts/a/keys",
+        "POST https://console.neon.tech/api/v2/projects/p/branches/b/restore",
+        "POST https://api.example.com/v1/databases/4/rollback",
+    ] {
+        check(text, Some(Tier::Medium));
+    }
+    for text in [
+        "POST https://api.example.com/v1/items/3/restore",
+        "POST https://api.example.com/v1/translations/keys",
+        "POST http://localhost:3000/api_keys",
+    ] {
+        check(text, Some(Tier::Low));
     }
 }

@@ -250,7 +250,7 @@ fn tokens(code: &str) -> Vec<Token> {
                 if c == '`' && found.last().is_none_or(|token| !matches!(token, Token::Text(_))) {
                     found.push(Token::Name("backticks".to_owned()));
                 }
-                found.push(Token::Text(text));
+                found.push(Token::Text(with_home(text)));
             }
             '#' if !matches!(found.last(), Some(Token::Sign('$' | '{'))) => skip_line(&mut chars),
             '/' if matches!(chars.peek(), Some((_, '/'))) && at > 0 => skip_line(&mut chars),
@@ -277,6 +277,22 @@ fn tokens(code: &str) -> Vec<Token> {
         }
     }
     found
+}
+
+/// The text with the home folder as a path writes it: `"$ENV{HOME}/x"`, `"#{ENV['HOME']}/x"`, `"{$_SERVER['HOME']}/x"`.
+fn with_home(text: String) -> String {
+    const NAMES: [&str; 7] = [
+        "$ENV{HOME}",
+        "$ENV{'HOME'}",
+        "#{ENV['HOME']}",
+        "#{Dir.home}",
+        "{$_SERVER['HOME']}",
+        "{$_ENV['HOME']}",
+        "${HOME}",
+    ];
+    let rest =
+        NAMES.iter().find_map(|name| text.strip_prefix(name)).filter(|rest| rest.starts_with('/') || rest.is_empty());
+    rest.map(|rest| format!("~{rest}")).unwrap_or(text)
 }
 
 type Chars<'c> = std::iter::Peekable<std::str::CharIndices<'c>>;

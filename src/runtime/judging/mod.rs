@@ -37,7 +37,7 @@ use crate::judge::{Judge, Profile, looks, tool_texts};
 use crate::model::{
     Action, ActionId, ActionKind, Announced, Blind, CaseId, Class, Cue, CueKind, Exec, FileDeed, Finding, Grant,
     GrantId, Judgement, Moment, Oracle, Peer, Pid, Ruling, Source, Span, StandingOrder, Term, Text, TextKind, Tier,
-    ToolDeed, Untrusted, Verdict, Word,
+    ToolDeed, Undo, Untrusted, Verdict, Word,
 };
 use crate::sensor::Heard;
 use crate::sys::{self, ProcId};
@@ -47,6 +47,9 @@ use crate::trail::{Mask, Trail, is_sender};
 const REFUSED_MAX: usize = 256;
 /// Judgements on held acts that are kept until the act's ruling.
 const HELD_MAX: usize = 64;
+
+/// The way back from what is kept before it goes (`UX.md`, R6).
+const KEPT_FIRST: &str = "watch undo brings back what can be kept";
 
 /// How long an approved tool call covers what the agent does to its files.
 const TOOL_REACHES: Duration = Duration::from_secs(60);
@@ -173,15 +176,19 @@ impl SessionJudge {
 
     /// Whether a command is held for nothing but what the gate sees and keeps when it is done. `strict` asks all the same.
     fn is_kept_by_the_gate(&self, action: &Action, judgement: &Judgement, oracle: &dyn Oracle) -> bool {
-        let is_command = match &action.kind {
-            ActionKind::Exec(_) => true,
-            ActionKind::Tool(tool) => matches!(tool.deed, ToolDeed::Shell { .. }),
-            ActionKind::Text(_) | ActionKind::File(_) | ActionKind::Connect(_) | ActionKind::Kill(_) => false,
-        };
-        let account = || self.judge.account(action, &self.trail, oracle);
-        is_command
+        is_command(action)
             && self.judge.policy().profile == Profile::Balanced
-            && seen::is_kept_by_the_gate(judgement, self.least(), &account())
+            && seen::is_kept_by_the_gate(judgement, self.least(), &self.judge.account(action, &self.trail, oracle))
+    }
+
+    /// Says what way back there will be, where the rules know of no better one than ours.
+    fn tell_way_back(&self, action: &Action, judgement: &mut Judgement, oracle: &dyn Oracle) {
+        if judgement.verdict.waits()
+            && is_command(action)
+            && seen::is_kept_first(judgement, self.least(), &self.judge.account(action, &self.trail, oracle))
+        {
+            judgement.blast.undo = Undo::By(KEPT_FIRST.to_owned());
+        }
     }
 
     /// What a program start that a text announces would be by itself.
@@ -231,6 +238,15 @@ impl SessionJudge {
         if let Some(what) = looks(tool) {
             self.trail.looked(&what, action.at);
         }
+    }
+}
+
+/// Whether an act is a command line, of which the gate sees the single calls later.
+fn is_command(action: &Action) -> bool {
+    match &action.kind {
+        ActionKind::Exec(_) => true,
+        ActionKind::Tool(tool) => matches!(tool.deed, ToolDeed::Shell { .. }),
+        ActionKind::Text(_) | ActionKind::File(_) | ActionKind::Connect(_) | ActionKind::Kill(_) => false,
     }
 }
 
@@ -296,6 +312,7 @@ impl Judging for SessionJudge {
         if judgement.verdict == Verdict::Hold && self.is_kept_by_the_gate(action, &judgement, oracle) {
             judgement.verdict = Verdict::Log;
         }
+        self.tell_way_back(action, &mut judgement, oracle);
         match &action.kind {
             ActionKind::Exec(exec) => self.join(action, exec, &mut judgement),
             ActionKind::Tool(tool) if action.source == Source::Hook => {

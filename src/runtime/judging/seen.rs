@@ -1,5 +1,6 @@
 //! What a text only foretells and the kernel gate will see for itself: a script that saves over a file is asked about by
-//! its text, because nothing keeps the old content; but the gate keeps it, and judges the call as what it is.
+//! its text, because nothing keeps the old content; but the gate keeps it, and judges the call as what it is. And what is
+//! removed by its name is kept before it goes, so that an approval has a way back.
 
 use crate::judge::{Account, Deed, Step, Wrapper};
 use crate::model::{Finding, Judgement, Tier, Untrusted};
@@ -8,27 +9,60 @@ use crate::model::{Finding, Judgement, Tier, Untrusted};
 const FOR_WANT_OF_KEEPING: [&str; 2] = ["files/overwrite-kept", "files/overwrite-outside"];
 /// Interpreters whose ways of writing a file anew all empty it first or rename over it: calls that are gated.
 const INTERPRETERS: [&str; 7] = ["python", "node", "perl", "ruby", "php", "bun", "deno"];
+/// Programs that destroy the content before they remove the name.
+const SHREDDERS: [&str; 3] = ["shred", "wipe", "srm"];
 /// What takes a command to where no call of it is gated.
 const ELSEWHERE: [&str; 3] = ["remote", "container", "rights"];
 
-/// A file that a command destroys something of, and whether the gate sees it done.
+/// A file that a command destroys something of, how, and who does it.
 struct Loss<'a> {
     target: &'a Untrusted,
-    is_seen: bool,
+    deed: Deed,
+    who: Who,
+}
+
+impl Loss<'_> {
+    /// Whether a gated call does it, which finds the old content whole.
+    fn is_seen(&self) -> bool {
+        match self.deed {
+            Deed::Overwrite => self.who == Who::Script,
+            Deed::Remove => matches!(self.who, Who::Script | Who::Other),
+            _ => false,
+        }
+    }
 }
 
 /// Whether all that a judgement is held for from `least` on is content that the gate will see overwritten, and keep.
 pub(super) fn is_kept_by_the_gate(judgement: &Judgement, least: Tier, account: &Account) -> bool {
+    let is_overwritten = |loss: &Loss| loss.deed == Deed::Overwrite && loss.is_seen();
+    all_held(judgement, least, account, &|finding, mut losses| {
+        FOR_WANT_OF_KEEPING.contains(&finding.rule.0.as_str()) && losses.all(is_overwritten)
+    })
+}
+
+/// Whether all that a judgement is held for from `least` on destroys files by calls that the gate will see: what can be
+/// kept of them is kept first.
+pub(super) fn is_kept_first(judgement: &Judgement, least: Tier, account: &Account) -> bool {
+    all_held(judgement, least, account, &|_, mut losses| losses.all(Loss::is_seen))
+}
+
+type Losses<'a> = dyn Iterator<Item = &'a Loss<'a>> + 'a;
+
+/// Whether each finding that holds has losses of its target in the account, and this is true of it and them.
+fn all_held(
+    judgement: &Judgement,
+    least: Tier,
+    account: &Account,
+    is_so: &dyn Fn(&Finding, Box<Losses>) -> bool,
+) -> bool {
     let mut losses = Vec::new();
     collect(&account.steps, Who::Other, &mut losses);
-    let is_seen = |finding: &Finding| {
-        let Some(target) = &finding.target else { return false };
-        let mut own = losses.iter().filter(|loss| loss.target == target).peekable();
-        own.peek().is_some() && own.all(|loss| loss.is_seen)
+    let is_so = |finding: &Finding| {
+        let is_own = |loss: &&Loss| finding.target.as_ref() == Some(loss.target);
+        losses.iter().any(|loss| is_own(&loss)) && is_so(finding, Box::new(losses.iter().filter(is_own)))
     };
     let mut held = judgement.findings.iter().filter(|finding| finding.tier >= least).peekable();
-    held.peek().is_some()
-        && held.all(|finding| FOR_WANT_OF_KEEPING.contains(&finding.rule.0.as_str()) && is_seen(finding))
+    held.peek().is_some() && held.all(is_so)
 }
 
 /// Who does what a step says.
@@ -36,6 +70,8 @@ pub(super) fn is_kept_by_the_gate(judgement: &Judgement, least: Tier, account: &
 enum Who {
     /// An interpreter that runs here.
     Script,
+    /// A program here that leaves nothing to keep.
+    Shredder,
     /// Anybody else here.
     Other,
     /// Whoever it is, it is done where nothing is gated.
@@ -48,18 +84,18 @@ fn collect<'a>(steps: &'a [Step], who: Who, losses: &mut Vec<Loss<'a>>) {
         match step {
             Step::Program { words, behind, does, .. } => {
                 let who = match who {
-                    Who::Script | Who::Other if behind.iter().any(is_elsewhere) => Who::Elsewhere,
-                    Who::Script | Who::Other if is_interpreter(words) => Who::Script,
-                    Who::Script | Who::Other => Who::Other,
                     Who::Elsewhere => Who::Elsewhere,
+                    _ if behind.iter().any(is_elsewhere) => Who::Elsewhere,
+                    _ if INTERPRETERS.contains(&name_of(words).as_str()) => Who::Script,
+                    _ if SHREDDERS.contains(&name_of(words).as_str()) => Who::Shredder,
+                    _ => Who::Other,
                 };
                 collect(does, who, losses);
             }
             Step::Code { does, .. } => collect(does, who, losses),
             Step::Effect { deed, target, .. } => {
-                let is_seen = *deed == Deed::Overwrite && who == Who::Script;
-                if is_seen || !matches!(deed, Deed::Read | Deed::Search) {
-                    losses.push(Loss { target, is_seen });
+                if !matches!(deed, Deed::Read | Deed::Search) {
+                    losses.push(Loss { target, deed: *deed, who });
                 }
             }
             Step::Request { .. } | Step::Statement { .. } | Step::Unread { .. } => {}
@@ -67,8 +103,9 @@ fn collect<'a>(steps: &'a [Step], who: Who, losses: &mut Vec<Loss<'a>>) {
     }
 }
 
-fn is_interpreter(words: &[Untrusted]) -> bool {
+/// A program's name without its folder and its version.
+fn name_of(words: &[Untrusted]) -> String {
     let program = words.first().map(|word| word.lossy().into_owned()).unwrap_or_default();
     let name = program.rsplit('/').next().unwrap_or_default();
-    INTERPRETERS.contains(&name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'))
+    name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').to_owned()
 }

@@ -63,6 +63,11 @@ pub(super) enum Opening {
 }
 
 impl FileCall {
+    /// Whether it removes or renames.
+    pub(super) fn is_of_names(self) -> bool {
+        matches!(self, Self::Remove(_) | Self::RemoveFolder(_) | Self::Rename { .. })
+    }
+
     /// The file call in `call`, if it is one.
     pub(super) fn of(call: &Notification) -> Option<Self> {
         let [first, second, third, fourth, fifth, _] = call.args;
@@ -112,7 +117,7 @@ fn opening(flags: u32) -> Opening {
 
 /// The kernel takes the lower half of such a register.
 #[allow(clippy::cast_possible_truncation, reason = "flags and descriptors are 32 bits wide")]
-fn low(register: u64) -> u32 {
+pub(super) fn low(register: u64) -> u32 {
     register as u32
 }
 

@@ -4,21 +4,23 @@ use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::filecall::{FileCall, Opening, Spot};
+use super::filecall::{FileCall, Opening, Spot, low};
 use super::ground::Ground;
 use super::origins::Origins;
-use super::paths::{fault, not_found, split, unreadable};
-use super::perform::{Performed, perform};
+use super::paths::{not_found, unreadable};
+use super::perform::{Does, Doing, Performed, perform};
 use super::sight::{Change, Mark, Sight};
 use super::view::{Base, View, began};
 use crate::model::{FileDeed, Pid};
 use crate::sys::{
     self, Deadline, Errno, Facts, FileId, FileKind, IfTaken, Listener, Memory, Notification, Place, ProcId, Stamp,
+    Wanted,
 };
+
+mod find;
 
 /// The longest path, as in the kernel.
 const PATH_BYTES_MAX: usize = 4096;
@@ -60,6 +62,8 @@ pub enum FileLook {
     Forbidden(Box<Sight>),
     /// It harms nothing, and is performed for its caller lest it be changed into what does.
     Harmless(Box<Sight>),
+    /// The same of an open or a cut, which may be of nothing.
+    Does(Box<Doing>),
     /// It harms nothing, or fails by itself.
     Passes,
     /// It fails with this error.
@@ -149,8 +153,13 @@ impl FileGate {
 
     fn see(&mut self, call: &Notification, asked: FileCall) -> Result<FileLook, FileLook> {
         let memory = Memory::of(call.thread);
-        let mut look = Look { gate: self, call, memory, view: None, kin: None };
-        match asked {
+        let does = match self.performer {
+            Performer::Kernel => None,
+            Performer::Supervisor => does(call, asked),
+        };
+        let is_ours = does.is_some() || self.performer == Performer::Supervisor && asked.is_of_names();
+        let mut look = Look { gate: self, call, memory, does, view: None, kin: None };
+        let found = match asked {
             FileCall::Remove(spot) => look.remove(spot, FileDeed::Remove),
             FileCall::RemoveFolder(spot) => look.remove(spot, FileDeed::RemoveFolder),
             FileCall::Rename { from, to, if_taken } => look.rename(from, to, if_taken),
@@ -165,7 +174,35 @@ impl FileGate {
             FileCall::CutOpen { fd, length } => look.descriptor(fd, FileDeed::Truncate, length),
             FileCall::Punch { fd } => look.descriptor(fd, FileDeed::Punch, 0),
             FileCall::Link { of, name } => look.link(of, name),
+        };
+        // What the kernel would go on with it would read again.
+        match found {
+            Ok(FileLook::Passes) | Err(FileLook::Passes) if is_ours => Ok(FileLook::Fails(Errno::ACCES)),
+            found => found,
         }
+    }
+}
+
+/// What we do for the caller of such a call.
+fn does(call: &Notification, asked: FileCall) -> Option<Does> {
+    let [_, second, third, fourth, ..] = call.args;
+    match asked {
+        FileCall::Open { opening: Opening::Truncates, .. } => {
+            let wanted = match call.call? {
+                sys::Call::Creat => Wanted::created(low(second)),
+                sys::Call::Openat => Wanted::new(low(third), low(fourth)),
+                _ => Wanted::new(low(second), low(third)),
+            };
+            (!wanted.only_names()).then_some(Does::Opens(wanted))
+        }
+        FileCall::Cut { length, .. } => Some(Does::Cuts(length)),
+        FileCall::CutOpen { fd, length } => Some(Does::CutsOpen { fd, length }),
+        FileCall::Punch { fd } => Some(Does::Punches { fd, part: (low(second), third, fourth) }),
+        FileCall::Open { .. }
+        | FileCall::Remove(_)
+        | FileCall::RemoveFolder(_)
+        | FileCall::Rename { .. }
+        | FileCall::Link { .. } => None,
     }
 }
 
@@ -185,6 +222,8 @@ struct Look<'a> {
     gate: &'a mut FileGate,
     call: &'a Notification,
     memory: Memory,
+    /// What we do for the caller.
+    does: Option<Does>,
     view: Option<View>,
     kin: Option<(ProcId, ProcId)>,
 }
@@ -294,6 +333,9 @@ impl Look<'_> {
     fn open(&mut self, spot: Spot, harm: Harm) -> Result<FileLook, FileLook> {
         let mut found = self.find(spot)?;
         if found.facts.is_some_and(|facts| facts.kind == FileKind::Link) {
+            if matches!(self.does, Some(Does::Opens(wanted)) if wanted.stops_at_links()) {
+                return Ok(FileLook::Fails(Errno::LOOP));
+            }
             found = match self.follow(found)? {
                 Ok(found) => found,
                 Err((place, facts)) => return self.opened(place, facts, harm),
@@ -307,11 +349,31 @@ impl Look<'_> {
                 found.facts.map_or_else(|| found.folder.facts(), Ok).map_err(|error| unreadable("the file", &error))?;
             return self.sight(found, facts, deed, 0).map(FileLook::Forbidden);
         }
-        let Some(facts) = found.facts.filter(|facts| harm.is_done_to(facts)) else { return Ok(FileLook::Passes) };
-        if self.is_new(&facts, (found.id, &found.name)) == Some(true) {
-            return Ok(FileLook::Passes);
+        let Some(facts) = found.facts else { return Ok(self.missing(found)) };
+        if !harm.is_done_to(&facts) || self.is_new(&facts, (found.id, &found.name)) == Some(true) {
+            return Ok(self.unharmed(Mark::Name(found.folder, found.id, found.name), Some(facts.id)));
         }
         self.sight(found, facts, deed, harm.stays()).map(FileLook::Sees)
+    }
+
+    /// It destroys nothing that is there.
+    fn unharmed(&self, at: Mark, id: Option<FileId>) -> FileLook {
+        match self.does {
+            Some(does) => FileLook::Does(Box::new(Doing { thread: self.call.thread, at, id, does })),
+            None => FileLook::Passes,
+        }
+    }
+
+    /// There is nothing; an open may make it.
+    fn missing(&self, found: Found) -> FileLook {
+        match self.does {
+            Some(Does::Opens(wanted)) if wanted.makes() && found.asked.ends_with(b"/") => FileLook::Fails(Errno::ISDIR),
+            Some(Does::Opens(wanted)) if wanted.makes() => {
+                self.unharmed(Mark::Name(found.folder, found.id, found.name), None)
+            }
+            Some(_) => FileLook::Fails(Errno::NOENT),
+            None => FileLook::Passes,
+        }
     }
 
     /// An open that only reads: where it leads is all there is to know.
@@ -341,6 +403,9 @@ impl Look<'_> {
         let link = format!("/proc/{}/fd/{fd}", self.call.thread);
         let place = match Place::open(Path::new(&link)) {
             Ok(place) => place,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.does.is_some() => {
+                return Ok(FileLook::Fails(Errno::BADF));
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FileLook::Passes),
             Err(error) => return Err(unreadable("its descriptor", &error)),
         };
@@ -360,7 +425,7 @@ impl Look<'_> {
         }
         // What has no name left is its holder's own.
         if facts.links == 0 || !harm.is_done_to(&facts) || self.is_born(&facts) == Some(true) {
-            return Ok(FileLook::Passes);
+            return Ok(self.unharmed(Mark::Open(place), Some(facts.id)));
         }
         self.open_sight(place, facts, deed, harm.stays()).map(FileLook::Sees)
     }
@@ -399,103 +464,6 @@ impl Look<'_> {
     fn is_new(&self, facts: &Facts, (folder, name): (FileId, &OsStr)) -> Option<bool> {
         let is_heir = || self.gate.heirs.contains(&(folder, digest(name)));
         self.is_born(facts).map(|is_born| is_born && (self.gate.heirs.is_empty() || !is_heir()))
-    }
-
-    fn find(&mut self, spot: Spot) -> Result<Found, FileLook> {
-        let asked = self.path(spot)?;
-        self.find_path(spot.base, asked)
-    }
-
-    fn path(&mut self, spot: Spot) -> Result<Vec<u8>, FileLook> {
-        let (asked, is_cut) = self.memory.string(spot.address, PATH_BYTES_MAX).map_err(|error| fault(&error))?;
-        if is_cut { Err(FileLook::Fails(Errno::NAMETOOLONG)) } else { Ok(asked) }
-    }
-
-    fn find_path(&mut self, base: Base, asked: Vec<u8>) -> Result<Found, FileLook> {
-        let Some((folder, name)) = split(&asked) else { return Err(FileLook::Passes) };
-        let folder = if folder.is_empty() {
-            // A single name means the same under any root.
-            View::base_of(self.call.thread, base).map_err(|error| not_found(true, &asked, &error))?
-        } else {
-            let view = self.view()?;
-            view.open(base, folder).map_err(|error| not_found(view.is_ours(), &asked, &error))?
-        };
-        let facts = match folder.facts_of(name) {
-            Ok(facts) => Some(facts),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(not_found(true, &asked, &error)),
-        };
-        if asked.ends_with(b"/") && facts.is_some_and(|facts| facts.kind != FileKind::Folder) {
-            return Err(FileLook::Fails(Errno::NOTDIR));
-        }
-        let id = folder.fact().map_err(|error| unreadable("the folder", &error))?.id;
-        let name = name.to_owned();
-        Ok(Found { asked, base, folder, id, name, facts })
-    }
-
-    /// Where a link leads to: a name in a folder, or a place that has none that we could use.
-    fn follow(&mut self, link: Found) -> Result<Result<Found, (Place, Facts)>, FileLook> {
-        let view = self.view()?;
-        let place = match view.open(link.base, &link.asked) {
-            Ok(place) => place,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return self.follow_to_nothing(link).map(Ok),
-            Err(error) => return Err(not_found(view.is_ours(), &link.asked, &error)),
-        };
-        let facts = place.facts().map_err(|error| unreadable("the file", &error))?;
-        let path = view.inside(place.path().map_err(|error| unreadable("the file", &error))?);
-        match self.find_path(Base::Cwd, path) {
-            Ok(found) if found.facts.is_some_and(|there| there.id == facts.id) => {
-                Ok(Ok(Found { asked: link.asked, base: link.base, ..found }))
-            }
-            _ => Ok(Err((place, facts))),
-        }
-    }
-
-    /// A link to what is not there: the place where an open would make it.
-    fn follow_to_nothing(&mut self, link: Found) -> Result<Found, FileLook> {
-        const LINKS_MAX: usize = 40;
-        let asked = link.asked.clone();
-        let mut link = link;
-        for _ in 0..LINKS_MAX {
-            let leads_to = link.folder.link_target(&link.name).map_err(|error| unreadable("the link", &error))?;
-            let view = self.view()?;
-            let folder = view.inside(link.folder.path().map_err(|error| unreadable("the link", &error))?);
-            let path = match leads_to.as_bytes() {
-                path if path.starts_with(b"/") => path.to_vec(),
-                path => [folder.as_slice(), b"/", path].concat(),
-            };
-            link = self.find_path(Base::Cwd, path)?;
-            if link.facts.is_none_or(|facts| facts.kind != FileKind::Link) {
-                return Ok(Found { asked, ..link });
-            }
-        }
-        Err(FileLook::Fails(Errno::LOOP))
-    }
-
-    fn kin(&mut self) -> Result<(ProcId, ProcId), FileLook> {
-        if let Some(kin) = self.kin {
-            return Ok(kin);
-        }
-        let thread = self.call.thread;
-        let known = self.gate.kin.filter(|(known, _, until)| *known == thread && !until.is_over());
-        let kin = match known {
-            Some((_, kin, _)) => kin,
-            None => sys::kin_of(thread).map_err(|error| unreadable("its process", &error))?,
-        };
-        if known.is_none() {
-            self.gate.kin = Some((thread, kin, Deadline::after(KIN_FOR)));
-        }
-        self.kin = Some(kin);
-        Ok(kin)
-    }
-
-    fn view(&mut self) -> Result<View, FileLook> {
-        if let Some(view) = self.view {
-            return Ok(view);
-        }
-        let view = View::of(self.kin()?.0, self.call.thread);
-        self.view = Some(view);
-        Ok(view)
     }
 
     fn sight(&mut self, found: Found, facts: Facts, deed: FileDeed, stays: u64) -> Result<Box<Sight>, FileLook> {
@@ -537,6 +505,7 @@ impl Look<'_> {
             if_taken: IfTaken::Replace,
             stays,
             reads: false,
+            does: self.does,
             asked,
             view,
         }))

@@ -1,9 +1,10 @@
 //! What waits for our answer.
 
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 use crate::model::HoldId;
-use crate::sys::{Errno, Listener, Notification, ProcId, Reply, Sent};
+use crate::sys::{ClosesOnExec, Errno, Listener, Notification, ProcId, Reply, Sent};
 
 /// A held call. It ends once: answered, or refused because it was dropped.
 #[derive(Debug)]
@@ -44,6 +45,19 @@ impl Hold {
         !self.listener.is_waiting(self.call.id)
     }
 
+    /// Answers with a descriptor of ours, of which the caller gets a copy.
+    pub fn give(mut self, fd: OwnedFd, closes_on_exec: ClosesOnExec) -> Sent {
+        self.is_open = false;
+        match self.listener.give(self.call.id, fd.as_fd(), closes_on_exec) {
+            Ok(sent) => sent,
+            Err(error) => self.fail(Errno::of(&error).unwrap_or(Errno::ACCES)),
+        }
+    }
+
+    fn fail(&self, errno: Errno) -> Sent {
+        self.listener.reply(self.call.id, Reply::Fail(errno)).unwrap_or(Sent::Gone)
+    }
+
     /// Answers. A listener that can no longer answer has nobody waiting.
     pub fn reply(mut self, reply: Reply) -> Sent {
         self.is_open = false;
@@ -54,7 +68,7 @@ impl Hold {
 impl Drop for Hold {
     fn drop(&mut self) {
         if self.is_open {
-            let _ = self.listener.reply(self.call.id, Reply::Fail(Errno::ACCES));
+            let _ = self.fail(Errno::ACCES);
         }
     }
 }

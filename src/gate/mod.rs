@@ -34,7 +34,7 @@ pub use freezer::{FreezeError, Freezer, Frozen};
 pub use ground::Ground;
 pub use handshake::{Going, Handshake, HandshakeError, Stage};
 pub use hold::Hold;
-pub use perform::Performed;
+pub use perform::{Does, Doing, Performed, Pipe};
 pub use probe::{Footing, NoGate, probe};
 pub use reach::{Reached, Signalled};
 pub use reap::{AgentLife, prepare_supervisor, reap_orphans};

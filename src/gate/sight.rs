@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 
+use super::perform::Does;
 use super::view::View;
 use crate::model::{
     Action, ActionId, ActionKind, Caller, FileAct, FileDeed, FileObject, Keep, Moment, ObjectKind, Pid, Source,
@@ -42,6 +43,8 @@ pub struct Sight {
     pub stays: u64,
     /// Whether it also gets at the content.
     pub reads: bool,
+    /// What we do for its caller, where we do it and it neither removes nor renames.
+    pub does: Option<Does>,
     /// Its path, absolute, as the caller's root sees it.
     pub path: Vec<u8>,
     /// The same as the kernel shows it to us.

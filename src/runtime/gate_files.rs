@@ -6,7 +6,7 @@ use super::gate_calls::Asked;
 use super::gate_loop::GateLoop;
 use super::gate_port::{FileKey, GateEvent, Judging, Losing, Pass};
 use super::keepers::{After, Errand, Going};
-use crate::gate::{FileLook, Hold, Passage, Performed, Sight, View, tell};
+use crate::gate::{FileLook, Hold, Passage, Performed, Pipe, Sight, View, tell};
 use crate::model::{
     Action, ActionId, ActionKind, CaseId, Class, FileDeed, Finding, Judgement, Keep, Moment, Pid, Span, Tier,
     Untrusted, Verdict,
@@ -17,6 +17,8 @@ use crate::sys::{Deadline, Errno, Reply, Sent};
 const AT_ONCE_BYTES_MAX: u64 = 1 << 20;
 /// That something could not be kept is told at most so often.
 const NOT_KEPT_AGAIN: Duration = Duration::from_secs(10);
+/// How often a pipe is tried that nobody reads yet.
+const PIPE_AGAIN: Duration = Duration::from_millis(5);
 /// Events that may wait to be told before what would add to them is refused.
 const UNTOLD_MAX: usize = 1024;
 /// What is told of an attempt on our own files.
@@ -33,6 +35,9 @@ impl<J: Judging> GateLoop<J> {
             FileLook::Forbidden(sight) => self.forbid(hold, &sight),
             FileLook::Harmless(sight) => {
                 let _ = self.answer_file(hold, &sight);
+            }
+            FileLook::Does(doing) => {
+                let _ = self.performed(hold, doing.perform());
             }
             FileLook::Sees(sight) => self.on_sight(hold, sight),
             FileLook::Moves(sight) => self.on_move(hold, &sight),
@@ -220,9 +225,16 @@ impl<J: Judging> GateLoop<J> {
     }
 
     fn answer_file(&mut self, hold: Hold, sight: &Sight) -> Sent {
-        match self.files.perform(sight) {
+        let performed = self.files.perform(sight);
+        self.performed(hold, performed)
+    }
+
+    fn performed(&mut self, hold: Hold, performed: Performed) -> Sent {
+        match performed {
             Performed::NotOurs => hold.reply(Reply::Continue),
             Performed::Done => hold.reply(Reply::Done),
+            Performed::Opened(fd, closes_on_exec) => hold.give(fd, closes_on_exec),
+            Performed::Waits(pipe) => wait_for_reader(hold, pipe),
             Performed::Failed(errno) => hold.reply(Reply::Fail(errno)),
             Performed::OtherRights => {
                 self.refuse(hold, "its caller has other rights than watch, which would have to do it in its place");
@@ -272,4 +284,24 @@ impl<J: Judging> GateLoop<J> {
 /// A call that is gone needs no answer.
 fn answer(hold: Hold, reply: Reply) {
     let _ = hold.reply(reply);
+}
+
+/// Opens a pipe for its caller once somebody reads it, on a thread of its own; one that is gone is not waited for.
+fn wait_for_reader(hold: Hold, pipe: Pipe) -> Sent {
+    let wait = move || {
+        while !hold.is_withdrawn() {
+            match pipe.open() {
+                Ok((fd, closes_on_exec)) => {
+                    let _ = hold.give(fd, closes_on_exec);
+                    return;
+                }
+                Err(error) if Errno::of(&error) == Some(Errno::NXIO) => std::thread::park_timeout(PIPE_AGAIN),
+                Err(error) => return answer(hold, Reply::Fail(Errno::of(&error).unwrap_or(Errno::ACCES))),
+            }
+        }
+    };
+    match std::thread::Builder::new().name("pipe".into()).spawn(wait) {
+        Ok(_) => Sent::Answered,
+        Err(_) => Sent::Gone,
+    }
 }

@@ -18,7 +18,7 @@ use super::gate_port::{Asker, Mark};
 use super::keepers::Keepers;
 use super::passed::Passed;
 use super::verifier::Verifiers;
-use crate::gate::{Decoder, FileGate, Freezer, Frozen, Hold, Passage, Walker, tell};
+use crate::gate::{Decoder, FileGate, Freezer, Frozen, Hold, Passage, Performer, Walker, tell};
 use crate::model::{Action, ActionId, Grip, HoldId, Judgement, Moment, Pid, Tree};
 use crate::sys::{self, Deadline, Listener, ProcId, Wake};
 
@@ -80,7 +80,15 @@ where
         is_deserted: false,
         questions: 0,
     };
-    let thread = std::thread::Builder::new().name("gate".into()).spawn(move || run.run(&inbox))?;
+    let performer = setup.performer;
+    let begin = move || {
+        if performer == Performer::Supervisor {
+            // Without it files are made under a mask that all of our threads have for that moment.
+            let _ = sys::own_folder_and_mask();
+        }
+        run.run(&inbox)
+    };
+    let thread = std::thread::Builder::new().name("gate".into()).spawn(begin)?;
     Ok(GateHandle { orders, wake, thread: Some(thread) })
 }
 

@@ -13,6 +13,7 @@ mod handshake;
 mod landlock;
 mod memory;
 mod names;
+mod opening;
 mod peer;
 mod place;
 mod proc;
@@ -34,6 +35,7 @@ pub use names::{
     DiskSpace, Facts, FileKind, IfTaken, Stamp, data_parts, disk_space, facts, is_disk_full, is_link_refused,
     set_aside, share_blocks,
 };
+pub use opening::{Wanted, cut_of, own_folder_and_mask, punch_of, terminal_of, umask_of};
 pub use peer::{Rights, peer_credentials, rights};
 pub use place::{Place, PlaceFact, PlaceKind};
 pub use proc::{
@@ -47,6 +49,6 @@ pub use process::{
     replace_stdin, reset_signals, say_to, self_id, send_signal, send_thread_signal, signal_group,
 };
 pub use ptrace::{TraceStop, Traced};
-pub use seccomp::{Listener, Notification, Reply, Sent, install};
+pub use seccomp::{ClosesOnExec, Listener, Notification, Reply, Sent, install};
 pub use sockets::{Bound, SOCKET_ADDRESS_BYTES_MAX, bound_ports, bound_sockets, connect_to, listener_at, sockets_of};
 pub use wake::{Readiness, Wake, wait_readable};

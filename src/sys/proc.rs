@@ -27,6 +27,8 @@ pub struct Stat {
     pub state: char,
     /// Its parent process.
     pub parent: ProcId,
+    /// The number of its terminal's device, 0 without one.
+    pub terminal: u32,
     /// When it started, in clock ticks since boot; with the number, its identity.
     pub started: u64,
 }
@@ -90,6 +92,7 @@ fn parse_stat(line: &[u8]) -> Option<Stat> {
     Some(Stat {
         state: fields.first()?.chars().next()?,
         parent: ProcId(fields.get(1)?.parse().ok()?),
+        terminal: fields.get(4)?.parse::<i32>().ok()?.cast_unsigned(),
         started: fields.get(19)?.parse().ok()?,
     })
 }
@@ -302,10 +305,10 @@ mod tests {
 
     #[test]
     fn a_name_with_parentheses_does_not_shift_the_fields() {
-        let tail = "S 7 1 1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 88123 1 1";
+        let tail = "S 7 1 1 34816 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 88123 1 1";
         for name in ["sh", "a b", ") R 1 (", "((", ""] {
             let stat = parse_stat(format!("42 ({name}) {tail}").as_bytes());
-            assert_eq!(stat, Some(Stat { state: 'S', parent: ProcId(7), started: 88123 }));
+            assert_eq!(stat, Some(Stat { state: 'S', parent: ProcId(7), terminal: 34816, started: 88123 }));
         }
         for broken in ["", "42 sh S 7", "42 (sh)", "42 (sh) S x"] {
             assert_eq!(parse_stat(broken.as_bytes()), None);

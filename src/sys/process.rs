@@ -57,6 +57,14 @@ impl Errno {
     pub const LOOP: Self = Self(libc::ELOOP);
     /// "No such process".
     pub const SRCH: Self = Self(libc::ESRCH);
+    /// "Is a directory".
+    pub const ISDIR: Self = Self(libc::EISDIR);
+    /// "Bad file descriptor".
+    pub const BADF: Self = Self(libc::EBADF);
+    /// "No such device or address".
+    pub const NXIO: Self = Self(libc::ENXIO);
+    /// "Stale file handle".
+    pub const STALE: Self = Self(libc::ESTALE);
     /// "Connection refused".
     pub const CONNREFUSED: Self = Self(libc::ECONNREFUSED);
 

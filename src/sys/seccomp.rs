@@ -38,6 +38,15 @@ pub enum Reply {
     Fail(Errno),
 }
 
+/// Whether a descriptor that is given is closed when another program starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClosesOnExec {
+    /// It is.
+    Yes,
+    /// It goes over to the other program.
+    No,
+}
+
 /// What became of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a call that is gone was not answered"]
@@ -112,6 +121,27 @@ impl Listener {
         let raw = libc::seccomp_notif_resp { id, val: 0, error, flags };
         // SAFETY: `raw` outlives the call and has the layout that the kernel reads.
         let result = unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SEND as _, &raw const raw) };
+        match checked(result.into()) {
+            Ok(_) => Ok(Sent::Answered),
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(Sent::Gone),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Answers the held call `id` with a descriptor of ours, which its caller gets under a number of its own.
+    ///
+    /// # Errors
+    /// `EMFILE` where the caller can have no more of them; a call that is gone is no error.
+    pub fn give(&self, id: u64, fd: BorrowedFd<'_>, closes_on_exec: ClosesOnExec) -> io::Result<Sent> {
+        #[allow(clippy::cast_possible_truncation, reason = "the flag is bit 1")]
+        let flags = libc::SECCOMP_ADDFD_FLAG_SEND as u32;
+        let newfd_flags = match closes_on_exec {
+            ClosesOnExec::Yes => libc::O_CLOEXEC.cast_unsigned(),
+            ClosesOnExec::No => 0,
+        };
+        let raw = libc::seccomp_notif_addfd { id, flags, srcfd: fd.as_raw_fd().cast_unsigned(), newfd: 0, newfd_flags };
+        // SAFETY: `raw` outlives the call and has the layout that the kernel reads.
+        let result = unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_ADDFD as _, &raw const raw) };
         match checked(result.into()) {
             Ok(_) => Ok(Sent::Answered),
             Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(Sent::Gone),

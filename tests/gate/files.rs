@@ -27,7 +27,14 @@ pub const CASES: &[Case] = &[
     ("a_held_call_is_kept_before_it_is_shown", a_held_call_is_kept_before_it_is_shown),
     ("nobody_changes_what_is_ours", nobody_changes_what_is_ours),
     ("what_the_session_made_is_its_own", what_the_session_made_is_its_own),
-    ("what_we_perform_is_what_was_judged", what_we_perform_is_what_was_judged),
+    (
+        "an_approved_file_call_has_its_effect_where_we_perform_it",
+        an_approved_file_call_has_its_effect_where_we_perform_it,
+    ),
+    ("what_we_remove_is_what_was_judged", what_we_remove_is_what_was_judged),
+    ("what_we_open_emptied_is_what_was_judged", what_we_open_emptied_is_what_was_judged),
+    ("what_we_cut_is_what_was_judged", what_we_cut_is_what_was_judged),
+    ("an_open_that_we_perform_ends_as_the_kernels_would", an_open_that_we_perform_ends_as_the_kernels_would),
     ("a_performed_call_ends_as_the_kernels_would", a_performed_call_ends_as_the_kernels_would),
     ("a_read_is_held_where_reads_are_seen_wherever_its_path_leads", a_read_is_held_where_reads_are_seen),
     ("where_reads_are_not_seen_none_is_held", where_reads_are_not_seen_none_is_held),
@@ -169,7 +176,15 @@ fn every_file_call_is_held_and_a_refused_one_changes_nothing() {
 }
 
 fn an_approved_file_call_has_its_effect() {
-    let mut session = python(filled(), CALLS, Options { files: all, ..Options::default() });
+    approved(Performer::Kernel);
+}
+
+fn an_approved_file_call_has_its_effect_where_we_perform_it() {
+    approved(Performer::Supervisor);
+}
+
+fn approved(performer: Performer) {
+    let mut session = python(filled(), CALLS, Options { files: all, performer, ..Options::default() });
     for hit in HITS {
         let hold = check_held(&mut session, hit);
         session.approve(hold);
@@ -590,43 +605,150 @@ step("heir", lambda: os.unlink("a/rename"))
     assert_eq!(session.read("out"), "mine done\nold EACCES\nsaved EACCES\nheir EACCES\n");
 }
 
-/// Another thread flips the path between a file that may go and one that may not.
+/// Another process flips the path between one that harms nothing and a file that may not be touched.
 const RACE: &str = r#"
 import mmap, threading
 shared = mmap.mmap(-1, 4096)
 shared[0:2] = b"S\0"
-word = ctypes.addressof(ctypes.c_char.from_buffer(shared))
+word = ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(shared)))
 if (flipper := os.fork()) == 0:
     while True:
         shared[0:1] = b"E"
         shared[0:1] = b"S"
 won = 0
 for number in range(TRIES):
-    os.close(os.open("S", os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)) if not os.path.exists("S") else None
-    libc.unlink(ctypes.c_void_p(word))
-    won += not os.path.exists("E")
-    if not os.path.exists("E"):
+    CALL
+    won += LOST
+    if won:
         break
 os.kill(flipper, 9)
 print("won", won, flush=True)
 "#;
 
-fn what_we_perform_is_what_was_judged() {
+/// How often each race is run.
+const TRIES: u32 = 10_000;
+
+/// Runs a race in which `harmless` is the other path.
+fn race(harmless: &str, call: &str, lost: &str) {
     let folder = filled();
     fs::write(folder.path().join("E"), "precious").unwrap();
     let rule = |file: &FileAct| if file.target.lossy().ends_with("/E") { Verdict::Deny } else { Verdict::Allow };
-    let text = RACE.replace("TRIES", "10000");
+    let text = RACE.replace("TRIES", &TRIES.to_string()).replace("CALL", call).replace("LOST", lost);
+    let text = text.replace("b\"S", &format!("b\"{harmless}"));
     let options = Options { files: rule, performer: Performer::Supervisor, room: 1 << 16, ..Options::default() };
     let mut session = python(folder, &text, options);
     assert_eq!(session.end(), 0);
+    assert_eq!(session.read("out"), "won 0\n", "{call}");
+    assert_eq!(session.read("E"), "precious", "{call}");
+    session.drain();
+    let is_denied =
+        |event: &GateEvent| matches!(event, GateEvent::Judged { judgement, .. } if judgement.verdict == Verdict::Deny);
+    let denied = session.seen.iter().filter(|event| is_denied(event)).count();
+    println!("note: {TRIES} tries of `{call}`: {denied} denied, 0 won");
+    assert!(denied > 0, "the race was never on");
+}
+
+/// How the races make the harmless file anew.
+const MAKE: &str =
+    "os.close(os.open(\"S\", os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)) if not os.path.exists(\"S\") else None";
+
+fn what_we_remove_is_what_was_judged() {
+    race("S", &format!("{MAKE}; libc.unlink(word)"), "not os.path.exists(\"E\")");
+    // What is no name at all harms nothing either.
+    race(".", "libc.unlink(word)", "not os.path.exists(\"E\")");
+}
+
+fn what_we_open_emptied_is_what_was_judged() {
+    let lost = "os.path.getsize(\"E\") == 0";
+    let call = "fd = libc.open(word, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600); fd >= 0 and os.close(fd)";
+    race("S", call, lost);
+    // The harmless one is not there.
+    race("S", &format!("os.path.exists(\"S\") and os.unlink(\"S\"); {call}"), lost);
+    race(".", call, lost);
+    race("S", &format!("{MAKE}; libc.truncate(word, ctypes.c_long(0))"), lost);
+}
+
+fn what_we_cut_is_what_was_judged() {
+    // A thread puts the other file under the same number.
+    let text = r#"
+import threading
+with open("S", "w") as made: made.write("mine")
+safe, evil = os.open("S", os.O_RDWR), os.open("E", os.O_RDWR)
+number = os.dup(safe)
+if (flipper := libc.syscall(56, 0x400 | 0x11, 0, 0, 0, 0)) == 0:
+    while True:
+        libc.dup2(evil, number)
+        libc.dup2(safe, number)
+won = 0
+for _ in range(TRIES):
+    libc.ftruncate(number, ctypes.c_long(0))
+    won += os.path.getsize("E") == 0
+    if won:
+        break
+os.kill(flipper, 9)
+print("won", won, flush=True)
+"#;
+    let folder = filled();
+    fs::write(folder.path().join("E"), "precious").unwrap();
+    let rule = |file: &FileAct| if file.target.lossy().ends_with("/E") { Verdict::Deny } else { Verdict::Allow };
+    let options = Options { files: rule, performer: Performer::Supervisor, room: 1 << 16, ..Options::default() };
+    let mut session = python(folder, &text.replace("TRIES", &TRIES.to_string()), options);
+    assert_eq!(session.end(), 0);
     assert_eq!(session.read("out"), "won 0\n");
     assert_eq!(session.read("E"), "precious");
-    session.drain();
-    let denied = session
-        .seen
-        .iter()
-        .any(|event| matches!(event, GateEvent::Judged { judgement, .. } if judgement.verdict == Verdict::Deny));
-    assert!(denied, "the race was never on");
+}
+
+/// Opens that empty, of all that there is to open.
+const OPENS: &str = r#"
+import fcntl, stat
+os.mkfifo("pipe")
+os.symlink("nowhere/else", "lost")
+os.symlink("made by a link", "leads")
+os.umask(0o027)
+def opens(name, flags=os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode=0o666):
+    os.close(os.open(name, flags, mode))
+step("new", lambda: opens("new"))
+print(oct(os.stat("new").st_mode & 0o777))
+step("twice", lambda: opens("new"))
+step("leads", lambda: opens("leads"))
+print(os.path.exists("made by a link"))
+step("lost", lambda: opens("lost"))
+step("nofollow", lambda: opens("leads", os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW))
+step("missing", lambda: opens("missing", os.O_WRONLY | os.O_TRUNC))
+step("empty name", lambda: opens(""))
+step("folder", lambda: opens("a"))
+step("slash", lambda: opens("fresh/"))
+step("file as folder", lambda: opens("one/"))
+step("null", lambda: opens("/dev/null"))
+step("own output", lambda: opens("/dev/null", os.O_RDONLY | os.O_TRUNC))
+step("no reader", lambda: opens("pipe", os.O_WRONLY | os.O_TRUNC | os.O_NONBLOCK))
+step("no terminal", lambda: opens("/dev/tty"))
+if (reader := os.fork()) == 0:
+    opened = os.open("pipe", os.O_RDONLY)
+    os.read(opened, 1)
+    os._exit(0)
+step("reader", lambda: os.write(os.open("pipe", os.O_WRONLY | os.O_TRUNC), b"x"))
+os.waitpid(reader, 0)
+with open("log", "w") as log: log.write("old")
+log = os.open("log", os.O_WRONLY | os.O_TRUNC | os.O_APPEND)
+print(bool(fcntl.fcntl(log, fcntl.F_GETFL) & os.O_APPEND), bool(fcntl.fcntl(log, fcntl.F_GETFL) & os.O_NONBLOCK))
+print(os.get_inheritable(log), os.get_inheritable(libc.open(b"log", os.O_WRONLY | os.O_TRUNC)))
+step("read only", lambda: opens("log", os.O_RDONLY | os.O_TRUNC))
+step("bad number", lambda: os.ftruncate(99, 0))
+step("not for writing", lambda: os.ftruncate(os.open("log", os.O_RDONLY), 0))
+step("grow", lambda: os.truncate("log", 9))
+print(os.path.getsize("log"))
+"#;
+
+fn an_open_that_we_perform_ends_as_the_kernels_would() {
+    let run = |performer| {
+        let mut session = python(filled(), OPENS, Options { performer, ..Options::default() });
+        assert_eq!(session.end(), 0, "{}", session.read("err"));
+        session.read("out")
+    };
+    let (ours, kernels) = (run(Performer::Supervisor), run(Performer::Kernel));
+    assert_eq!(ours, kernels);
+    assert!(kernels.contains("new done\n0o640\n"), "{kernels}");
 }
 
 fn a_performed_call_ends_as_the_kernels_would() {

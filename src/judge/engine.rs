@@ -366,6 +366,9 @@ impl Judge {
             act.is_emulated |= chosen == Environment::Local;
             act.environment = if act.environment == Environment::Unknown { chosen } else { act.environment };
         }
+        if act.environment == Environment::Unknown && environs::is_exported(&act.program, &scene.land) {
+            act.environment = Environment::Production;
+        }
         act.is_passing |= super::databases::is_own(&act, scene);
         let (effects, inner) = effects::of(&act, scene);
         act.effects = effects;

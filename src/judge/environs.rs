@@ -291,6 +291,26 @@ pub fn chosen_before(invocation: &Invocation, scene: &Scene) -> Environment {
     chosen
 }
 
+/// Whether a variable that the session exported before leads this program to production.
+#[must_use]
+pub fn is_exported(program: &str, land: &super::ground::Land) -> bool {
+    const APPS: &str = "\
+        npx npm pnpm yarn bun node prisma drizzle-kit typeorm sequelize sequelize-cli knex rails rake bundle python python3 \
+        django-admin alembic flask php artisan mix dotnet psql pg_restore dropdb createdb migrate dbmate goose atlas";
+    let names: &[&str] = match program {
+        "aws" | "sam" | "cdk" | "eb" | "sls" | "serverless" | "copilot" => &["AWS_PROFILE"],
+        "kubectl" | "oc" | "helm" | "helmfile" | "flux" | "velero" => &["KUBECONFIG"],
+        "terraform" | "tofu" | "terragrunt" => &["TF_WORKSPACE", "AWS_PROFILE"],
+        _ if is_among(APPS, program) => &["DATABASE_URL", "RAILS_ENV"],
+        _ => return false,
+    };
+    names.iter().any(|name| {
+        let value = land.past.chosen(&format!("env {name}")).unwrap_or_default();
+        let value = if *name == "KUBECONFIG" { crate::shell::base_name(&value).to_owned() } else { value };
+        of_word(&Word { text: value, ..Word::default() }) == Environment::Production
+    })
+}
+
 /// Whether an act names something that the operator calls production: a host, a context, a database, a project.
 #[must_use]
 pub fn is_named(invocation: &Invocation, args: &[&Word], names: &[String]) -> bool {
@@ -417,8 +437,11 @@ fn of_task(args: &[&Word], found: &mut Vec<Environment>) {
 
 fn of_operands(args: &[&Word], found: &mut Vec<Environment>) {
     for word in args.iter().filter(|word| !word.is_flag() && !word.text.contains(char::is_whitespace)) {
-        if !is_file(&word.text) {
-            found.push(of_word(word));
+        // `helm uninstall redis` names a release: only an address says that it is on this machine.
+        let named = of_word(word);
+        let is_address = || word.text.contains([':', '.']) || word.text.contains("localhost");
+        if !is_file(&word.text) && (named != Environment::Local || is_address()) {
+            found.push(named);
         }
     }
 }

@@ -140,7 +140,8 @@ pub(super) fn of<'a>(program: &str, args: &[&'a Word]) -> Option<Command<'a>> {
     // `aws SERVICE OPERATION`: the services' names are nouns, whatever they sound like.
     let from = usize::from(matches!(program, "aws" | "awslocal" | "gcloud" | "az" | "oci" | "aliyun"));
     let first = operands.first().map_or("", |(_, word)| word.text.as_str());
-    if is_among(OWN, first) {
+    // An alias of a site is its address.
+    if is_among(OWN, first) && !(program == "vercel" && first == "alias") {
         return None;
     }
     // What a cache loses, it fetches again.

@@ -20,6 +20,9 @@ const CHUNK_BYTES: usize = 512;
 /// How often it is handed each part of the text: it reads again where it goes back.
 const READINGS_MAX: usize = 16;
 
+/// How often a short text may be read: the end of a nested Python block is looked at again for each level.
+const READINGS_MIN: usize = 256;
+
 /// The tree that a parser makes of `text`; `None` where that takes more steps or readings than it may, or
 /// where a long text is wrong.
 ///
@@ -28,7 +31,7 @@ pub fn tree_in_steps(parser: &mut Parser, text: &str) -> Option<tree_sitter::Tre
     let bytes = text.as_bytes();
     let (steps, wrong, readings) = (Cell::new(0), Cell::new(0), Cell::new(0));
     let wrong_max = if text.len() < RECOVERED_BYTES_MAX { RECOVERY_STEPS_MAX } else { 0 };
-    let readings_max = READINGS_MAX * (1 + text.len() / CHUNK_BYTES);
+    let readings_max = READINGS_MIN + READINGS_MAX * (text.len() / CHUNK_BYTES);
     let mut go_on = |state: &tree_sitter::ParseState| {
         steps.set(steps.get() + 1);
         wrong.set(wrong.get() + usize::from(state.has_error()));

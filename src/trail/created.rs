@@ -97,6 +97,25 @@ pub fn worktree(invocation: &Invocation) -> Option<String> {
     }
 }
 
+/// The folder of a new project that a generator makes: `cargo new x`, `npm create vite x`, `rails new x`.
+#[must_use]
+pub fn scaffolded(invocation: &Invocation) -> Option<String> {
+    let all = invocation.operands(&["--name", "--template", "-t", "--edition", "--vcs", "-d", "--package-manager"]);
+    let words: Vec<&str> = all.iter().map(|word| word.text.as_str()).collect();
+    let at = match (invocation.program(), words.as_slice()) {
+        ("cargo" | "rails" | "ng" | "mix" | "poetry" | "gatsby", ["new", _, ..])
+        | ("django-admin", ["startproject", _, ..])
+        | ("vue" | "flutter", ["create", _, ..])
+        | ("uv", ["init", _, ..]) => 1,
+        ("npm" | "pnpm" | "yarn" | "bun", ["create" | "init", _, _, ..])
+        | ("composer", ["create-project", _, _, ..]) => 2,
+        ("npx" | "bunx", [maker, _, ..]) if maker.starts_with("create-") => 1,
+        (maker, [_, ..]) if maker.starts_with("create-") => 0,
+        _ => return None,
+    };
+    invocation.path(all.get(at)?)
+}
+
 /// The remote that `git remote add` or `set-url` gives an address, with the address.
 #[must_use]
 pub fn remote(invocation: &Invocation) -> Option<(String, String)> {

@@ -23,7 +23,7 @@ mod stream;
 mod told;
 
 pub use claim::Claim;
-pub use created::{created, is_work_folder, made_thing, remote, worktree};
+pub use created::{created, is_work_folder, made_thing, remote, scaffolded, worktree};
 pub use environment::{Environment, host_of, is_local_host};
 pub use explain::{Explained, is_sender};
 pub use fetched::fetched;

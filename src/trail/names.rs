@@ -220,6 +220,12 @@ pub fn secret_file(path: &str) -> Option<SecretFile> {
     if CODE_ENDINGS.contains(&ending) && !(ending == "gpg" && lower.contains(".password-store/")) {
         return None;
     }
+    // `~/.config/vercel/token`: in a folder of settings a bare name says enough.
+    let is_bare =
+        matches!(name, "token" | "access-token" | "access_token" | "api-token" | "api_token" | "secret" | "password");
+    if is_bare && lower.contains("/.") {
+        return Some(SecretFile::Values);
+    }
     let is_state = name.ends_with(".tfstate") || name.ends_with(".tfvars") || name.ends_with(".kubeconfig");
     (is_placed || is_state || says_secret(name, ending)).then_some(SecretFile::Values)
 }

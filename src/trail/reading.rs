@@ -278,6 +278,9 @@ impl Trail {
                     }
                 }
             }
+            _ if super::created::scaffolded(invocation).is_some() => {
+                super::created::scaffolded(invocation).into_iter().for_each(|path| self.new_by_name(path, invocation));
+            }
             "git" if operands.first().is_some_and(|word| word.text == "worktree") => {
                 super::created::worktree(invocation).into_iter().for_each(|path| self.made(path));
             }
@@ -310,6 +313,14 @@ impl Trail {
                 self.event(at, EventKind::SecretRead, &holder.from, &format!("packed into {path}"));
                 self.holds(path, holder, false);
             }
+        }
+    }
+
+    /// A folder that a generator makes: it refuses one that is there, unless that is the folder it runs in.
+    fn new_by_name(&mut self, path: String, invocation: &Invocation) {
+        if invocation.cwd.as_deref() != Some(path.as_str()) && !super::created::is_work_folder(shell::base_name(&path))
+        {
+            self.made(path);
         }
     }
 
@@ -389,6 +400,9 @@ impl Trail {
                 "DATABASE_URL" => "database",
                 _ => "app",
             };
+            if name != "NODE_ENV" {
+                self.chosen_for.insert(format!("env {name}"), word.text.clone());
+            }
             self.chose(family, &word.text, &format!("{name}={}", word.text), at);
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Collect, Scene};
 use crate::shell::{Invocation, Reading, Word, base_name, joined_path};
-use crate::trail::{created, is_work_folder, made_thing};
+use crate::trail::{created, is_work_folder, made_thing, scaffolded};
 
 /// Folders that hold work in most projects: a `mkdir -p` of one of them says nothing about whether it was there.
 const COMMON: &[&str] =
@@ -215,6 +215,10 @@ fn made_by(invocation: &Invocation) -> Vec<String> {
         "python" | "python3" | "uv" | "virtualenv" => {
             let makes = invocation.args().iter().any(|word| matches!(word.text.as_str(), "venv" | "virtualenv"));
             if makes { last().into_iter().collect() } else { Vec::new() }
+        }
+        _ if scaffolded(invocation).is_some() => {
+            let here = invocation.cwd.as_deref();
+            return scaffolded(invocation).into_iter().filter(|path| here != Some(path.as_str())).collect();
         }
         "unzip" => return named(invocation, &["-d"]),
         "tar" | "bsdtar" => return named(invocation, &["-C", "--directory"]),

@@ -181,7 +181,9 @@ impl Collect<'_> {
         let deed = match deed {
             Deed::Write if self.loses(&target, ground) => Deed::Overwrite,
             // An output that is emptied is begun anew; a source that is emptied is lost.
-            Deed::Empty if ground == Ground::File && !super::places::is_source(&target) => Deed::Write,
+            Deed::Empty if matches!(ground, Ground::File | Ground::Folder) && !super::places::is_source(&target) => {
+                Deed::Write
+            }
             deed => deed,
         };
         // Wherever it lies, a file of secrets is one to whoever reads it.

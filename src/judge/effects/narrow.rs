@@ -131,6 +131,25 @@ fn awk(invocation: &Invocation) -> bool {
         && !others.iter().any(|word| script.contains(word))
 }
 
+/// `s#//.*@#//***@#`: what stands before the host of an address goes.
+pub(super) fn hides_login(invocation: &Invocation) -> bool {
+    let Some(script) = invocation.operands(&["-e", "--expression"]).first().map(|word| word.text.trim().to_owned())
+    else {
+        return invocation.options(&["-e", "--expression"]).iter().any(|word| hides(word.text.trim()));
+    };
+    matches!(invocation.program(), "sed" | "gsed") && hides(&script)
+}
+
+fn hides(script: &str) -> bool {
+    let Some(rest) = script.strip_prefix('s') else { return false };
+    let Some(sign) = rest.chars().next() else { return false };
+    let mut parts = rest.split(sign).skip(1);
+    let (Some(pattern), Some(replacement)) = (parts.next(), parts.next()) else { return false };
+    let takes_all =
+        [".*@", "[^@]*@", "[^@]+@", "[^:@]+@", "[^:@]*@", "[^/]*@"].iter().any(|end| pattern.ends_with(end));
+    takes_all && !replacement.contains(['&', '\\'])
+}
+
 /// `s/=.*/=***/`: whatever stands after the sign goes, and nothing of it comes back.
 fn sed(invocation: &Invocation) -> bool {
     let given = invocation.options(&["-e", "--expression"]);

@@ -271,7 +271,14 @@ fn echo(collect: &mut Collect) {
     let shows = ["cat", "tee", "base64", "xxd", "od", "rev", "head", "tail", "cut", "sed", "fold", "tr", "grep"];
     let is_used = !consumers.is_empty() && !consumers.iter().any(|name| shows.contains(name));
     let to_file = invocation.redirects.iter().any(|redirect| !redirect.to.text.starts_with("/dev/"));
-    if is_used || to_file {
+    // `echo "$DATABASE_URL" | sed 's#//.*@#//***@#'` shows where it leads, not how to get in.
+    let is_masked = !consumers.is_empty()
+        && invocation
+            .feeds
+            .iter()
+            .filter_map(|at| collect.scene.reading.invocations.get(*at))
+            .all(|consumer| consumer.feeds.is_empty() && narrow::hides_login(consumer));
+    if is_used || to_file || is_masked {
         return;
     }
     for word in invocation.args() {

@@ -50,7 +50,9 @@ impl View<'_> {
             Ok(_) => false,
             Err(_) => pairs(body),
         };
-        in_body || pairs(self.query)
+        let is_previewed =
+            matches!(self.parts.last(), Some(&("preview" | "dry-run" | "dry_run" | "dryrun" | "validate")));
+        in_body || pairs(self.query) || is_previewed && self.method == "POST"
     }
 
     /// Whether the query says that the sender means it: `?confirm=true`.
@@ -136,7 +138,8 @@ impl View<'_> {
                 [&title, "Its name says that something is removed."],
             );
         }
-        let is_bulk = self.parts.last() == Some(&"_bulk") && body.lines().any(|line| line.contains("\"delete\""));
+        let is_bulk = self.parts.last() == Some(&"_bulk") && body.lines().any(|line| line.contains("\"delete\""))
+            || self.parts.last() == Some(&"_aliases") && body.contains("\"remove_index\"");
         if is_bulk {
             let tier = if self.is_local { Tier::Low } else { Tier::Medium };
             self.add(

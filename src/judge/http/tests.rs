@@ -26,6 +26,7 @@ fn reads_give_nothing() {
         "GET https://api.example.com/v1/admin/purge?confirm=false",
         "POST https://api.example.com/v1/validate?dry_run=true\n\n{\"action\":\"delete\"}",
         "DELETE https://k8s.example.com/api/v1/namespaces/a/pods/b?dryRun=All",
+        "POST https://api.example.com/v1/batch/preview\n\n{\"ops\":[{\"op\":\"remove\",\"path\":\"/a\"}]}",
         "POST https://ec2.amazonaws.com/\n\nAction=TerminateInstances&DryRun=true",
         "POST https://api.example.com/v1/users/delete\n\n{\"dryRun\": true, \"ids\": [4]}",
     ] {

@@ -291,7 +291,7 @@ fn rest_subject(clause: &Clause, from: usize) -> Subject {
 
 fn acts(clause: &Clause, subject: Subject) -> Vec<Act> {
     let tokens = &clause.tokens;
-    let mut found = Vec::new();
+    let mut found: Vec<Act> = Vec::new();
     let mut is_about = false;
     let mut runs = false;
     // `Dropping it is harmless` is meant as an act.
@@ -318,8 +318,10 @@ fn acts(clause: &Clause, subject: Subject) -> Vec<Act> {
         }
         let acts = token.kind.is(ACTS);
         if acts && runs && token.kind.is(Kind::DESTROY) && token.form != Form::Third {
-            // `run the purge`, `apply the destroy`: what is run acts.
-            found.push(act(tokens, at));
+            // `run the purge`, `apply the destroy`: what is run acts, and does not where it is not run.
+            let is_negated = found.last().is_some_and(|runs| runs.is_negated && at - runs.at < NEGATION_WORDS);
+            let act = act(tokens, at);
+            found.push(Act { is_negated: is_negated || act.is_negated, ..act });
             continue;
         }
         if token.is_code || !is_verb(tokens, at, subject) {

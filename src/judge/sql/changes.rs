@@ -2,6 +2,7 @@
 
 use super::condition::{Condition, Words};
 use super::rules::*;
+use super::tokens::Lexeme;
 use super::{DANGEROUS, Reader, parses, unread};
 use crate::judge::verbs::{Harm, harm_of};
 use crate::model::{Span, Tier};
@@ -122,7 +123,9 @@ impl Reader {
             return self.removal(&DROP_COLUMN, Tier::High, span, &target);
         }
         // `ALTER COLUMN x TYPE y USING NULL` keeps the column and loses what is in it.
-        if words.has_pair("USING", "NULL") {
+        let is_constant = |two: &[super::tokens::Piece]| matches!(two, [using, value] if using.is("USING") && (value.is("NULL") || matches!(value.lexeme, Lexeme::Number(_) | Lexeme::Text(_))));
+        let last = words.pieces.get(words.pieces.len().saturating_sub(2)..).unwrap_or_default();
+        if words.has_pair("USING", "NULL") || is_constant(last) {
             return self.removal(&DROP_COLUMN, Tier::High, span, &target);
         }
         if words.has("DELETE") && !words.has_pair("ON", "DELETE") {

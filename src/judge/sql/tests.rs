@@ -193,6 +193,8 @@ fn a_routine_is_judged_by_its_name_and_by_the_statements_it_is_given() {
     held("SELECT purge_events()", Tier::Medium);
     held("EXEC sp_helptext 'usp_DeleteOrder'", Tier::Low);
     held("CALL refresh_totals()", Tier::Low);
+    held("ALTER TABLE orders ALTER COLUMN total TYPE int USING 0", Tier::High);
+    held("ALTER TABLE orders ALTER COLUMN total TYPE int USING total::int", Tier::Low);
 }
 
 #[test]

@@ -441,6 +441,8 @@ pub(super) const HOME_CACHES: &[&str] = &[
     ".npm/_cacache",
     ".npm/_npx",
     ".npm/_logs",
+    ".config/chromium/Crash Reports/",
+    ".config/google-chrome/Crash Reports/",
     ".cargo/registry",
     ".cargo/git",
     ".gradle/caches",

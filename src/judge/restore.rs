@@ -12,6 +12,9 @@ const ENTRIES_MAX: u32 = 200_000;
 /// How far up a repository is looked for, in folders.
 const FOLDERS_UP_MAX: usize = 16;
 
+/// How a program or an object file of this system begins.
+const ELF: &[u8] = b"\x7fELF";
+
 /// What the index says of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tracked {
@@ -47,9 +50,15 @@ pub(super) fn of_file(land: &Land, path: &str, is_data: bool) -> Ground {
     }
     match land.oracle.is_new(&place) {
         Some(true) => Ground::Scratch,
+        Some(false) if found.is_some() && !is_data && is_linked(land, &place) => Ground::Build,
         None if found.is_some() && !is_data => Ground::File,
         Some(false) | None => Ground::Kept,
     }
+}
+
+/// Whether a linker or a compiler wrote the file: beside sources that a repository holds, it can be made again.
+fn is_linked(land: &Land, place: &Untrusted) -> bool {
+    land.oracle.read(place, ELF.len()).is_some_and(|bytes| bytes == ELF)
 }
 
 /// The working copy that `path` lies in; a repository's own folder counts as a part of it.

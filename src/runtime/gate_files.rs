@@ -21,6 +21,8 @@ const NOT_KEPT_AGAIN: Duration = Duration::from_secs(10);
 const PIPE_AGAIN: Duration = Duration::from_millis(5);
 /// Events that may wait to be told before what would add to them is refused.
 const UNTOLD_MAX: usize = 1024;
+/// What says that an attempt on our own files was refused.
+pub(super) const PROTECTED: &str = "session/protected";
 /// What is told of an attempt on our own files.
 const FORBIDDEN: &str = "watch: refused: this belongs to watch itself; nobody it supervises may change it";
 
@@ -251,7 +253,7 @@ impl<J: Judging> GateLoop<J> {
             let command = self.commands.of(sight.process).to_vec();
             let action = sight.action(stamp, command, Keep::Untried);
             let (title, why) = ("changes what belongs to watch", "Whoever is watched must not change the watch.");
-            let finding = Finding::new("session/protected", Class::Tampering, Tier::High, Span(0, 0), title, why)
+            let finding = Finding::new(PROTECTED, Class::Tampering, Tier::High, Span(0, 0), title, why)
                 .target(Untrusted::new(sight.path.clone()));
             let judgement = Judgement { verdict: Verdict::Deny, findings: vec![finding], ..Judgement::default() };
             self.passed.add(sight.folder(), action, judgement, None);

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use tokio::sync::mpsc;
 
+use super::gate_files::PROTECTED;
 use super::gate_loop::{GateEvent, GateHandle};
 use super::hook_cursor::put_back_all;
 use super::hook_inject::{Ground, Hook, HookChoice, Left, inject, patience};
@@ -139,7 +140,12 @@ impl Hooks {
         let server = self.server.as_ref().filter(|server| !self.is_missed && server.heard() == 0)?;
         let action = match event {
             GateEvent::Held { action, .. } => action,
-            GateEvent::Judged { action, judgement, .. } if !judgement.findings.is_empty() => action,
+            // What an agent does to its own settings, ours among them, is no tool call.
+            GateEvent::Judged { action, judgement, .. }
+                if judgement.findings.iter().any(|finding| finding.rule.0 != PROTECTED) =>
+            {
+                action
+            }
             _ => return None,
         };
         if action.source != Source::Kernel || server.refused() > 0 {

@@ -20,13 +20,17 @@ struct System {
     defaults_variable: &'static str,
     /// Where they are.
     defaults: &'static str,
+    /// What the file holds where the operator has none.
+    empty: &'static str,
 }
 
+/// Without a version Qwen Code takes its settings for old ones and writes them anew, which is not for it to do here.
 const QWEN: System = System {
     variable: "QWEN_CODE_SYSTEM_SETTINGS_PATH",
     file: "/etc/qwen-code/settings.json",
     defaults_variable: "QWEN_CODE_SYSTEM_DEFAULTS_PATH",
     defaults: "/etc/qwen-code/system-defaults.json",
+    empty: r#"{"$version":4}"#,
 };
 
 const GEMINI: System = System {
@@ -34,6 +38,7 @@ const GEMINI: System = System {
     file: "/etc/gemini-cli/settings.json",
     defaults_variable: "GEMINI_CLI_SYSTEM_DEFAULTS_PATH",
     defaults: "/etc/gemini-cli/system-defaults.json",
+    empty: "{}",
 };
 
 /// Writes by others: group or everybody.
@@ -94,11 +99,12 @@ fn system(
 ) -> Result<(), String> {
     let named = variable(ground, system.variable).map(PathBuf::from);
     let theirs = named.unwrap_or_else(|| PathBuf::from(system.file));
-    let settings = match fs::read_to_string(&theirs) {
-        Ok(text) => serde_json::from_str(&text).map_err(|error| format!("{}: {error}", theirs.display()))?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => json!({}),
-        Err(error) => return Err(format!("{}: {error}", theirs.display())),
+    let text = match fs::read_to_string(&theirs) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(system.empty.to_owned()),
+        text => text,
     };
+    let text = text.map_err(|error| format!("{}: {error}", theirs.display()))?;
+    let settings = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", theirs.display()))?;
     let merged =
         with_hook(settings, event, group).ok_or_else(|| format!("{} is not made as settings are", theirs.display()))?;
     let path = own_folder(ground, into)?.join("settings.json");

@@ -9,10 +9,11 @@ git init -q -b main . && git config user.email a@b.example && git config user.na
 mkdir -p src/api build db
 for n in 1 2 3 4 5 6; do echo "content $n" > src/api/$n.py; done
 printf 'int main(void) { return 0; }\n' > src/main.c
-printf 'prog: src/main.c\n\tcc -o prog src/main.c\n' > Makefile
+printf 'prog: src/main.c\n\tcc -o prog src/main.c\nclean:\n\trm -f prog made.o\n' > Makefile
 printf 'import shutil, sys\nshutil.rmtree(sys.argv[1])\n' > clean.py
-echo "build/" > .gitignore
+printf 'build/\nprog\n' > .gitignore
 echo made > build/out.o
+cp "$(command -v true)" prog && touch -d '2 minutes ago' prog
 git add . && git commit -qm one
 git checkout -q -b side && echo side > src/side.py && rm src/api/6.py && git add -A && git commit -qm two
 git checkout -q main && echo more >> src/api/1.py && git commit -qam three
@@ -54,7 +55,31 @@ fn editing_asks_nothing() {
 }
 
 #[test]
+fn whoever_saves_over_what_no_repository_holds_is_not_asked_and_the_old_content_comes_back() {
+    for save in ["sed -i s/one/two/ notes.txt", "perl -pi -e s/one/two/ notes.txt", "cp other.txt notes.txt"] {
+        let Some(place) = gated_place() else { return };
+        place.write("work/notes.txt", "one\n");
+        place.write("work/other.txt", "two\n");
+        let ended = place.script("deny", &format!("{save} && echo two | tee out.txt && echo two > notes.txt"));
+        assert!(place.journal().of("hold").is_empty(), "{save}: {ended:?}\n{}", place.journal().text());
+        assert_eq!((ended.code, place.read("notes.txt").as_str()), (Some(0), "two\n"), "{save}: {ended:?}");
+        let undone = place.ask(&["undo", place.session.to_str().unwrap()]);
+        assert_eq!(place.read("notes.txt"), "one\n", "{save}: {undone:?}");
+    }
+}
+
+#[test]
+fn what_writes_into_a_file_that_no_repository_holds_is_one_question() {
+    let Some(place) = gated_place() else { return };
+    place.write("work/notes.txt", "one\n");
+    let ended = place.script("deny", "dd if=/dev/zero of=notes.txt bs=1 count=2 conv=notrunc; exit 0");
+    assert_eq!(place.journal().of("hold").len(), 1, "{ended:?}\n{}", place.journal().text());
+    assert_eq!(place.read("notes.txt"), "one\n", "{ended:?}");
+}
+
+#[test]
 fn building_and_testing_ask_nothing() {
+    asks_nothing("command -v make > /dev/null || exit 0; make -s clean");
     asks_nothing(
         "command -v cc > /dev/null && command -v make > /dev/null || exit 0; set -e; make -s; touch src/main.c; make -s",
     );

@@ -135,6 +135,7 @@ fn what_a_tool_does_in_its_ordinary_work_is_noted() {
         ("rustfmt src/a.rs", Truncate, "openat", "src/a.rs", "log"),
         ("node /usr/lib/node_modules/npm/bin/npm-cli.js i", Replace, "rename", "package.json", "log"),
         ("npm i", Remove, "unlink", "/usr/lib/node_modules/x/index.js", "log"),
+        ("npm i", Remove, "unlink", "/srv/npm/_logs/2026-11-28T17_36_44_474Z-debug-0.log", "log"),
         ("python3 -m pip install x", Remove, "unlink", "/usr/lib/python3/dist-packages/x/a.py", "log"),
         ("/venv/bin/python3.12 /venv/bin/pip install x", Remove, "unlink", "env/lib/site-packages/x.py", "allow"),
         ("gcc main.c -o prog", Remove, "unlink", "unique", "log"),

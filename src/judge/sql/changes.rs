@@ -17,7 +17,7 @@ impl Reader {
         if named == Environment::Unknown { self.environment } else { named }
     }
 
-    /// Something that goes with its data: milder for what this text made and for databases of tests.
+    /// Something that goes with its data, or changes hands: milder for what this text made and for databases of tests.
     pub(super) fn removal(&mut self, rule: &Rule, tier: Tier, span: Span, target: &str) {
         let environment = self.environment_of(target);
         let bare = target.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
@@ -100,7 +100,7 @@ impl Reader {
             return self.add(&GUARDS, Tier::Medium, span, &target, environment);
         }
         if words.has("OWNER") {
-            return self.add(&GRANT, Tier::Medium, span, &target, environment);
+            return self.removal(&GRANT, Tier::Medium, span, &target);
         }
         let drops: Vec<String> = words.after("DROP");
         let is_soft = |what: &String| {

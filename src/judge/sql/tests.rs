@@ -69,6 +69,7 @@ fn what_can_be_changed_back_is_low() {
         "VACUUM ANALYZE users",
         "DROP TABLE IF EXISTS tmp_import",
         "CREATE TABLE scratch (id int); DROP TABLE scratch",
+        "CREATE TABLE public.orders (id int); ALTER TABLE public.orders OWNER TO shop",
         "delete from sessions where user_id in (1, 2, 3)",
         "DELETE FROM t WHERE id = $1 AND kind = 'x'",
         "DROP DATABASE IF EXISTS shop_test",

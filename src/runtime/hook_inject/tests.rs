@@ -118,6 +118,15 @@ fn codex_trusts_our_hook_by_its_digest_and_no_other() {
 }
 
 #[test]
+fn settings_of_our_own_are_nothing_that_qwen_would_bring_up_to_date() {
+    let dir = tempfile::tempdir().unwrap();
+    let none = dir.path().join("none.json");
+    let env = [("QWEN_CODE_SYSTEM_SETTINGS_PATH", none.to_str().unwrap())];
+    let qwen = injected(&["qwen", "-p", "x"], &env, HookChoice::default(), dir.path());
+    assert_eq!(json_of(&fs::read_to_string(&qwen.env[0].1).unwrap())["$version"], 4);
+}
+
+#[test]
 fn settings_and_plugins_of_our_own_are_gone_after_the_session() {
     let dir = tempfile::tempdir().unwrap();
     let theirs = dir.path().join("system.json");

@@ -1,5 +1,5 @@
-//! What a text only foretells and the kernel gate will see for itself: a script that saves over a file is asked about by
-//! its text, because nothing keeps the old content; but the gate keeps it, and judges the call as what it is. And what is
+//! What a text only foretells and the kernel gate will see for itself: who saves over a file is asked about by the
+//! text, because nothing keeps the old content; but the gate keeps it, and judges the call as what it is. And what is
 //! removed by its name is kept before it goes, so that an approval has a way back.
 
 use crate::judge::{Account, Deed, Step, Wrapper};
@@ -7,8 +7,11 @@ use crate::model::{Finding, Judgement, Tier, Untrusted};
 
 /// The rules that speak of nothing but content that goes for want of somebody to keep it.
 const FOR_WANT_OF_KEEPING: [&str; 2] = ["files/overwrite-kept", "files/overwrite-outside"];
-/// Interpreters whose ways of writing a file anew all empty it first or rename over it: calls that are gated.
-const INTERPRETERS: [&str; 7] = ["python", "node", "perl", "ruby", "php", "bun", "deno"];
+/// Programs that can write into what is there. All others, and scripts, empty it first or rename over it: calls that
+/// are gated.
+const IN_PLACE: [&str; 5] = ["dd", "rsync", "truncate", "fallocate", "qemu-img"];
+/// Programs that change a file by renaming another over it.
+const EDITORS: [&str; 4] = ["sed", "perl", "ruby", "patch"];
 /// Programs that destroy the content before they remove the name.
 const SHREDDERS: [&str; 3] = ["shred", "wipe", "srm"];
 /// What takes a command to where no call of it is gated.
@@ -25,8 +28,9 @@ impl Loss<'_> {
     /// Whether a gated call does it, which finds the old content whole.
     fn is_seen(&self) -> bool {
         match self.deed {
-            Deed::Overwrite => self.who == Who::Script,
-            Deed::Remove => matches!(self.who, Who::Script | Who::Other),
+            Deed::Change => self.who == Who::Editor,
+            Deed::Overwrite => matches!(self.who, Who::Editor | Who::Other),
+            Deed::Remove => matches!(self.who, Who::Editor | Who::InPlace | Who::Other),
             _ => false,
         }
     }
@@ -34,7 +38,7 @@ impl Loss<'_> {
 
 /// Whether all that a judgement is held for from `least` on is content that the gate will see overwritten, and keep.
 pub(super) fn is_kept_by_the_gate(judgement: &Judgement, least: Tier, account: &Account) -> bool {
-    let is_overwritten = |loss: &Loss| loss.deed == Deed::Overwrite && loss.is_seen();
+    let is_overwritten = |loss: &Loss| matches!(loss.deed, Deed::Overwrite | Deed::Change) && loss.is_seen();
     all_held(judgement, least, account, &|finding, mut losses| {
         FOR_WANT_OF_KEEPING.contains(&finding.rule.0.as_str()) && losses.all(is_overwritten)
     })
@@ -68,11 +72,13 @@ fn all_held(
 /// Who does what a step says.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Who {
-    /// An interpreter that runs here.
-    Script,
+    /// A program here that renames what it changed over what was there.
+    Editor,
+    /// A program here that may write into what is there.
+    InPlace,
     /// A program here that leaves nothing to keep.
     Shredder,
-    /// Anybody else here.
+    /// Anybody else here: a script, a shell's redirection, a program that copies.
     Other,
     /// Whoever it is, it is done where nothing is gated.
     Elsewhere,
@@ -86,13 +92,15 @@ fn collect<'a>(steps: &'a [Step], who: Who, losses: &mut Vec<Loss<'a>>) {
                 let who = match who {
                     Who::Elsewhere => Who::Elsewhere,
                     _ if behind.iter().any(is_elsewhere) => Who::Elsewhere,
-                    _ if INTERPRETERS.contains(&name_of(words).as_str()) => Who::Script,
+                    _ if EDITORS.contains(&name_of(words).as_str()) => Who::Editor,
+                    _ if IN_PLACE.contains(&name_of(words).as_str()) => Who::InPlace,
                     _ if SHREDDERS.contains(&name_of(words).as_str()) => Who::Shredder,
                     _ => Who::Other,
                 };
                 collect(does, who, losses);
             }
-            Step::Code { does, .. } => collect(does, who, losses),
+            // What a script opens to change it is changed in place.
+            Step::Code { does, .. } => collect(does, if who == Who::Editor { Who::Other } else { who }, losses),
             Step::Effect { deed, target, .. } => {
                 if !matches!(deed, Deed::Read | Deed::Search) {
                     losses.push(Loss { target, deed: *deed, who });

@@ -41,6 +41,8 @@ pub(super) enum FileCall {
     Open { at: Spot, opening: Opening },
     /// A part of an open file is freed, zeroed or shifted.
     Punch { fd: i32 },
+    /// Content is copied into an open file, inside the kernel.
+    CopyInto { fd: i32 },
     /// A second name, or a link, is made; for a second name also what it is for.
     Link { of: Option<Spot>, name: Spot },
 }
@@ -95,6 +97,10 @@ impl FileCall {
             Call::Openat => Self::Open { at: at(first, second), opening: opening(low(third)) },
             Call::Creat => Self::Open { at: here(first), opening: Opening::Truncates },
             Call::Fallocate => Self::Punch { fd: fd(first) },
+            Call::CopyFileRange => Self::CopyInto { fd: fd(third) },
+            Call::Sendfile => Self::CopyInto { fd: fd(first) },
+            // No other is held than those that share a file's blocks with another.
+            Call::Ioctl => Self::CopyInto { fd: fd(first) },
             Call::Link => Self::Link { of: Some(here(first)), name: here(second) },
             Call::Linkat => Self::Link { of: Some(at(first, second)), name: at(third, fourth) },
             Call::Symlink => Self::Link { of: None, name: here(second) },
@@ -177,6 +183,9 @@ mod tests {
             (Call::Openat, &[3, 7, 0o2101], open(at(3, 7), Opening::Appends)),
             (Call::Creat, &[7, 0o644], open(here(7), Opening::Truncates)),
             (Call::Fallocate, &[3, 3, 0, 9], Some(FileCall::Punch { fd: 3 })),
+            (Call::CopyFileRange, &[3, 0, 4, 0, 9], Some(FileCall::CopyInto { fd: 4 })),
+            (Call::Sendfile, &[4, 3, 0, 9], Some(FileCall::CopyInto { fd: 4 })),
+            (Call::Ioctl, &[4, 0x4004_9409, 3], Some(FileCall::CopyInto { fd: 4 })),
             (Call::Linkat, &[3, 7, 4, 8], Some(FileCall::Link { of: Some(at(3, 7)), name: at(4, 8) })),
             (Call::Symlinkat, &[6, 4, 8], Some(FileCall::Link { of: None, name: at(4, 8) })),
             (Call::Execve, &[7], None),

@@ -7,6 +7,8 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use copies::Filled;
+
 use super::filecall::{FileCall, Opening, Spot, low};
 use super::ground::Ground;
 use super::origins::Origins;
@@ -20,6 +22,7 @@ use crate::sys::{
     Wanted,
 };
 
+mod copies;
 mod find;
 
 /// The longest path, as in the kernel.
@@ -47,6 +50,8 @@ pub struct FileGate {
     since: Option<Stamp>,
     heirs: HashSet<(FileId, u64)>,
     origins: Origins,
+    /// Files that the session emptied or filled.
+    filled: Filled,
     /// The thread that called last, with its process and that one's parent.
     kin: Option<(ProcId, (ProcId, ProcId), Deadline)>,
 }
@@ -84,6 +89,7 @@ impl FileGate {
             since: began().map(stamp),
             heirs: HashSet::new(),
             origins: Origins::default(),
+            filled: Filled::default(),
             kin: None,
         }
     }
@@ -114,6 +120,7 @@ impl FileGate {
     /// given out again, and the number of a folder that goes is another's soon.
     pub fn lets_go(&mut self, sight: &Sight) {
         self.lets_move(sight);
+        self.fills(sight);
         if sight.change != Change::Hits {
             return;
         }
@@ -173,6 +180,7 @@ impl FileGate {
             },
             FileCall::CutOpen { fd, length } => look.descriptor(fd, FileDeed::Truncate, length),
             FileCall::Punch { fd } => look.descriptor(fd, FileDeed::Punch, 0),
+            FileCall::CopyInto { fd } => look.copied(fd),
             FileCall::Link { of, name } => look.link(of, name),
         };
         // What the kernel would go on with it would read again.
@@ -202,6 +210,7 @@ fn does(call: &Notification, asked: FileCall) -> Option<Does> {
         | FileCall::Remove(_)
         | FileCall::RemoveFolder(_)
         | FileCall::Rename { .. }
+        | FileCall::CopyInto { .. }
         | FileCall::Link { .. } => None,
     }
 }

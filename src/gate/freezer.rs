@@ -143,6 +143,12 @@ impl Frozen {
         self.took
     }
 
+    /// Whether a thread of ours to stop is among them.
+    #[must_use]
+    pub fn has(&self, thread: ProcId) -> bool {
+        self.members.iter().any(|member| member.part == Part::Ours && member.told.contains(&thread))
+    }
+
     /// How many processes stand still because of us or anyway.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -117,12 +117,13 @@ impl Handshake {
         };
         drop(self.door);
         sys::send_message(&channel, &ToStage::Setup(setup), &[]).map_err(talk)?;
-        let (scopes, fds) = match hear(&channel, expected, Some(patience))? {
-            Some((FromStage::Ready { scopes }, fds)) => (scopes, fds),
+        let (scopes, number, fds) = match hear(&channel, expected, Some(patience))? {
+            Some((FromStage::Ready { scopes, listener }, fds)) => (scopes, listener, fds),
             Some((FromStage::Mishap(mishap), _)) => return Err(HandshakeError::Mishap(mishap)),
             None => return Err(HandshakeError::Vanished(expected)),
         };
-        let listener = fds.into_iter().next().map(Listener::new);
+        let fetched = number.map(|number| life.fetch(number)).transpose().map_err(talk)?;
+        let listener = fds.into_iter().next().or(fetched).map(Listener::new);
         if setup.is_gated && listener.is_none() {
             return Err(HandshakeError::NoListener(expected));
         }

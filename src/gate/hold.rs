@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 use crate::model::HoldId;
-use crate::sys::{ClosesOnExec, Errno, Listener, Notification, ProcId, Reply, Sent};
+use crate::sys::{Call, ClosesOnExec, Errno, Listener, Notification, ProcId, Reply, Sent};
 
 /// A held call. It ends once: answered, or refused because it was dropped.
 #[derive(Debug)]
@@ -31,6 +31,12 @@ impl Hold {
     #[must_use]
     pub fn call(&self) -> &Notification {
         &self.call
+    }
+
+    /// Whether it makes a process, and nothing else.
+    #[must_use]
+    pub fn makes_process(&self) -> bool {
+        matches!(self.call.call, Some(Call::Fork | Call::Vfork | Call::Clone))
     }
 
     /// The thread that waits.

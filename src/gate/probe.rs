@@ -52,6 +52,7 @@ pub fn probe() -> Result<Footing, NoGate> {
         is_trace_confined: true,
         is_signal_confined: true,
         sees_reads: true,
+        is_strict: true,
     };
     let filters = sys::seccomp_filters(sys::self_id());
     sys::probe_gate(&Program::new(&spec)).map_err(|error| reason(&error, filters))?;

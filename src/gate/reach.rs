@@ -19,6 +19,11 @@ const PROCESSES_MAX: usize = 512;
 /// Other ends that are known again, of one process.
 const PEERS_MAX: usize = 128;
 
+/// The size of a message's header in a list of them, with its length; what comes first of it is the address.
+const HEADER_BYTES: usize = 64;
+/// As many messages as the kernel takes at once.
+const MESSAGES_MAX: usize = 1024;
+
 /// What a socket address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Address {
@@ -103,20 +108,67 @@ impl Known {
 pub(super) fn read_connect(
     call: &Notification,
     name: Call,
+    stamp: (ActionId, Moment),
+    known: &mut Known,
+) -> Result<Reading, Reading> {
+    let [_, first, second, _, fifth, sixth] = call.args;
+    let (pointer, length) = if name == Call::Sendto { (fifth, sixth) } else { (first, second) };
+    match bytes_of(call.thread, pointer, low(length))? {
+        Some(bytes) => read_toward(call, name, bytes, stamp, known),
+        None => Ok(Reading::Passes),
+    }
+}
+
+/// Reads `sendmsg` and `sendmmsg`. Messages without an address go where their socket is connected to.
+pub(super) fn read_messages(
+    call: &Notification,
+    name: Call,
+    stamp: (ActionId, Moment),
+    known: &mut Known,
+) -> Result<Reading, Reading> {
+    let [_, headers, count, ..] = call.args;
+    let count = if name == Call::Sendmmsg { usize::try_from(low(count)).unwrap_or(0).min(MESSAGES_MAX) } else { 1 };
+    let mut all = vec![0; count * HEADER_BYTES];
+    let read = sys::read_memory(call.thread, headers, &mut all).map_err(|error| fault("the message", &error))?;
+    all.truncate(read);
+    let mut addresses = HashSet::new();
+    for header in all.chunks(HEADER_BYTES) {
+        let (Some((pointer, rest)), true) = (header.split_first_chunk::<8>(), header.len() >= 12) else {
+            return Err(Reading::Fails(Errno::FAULT));
+        };
+        let length = rest.first_chunk::<4>().map_or(0, |length| i32::from_ne_bytes(*length));
+        if let Some(bytes) = bytes_of(call.thread, u64::from_ne_bytes(*pointer), length)? {
+            addresses.insert(bytes);
+        }
+    }
+    let mut addresses = addresses.into_iter();
+    match (addresses.next(), addresses.next()) {
+        (None, _) => Ok(Reading::Passes),
+        (Some(bytes), None) => read_toward(call, name, bytes, stamp, known),
+        // Who is told that the kernel has no such call sends one by one, and each is judged.
+        (Some(_), Some(_)) => Err(Reading::Fails(Errno::NOSYS)),
+    }
+}
+
+/// An address in the caller's memory; `None` where there is none, or of a length that the kernel refuses by itself.
+fn bytes_of(thread: ProcId, pointer: u64, length: i32) -> Result<Option<Vec<u8>>, Reading> {
+    let length = usize::try_from(length).ok().filter(|length| (1..=SOCKET_ADDRESS_BYTES_MAX).contains(length));
+    let Some(length) = length.filter(|_| pointer != 0) else { return Ok(None) };
+    let mut bytes = vec![0; length];
+    let count = sys::read_memory(thread, pointer, &mut bytes).map_err(|error| fault("the address", &error))?;
+    if count < length { Err(Reading::Fails(Errno::FAULT)) } else { Ok(Some(bytes)) }
+}
+
+/// What goes to an address.
+fn read_toward(
+    call: &Notification,
+    name: Call,
+    bytes: Vec<u8>,
     (id, at): (ActionId, Moment),
     known: &mut Known,
 ) -> Result<Reading, Reading> {
-    let (thread, is_message) = (call.thread, name == Call::Sendto);
-    let [fd, first, second, _, fifth, sixth] = call.args;
-    let (pointer, length) = if is_message { (fifth, sixth) } else { (first, second) };
-    // The kernel refuses any other length by itself.
-    let length = usize::try_from(low(length)).ok().filter(|length| (1..=SOCKET_ADDRESS_BYTES_MAX).contains(length));
-    let Some(length) = length else { return Ok(Reading::Passes) };
-    let mut bytes = vec![0; length];
-    let count = sys::read_memory(thread, pointer, &mut bytes).map_err(|error| fault("the address", &error))?;
-    if count < length {
-        return Err(Reading::Fails(Errno::FAULT));
-    }
+    let [fd, ..] = call.args;
+    let (thread, is_message) = (call.thread, name != Call::Connect);
     let (peer, file, view) = match address(&bytes, is_message) {
         Address::Kernel => return Ok(Reading::Passes),
         Address::Path(path) => {

@@ -2,12 +2,12 @@
 
 use std::ffi::{CString, OsStr, OsString};
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use crate::sys::{
-    self, Arch, Channel, FilterSpec, FromStage, Mishap, MishapKind, Program, Scopes, Setup, Step, ToStage,
+    self, Arch, Channel, FilterSpec, FromStage, Mishap, MishapKind, Number, Program, Scopes, Setup, Step, ToStage,
 };
 
 /// What a shell is asked to run when the kernel does not know the file's format, as `execvp` does.
@@ -59,7 +59,7 @@ fn launch(channel: &Channel, order: &Order) -> Mishap {
         if sys::parent_id() != supervisor {
             return Err(Mishap { what: "the supervisor is not our parent".into(), ..failed_at(Step::Tie) });
         }
-        prepare(channel, setup, supervisor)?;
+        let listener = prepare(channel, setup, supervisor)?;
         match sys::receive_message(channel, None).map_err(ours(Step::HandOver))? {
             Some((ToStage::Go, fds)) => {
                 if let Some(stdin) = fds.first() {
@@ -68,17 +68,18 @@ fn launch(channel: &Channel, order: &Order) -> Mishap {
             }
             Some((ToStage::Setup(_), _)) | None => return Err(unexpected()),
         }
+        drop(listener);
         Ok(start(&program, order))
     };
     steps().unwrap_or_else(|mishap| mishap)
 }
 
-/// Installs what was asked for and tells the supervisor that we are ready.
-fn prepare(channel: &Channel, setup: Setup, supervisor: sys::ProcId) -> Result<(), Mishap> {
+/// Installs what was asked for and tells the supervisor that we are ready. The listener is to be kept until it says go.
+fn prepare(channel: &Channel, setup: Setup, supervisor: sys::ProcId) -> Result<Option<OwnedFd>, Mishap> {
     let ours = |step| move |error: io::Error| failed(step, &error);
     if !setup.is_gated {
-        let ready = FromStage::Ready { scopes: Scopes::default() };
-        return sys::send_message(channel, &ready, &[]).map_err(ours(Step::HandOver));
+        let ready = FromStage::Ready { scopes: Scopes::default(), listener: None };
+        return sys::send_message(channel, &ready, &[]).map(|()| None).map_err(ours(Step::HandOver));
     }
     let arch = Arch::native()
         .ok_or_else(|| Mishap { what: "no filter is written for this machine".into(), ..failed_at(Step::Filter) })?;
@@ -91,9 +92,15 @@ fn prepare(channel: &Channel, setup: Setup, supervisor: sys::ProcId) -> Result<(
         is_trace_confined: scopes.tracing,
         is_signal_confined: scopes.signals,
         sees_reads: setup.sees_reads,
+        is_strict: setup.is_strict,
     };
     let listener = sys::install(&Program::new(&spec)).map_err(ours(Step::Filter))?;
-    sys::send_message(channel, &FromStage::Ready { scopes }, &[listener.as_fd()]).map_err(ours(Step::HandOver))
+    // Where messages are held nobody is there yet to let this one go: it is fetched.
+    let number = setup.is_strict.then(|| Number::of(listener.as_fd()));
+    let along: &[BorrowedFd<'_>] = if setup.is_strict { &[] } else { &[listener.as_fd()] };
+    let ready = FromStage::Ready { scopes, listener: number };
+    sys::send_message(channel, &ready, along).map_err(ours(Step::HandOver))?;
+    Ok(Some(listener))
 }
 
 /// Becomes the agent. Returns only if that did not work.

@@ -38,6 +38,9 @@ impl<J: Judging> GateLoop<J> {
         if let Some(look) = self.files.look(hold.call(), &self.listener) {
             return self.on_file(hold, look);
         }
+        if hold.makes_process() {
+            return self.on_fork(hold);
+        }
         let stamp = ((self.number)(), (self.clock)());
         let Some((asked, view)) = self.read(hold, stamp, Depth::Quick) else { return };
         self.weigh(asked, &view, stamp, Words::Coming);
@@ -62,6 +65,25 @@ impl<J: Judging> GateLoop<J> {
             return self.refuse(hold, "events are not taken fast enough");
         }
         self.waiting.push(Waiting { hold, mark: self.marks, stamp });
+    }
+
+    /// A process is made: at once, or where its maker is to stand still once it goes on again.
+    fn on_fork(&mut self, hold: Hold) {
+        let stands = self.frozen.as_ref().is_some_and(|frozen| frozen.has(hold.thread()));
+        if stands {
+            self.forks.push(hold);
+        } else {
+            let _ = hold.reply(Reply::Continue);
+        }
+    }
+
+    /// Lets the processes be made that waited for the thaw.
+    pub(super) fn release_forks(&mut self) {
+        if self.frozen.is_none() {
+            for hold in self.forks.drain(..) {
+                let _ = hold.reply(Reply::Continue);
+            }
+        }
     }
 
     /// Whether this process is our launcher, and not the agent yet.

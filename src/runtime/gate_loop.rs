@@ -61,6 +61,7 @@ where
         freezer,
         start: Start::Awaited,
         parked: Vec::new(),
+        forks: Vec::new(),
         waiting: Vec::new(),
         marks: Mark::default(),
         frozen: None,
@@ -146,6 +147,8 @@ pub(super) struct GateLoop<J: Judging> {
     /// The launcher's exec, which makes it the agent.
     pub(super) start: Start,
     pub(super) parked: Vec<Parked>,
+    /// Processes that are made once the tree goes on.
+    pub(super) forks: Vec<Hold>,
     /// Calls that are judged once more when the agent's words before them are heard.
     pub(super) waiting: Vec<Waiting>,
     /// The last mark that was given out.
@@ -248,6 +251,7 @@ impl<J: Judging> GateLoop<J> {
         }
         self.settle();
         self.thaw_when_through();
+        self.release_forks();
         if self.look_due.is_over() {
             self.look_after();
             self.look_due = Deadline::after(LOOK_AFTER);

@@ -35,7 +35,7 @@ use crate::config::{ConfigError, Env, Paths};
 use crate::control::{SessionFile, write_session_file};
 use crate::gate::{AgentLife, Going, Ground, Handshake, HandshakeError, Performer, Stage, prepare_supervisor};
 use crate::journal::Gate;
-use crate::judge::Judge;
+use crate::judge::{Judge, Profile};
 use crate::model::{ActionId, Grip, Pid};
 use crate::pty::{Command, Pty, SpawnError};
 use crate::sys::{Listener, Mishap, Setup};
@@ -483,7 +483,12 @@ fn launch(plan: &Plan, id: &str, folder: &Path, size: (u16, u16), env: &Env) -> 
     let command =
         Command { program: program.into_os_string(), args, env: agent_env(plan, id, env), cwd: plan.cwd.clone() };
     let pty = Pty::spawn(&command, size.0, size.1)?;
-    let setup = Setup { is_gated: plan.gate == Gate::Kernel, sees_reads: plan.judge.policy().sees_reads() };
+    let policy = plan.judge.policy();
+    let setup = Setup {
+        is_gated: plan.gate == Gate::Kernel,
+        sees_reads: policy.sees_reads(),
+        is_strict: policy.profile == Profile::Strict,
+    };
     let stage = handshake.accept(Pid(pty.pid()), setup, LAUNCH_PATIENCE);
     // The socket has served; nothing inside the tree shall find it.
     let _ = fs::remove_dir_all(folder);

@@ -64,6 +64,11 @@ calls! {
     Openat "openat" 257 56
     Creat "creat" 85 -
     Fallocate "fallocate" 285 47
+    CopyFileRange "copy_file_range" 326 285
+    Sendfile "sendfile" 40 71
+    Fork "fork" 57 -
+    Vfork "vfork" 58 -
+    Clone "clone" 56 220
     Link "link" 86 -
     Linkat "linkat" 265 37
     Symlink "symlink" 88 -

@@ -1,8 +1,7 @@
 //! The filter as a table: which calls are held, which are refused, which pass.
 //!
-//! Rule numbers are those of the gate's design paper. In now: 1 to 10, 12 (the opens that read only where they are asked
-//! for: each costs a notification) and 14 to 22. The places of rules 11 and 13 (messages, forks) are marked in [`rules`];
-//! each is one more line there and one more decoder in `gate`. Rules 18 and 19 (namespaces, mounts) let the call pass: a
+//! Rule numbers are those of the gate's design paper. In now: 1 to 10, 11 and 13 (messages, forks) where they are asked
+//! for, as 12 is (the opens that read: each costs a notification), and 14 to 22. Rules 18 and 19 (namespaces, mounts) let the call pass: a
 //! user namespace removes no filter, and agents build their own sandboxes with it.
 
 use super::bpf::{self, Arch, Call, Insn};
@@ -23,6 +22,8 @@ pub struct FilterSpec {
     pub is_signal_confined: bool,
     /// Opens that only read are held as well.
     pub sees_reads: bool,
+    /// So are new processes, and messages that may carry an address.
+    pub is_strict: bool,
 }
 
 /// A filter ready to be installed.
@@ -51,6 +52,8 @@ enum When {
     Equals(u8, u32),
     /// When the lower 32 bits of argument `.0` have a bit of `.1`.
     HasBit(u8, u32),
+    /// When the lower 32 bits of argument `.0` have no bit of `.1`.
+    LacksBit(u8, u32),
     /// When argument `.0`, a pointer, is not null.
     Points(u8),
 }
@@ -75,6 +78,10 @@ const NO_FASTOPEN: Fate = fail(libc::EOPNOTSUPP);
 const TIOCSTI: u32 = 0x5412;
 /// Pastes into a console's input.
 const TIOCLINUX: u32 = 0x541C;
+/// `FICLONE` and `FICLONERANGE`: a file gets the blocks of another.
+const CLONES: [u32; 2] = [0x4004_9409, 0x4020_940d];
+/// `CLONE_THREAD`: no new process.
+const THREAD: u32 = 0x1_0000;
 /// `O_WRONLY`, `O_RDWR` and `O_TRUNC`: the same on both machines.
 const OPENS_TO_WRITE: u32 = 0o1003;
 /// `FALLOC_FL_PUNCH_HOLE`, `FALLOC_FL_COLLAPSE_RANGE`, `FALLOC_FL_ZERO_RANGE` and `FALLOC_FL_INSERT_RANGE`.
@@ -96,7 +103,9 @@ fn rules(spec: &FilterSpec) -> Vec<Rule> {
         (C::Openat, HasBit(2, OPENS_TO_WRITE), Fate::Notify),
         (C::Creat, Always, Fate::Notify),
         (C::Fallocate, HasBit(1, PUNCHES), Fate::Notify),
-        // Rules 8 to 10. Left out are 11 and 13: messages with their address inside, forks.
+        (C::CopyFileRange, Always, Fate::Notify),
+        (C::Sendfile, Always, Fate::Notify),
+        // Rules 8 to 10.
         (C::Connect, Always, Fate::Notify),
         (C::Sendto, HasBit(3, FASTOPEN), NO_FASTOPEN),
         (C::Sendto, Points(4), Fate::Notify),
@@ -113,6 +122,12 @@ fn rules(spec: &FilterSpec) -> Vec<Rule> {
         (C::Ioctl, Equals(1, TIOCSTI), PERM),
         (C::Ioctl, Equals(1, TIOCLINUX), PERM),
     ];
+    rules.extend(CLONES.map(|clones| (C::Ioctl, Equals(1, clones), Fate::Notify)));
+    if spec.is_strict {
+        // Rules 11 and 13, after what is refused of messages.
+        rules.extend([C::Sendmsg, C::Sendmmsg, C::Fork, C::Vfork].map(|call| (call, Always, Fate::Notify)));
+        rules.push((C::Clone, When::LacksBit(0, THREAD), Fate::Notify));
+    }
     // Rules 2 to 4, and links: a second name of a file of ours would be a way around all others.
     let on_names = [C::Unlink, C::Unlinkat, C::Rmdir, C::Rename, C::Renameat, C::Renameat2, C::Truncate, C::Ftruncate];
     rules.extend(on_names.map(|call| (call, Always, Fate::Notify)));
@@ -178,6 +193,9 @@ fn body(when: When, fate: Fate) -> Vec<Insn> {
         When::HasBit(arg, mask) => {
             vec![bpf::load(bpf::at_argument(arg)), bpf::and(mask), bpf::if_at_least(1, 1), bpf::ret(word(fate))]
         }
+        When::LacksBit(arg, mask) => {
+            vec![bpf::load(bpf::at_argument(arg)), bpf::and(mask), bpf::if_equal(0, 1), bpf::ret(word(fate))]
+        }
         When::Points(arg) => {
             let (low, high) = (bpf::at_argument(arg), bpf::at_argument(arg) + 4);
             let fate = bpf::ret(word(fate));
@@ -237,6 +255,7 @@ mod tests {
             is_trace_confined: true,
             is_signal_confined: true,
             sees_reads: false,
+            is_strict: false,
         }
     }
 
@@ -309,6 +328,12 @@ mod tests {
                 (Call::Fallocate, &[3, 1, 0, 9], ALLOW),
                 (Call::Fallocate, &[3, 3, 0, 9], NOTIFY),
                 (Call::Fallocate, &[3, 0x10], NOTIFY),
+                (Call::CopyFileRange, &[3, 0, 4, 0, 9], NOTIFY),
+                (Call::Sendfile, &[4, 3, 0, 9], NOTIFY),
+                (Call::Ioctl, &[4, high | 0x4004_9409, 3], NOTIFY),
+                (Call::Ioctl, &[4, 0x4020_940d, 3], NOTIFY),
+                (Call::Clone, &[17], ALLOW),
+                (Call::Fork, &[], ALLOW),
                 (Call::Link, &[], NOTIFY),
                 (Call::Linkat, &[], NOTIFY),
                 (Call::Symlink, &[], NOTIFY),
@@ -392,6 +417,26 @@ mod tests {
             (Call::RtTgsigqueueinfo, &[77, 77, 9], NOTIFY),
         ] {
             check(bare, call, args, expected);
+        }
+    }
+
+    #[test]
+    fn in_strict_new_processes_and_messages_are_held_and_threads_are_not() {
+        for arch in [Arch::X86_64, Arch::Aarch64] {
+            let spec = FilterSpec { is_strict: true, ..spec(arch) };
+            for (call, args, expected) in [
+                (Call::Clone, &[17][..], NOTIFY),
+                (Call::Clone, &[0x4111], NOTIFY),
+                (Call::Clone, &[0x3d_0f00], ALLOW),
+                (Call::Fork, &[], NOTIFY),
+                (Call::Vfork, &[], NOTIFY),
+                (Call::Clone3, &[], ENOSYS),
+                (Call::Sendmsg, &[3, 7, 0], NOTIFY),
+                (Call::Sendmsg, &[3, 7, 0x2000_0000], FASTOPEN_OFF),
+                (Call::Sendmmsg, &[3, 7, 2, 0], NOTIFY),
+            ] {
+                check(spec, call, args, expected);
+            }
         }
     }
 

@@ -4,13 +4,13 @@
 //! launcher                          supervisor
 //!    connect ───────────────────────▶ accept, check who it is
 //!    ◀───────────────────────── Setup
-//!    Ready (with the listener) ─────▶       or Mishap, and the end
+//!    Ready (with the listener, or its number) ▶   or Mishap, and the end
 //!    ◀──────────────────────────── Go (perhaps with a standard input)
 //!    exec: the socket closes ───────▶       or Mishap, and the end
 //! ```
 
 use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -25,6 +25,8 @@ pub struct Setup {
     pub is_gated: bool,
     /// Whether the gate holds opens that only read, too.
     pub sees_reads: bool,
+    /// Whether it holds new processes, and messages that may carry an address.
+    pub is_strict: bool,
 }
 
 /// What the supervisor says.
@@ -45,9 +47,23 @@ pub enum FromStage {
     Ready {
         /// What Landlock keeps inside the tree.
         scopes: Scopes,
+        /// Where the listener is to be fetched, if it does not come along: once messages are held, none can carry it.
+        listener: Option<Number>,
     },
     /// Something did not work, and the launcher ends.
     Mishap(Mishap),
+}
+
+/// The number of a descriptor in the process that tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Number(pub(super) i32);
+
+impl Number {
+    /// Of a descriptor of ours.
+    #[must_use]
+    pub fn of(fd: BorrowedFd<'_>) -> Self {
+        Self(fd.as_raw_fd())
+    }
 }
 
 /// Something that did not work in the launcher.
@@ -169,14 +185,15 @@ mod tests {
     #[test]
     fn every_message_arrives_as_it_was_sent() {
         let (a, b) = Channel::pair().unwrap();
-        let setup = |is_gated, sees_reads| ToStage::Setup(Setup { is_gated, sees_reads });
+        let setup = |is_gated, sees_reads| ToStage::Setup(Setup { is_gated, sees_reads, is_strict: sees_reads });
         for message in [setup(true, true), setup(true, false), setup(false, false), ToStage::Go] {
             send_message(&a, &message, &[]).unwrap();
             assert_eq!(receive_message::<ToStage>(&b, None).unwrap().unwrap().0, message);
         }
         let scopes = Scopes { signals: true, abstract_sockets: true, tracing: false };
         let mishap = Mishap { step: Step::Exec, kind: MishapKind::CannotRun, errno: Some(13), what: "x".into() };
-        for message in [FromStage::Ready { scopes }, FromStage::Mishap(mishap)] {
+        let ready = |listener| FromStage::Ready { scopes, listener };
+        for message in [ready(None), ready(Some(Number(7))), FromStage::Mishap(mishap)] {
             send_message(&b, &message, &[]).unwrap();
             assert_eq!(receive_message::<FromStage>(&a, None).unwrap().unwrap().0, message);
         }

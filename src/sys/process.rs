@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::filter::Program;
+use super::handshake::Number;
 use super::seccomp;
 use super::wake::wait_readable;
 
@@ -259,6 +260,14 @@ impl Pidfd {
     /// `EBADF` when it has none of that number, `EPERM` when we may not look.
     pub fn copy_fd(&self, fd: i32) -> io::Result<OwnedFd> {
         Ok(rustix::process::pidfd_getfd(&self.0, fd, rustix::process::PidfdGetfdFlags::empty())?)
+    }
+
+    /// A copy of the descriptor that it has told the number of.
+    ///
+    /// # Errors
+    /// Those of [`Self::copy_fd`].
+    pub fn fetch(&self, told: Number) -> io::Result<OwnedFd> {
+        self.copy_fd(told.0)
     }
 
     /// Sends it the signal of this number, as whoever may send it one could have done.

@@ -10,7 +10,7 @@ use holdpoint::runtime::GateEvent;
 use holdpoint::sys::{self, ProcId, Signal};
 
 use super::Case;
-use super::session::{Options, Session, script, wait_until};
+use super::session::{Options, STRICT, Session, script, wait_until};
 
 pub const CASES: &[Case] = &[
     ("an_unknown_socket_outside_is_held", an_unknown_socket_outside_is_held),
@@ -20,6 +20,7 @@ pub const CASES: &[Case] = &[
     ("the_decision_socket_is_refused_without_a_question", the_decision_socket_is_refused_without_a_question),
     ("a_name_in_the_kernel_is_reached_once_approved", a_name_in_the_kernel_is_reached_once_approved),
     ("a_message_to_a_socket_outside_is_held", a_message_to_a_socket_outside_is_held),
+    ("a_message_with_its_address_inside_is_held_in_strict", a_message_with_its_address_inside_is_held_in_strict),
     ("an_address_is_noted_once_for_each_process", an_address_is_noted_once_for_each_process),
     ("the_order_to_stay_off_the_network_holds_connections", the_order_to_stay_off_the_network_holds_connections),
     ("a_message_that_opens_a_connection_is_refused", a_message_that_opens_a_connection_is_refused),
@@ -280,6 +281,55 @@ except OSError as error: print(errno.errorcode[error.errno])
     session.thaw();
     assert_eq!(session.end(), 0, "{}", session.read("err"));
     assert_eq!((session.read("out").as_str(), session.path("visits").exists()), ("EACCES\n", false));
+}
+
+fn a_message_with_its_address_inside_is_held_in_strict() {
+    let folder = tempfile::tempdir().unwrap();
+    let _server = Outside::serve(folder.path(), &["datagram:one.sock", "datagram:two.sock"]);
+    let text = "
+import array, ctypes, errno, os, socket, struct
+libc = ctypes.CDLL(None, use_errno=True)
+one = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+def step(name, call):
+    try: print(name, call(), flush=True)
+    except OSError as error: print(name, errno.errorcode[error.errno], flush=True)
+kept = []
+def many(*names):
+    headers = b''
+    for name in names:
+        address = struct.pack('=H', socket.AF_UNIX) + name + bytes(1)
+        name, text = ctypes.create_string_buffer(address), ctypes.create_string_buffer(b'many')
+        part = ctypes.create_string_buffer(struct.pack('QQ', ctypes.addressof(text), 4))
+        kept.extend([name, text, part])
+        headers += struct.pack('QIxxxxQQQQIxxxxIxxxx', ctypes.addressof(name), len(address), ctypes.addressof(part), 1, 0, 0, 0, 0)
+    sent = libc.sendmmsg(one.fileno(), headers, len(names), 0)
+    if sent < 0: raise OSError(ctypes.get_errno(), '')
+    return sent
+left, right = socket.socketpair()
+step('inside', lambda: left.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [1]))]))
+step('refused', lambda: one.sendmsg([b'refused'], [], 0, 'one.sock'))
+step('approved', lambda: one.sendmsg([b'approved'], [], 0, 'one.sock'))
+step('again', lambda: one.sendmsg([b'again'], [], 0, './one.sock'))
+step('two places', lambda: many(b'one.sock', b'two.sock'))
+step('other', lambda: many(b'two.sock', b'two.sock'))
+";
+    let mut session = python(folder, text, Options { setup: STRICT, ..Options::default() });
+    let path = session.path("one.sock").canonicalize().unwrap();
+    let first = session.held();
+    assert_eq!(first.action.shown(), format!("sends to {}", path.display()));
+    session.refuse(first.hold, None);
+    session.thaw();
+    let second = session.held();
+    session.approve(second.hold);
+    session.thaw();
+    let third = session.held();
+    assert!(third.action.shown().ends_with("/two.sock"), "{}", third.action.shown());
+    session.refuse(third.hold, None);
+    session.thaw();
+    assert_eq!(session.end(), 0, "{}", session.read("err"));
+    let steps = ["inside 1", "refused EACCES", "approved 8", "again 5", "two places ENOSYS", "other EACCES"];
+    assert_eq!(session.read("out").lines().collect::<Vec<_>>(), steps);
+    wait_until("both have arrived", || session.read("visits") == "approved\nagain\n");
 }
 
 fn an_address_is_noted_once_for_each_process() {

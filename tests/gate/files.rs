@@ -35,6 +35,10 @@ pub const CASES: &[Case] = &[
     ("what_we_open_emptied_is_what_was_judged", what_we_open_emptied_is_what_was_judged),
     ("what_we_cut_is_what_was_judged", what_we_cut_is_what_was_judged),
     ("an_open_that_we_perform_ends_as_the_kernels_would", an_open_that_we_perform_ends_as_the_kernels_would),
+    (
+        "a_copy_into_a_file_that_is_there_is_held_and_one_into_what_the_session_made_is_not",
+        a_copy_into_a_file_that_is_there_is_held_and_one_into_what_the_session_made_is_not,
+    ),
     ("a_performed_call_ends_as_the_kernels_would", a_performed_call_ends_as_the_kernels_would),
     ("a_read_is_held_where_reads_are_seen_wherever_its_path_leads", a_read_is_held_where_reads_are_seen),
     ("where_reads_are_not_seen_none_is_held", where_reads_are_not_seen_none_is_held),
@@ -749,6 +753,45 @@ fn an_open_that_we_perform_ends_as_the_kernels_would() {
     let (ours, kernels) = (run(Performer::Supervisor), run(Performer::Kernel));
     assert_eq!(ours, kernels);
     assert!(kernels.contains("new done\n0o640\n"), "{kernels}");
+}
+
+fn a_copy_into_a_file_that_is_there_is_held_and_one_into_what_the_session_made_is_not() {
+    let text = r#"
+source = os.open("one", os.O_RDONLY)
+def onto(name, flags=os.O_WRONLY | os.O_CREAT):
+    target = os.open(name, flags, 0o600)
+    return lambda: os.copy_file_range(source, target, 3, 0)
+def sends(name, flags=os.O_WRONLY | os.O_CREAT):
+    target = os.open(name, flags, 0o600)
+    return lambda: os.sendfile(target, source, 0, 3)
+step("over", onto("a/open"))
+step("sent", sends("a/creat"))
+step("fresh", onto("fresh"))
+step("more", onto("fresh"))
+step("sent fresh", sends("fresh2"))
+step("emptied", sends("a/truncate", os.O_WRONLY | os.O_TRUNC))
+step("emptied twice", sends("a/truncate"))
+ours, theirs = os.pipe()
+step("pipe", lambda: os.sendfile(theirs, source, 0, 3))
+"#;
+    let rule = |file: &FileAct| if file.call == "openat" { Verdict::Allow } else { Verdict::Hold };
+    let mut session = python(filled(), text, Options { files: rule, ..Options::default() });
+    for (call, name) in [("copy_file_range", "a/open"), ("sendfile", "a/creat")] {
+        let held = session.held();
+        let act = file(&held.action);
+        let target = session.path(name).canonicalize().unwrap();
+        assert_eq!(
+            (act.call.as_str(), act.deed, act.target.lossy()),
+            (call, FileDeed::Punch, target.to_string_lossy())
+        );
+        session.refuse(held.hold, None);
+        session.thaw();
+    }
+    assert_eq!(session.end(), 0, "{}", session.read("err"));
+    let ends = ["over EACCES", "sent EACCES"].into_iter().map(str::to_owned);
+    let done = ["fresh", "more", "sent fresh", "emptied", "emptied twice", "pipe"].map(|step| format!("{step} done"));
+    assert_eq!(session.read("out").lines().collect::<Vec<_>>(), ends.chain(done).collect::<Vec<_>>());
+    assert_eq!((session.read("a/open").as_str(), session.read("a/truncate").as_str()), ("a/open", "one"));
 }
 
 fn a_performed_call_ends_as_the_kernels_would() {

@@ -4,10 +4,10 @@ use std::fs;
 
 use holdpoint::model::{Exec, NodeState, Verdict};
 use holdpoint::runtime::{GateEvent, GateOrder};
-use holdpoint::sys::{self, ProcId};
+use holdpoint::sys::{self, ProcId, Setup};
 
 use super::Case;
-use super::session::{Options, Session, wait_until};
+use super::session::{GATED, Options, STRICT, Session, wait_until};
 
 pub const CASES: &[Case] = &[
     ("a_hold_stops_threads_daemons_and_sessions", a_hold_stops_threads_daemons_and_sessions),
@@ -17,6 +17,11 @@ pub const CASES: &[Case] = &[
     ("an_order_stops_and_thaws_the_tree", an_order_stops_and_thaws_the_tree),
     ("a_shell_with_jobs_notices_nothing", a_shell_with_jobs_notices_nothing),
     ("a_spawner_does_not_outrun_the_freezer", a_spawner_does_not_outrun_the_freezer),
+    (
+        "a_spawner_does_not_outrun_the_freezer_where_forks_are_held",
+        a_spawner_does_not_outrun_the_freezer_where_forks_are_held,
+    ),
+    ("who_is_let_go_on_by_somebody_else_makes_no_process", who_is_let_go_on_by_somebody_else_makes_no_process),
     ("a_thousand_processes_stop_and_go_on", a_thousand_processes_stop_and_go_on),
     ("no_signal_is_lost_over_a_freeze", no_signal_is_lost_over_a_freeze),
     ("a_process_of_many_threads_held_in_its_exec_stops_whole", a_process_of_many_threads_held_in_its_exec_stops_whole),
@@ -243,6 +248,14 @@ fn a_shell_with_jobs_notices_nothing() {
 }
 
 fn a_spawner_does_not_outrun_the_freezer() {
+    spawner(GATED);
+}
+
+fn a_spawner_does_not_outrun_the_freezer_where_forks_are_held() {
+    spawner(STRICT);
+}
+
+fn spawner(setup: Setup) {
     let rule = |exec: &Exec| if exec.name() == "rm" { Verdict::Hold } else { Verdict::Allow };
     let text = "
 (while [ ! -e finish ]; do (: ; (: ; echo . >>beat) & ) ; done) &
@@ -251,7 +264,7 @@ rm victim
 touch finish
 wait
 ";
-    let mut session = Session::shell(text, Options { rule, ..Options::default() });
+    let mut session = Session::shell(text, Options { rule, setup, ..Options::default() });
     let held = session.held();
     let (standing, all) = held.tree.standing();
     assert_eq!(standing, all, "{:#?}", held.tree);
@@ -259,6 +272,40 @@ wait
     session.thaw();
     assert_eq!(session.end(), 0);
     println!("note: it took {:?}", held.frozen.unwrap());
+}
+
+fn who_is_let_go_on_by_somebody_else_makes_no_process() {
+    let text = "
+import os
+if (spawner := os.fork()) == 0:
+    while not os.path.exists('finish'):
+        if (child := os.fork()) == 0:
+            with open('made', 'a') as made: made.write('.')
+            os._exit(0)
+        os.waitpid(child, 0)
+    os._exit(0)
+while not os.path.exists('made'): pass
+with open('spawner', 'w') as file: file.write(str(spawner))
+os.spawnv(os.P_WAIT, '/bin/rm', ['rm', 'victim'])
+os.waitpid(spawner, 0)
+";
+    let mut session = Session::python(text, Options { setup: STRICT, ..Options::default() });
+    let held = session.held();
+    let spawner = ProcId(session.read("spawner").parse().unwrap());
+    let made = || session.read("made").len();
+    let before = made();
+    for node in &held.tree.nodes {
+        // Also a child that it waits for, but not who is held.
+        let is_below = node.pid.0 == spawner.0 || node.parent.0 == spawner.0;
+        let _ = is_below.then(|| sys::send_signal(ProcId(node.pid.0), sys::Signal::Cont));
+    }
+    wait_until("its next process waits for us", || sys::wchan(spawner, spawner).contains("seccomp"));
+    assert!(made() <= before + 1, "{before} {}", made());
+    session.refuse(held.hold, None);
+    session.thaw();
+    wait_until("it goes on", || made() > before + 1);
+    fs::write(session.path("finish"), "").unwrap();
+    assert_eq!(session.end(), 0);
 }
 
 fn a_thousand_processes_stop_and_go_on() {

@@ -21,9 +21,10 @@ use holdpoint::sys::Setup;
 /// The longest any single thing may take.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 /// A gate as it is in `balanced`, one that holds opens that only read as well, and none.
-pub const GATED: Setup = Setup { is_gated: true, sees_reads: false };
-pub const SEES_READS: Setup = Setup { is_gated: true, sees_reads: true };
-pub const BARE: Setup = Setup { is_gated: false, sees_reads: false };
+pub const GATED: Setup = Setup { is_gated: true, sees_reads: false, is_strict: false };
+pub const SEES_READS: Setup = Setup { is_gated: true, sees_reads: true, is_strict: false };
+pub const STRICT: Setup = Setup { is_gated: true, sees_reads: true, is_strict: true };
+pub const BARE: Setup = Setup { is_gated: false, sees_reads: false, is_strict: false };
 
 /// Judges program starts by a function, and everything else as the rules do.
 pub struct ByRule {

@@ -5,6 +5,10 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 
+use crate::model::Dialect;
+use crate::runtime::recognised;
+use crate::sensor::dialect::Errand;
+
 /// The name we share with the system's tool.
 const SHARED_NAME: &str = "watch";
 /// Options that the system's tool has and we have not.
@@ -26,22 +30,52 @@ const THEIR_LONG: &[&str] = &[
     "no-title",
 ];
 
-/// Whether the arguments, without the program's name, are meant for the system's tool: its options, or a command
-/// that is none of ours, and no `--` of ours.
+/// Shells, which nobody wants started anew every two seconds.
+const SHELLS: &[&str] = &["bash", "zsh", "fish", "sh", "dash", "ksh", "nu"];
+
+/// Whose arguments these are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meant {
+    /// Ours.
+    Ours,
+    /// The system's tool's: its options, or a command that is none of ours, and no `--` of ours.
+    Theirs,
+    /// Ours, but the `--` is missing: the system's tool would start an agent that nobody watches.
+    Agents,
+}
+
+/// Whose arguments these are, without the program's name. A single word that is neither a command of `ours` nor a program
+/// in `path` is a mistyped one of ours.
 #[must_use]
-pub fn is_theirs(arguments: &[OsString], ours: &[&str]) -> bool {
+pub fn meant(arguments: &[OsString], ours: &[&str], path: &OsStr) -> Meant {
     if arguments.iter().any(|argument| argument == "--") {
-        return false;
+        return Meant::Ours;
     }
-    let Some(first) = arguments.first().map(|first| first.to_string_lossy().into_owned()) else { return false };
-    if let Some(long) = first.strip_prefix("--") {
-        let name = long.split('=').next().unwrap_or(long);
-        return THEIR_LONG.contains(&name);
-    }
-    if let Some(short) = first.strip_prefix('-') {
-        return short.bytes().next().is_some_and(|letter| THEIR_SHORT.contains(&letter));
-    }
-    !ours.contains(&first.as_str())
+    let Some(first) = arguments.first().map(|first| first.to_string_lossy().into_owned()) else { return Meant::Ours };
+    let is_theirs = if let Some(long) = first.strip_prefix("--") {
+        THEIR_LONG.contains(&long.split('=').next().unwrap_or(long))
+    } else if let Some(short) = first.strip_prefix('-') {
+        short.bytes().next().is_some_and(|letter| THEIR_SHORT.contains(&letter))
+    } else if starts_agent(arguments, path) {
+        return Meant::Agents;
+    } else {
+        let is_word = first.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        !ours.contains(&first.as_str()) && (!is_word || find(path, &first).is_some())
+    };
+    if is_theirs { Meant::Theirs } else { Meant::Ours }
+}
+
+/// Whether a command starts an agent, or a shell to work in.
+fn starts_agent(words: &[OsString], path: &OsStr) -> bool {
+    let is_shell = |word: &OsString| SHELLS.iter().any(|shell| word == shell);
+    let started = recognised(words, Path::new("."), path);
+    matches!(words, [only] if is_shell(only))
+        || started.dialect != Dialect::Generic && started.errand == Errand::Session
+}
+
+/// The program that a name leads to.
+fn find(path: &OsStr, name: &str) -> Option<PathBuf> {
+    std::env::split_paths(path).map(|folder| folder.join(name)).find(|candidate| is_program(candidate))
 }
 
 /// The system's tool: the first `watch` in `path` that is not this program.
@@ -83,23 +117,35 @@ mod tests {
 
     #[test]
     fn habits_of_the_systems_tool_are_its_own_and_ours_are_ours() {
-        for (line, theirs) in [
-            ("-n1 date", true),
-            ("-d -n 2 ls", true),
-            ("--interval=2 ls", true),
-            ("date", true),
-            ("ls -l", true),
-            ("", false),
-            ("status", false),
-            ("--version", false),
-            ("--help", false),
-            ("-- bash", false),
-            ("--theme dark -- bash", false),
-            ("-n1 -- date", false),
-            ("--bogus", false),
+        for (line, expected) in [
+            ("-n1 date", Meant::Theirs),
+            ("-d -n 2 ls", Meant::Theirs),
+            ("--interval=2 ls", Meant::Theirs),
+            ("ls", Meant::Theirs),
+            ("ls -l", Meant::Theirs),
+            ("ls;pwd", Meant::Theirs),
+            ("sh ./poll.sh", Meant::Theirs),
+            ("claude --version", Meant::Theirs),
+            ("", Meant::Ours),
+            ("status", Meant::Ours),
+            ("statu", Meant::Ours),
+            ("--version", Meant::Ours),
+            ("--help", Meant::Ours),
+            ("-- bash", Meant::Ours),
+            ("--theme dark -- bash", Meant::Ours),
+            ("-n1 -- date", Meant::Ours),
+            ("--bogus", Meant::Ours),
+            ("claude", Meant::Agents),
+            ("/opt/bin/codex exec tidy", Meant::Agents),
+            ("npx @anthropic-ai/claude-code", Meant::Agents),
+            ("bash", Meant::Agents),
         ] {
             let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-            assert_eq!(is_theirs(&arguments, &["status", "demo"]), theirs, "{line}");
+            let folder = tempfile::tempdir().unwrap();
+            for name in ["ls", "claude", "sh", "bash"] {
+                std::os::unix::fs::symlink("/bin/sh", folder.path().join(name)).unwrap();
+            }
+            assert_eq!(meant(&arguments, &["status", "demo"], folder.path().as_os_str()), expected, "{line}");
         }
     }
 }

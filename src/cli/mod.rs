@@ -34,6 +34,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use self::args::{Command, Line};
+use self::handover::Meant;
 use crate::config::{Env, Paths};
 
 /// `watch` itself failed while supervising.
@@ -83,8 +84,14 @@ fn hand_over(arguments: &[OsString], env: &Env) -> Option<ExitCode> {
     let rest = arguments.get(1..).unwrap_or_default();
     let command = Line::command();
     let ours: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-    if !handover::is_theirs(rest, &ours) {
-        return None;
+    match handover::meant(rest, &ours, env.path.as_deref().unwrap_or_default()) {
+        Meant::Ours => return None,
+        Meant::Theirs => {}
+        Meant::Agents => {
+            let words: Vec<_> = rest.iter().map(|word| word.to_string_lossy()).collect();
+            output::complain(&format!("nothing was started; to supervise it, write: watch -- {}", words.join(" ")));
+            return Some(ExitCode::from(USAGE));
+        }
     }
     let Some(program) = env.path.as_deref().and_then(handover::find_theirs) else {
         output::complain(

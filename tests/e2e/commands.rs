@@ -310,3 +310,17 @@ fn the_replay_of_a_real_run_equals_the_run() {
     assert_eq!(replayed, held);
     assert_eq!(held.len(), 2, "{}", journal.text());
 }
+
+/// The system's tool of our name would start it, and nobody would watch.
+#[test]
+fn an_agent_without_the_dashes_is_not_started() {
+    let place = Place::new();
+    place.program("bin/claude", "#!/bin/sh\ntouch started\n");
+    let path = format!("{}:{}", place.root().join("bin").display(), std::env::var("PATH").unwrap());
+    let mut command = place.watch(&["claude", "-p", "tidy up"]);
+    command.env("PATH", path);
+    let ended = place.run(command);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.err.contains("watch -- claude -p tidy up"), "{ended:?}");
+    assert!(!place.has("started"));
+}

@@ -126,6 +126,8 @@ impl Session {
             agent: vec!["sh".into()],
             cwd: "/w".into(),
             task: None,
+            host: None,
+            operator: None,
             gate: Gate::Kernel,
             started: "2026-11-21T07:08:09Z".into(),
             midnight_secs: 0,
@@ -198,6 +200,7 @@ impl Session {
                     rows,
                     shows_end,
                     scroll_max: 3,
+                    beside_max: None,
                     found: Vec::new(),
                     title: None,
                 }));

@@ -177,9 +177,10 @@ fn a_replay_shows_its_track_and_rules_on_nothing() {
     snapshots().bind(|| {
         let mut drawn = String::new();
         for (cols, rows) in SIZES.into_iter().chain([(0, 0), (5, 3), (30, 8)]) {
-            for make in [samples::normal as samples::Make, samples::high] {
+            for make in [samples::normal as samples::Make, samples::high, samples::read, samples::help] {
                 let mut state = make((80, 24));
                 state.settings.is_replay = true;
+                state.window = (cols, rows);
                 let mut buffer = Buffer::empty(Rect::new(0, 0, cols, rows));
                 holdpoint::ui::replay_view(&state, &player, &theme, &keymap, &mut buffer);
                 drawn.push_str(&format!("{cols}x{rows}\n{}\n", text(&buffer)));

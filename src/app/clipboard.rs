@@ -4,6 +4,7 @@
 use super::keys::say;
 use super::{Effect, Effects, OnHold, State};
 use crate::journal::Body;
+use crate::model::{Noun, counted};
 
 /// The longest text that an agent may put on the clipboard, in bytes.
 const COPY_BYTES_MAX: usize = 256 * 1024;
@@ -50,7 +51,8 @@ pub(super) fn allow(state: &mut State) -> Effects {
     effects.append(Body::Warning { text: "the operator lets the agent write to the clipboard".to_owned() });
     match before {
         Clipboard::Asked(text) => {
-            say(state, format!("{} characters copied; the agent may from now on", text.chars().count()));
+            let copied = counted(text.chars().count(), Noun::Character);
+            say(state, format!("{copied} copied; the agent may from now on"));
             effects.push(Effect::Copy(text));
         }
         Clipboard::Unasked | Clipboard::Allowed | Clipboard::Refused => {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::keys::say;
 use super::{Effect, Effects, State};
-use crate::model::{Command, Mouse, MouseButton, MouseKind};
+use crate::model::{Command, Mouse, MouseButton, MouseKind, Noun, counted};
 use crate::term::Screen;
 
 /// What the operator sees while looking back; what the agent draws meanwhile waits behind it.
@@ -210,7 +210,7 @@ fn copy(state: &mut State) -> Effects {
     let shown = || view.screen.text().join("\n").trim_end().to_owned();
     let text = view.selected_text().unwrap_or_else(shown);
     view.anchor = None;
-    say(state, format!("{} characters copied", text.chars().count()));
+    say(state, format!("{} copied", counted(text.chars().count(), Noun::Character)));
     effects.push(Effect::Copy(text));
     effects
 }

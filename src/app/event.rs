@@ -177,6 +177,8 @@ pub struct Painting {
     pub shows_end: bool,
     /// How far the case's text can be scrolled, in lines.
     pub scroll_max: usize,
+    /// How far the column beside it can be scrolled, in lines; `None` where there is none.
+    pub beside_max: Option<usize>,
     /// Where it is to be scrolled to for each line that contains what is looked for.
     pub found: Vec<usize>,
     /// Where the case's title is, in focus or not.

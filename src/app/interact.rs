@@ -157,6 +157,12 @@ pub struct CaseView {
     pub scroll: usize,
     /// How far it can be scrolled.
     pub scroll_max: usize,
+    /// Which column the keys for scrolling move.
+    pub column: Column,
+    /// The first visible line of the column beside it.
+    pub beside_scroll: usize,
+    /// How far that column can be scrolled; `None` where there is none.
+    pub beside_max: Option<usize>,
     /// Whether the last line has been on the screen.
     pub seen_to_end: bool,
     /// Whether the full text is shown.
@@ -177,6 +183,15 @@ pub struct CaseView {
     pub keys: VecDeque<Moment>,
     /// When `K` was pressed once.
     pub ending: Option<Moment>,
+}
+
+/// A column of a case in a wide window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    /// The case itself.
+    Case,
+    /// Its chain, tree and secrets.
+    Beside,
 }
 
 /// Whether a case can be approved now (`UX.md`, R10).
@@ -257,6 +272,9 @@ impl CaseView {
             restarted_by: None,
             scroll: 0,
             scroll_max: 0,
+            column: Column::Case,
+            beside_scroll: 0,
+            beside_max: None,
             seen_to_end: false,
             is_full: false,
             find: Search::default(),

@@ -59,6 +59,8 @@ mod tests {
             agent: vec!["agent".into()],
             cwd: "/".into(),
             task: None,
+            host: None,
+            operator: None,
             gate: Gate::Kernel,
             started: String::new(),
             midnight_secs: 0,

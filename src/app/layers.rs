@@ -4,8 +4,8 @@ use super::filter::Filter;
 use super::find::{self, Toward};
 use super::grants::grant_choices;
 use super::keys::{Press, fit_agent, restart, run as run_command, say};
-use super::{CaseView, Effect, Effects, Layer, Layout, RowNote, Search, State, copy, palette};
-use crate::model::{Case, CaseId, Command};
+use super::{CaseView, Column, Effect, Effects, Layer, Layout, RowNote, Search, State, copy, palette};
+use crate::model::{Case, CaseId, Command, Noun, counted};
 
 /// Does what a command says about the interface.
 pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects {
@@ -47,6 +47,7 @@ pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects
         Command::EditFilter => edit_filter(state),
         Command::MarkCase => mark(state),
         Command::ShowFullText | Command::ShowChain => show(state, command),
+        Command::SwitchColumn => switch_column(state),
         Command::NextCase => step_case(state, 1),
         Command::PreviousCase => step_case(state, -1),
         Command::MoveUp => scroll(state, -1),
@@ -167,6 +168,16 @@ fn step_case(state: &mut State, step: i64) {
     }
 }
 
+/// The keys for scrolling move the other column; where there is one column, what the other would have is shown in it.
+fn switch_column(state: &mut State) {
+    let Some(view) = &mut state.interaction.case else { return };
+    match (view.beside_max, view.column) {
+        (None, _) => show(state, Command::ShowChain),
+        (Some(_), Column::Case) => view.column = Column::Beside,
+        (Some(_), Column::Beside) => view.column = Column::Case,
+    }
+}
+
 fn show(state: &mut State, command: Command) {
     if let Some(view) = &mut state.interaction.case {
         view.scroll = 0;
@@ -245,7 +256,7 @@ fn copy_text(state: &mut State) -> Effects {
     };
     let mut effects = Effects::none();
     if let Some(text) = text {
-        say(state, format!("{} characters copied", text.chars().count()));
+        say(state, format!("{} copied", counted(text.chars().count(), Noun::Character)));
         effects.push(Effect::Copy(text));
     }
     effects
@@ -342,7 +353,11 @@ pub(super) fn scroll(state: &mut State, rows: i64) {
     let interaction = &mut state.interaction;
     match interaction.layers.last_mut() {
         Some(Layer::Case) => {
-            if let Some(view) = &mut interaction.case {
+            if let Some(view) = &mut interaction.case
+                && let (Column::Beside, Some(most)) = (view.column, view.beside_max)
+            {
+                view.beside_scroll = moved(view.beside_scroll, rows, most + 1, Ends::Apart);
+            } else if let Some(view) = &mut interaction.case {
                 view.scroll = moved(view.scroll, rows, view.scroll_max + 1, Ends::Apart);
             }
         }

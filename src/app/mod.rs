@@ -39,7 +39,7 @@ pub use effect::{Effect, Effects, Reply};
 pub use event::{Event, Input, Painting, RemoteRuling, Resolved};
 pub use filter::Filter;
 pub use grants::{grant_choices, grant_lines, grant_matches, not_grantable};
-pub use interact::{CaseView, Interaction, Kept, Layer, Lock, Search, TitleBar};
+pub use interact::{CaseView, Column, Interaction, Kept, Layer, Lock, Search, TitleBar};
 pub use keyboard::shared_keyboard;
 pub use keys::{MESSAGE_FOR, WHICH_KEY_AFTER};
 pub use layers::listed as docket_rows;

@@ -77,6 +77,10 @@ pub struct SessionInfo {
     pub cwd: Untrusted,
     /// What the operator asked.
     pub task: Option<Untrusted>,
+    /// The machine it runs on, where that is known.
+    pub host: Option<Untrusted>,
+    /// Who is at the keyboard, where that is known.
+    pub operator: Option<Untrusted>,
     /// What is enforced.
     pub gate: Gate,
     /// Wall clock at second 0, RFC 3339.

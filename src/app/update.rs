@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::rule::{self, decision};
 use super::{
-    AgentState, Effect, Effects, Event, EventRow, Layout, OnHold, Painting, RemoteRuling, RowKind, RowNote, State,
-    clipboard, keys, release, shared_keyboard, spoken, standing,
+    AgentState, Column, Effect, Effects, Event, EventRow, Layout, OnHold, Painting, RemoteRuling, RowKind, RowNote,
+    State, clipboard, keys, release, shared_keyboard, spoken, standing,
 };
 use crate::journal::Body;
 use crate::model::{
@@ -138,6 +138,11 @@ fn painted(state: &mut State, painting: Painting) -> Effects {
         view.rows = painting.rows;
         view.scroll_max = painting.scroll_max;
         view.found = painting.found;
+        view.beside_max = painting.beside_max;
+        view.beside_scroll = view.beside_scroll.min(painting.beside_max.unwrap_or(0));
+        if view.beside_max.is_none() {
+            view.column = Column::Case;
+        }
         view.scroll = view.scroll.min(painting.scroll_max);
         view.seen_to_end |= painting.shows_end;
     }

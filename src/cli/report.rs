@@ -9,7 +9,7 @@ use anyhow::Context;
 use super::sessions::{self, JOURNAL_FILE};
 use crate::config::Paths;
 use crate::journal::{HASTY, Tally};
-use crate::model::Untrusted;
+use crate::model::{Noun, Untrusted, counted};
 
 /// A rule that was approved so often, and nine times in ten, is named as one to tune.
 const TUNE_AT: u64 = 3;
@@ -51,9 +51,11 @@ pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
 }
 
 fn text(mut out: impl Write, tally: &Tally) -> io::Result<()> {
-    writeln!(out, "{}, {} in all, {} acts judged", count(tally.sessions, "session"), span(tally.lasted), tally.acts)?;
+    let many = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    let (sessions, acts) = (counted(tally.sessions, Noun::Session), counted(many(tally.acts), Noun::Act));
+    writeln!(out, "{sessions}, {} in all, {acts} judged", span(tally.lasted))?;
     let rate = tally.cases_per_hour().map_or_else(String::new, |rate| format!(", {rate:.1} an hour"));
-    writeln!(out, "{} asked{rate}", count(usize::try_from(tally.cases).unwrap_or(usize::MAX), "case"))?;
+    writeln!(out, "{} asked{rate}", counted(many(tally.cases), Noun::Case))?;
     if let Some(median) = tally.median_decision() {
         let (many, hasty) = (tally.decided_in.len(), tally.hasty);
         writeln!(out, "decided by you: {many}, median {:.1} s", median.as_secs_f64())?;
@@ -62,7 +64,7 @@ fn text(mut out: impl Write, tally: &Tally) -> io::Result<()> {
     rules(&mut out, tally)?;
     observed(&mut out, tally)?;
     if tally.flaws > 0 {
-        writeln!(out, "\n{} could not be read; `watch verify` says which", count(tally.flaws, "journal line"))?;
+        writeln!(out, "\n{} could not be read; `watch verify` says which", counted(tally.flaws, Noun::JournalLine))?;
     }
     Ok(())
 }
@@ -92,8 +94,8 @@ fn observed(out: &mut impl Write, tally: &Tally) -> io::Result<()> {
     if tally.observed == 0 {
         return Ok(());
     }
-    let (many, sessions) = (tally.would_have_asked.len(), count(tally.observed, "observed session"));
-    writeln!(out, "\nwould have asked {} in {sessions}", count(many, "time"))?;
+    let times = counted(tally.would_have_asked.len(), Noun::Time);
+    writeln!(out, "\nwould have asked {times} in {}", counted(tally.observed, Noun::ObservedSession))?;
     for asked in &tally.would_have_asked {
         let what: String = asked.what.chars().take(ACT_CHARS_MAX).collect();
         let cut = if asked.what.chars().nth(ACT_CHARS_MAX).is_some() { "…" } else { "" };
@@ -136,11 +138,6 @@ fn json(mut out: impl Write, tally: &Tally) -> io::Result<()> {
         "unreadable_lines": tally.flaws,
     });
     writeln!(out, "{report:#}")
-}
-
-/// `1 session`, `2 sessions`.
-fn count(many: usize, what: &str) -> String {
-    format!("{many} {what}{}", if many == 1 { "" } else { "s" })
 }
 
 /// Hours, minutes and seconds for people.

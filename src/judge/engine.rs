@@ -517,6 +517,7 @@ impl Judge {
             intent: None,
             commands: grants::commands(reading),
             granted: None,
+            secrets: Vec::new(),
             findings,
         }
     }

@@ -110,7 +110,7 @@ commands! {
     SelectText "select-text" "begin to select, or drop the selection"
     GoFirst "go-first" "to the beginning"
     GoLast "go-last" "to the end"
-    SwitchColumn "switch-column" "the other column"
+    SwitchColumn "switch-column" "scroll the other column, or show the chain where there is one column"
     EditFilter "edit-filter" "type what the rows must contain"
     NextMatch "next-match" "to the next match"
     PreviousMatch "previous-match" "to the match before"

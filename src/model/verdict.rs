@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Announced, Blast, Finding, GrantId, Intent, Link, Tier, Untrusted};
+use super::{Announced, Blast, Finding, GrantId, Intent, Link, SecretHandle, Tier, Untrusted};
 
 /// What the Judge says of an Action; ordered, the worst finding decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -49,6 +49,9 @@ pub struct Judgement {
     /// The grant that lets it go on, where it would have been held without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granted: Option<GrantId>,
+    /// The secrets that stand in it, where it waits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<SecretHandle>,
 }
 
 impl Verdict {

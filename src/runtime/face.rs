@@ -11,7 +11,7 @@ use super::notice::Notice;
 use super::plain::PlainFace;
 use super::terminal::{CursorAt, OperatorTerminal};
 use crate::app::{Event, State};
-use crate::model::{Moment, Untrusted};
+use crate::model::{Moment, Noun, Untrusted, counted};
 use crate::term::{Colors, Damage, Rgb};
 use crate::ui::{Keymap, Theme};
 
@@ -286,8 +286,7 @@ impl ScreenFace {
         let what = if state.title.is_empty() { agent } else { state.title.clone() };
         let title = match state.docket.open_count() {
             0 => format!("watch: {what}"),
-            1 => format!("[1 case] watch: {what}"),
-            n => format!("[{n} cases] watch: {what}"),
+            open => format!("[{}] watch: {what}", counted(open, Noun::Case)),
         };
         if title != self.title {
             self.terminal.set_title(&title)?;

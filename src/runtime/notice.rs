@@ -1,6 +1,6 @@
 //! What calls the operator from another window: the bell, and a notification in the words of the terminal.
 
-use crate::model::Untrusted;
+use crate::model::{Noun, Untrusted, counted};
 
 /// The longest project's name in a notification, in characters.
 const NAME_CHARS_MAX: usize = 40;
@@ -52,7 +52,7 @@ impl Notice {
         let name = folder.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default();
         let name: String =
             name.chars().filter(|c| c.is_alphanumeric() || "-_. ".contains(*c)).take(NAME_CHARS_MAX).collect();
-        let cases = if open == 1 { "1 case".to_owned() } else { format!("{open} cases") };
+        let cases = counted(open, Noun::Case);
         let text = if name.is_empty() { format!("watch: {cases}") } else { format!("watch: {cases} in {name}") };
         let escape = match self.dialect {
             None => String::new(),

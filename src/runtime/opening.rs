@@ -8,6 +8,7 @@ use super::clock::wall_secs;
 use super::recorder::Recorder;
 use super::supervise::{Plan, SuperviseError};
 use crate::app::{OnHold, SessionInfo, Settings, State};
+use crate::config::Env;
 use crate::journal::{Body, CastHeader, Gate};
 use crate::model::{Moment, Untrusted};
 use crate::sensor::dialect::Started;
@@ -17,6 +18,9 @@ use crate::trail::Mask;
 /// The journal's format.
 const JOURNAL_VERSION: u32 = 1;
 
+/// Where the kernel says how the machine is called.
+const HOST_NAME: &str = "/proc/sys/kernel/hostname";
+
 /// What is shown and journalled of the plan has its secrets masked from the first line on.
 pub(super) fn new_state(
     plan: &Plan,
@@ -25,6 +29,7 @@ pub(super) fn new_state(
     window: (u16, u16),
     size: (u16, u16),
     mask: &Mask,
+    env: &Env,
 ) -> State {
     let task = plan.task.as_deref().map(Untrusted::from).or_else(|| started.task.clone());
     let now = jiff::Zoned::now();
@@ -36,6 +41,8 @@ pub(super) fn new_state(
         agent: plan.agent.iter().map(|word| mask.untrusted(&Untrusted::from(word.as_bytes()))).collect(),
         cwd: Untrusted::from(plan.cwd.as_os_str().as_bytes()),
         task: task.map(|task| mask.untrusted(&task)),
+        host: host_name(),
+        operator: env.text("USER").map(|name| Untrusted::from(name.as_str())),
         gate: plan.gate,
         started: now.timestamp().to_string(),
         midnight_secs,
@@ -51,6 +58,11 @@ pub(super) fn new_state(
         state.warnings.extend(offered);
     }
     state
+}
+
+fn host_name() -> Option<Untrusted> {
+    let name = fs::read(HOST_NAME).ok()?;
+    Some(Untrusted::from(name.trim_ascii())).filter(|name| !name.is_empty())
 }
 
 pub(super) fn start_record(

@@ -267,7 +267,7 @@ impl Session {
         let path =
             env.all.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_os_str()).unwrap_or_default();
         let started = recognised(&plan.agent, &plan.cwd, path);
-        let state = new_state(&plan, &started, &id, window, size, &mask);
+        let state = new_state(&plan, &started, &id, window, size, &mask, env);
         let mut recorder = start_record(&state, folder.journal, folder.cast, size, &mask)?;
         journal_start(&mut recorder, &plan, &state, size)?;
 

@@ -8,7 +8,9 @@ use super::scan::{self, Hit, Known, VALUE_BYTES_MAX};
 use super::secret::{self, Origin, Secret};
 use super::shapes;
 use super::stream::View;
-use crate::model::{Action, ActionKind, Cue, Exec, FileAct, Finding, Judgement, Link, SecretId, Span, Undo, Untrusted};
+use crate::model::{
+    Action, ActionKind, Cue, Exec, FileAct, Finding, Judgement, Link, SecretHandle, SecretId, Span, Undo, Untrusted,
+};
 
 /// The most secrets of one session; what comes after them is masked under the last letter.
 const SECRETS_MAX: usize = 512;
@@ -228,7 +230,18 @@ impl Mask {
         for finding in &mut judgement.findings {
             finding.span = Span(moved(&edits, finding.span.0), moved(&edits, finding.span.1));
         }
+        if judgement.verdict.waits() {
+            judgement.secrets = self.handles_in(&masked);
+        }
         (masked, judgement)
+    }
+
+    /// The secrets whose marks stand in a masked action, in whatever part of it.
+    fn handles_in(&self, masked: &Action) -> Vec<SecretHandle> {
+        // An action is made of texts: it can always be written.
+        let text = serde_json::to_string(masked).unwrap_or_default();
+        let stand = self.secrets().into_iter().filter(|secret| text.contains(&secret.mark()));
+        stand.map(Secret::into_handle).collect()
     }
 
     fn action_edited(&self, action: &Action) -> (Action, Vec<Edit>) {

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use super::scan::VALUE_BYTES_MAX;
-use crate::model::{SecretId, Untrusted};
+use crate::model::{SecretHandle, SecretId, Untrusted};
 
 /// Where a value was first seen.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -40,6 +40,13 @@ impl Secret {
     #[must_use]
     pub fn mark(&self) -> String {
         format!("‹secret {}: {}›", self.id, self.handle)
+    }
+
+    /// What is shown of it in a case.
+    #[must_use]
+    pub fn into_handle(self) -> SecretHandle {
+        let seen = self.origin.map(|origin| Untrusted::from(origin.to_string()));
+        SecretHandle { id: self.id, kind: self.kind, handle: self.handle, seen, digest: self.digest }
     }
 }
 

@@ -7,7 +7,9 @@ use super::command::{Blanks, Command, CommandLine};
 use super::intent::{intent, intent_lines};
 use super::text::{cut_end, wrap};
 use crate::app::State;
-use crate::model::{ActionKind, Case, CaseKind, Class, Exec, FileAct, Keep, ObjectKind, Source, Untrusted};
+use crate::model::{
+    ActionKind, Case, CaseKind, Class, Exec, FileAct, Keep, Noun, ObjectKind, Source, Untrusted, counted,
+};
 
 /// Cells of the labels' column.
 pub(super) const LABEL: usize = 9;
@@ -63,6 +65,10 @@ pub fn digest_of(case: &Case) -> String {
     }
     for finding in &case.judgement.findings {
         say(&format!("{} {} {} {}", finding.rule, finding.tier, finding.title, finding.why));
+    }
+    for secret in &case.judgement.secrets {
+        let seen = secret.seen.as_ref().map(Untrusted::shown).unwrap_or_default();
+        say(&format!("secret {} {} {seen} {}", secret.id, secret.handle, secret.digest));
     }
     let blast = &case.judgement.blast;
     blast.targets.iter().chain(&blast.below).chain(&blast.beside).for_each(|target| say(&target.shown()));
@@ -164,10 +170,9 @@ fn describe(case: &Case) -> (String, String, bool) {
             (what.to_owned(), "argv, NOT COMPLETE".to_owned(), false)
         }
         (ActionKind::Exec(exec), CaseKind::Call) => {
-            let count = exec.argv.len();
-            let words = if count == 1 { "word" } else { "words" };
-            let what = format!("argv the kernel would run, {count} {words}, complete, nothing hidden");
-            (what, format!("argv, {count} {words}, complete"), true)
+            let words = counted(exec.argv.len(), Noun::Word);
+            let what = format!("argv the kernel would run, {words}, complete, nothing hidden");
+            (what, format!("argv, {words}, complete"), true)
         }
         (ActionKind::Text(_) | ActionKind::Tool(_), CaseKind::Call) => {
             let source = match case.action.source {

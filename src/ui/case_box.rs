@@ -8,10 +8,10 @@ use super::case_keys;
 use super::command::Command;
 use super::keymap::Keymap;
 use super::scopes;
-use super::sections::{Depth, Sections};
+use super::sections::{Depth, Facts, Sections, beside};
 use super::text::cut_end;
-use crate::app::{CaseView, Layer, Layout, Painting, State, TitleBar};
-use crate::model::{Case, Tier};
+use crate::app::{CaseView, Column, Layer, Layout, Painting, State, TitleBar};
+use crate::model::{self, Case, Mode, Tier};
 
 /// Columns of a case that slides over the agent.
 const SLIDE_COLS: u16 = 72;
@@ -74,17 +74,18 @@ pub(super) fn draw_in(
     let room = main.width.saturating_sub(4);
     let keys = case_keys::rows(state, case, room);
     let rows = usize::from(main.height).saturating_sub(2 + keys + 1);
-    let laid = lay_out(canvas, state, case, view, layout, room, rows);
+    let facts = Facts { state, case, glyphs: canvas.glyphs(), keymap };
+    let laid = lay_out(facts, view, layout, room, rows);
     let (main, rows) = shrink(layout, main, case, &laid, rows);
     border(canvas, state, case, main);
-    let (painting, hidden) = body(canvas, case, view, main, &laid, rows);
+    let (mut painting, hidden) = body(canvas, case, view, main, &laid, rows);
     let keys = u16::try_from(keys + 2).unwrap_or(u16::MAX);
     let keys =
         Rect { y: (main.y + main.height).saturating_sub(keys).max(main.y), height: keys.min(main.height), ..main };
     let cursor = case_keys::draw(canvas, state, case, keymap, keys, hidden);
     if layout == Layout::Wide {
         let beside = Rect { x: main.right(), width: area.width.saturating_sub(main.width), ..area };
-        chain_beside(canvas, state, case, beside, main.height);
+        painting.beside_max = chain_beside(canvas, facts, view, beside, main.height);
     }
     Shown { painting, cursor, area: Rect { y: main.y, height: main.height, ..area } }
 }
@@ -97,6 +98,7 @@ pub(super) fn unseen() -> Painting {
         rows: Vec::new(),
         shows_end: false,
         scroll_max: 0,
+        beside_max: None,
         found: Vec::new(),
         title: None,
     }
@@ -121,17 +123,9 @@ pub(super) fn place(layout: Layout, window: Rect) -> Rect {
     }
 }
 
-fn lay_out(
-    canvas: &Canvas<'_>,
-    state: &State,
-    case: &Case,
-    view: &CaseView,
-    layout: Layout,
-    room: u16,
-    rows: usize,
-) -> Laid {
-    let Top { command, lines } = Top::of(state, case, room);
-    let whole = Sections::of(state, case, room, Depth::Whole, canvas.glyphs());
+fn lay_out(facts: Facts<'_>, view: &CaseView, layout: Layout, room: u16, rows: usize) -> Laid {
+    let Top { command, lines } = Top::of(facts.state, facts.case, room);
+    let whole = Sections::of(facts, room, Depth::Whole);
     if view.shows_chain {
         let moving = [whole.chain, whole.tree].concat();
         return Laid { command, moving, fixed: Vec::new(), rows };
@@ -141,8 +135,8 @@ fn lay_out(
         Layout::Large => spaced([&whole.why, &whole.chain, &whole.blast, &whole.tree, &whole.asked]),
         Layout::Tiny | Layout::Small | Layout::Medium => whole.below(),
     };
-    if view.is_full {
-        all.extend(whole.similar.clone());
+    if view.is_full && layout != Layout::Wide {
+        all.extend(whole.more.clone());
     }
     let scrolls_whole = |mut lines: Vec<Body>, below: Vec<Body>, command| {
         lines.extend(below);
@@ -152,7 +146,7 @@ fn lay_out(
         return scrolls_whole(lines, all, command);
     }
     for depth in [Depth::Brief, Depth::Tight] {
-        let brief = Sections::of(state, case, room, depth, canvas.glyphs());
+        let brief = Sections::of(facts, room, depth);
         let fixed = if layout == Layout::Wide { spaced([&brief.why, &brief.blast]) } else { brief.below() };
         let left = rows.saturating_sub(fixed.len());
         let is_enough = lines.len() <= left;
@@ -220,7 +214,7 @@ fn body(
     let scroll_max = laid.moving.len().saturating_sub(rows);
     let scroll = view.scroll.min(scroll_max);
     for (row, line) in laid.moving.iter().skip(scroll).take(rows).enumerate() {
-        draw_line(canvas, inner, row, line, Some(&laid.command));
+        draw_line(canvas, inner, row, line, &laid.command);
     }
     let drawn = rows.min(laid.moving.len());
     let found = found(canvas, view, laid, scroll_max);
@@ -228,7 +222,7 @@ fn body(
         canvas.tint_text(inner, &view.find.typed, "match");
     }
     for (row, line) in laid.fixed.iter().enumerate() {
-        draw_line(canvas, inner, drawn + row, line, Some(&laid.command));
+        draw_line(canvas, inner, drawn + row, line, &laid.command);
     }
     let shows_end = rows > 0 && scroll >= scroll_max && !view.shows_chain && is_visible(canvas, area);
     let painting = Painting {
@@ -268,13 +262,13 @@ fn is_visible(canvas: &Canvas<'_>, area: Rect) -> bool {
     Layout::of((canvas.area().width, canvas.area().height)) > Layout::Tiny && area.height > 4
 }
 
-fn draw_line(canvas: &mut Canvas<'_>, area: Rect, row: usize, line: &Body, command: Option<&Command>) {
+fn draw_line(canvas: &mut Canvas<'_>, area: Rect, row: usize, line: &Body, command: &Command) {
     let Some(pen) = Pen::row(area, row) else { return };
     match line {
         Body::Text(line) => canvas.line(pen, line),
         Body::Command(line) => {
             let glyphs = canvas.glyphs();
-            let spans = command.map_or_else(Vec::new, |command| command.spans(line, glyphs));
+            let spans = command.spans(line, glyphs);
             canvas.spans(pen.skip(1), &spans);
         }
         Body::Marks(marks) => {
@@ -303,7 +297,7 @@ fn one_line(canvas: &mut Canvas<'_>, state: &State, case: &Case, keymap: &Keymap
     canvas.fill(area, "case");
     let across = canvas.glyphs().double.across;
     let pen = canvas.say(Pen::of(area), scopes::border(Tier::Low), &across.repeat(2));
-    let open = case_keys::key(keymap, crate::model::Mode::Agent, crate::model::Command::OpenCase);
+    let open = case_keys::key(keymap, Mode::Agent, model::Command::OpenCase);
     let waiting = state.docket.open_count();
     let long = format!("  {open} opens it   {waiting} held ");
     let hint = if window.width >= 60 { long } else { format!(" {open} ") };
@@ -315,37 +309,48 @@ fn one_line(canvas: &mut Canvas<'_>, state: &State, case: &Case, keymap: &Keymap
     title_bar(area)
 }
 
-/// The chain and the tree beside a case in a wide window.
-fn chain_beside(canvas: &mut Canvas<'_>, state: &State, case: &Case, area: Rect, height: u16) {
+/// What stands beside a case in a wide window, as tall as it needs; how far it can be scrolled, in lines.
+fn chain_beside(canvas: &mut Canvas<'_>, facts: Facts<'_>, view: &CaseView, area: Rect, height: u16) -> Option<usize> {
     if area.width < 8 {
-        return;
+        return None;
     }
-    let whole = Sections::of(state, case, area.width.saturating_sub(4), Depth::Whole, canvas.glyphs());
-    let sections = [&whole.chain, &whole.tree, &whole.asked, &whole.similar];
-    let needed: usize = sections.iter().map(|section| section.len()).sum::<usize>() + sections.len() + 1;
-    let needed = u16::try_from(needed).unwrap_or(u16::MAX);
+    let parts = beside(facts, area.width.saturating_sub(4));
+    let lines = parts.iter().map(Vec::len).sum::<usize>() + parts.len().saturating_sub(1);
+    let needed = u16::try_from(lines + 2).unwrap_or(u16::MAX);
     let area = Rect { height: height.max(needed).min(area.height), ..area };
     canvas.fill(area, "case");
-    let style = canvas.style("case").patch(canvas.style("case.border"));
+    let is_focused = view.column == Column::Beside && view.focused.is_some();
+    let border = if is_focused { "border.focus" } else { "case.border" };
+    let style = canvas.style("case").patch(canvas.style(border));
     // Double as the case's own: it is this part that reaches cells no agent cell can (`UX.md`, R8).
     let frame = canvas.glyphs().double;
     canvas.frame(area, &frame, style);
-    let pen = Pen { x: area.x.saturating_add(2), y: area.y, end: area.right().saturating_sub(2) };
-    canvas.spans(pen, &[Span::new("case.title", " CHAIN AND TREE ")]);
     let inner = inside(area);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-    let mut row = 0;
-    for (index, section) in sections.iter().enumerate() {
-        if index > 0 {
-            let y = inner.y.saturating_add(u16::try_from(row).unwrap_or(u16::MAX));
-            canvas.rule(Rect { height: area.height - 1, ..area }, y, &frame, style);
-            row += 1;
-        }
-        for line in *section {
-            draw_line(canvas, inner, row, line, None);
-            row += 1;
+    let rows = usize::from(inner.height);
+    let scroll_max = lines.saturating_sub(rows);
+    let scroll = view.beside_scroll.min(scroll_max);
+    // Between two parts there is a rule.
+    let all = parts.iter().enumerate().flat_map(|(at, part)| {
+        let rule = (at > 0).then_some(None);
+        rule.into_iter().chain(part.iter().map(Some))
+    });
+    for (row, line) in all.skip(scroll).take(rows).enumerate() {
+        let Some(pen) = Pen::row(inner, row) else { break };
+        match line {
+            Some(line) => canvas.line(pen, line),
+            None => canvas.rule(area, pen.y, &frame, style),
         }
     }
+    let pen = Pen { x: area.x.saturating_add(2), y: area.y, end: area.right().saturating_sub(2) };
+    let switch = case_keys::key(facts.keymap, Mode::Case, model::Command::SwitchColumn);
+    let left = scroll_max - scroll;
+    let (_, down) = canvas.glyphs().more;
+    let more = if left > 0 { format!(" {down} {left} more ") } else { String::new() };
+    let pen = if switch.is_empty() { pen } else { canvas.say_right(pen, "case.key", &format!(" {switch} ")) };
+    let pen = canvas.say_right(pen, "case.unknown", &more);
+    canvas.spans(pen, &[Span::new("case.title", " CHAIN AND TREE ")]);
+    Some(scroll_max)
 }
 
 /// How many cells a line's text takes.

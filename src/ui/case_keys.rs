@@ -8,7 +8,7 @@ use super::case_box::line_width;
 use super::keymap::{Keymap, written};
 use super::text::cut_end;
 use crate::app::{Layer, Lock, Release, State, lock, not_grantable};
-use crate::model::{Case, Command, Mode, Offer, Untrusted};
+use crate::model::{Case, Command, Mode, Noun, Offer, Untrusted, counted};
 
 /// What stands before the words that are sent where none are typed.
 const EMPTY_SENDS: &str = "Enter sends: ";
@@ -23,6 +23,7 @@ const ROWS: usize = 2;
 pub(super) fn rows(state: &State, case: &Case, room: u16) -> usize {
     match state.interaction.layers.last() {
         Some(Layer::Confirm { .. }) => 1 + confirm_text(case, usize::from(room)).len(),
+        _ if state.settings.is_replay => 1,
         _ => ROWS,
     }
 }
@@ -86,7 +87,7 @@ pub(super) fn draw(
 }
 
 /// The first text that fits, or the last.
-fn fitting<'a>(room: usize, texts: &[&'a str]) -> &'a str {
+pub(super) fn fitting<'a>(room: usize, texts: &[&'a str]) -> &'a str {
     let fits = |text: &&&str| usize::from(width(text)) <= room;
     texts.iter().find(fits).or(texts.last()).copied().unwrap_or_default()
 }
@@ -106,8 +107,7 @@ fn find(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, area: Rect) -> 
     let count = match view.found.len() {
         _ if view.find.typed.is_empty() => String::new(),
         0 => "  nothing".to_owned(),
-        1 => "  1 place".to_owned(),
-        count => format!("  {count} places"),
+        count => format!("  {}", counted(count, Noun::Place)),
     };
     let next = key(keymap, Mode::Case, Command::NextMatch);
     let pen = Pen { x: area.x.saturating_add(2), y: area.y, end: area.right().saturating_sub(2) };
@@ -185,6 +185,11 @@ fn keys(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rows: Rect) {
     let Some(view) = &state.interaction.case else { return };
     let Some(case) = state.docket.get(view.id) else { return };
     let is_focused = matches!(state.interaction.layers.last(), Some(Layer::Case));
+    if let Some(only) = Pen::row(rows, 0).filter(|_| state.settings.is_replay) {
+        let words = ["a recording: the case as it stood, nothing can be ruled", "a recording: nothing can be ruled"];
+        canvas.line(only, &Line::new("text.faint", fitting(only.room(), &words)));
+        return;
+    }
     let (Some(first), Some(second)) = (Pen::row(rows, 0), Pen::row(rows, 1)) else {
         if let Some(only) = Pen::row(rows, 0) {
             let deny = key(keymap, Mode::Case, Command::DenyCase);
@@ -192,10 +197,6 @@ fn keys(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rows: Rect) {
         }
         return;
     };
-    if state.settings.is_replay {
-        canvas.line(first, &Line::new("text.faint", "a recording: the case as it stood, nothing can be ruled"));
-        return;
-    }
     if !is_focused {
         return unfocused(canvas, state, keymap, first, second);
     }

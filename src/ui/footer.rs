@@ -9,7 +9,7 @@ use super::frame::{Rooms, hint};
 use super::keymap::{Keymap, written};
 use super::text::cut_end;
 use crate::app::{AgentState, Clipboard, Layer, Layout, MESSAGE_FOR, State, WHICH_KEY_AFTER};
-use crate::model::{Command, Mode, Untrusted};
+use crate::model::{Command, Mode, Noun, Untrusted, counted};
 
 /// The longest words of a task in the lowest row, in characters.
 const OFFERED_CELLS_MAX: usize = 26;
@@ -73,8 +73,7 @@ fn said(state: &State, keymap: &Keymap) -> Option<Line> {
     if count + kept.dropped == 0 {
         return None;
     }
-    let keys = if count == 1 { "key" } else { "keys" };
-    let mut text = format!(" typed while frozen: {count} {keys} kept for you (not sent)");
+    let mut text = format!(" typed while frozen: {} kept for you (not sent)", counted(count, Noun::Key));
     if kept.dropped > 0 {
         text.push_str(&format!(", {} dropped", kept.dropped));
     }
@@ -174,6 +173,9 @@ fn keys(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, row: Rect) {
         }
         Mode::Case => {
             add(Mode::Case, Command::MoveDown, "scroll");
+            if state.interaction.case.as_ref().is_some_and(|view| view.beside_max.is_some()) {
+                add(Mode::Case, Command::SwitchColumn, "column");
+            }
             if state.docket.open_count() > 1 {
                 add(Mode::Case, Command::NextCase, "next case");
             }

@@ -6,7 +6,7 @@ use super::frame::Rooms;
 use super::keymap::Keymap;
 use super::layers::{At, foot_pen, hints, put, rule, sheet};
 use crate::app::{Lock, State, grant_choices, grant_lines, grant_matches, lock};
-use crate::model::{Case, CaseState, Command, Granted, Mode, Untrusted};
+use crate::model::{Case, CaseState, Command, Granted, Mode, Noun, Untrusted, counted};
 
 /// How many of the cases that a grant would cover are listed; the others are counted.
 const MATCHES_MAX: usize = 4;
@@ -38,15 +38,11 @@ pub(super) fn offer(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, roo
         row += 1;
     }
     let count = matches.len();
+    let others = counted(count, Noun::OtherCase);
     let head = match count {
-        0 => "No other case of this session so far".to_owned(),
-        1 => "One other case of this session".to_owned(),
-        count => format!("{count} other cases of this session"),
-    };
-    let head = match count {
-        0 => format!("{head} is like that."),
-        1 => format!("{head}:"),
-        _ => format!("{head}, the newest first:"),
+        0 => "No other case of this session so far is like that.".to_owned(),
+        1 => format!("{others} of this session:"),
+        _ => format!("{others} of this session, the newest first:"),
     };
     put(canvas, area, row, &Line::new("label", "covers   ").and("text", head));
     row += 1;

@@ -9,10 +9,19 @@ use super::keymap::{Keymap, written};
 use super::panel::node_line;
 use super::{copy, grants, lists, text};
 use crate::app::{AgentState, Layer, Layout, State, palette_matches};
-use crate::model::{Command, Mode, Untrusted};
+use crate::model::{Command, Mode, Noun, Untrusted, counted};
 
 /// The widest a sheet gets.
 const SHEET_COLS_MAX: u16 = 100;
+
+/// The widest the help gets: it has two columns where each has this half of it.
+const HELP_COLS_MAX: u16 = 150;
+/// Columns of the help from which on it has two.
+const HELP_TWO_FROM: u16 = 100;
+/// Cells between the two columns.
+const HELP_GAP: usize = 2;
+/// Cells of the keys in a row of the help.
+const HELP_KEYS: usize = 17;
 
 /// Where the cursor goes, if it goes anywhere.
 pub(super) type At = Option<(u16, u16)>;
@@ -40,11 +49,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, room
 
 /// A sheet's box: over the agent and what is below it, as tall as it needs.
 pub(super) fn sheet(canvas: &mut Canvas<'_>, rooms: Rooms, rows: usize, title: &str) -> Rect {
+    let cols = u16::try_from(sheet_width(canvas.area(), rooms)).unwrap_or(u16::MAX);
+    sheet_of(canvas, rooms, (cols, rows), title)
+}
+
+/// The same with so many columns.
+fn sheet_of(canvas: &mut Canvas<'_>, rooms: Rooms, (cols, rows): (u16, usize), title: &str) -> Rect {
     let window = canvas.area();
-    let below = rooms.keys.height;
-    let most = window.height.saturating_sub(1 + below);
+    let most = window.height.saturating_sub(1 + rooms.keys.height);
     let height = u16::try_from(rows + 2).unwrap_or(u16::MAX).min(most);
-    let cols = u16::try_from(sheet_width(window, rooms)).unwrap_or(u16::MAX);
     let area = Rect { x: window.x + (window.width - cols) / 2, y: window.y.saturating_add(1), width: cols, height };
     canvas.fill(area, "text");
     let style = canvas.style("border.focus");
@@ -137,8 +150,8 @@ fn palette(canvas: &mut Canvas<'_>, keymap: &Keymap, rooms: Rooms, typed: &str, 
     cursor
 }
 
-/// What the help layer lists: a heading for each mode, its commands with their keys.
-fn help_rows(keymap: &Keymap, typed: &str) -> Vec<Line> {
+/// What the help layer lists, in a room of so many cells: a heading for each mode, its commands with their keys.
+fn help_rows(keymap: &Keymap, typed: &str, room: usize) -> Vec<Line> {
     let modes = [
         (Mode::Agent, "ANYWHERE"),
         (Mode::Case, "IN A CASE"),
@@ -159,7 +172,11 @@ fn help_rows(keymap: &Keymap, typed: &str) -> Vec<Line> {
             if keys.is_empty() || !text.contains(&wanted) {
                 continue;
             }
-            rows.push(Line::new("keys.key", format!("  {:<14} ", keys.join(", "))).and("text", command.help()));
+            let cells = HELP_KEYS - 3;
+            let mut key = format!("  {:<cells$} ", keys.join(", "));
+            for help in text::wrap(command.help(), room.saturating_sub(HELP_KEYS)) {
+                rows.push(Line::new("keys.key", std::mem::replace(&mut key, " ".repeat(HELP_KEYS))).and("text", help));
+            }
         }
         if !rows.is_empty() {
             let mut heading = Line::new("label", title);
@@ -181,18 +198,29 @@ fn help_rows(keymap: &Keymap, typed: &str) -> Vec<Line> {
 }
 
 fn help(canvas: &mut Canvas<'_>, keymap: &Keymap, rooms: Rooms, scroll: usize, typed: &str) -> At {
-    let lines = help_rows(keymap, typed);
-    let room = usize::from(canvas.area().height);
-    let area = sheet(canvas, rooms, room, &format!("HELP  keymap {}", keymap.name()));
+    let window = canvas.area();
+    let cols = if rooms.layout <= Layout::Medium { window.width } else { HELP_COLS_MAX.min(window.width) };
+    let columns = if cols >= HELP_TWO_FROM { 2 } else { 1 };
+    let title = format!("HELP  keymap {}", keymap.name());
+    let area = sheet_of(canvas, rooms, (cols, usize::from(window.height)), &title);
+    let room = usize::from(area.width).saturating_sub(4);
+    let each = (room - room.min(HELP_GAP * (columns - 1))) / columns;
+    let lines = help_rows(keymap, typed, each);
     let list = usize::from(area.height).saturating_sub(4);
-    let last = lines.len().saturating_sub(list);
-    let scroll = scroll.min(last);
-    for (row, line) in lines.iter().skip(scroll).take(list).enumerate() {
-        put(canvas, area, row, line);
+    let shown = list * columns;
+    let scroll = scroll.min(lines.len().saturating_sub(shown));
+    let inner = inside(area);
+    for (at, line) in lines.iter().skip(scroll).take(shown).enumerate() {
+        let (column, row) = (at / list.max(1), at % list.max(1));
+        let x = inner.x.saturating_add(1 + u16::try_from(column * (each + HELP_GAP)).unwrap_or(u16::MAX));
+        let part = Rect { x, width: u16::try_from(each).unwrap_or(u16::MAX), ..inner };
+        if let Some(pen) = Pen::row(part, row) {
+            canvas.line(pen, line);
+        }
     }
     rule(canvas, area, list);
     let (_, down) = canvas.glyphs().more;
-    let left = lines.len().saturating_sub(scroll + list);
+    let left = lines.len().saturating_sub(scroll + shown);
     let more = if left > 0 { format!("{down} {left} more") } else { String::new() };
     let close = key(keymap, Mode::Help, Command::CloseLayer);
     typing(canvas, area, list + 1, "type to search ", typed, &format!("{more}   {close} closes"))
@@ -231,12 +259,12 @@ fn survivors(canvas: &mut Canvas<'_>, state: &State, rooms: Rooms) -> Option<()>
         return None;
     }
     let count = nodes.len();
-    let processes = if count == 1 { "process still runs" } else { "processes still run" };
+    let run = if count == 1 { "still runs" } else { "still run" };
     let end = if count == 1 { "ends it" } else { "ends them" };
     let most = usize::from(canvas.area().height).saturating_sub(8).max(1);
     let listed = nodes.iter().take(most);
     let area = sheet(canvas, rooms, 4 + listed.len(), "THE AGENT ENDED");
-    let first = Line::new("text.strong", format!("agent ended with {status}; {count} {processes}"));
+    let first = Line::new("text.strong", format!("agent ended with {status}; {} {run}", counted(count, Noun::Process)));
     put(canvas, area, 0, &first);
     for (row, node) in listed.enumerate() {
         let line = Line::new("text", "  ").and_all(node_line(node, canvas.glyphs()));

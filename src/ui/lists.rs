@@ -2,13 +2,13 @@
 
 use super::canvas::{Canvas, Line, untrusted_spans};
 use super::case::break_spans;
-use super::case_keys::{let_go, minutes};
+use super::case_keys::{fitting, let_go, minutes};
 use super::frame::Rooms;
 use super::keymap::Keymap;
 use super::layers::{At, foot_pen, hints, put, rule, sheet, sheet_width, title_pen, typing};
 use super::scopes;
 use crate::app::{EventRow, Filter, Search, State, docket_rows};
-use crate::model::{Case, CaseId, Command, Mode};
+use crate::model::{Case, CaseId, Command, Mode, Noun, counted};
 
 /// Draws the docket: worst tier first, then oldest.
 pub(super) fn docket(
@@ -21,7 +21,7 @@ pub(super) fn docket(
 ) -> At {
     let cases = docket_rows(state);
     let (count, all) = (cases.len(), state.docket.open_count());
-    let title = if all == 1 { "DOCKET  1 case".to_owned() } else { format!("DOCKET  {all} cases") };
+    let title = format!("DOCKET  {}", counted(all, Noun::Case));
     let most = usize::from(canvas.area().height).saturating_sub(8).max(1);
     let area = sheet(canvas, rooms, count.clamp(1, most) + 4, &title);
     let is_wide = area.width >= 70;
@@ -43,7 +43,8 @@ pub(super) fn docket(
         let found = format!("{count} of {all}");
         typing(canvas, area, below + 1, "find  ", &filter.typed, &found).filter(|_| filter.is_typing)
     } else {
-        let order = "worst tier first, then oldest; a new case never moves the selection";
+        let long = "worst tier first, then oldest; a new case never moves the selection";
+        let order = fitting(usize::from(area.width).saturating_sub(4), &[long, "worst tier first, then oldest"]);
         put(canvas, area, below + 1, &Line::new("text.faint", order));
         None
     };
@@ -58,13 +59,17 @@ pub(super) fn docket(
     ];
     let room = usize::from(area.width).saturating_sub(4);
     put(canvas, area, below + 2, &hints(keymap, Mode::Docket, &entries, room));
-    canvas.say(foot_pen(area), "text.faint", " approve only in an open case; there is no approve-all ");
+    let foot = [" approve only in an open case; there is no approve-all ", " approve only in an open case "];
+    canvas.say(foot_pen(area), "text.faint", fitting(foot_pen(area).room(), &foot));
     cursor
 }
 
 fn docket_head(is_wide: bool) -> Line {
-    let line = Line::new("text.faint", "    #     age    tier        what");
-    if is_wide { line.right("text.faint", "ends in") } else { line }
+    if is_wide {
+        Line::new("text.faint", "    #     age    tier        what").right("text.faint", "ends in")
+    } else {
+        Line::new("text.faint", "    #    tier       what")
+    }
 }
 
 fn docket_row(
@@ -84,11 +89,16 @@ fn docket_row(
     let glyph = tier.map_or(" ", |tier| glyphs.tier(tier));
     let scope = tier.map_or("text", scopes::tier);
     let name = if is_selected { "text.strong" } else { "text" };
-    let line = Line::new("label", format!("{pointer} {mark} "))
-        .and(name, format!("{:<5} ", case.id.to_string()))
-        .and("text.faint", format!("{:02}:{:02}  ", age / 60, age % 60))
+    let mut line = Line::new("label", format!("{pointer} {mark} "));
+    // In a narrow window what the case is about goes before how long it waits.
+    let (id_cells, tier_cells): (usize, usize) = if is_wide { (5, 10) } else { (4, 9) };
+    line = line.and(name, format!("{:<id_cells$} ", case.id.to_string()));
+    if is_wide {
+        line = line.and("text.faint", format!("{:02}:{:02}  ", age / 60, age % 60));
+    }
+    let line = line
         .and(scope, format!("{glyph} {word}"))
-        .and("text", " ".repeat(10usize.saturating_sub(word.len())))
+        .and("text", " ".repeat(tier_cells.saturating_sub(word.len()).max(1)))
         .and_all(untrusted_spans(&case.action.shown().into(), name));
     match state.docket.release_of(case.id) {
         Some(release) => line.right("event.approved", let_go(state, release)),

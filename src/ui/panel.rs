@@ -196,7 +196,7 @@ fn tree(canvas: &mut Canvas<'_>, state: &State, inner: Rect, at: &mut usize, row
         if hidden > 0 && index + 1 == rows {
             line = Line::new("label", label).and("text.faint", format!("and {} more", hidden + 1));
         }
-        let (scope, word) = standing(node.state);
+        let (scope, word) = node_state(node.state);
         line = line.right(scope, format!("{word} "));
         put(canvas, inner, at, &line);
     }
@@ -224,7 +224,8 @@ fn without_folder(command: &Untrusted) -> Untrusted {
     }
 }
 
-fn standing(state: NodeState) -> (&'static str, &'static str) {
+/// What a process of the tree does, as a scope and a word.
+pub(super) fn node_state(state: NodeState) -> (&'static str, &'static str) {
     match state {
         NodeState::Running => ("tree.running", ""),
         NodeState::Stopped => ("tree.stopped", "stopped"),

@@ -10,13 +10,15 @@ use super::keymap::Keymap;
 use super::screen::{Light, paint};
 use super::theme::Theme;
 use super::{case_box, layers};
-use crate::app::{FlagKind, Layout, Matches, Player, Prompt, State};
+use crate::app::{FlagKind, Layer, Layout, Matches, Player, Prompt, State};
 use crate::model::{Command, Mode, Moment, Untrusted};
 
 /// Columns from which on the log stands beside the terminal.
 const LOG_FROM_COLS: u16 = 120;
 /// Columns of the log.
 const LOG_COLS: u16 = 44;
+/// Columns of the window from which on the title says whether idle stretches are shortened.
+const IDLE_FROM_COLS: u16 = 60;
 /// Rows of the track below the terminal.
 const TRACK_ROWS: u16 = 5;
 /// Rows of the window from which on the track has a row that explains its letters.
@@ -144,7 +146,14 @@ pub fn replay_view(state: &State, player: &PlayerView, theme: &Theme, keymap: &K
     {
         let layout = Layout::of((window.width, window.height));
         let place = case_box::place(layout, window);
-        let area = Rect { height: below.y.saturating_sub(place.y), ..place };
+        // Where there is little room a case takes what is said of the track, and with the keyboard the track too.
+        let is_read = matches!(state.interaction.layers.last(), Some(Layer::Case));
+        let kept = match (legend, is_read) {
+            (1.., _) => below.y,
+            (0, false) => below.y.saturating_add(2),
+            (0, true) => window.bottom(),
+        };
+        let area = Rect { height: kept.min(window.bottom()).saturating_sub(place.y), ..place };
         case_box::draw_in(&mut canvas, state, case, view, keymap, area);
     }
     let rooms = super::frame::Rooms::of(window, false);
@@ -165,7 +174,7 @@ fn head(canvas: &mut Canvas<'_>, player: &PlayerView, window: Rect) {
     } else {
         format!("{}x", player.speed)
     };
-    let idle = if player.shortens_idle { " idle<=2s" } else { "" };
+    let idle = if player.shortens_idle && window.width >= IDLE_FROM_COLS { " idle<=2s" } else { "" };
     let pen = canvas.say_right(pen, "title", &format!(" {how}{idle} "));
     canvas.say(pen, "title", &format!(" REPLAY  {} ", player.title));
 }

@@ -1,13 +1,19 @@
-//! The sections of a case below its command: WHY, CHAIN, BLAST, TREE, ASKED, and beside them SIMILAR.
+//! The sections of a case below its command: WHY, CHAIN, BLAST, TREE, ASKED, and beside them SECRET and SIMILAR.
 
 use super::canvas::{Line, Span, untrusted_spans, width};
 use super::case::{Body, LABEL, break_spans, flow, section, short};
+use super::case_keys::key;
 use super::glyphs::Glyphs;
+use super::keymap::Keymap;
+use super::panel::{node_line, node_state};
 use super::plain::reaches;
 use super::scopes;
 use super::text::{cut_end, cut_middle, wrap};
 use crate::app::{RowNote, State};
-use crate::model::{ActionKind, Case, CaseKind, CaseState, Finding, Grip, Offer, Tree, TreeNode, Undo, Untrusted};
+use crate::model::{
+    ActionKind, Case, CaseKind, CaseState, Command, Finding, Grip, Mode, Noun, Offer, SecretHandle, Tree, TreeNode,
+    Undo, Untrusted, counted,
+};
 
 /// How much of the name of what is hit is shown beside the command, in bytes.
 const TARGET_BYTES_MAX: usize = 1024;
@@ -20,6 +26,10 @@ const CLOCK_AND_KIND: usize = 15;
 
 /// How many earlier cases are named.
 const SIMILAR_MAX: usize = 3;
+/// How much of a secret's digest is shown, in characters.
+const DIGEST_CHARS: usize = 16;
+/// How many processes are listed beside a case.
+const NODES_MAX: usize = 16;
 
 /// How much of a case is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +42,15 @@ pub(super) enum Depth {
     Whole,
 }
 
+/// What the sections are made from.
+#[derive(Clone, Copy)]
+pub(super) struct Facts<'a> {
+    pub(super) state: &'a State,
+    pub(super) case: &'a Case,
+    pub(super) glyphs: &'a Glyphs,
+    pub(super) keymap: &'a Keymap,
+}
+
 /// The sections below the command, as lines for a room of some width.
 pub(super) struct Sections {
     pub(super) why: Vec<Body>,
@@ -39,19 +58,22 @@ pub(super) struct Sections {
     pub(super) blast: Vec<Body>,
     pub(super) tree: Vec<Body>,
     pub(super) asked: Vec<Body>,
-    pub(super) similar: Vec<Body>,
+    /// What only the full text has, where there is no column for it.
+    pub(super) more: Vec<Body>,
 }
 
 impl Sections {
-    pub(super) fn of(state: &State, case: &Case, room: u16, depth: Depth, glyphs: &Glyphs) -> Self {
-        let wide = usize::from(room);
+    pub(super) fn of(facts: Facts<'_>, room: u16, depth: Depth) -> Self {
+        let room = usize::from(room).saturating_sub(LABEL);
+        let mut more = section("SECRET", secrets(facts, room));
+        more.extend(section("SIMILAR", similar(facts, room)));
         Self {
-            why: why(case, wide, depth, glyphs),
-            chain: chain(state, case, wide, depth, glyphs),
-            blast: blast(case, wide),
-            tree: tree(state, case, wide, depth, glyphs),
-            asked: asked(state, case, wide),
-            similar: similar(state, case, wide, glyphs),
+            why: section("WHY", why(facts, room, depth)),
+            chain: section("CHAIN", chain(facts, room, depth)),
+            blast: section("BLAST", blast(facts.case, room)),
+            tree: section("TREE", tree(facts, room, depth)),
+            asked: section("ASKED", asked(facts, room)),
+            more,
         }
     }
 
@@ -61,8 +83,24 @@ impl Sections {
     }
 }
 
-fn why(case: &Case, room: usize, depth: Depth, glyphs: &Glyphs) -> Vec<Body> {
-    let room = room.saturating_sub(LABEL);
+/// What stands beside a case in a wide window, part by part: its chain first, which has its label in the border.
+pub(super) fn beside(facts: Facts<'_>, room: u16) -> Vec<Vec<Line>> {
+    let room = usize::from(room);
+    let titled = |label: &str, lines: Vec<Line>| -> Vec<Line> {
+        std::iter::once(Line::new("case.label", label)).chain(lines).collect()
+    };
+    let mut parts = vec![chain(facts, room, Depth::Whole), whole_tree(facts)];
+    let secrets = secrets(facts, room);
+    if !secrets.is_empty() {
+        parts.push(titled("SECRET", secrets));
+    }
+    parts.push(titled("ASKED", asked(facts, room)));
+    parts.push(titled("SIMILAR", similar(facts, room)));
+    parts
+}
+
+fn why(facts: Facts<'_>, room: usize, depth: Depth) -> Vec<Line> {
+    let Facts { case, glyphs, keymap, .. } = facts;
     let mut lines = Vec::new();
     if let Offer::RunElsewhere { why } = &case.offer {
         let text = format!("no approval can make it work here: {why}");
@@ -89,12 +127,18 @@ fn why(case: &Case, room: usize, depth: Depth, glyphs: &Glyphs) -> Vec<Body> {
         }
     }
     if findings.len() > most {
-        lines.push(Line::new("case.unknown", format!("{} more: full text", findings.len() - most)));
+        let line = Line::new("case.unknown", counted(findings.len() - most, Noun::MoreFinding));
+        let key = key(keymap, Mode::Case, Command::ShowFullText);
+        lines.push(if key.is_empty() {
+            line
+        } else {
+            line.and("case.text", ": ").and("case.key", key).and("case.text", " shows all")
+        });
     }
     if lines.is_empty() {
         lines.push(Line::new("case.text", "held by the policy"));
     }
-    section("WHY", lines)
+    lines
 }
 
 fn finding_lines(number: usize, finding: &Finding, room: usize, glyphs: &Glyphs) -> Vec<Line> {
@@ -118,7 +162,8 @@ fn finding_lines(number: usize, finding: &Finding, room: usize, glyphs: &Glyphs)
     lines
 }
 
-fn chain(state: &State, case: &Case, room: usize, depth: Depth, glyphs: &Glyphs) -> Vec<Body> {
+fn chain(facts: Facts<'_>, room: usize, depth: Depth) -> Vec<Line> {
+    let Facts { state, case, glyphs, .. } = facts;
     let links = &case.judgement.chain;
     let most = match depth {
         Depth::Tight | Depth::Brief => LINKS_BRIEF - 1,
@@ -126,12 +171,11 @@ fn chain(state: &State, case: &Case, room: usize, depth: Depth, glyphs: &Glyphs)
     };
     let hidden = links.len().saturating_sub(most);
     let mut lines = Vec::new();
-    let brief_room = room.saturating_sub(LABEL);
     for link in links.iter().skip(hidden) {
         let mut line = Line::new("event.time", format!("{} ", state.clock(link.at)));
         line = line.and("event.kind", format!("{:<5} ", word(link.kind)));
-        let note = cut_end(&link.note, brief_room / 2, glyphs.cut);
-        let left = brief_room.saturating_sub(CLOCK_AND_KIND + usize::from(width(&note)) + 1);
+        let note = cut_end(&link.note, room / 2, glyphs.cut);
+        let left = room.saturating_sub(CLOCK_AND_KIND + usize::from(width(&note)) + 1);
         let what = cut_middle(&link.what.shown(), left, glyphs.cut);
         line = line.and_all(untrusted_spans(&Untrusted::from(what), "case.text")).right("case.text", note);
         lines.push(line);
@@ -161,7 +205,7 @@ fn chain(state: &State, case: &Case, room: usize, depth: Depth, glyphs: &Glyphs)
         .and_all(untrusted_spans(&Untrusted::from(what), "case.text"))
         .right("event.held", became);
     lines.push(held);
-    section("CHAIN", lines)
+    lines
 }
 
 fn word(kind: crate::model::LinkKind) -> &'static str {
@@ -175,7 +219,7 @@ fn word(kind: crate::model::LinkKind) -> &'static str {
     }
 }
 
-fn blast(case: &Case, room: usize) -> Vec<Body> {
+fn blast(case: &Case, room: usize) -> Vec<Line> {
     let blast = &case.judgement.blast;
     let mut parts: Vec<Vec<Span>> = Vec::new();
     if blast.targets.is_empty() {
@@ -199,7 +243,7 @@ fn blast(case: &Case, room: usize) -> Vec<Body> {
         Undo::By(how) => Span::new("case.text", how.clone()),
     };
     parts.push(vec![Span::new("text.faint", "undo "), undo]);
-    section("BLAST", flow(parts, room.saturating_sub(LABEL)))
+    flow(parts, room)
 }
 
 /// What is hit; of a very long name the beginning, as COMMAND has it whole.
@@ -214,13 +258,21 @@ fn target_spans(target: &Untrusted) -> Vec<Span> {
     spans
 }
 
-fn tree(state: &State, case: &Case, room: usize, depth: Depth, glyphs: &Glyphs) -> Vec<Body> {
+/// The case's tree, and in words how it stands.
+fn standing(facts: Facts<'_>) -> (&Tree, String) {
+    let Facts { state, case, .. } = facts;
     let tree = if case.tree.nodes.is_empty() { &state.tree } else { &case.tree };
     let (stopped, total) = tree.standing();
-    let standing = match case.grip {
+    let words = match case.grip {
         Grip::Frozen => format!("{stopped} of {total} stopped"),
         Grip::CallOnly => "the call alone waits, the tree runs on".to_owned(),
     };
+    (tree, words)
+}
+
+fn tree(facts: Facts<'_>, room: usize, depth: Depth) -> Vec<Line> {
+    let Facts { case, glyphs, .. } = facts;
+    let (tree, standing) = standing(facts);
     let mut lines = Vec::new();
     let mut path = Line::default();
     for (index, node) in ancestry(tree, case).into_iter().enumerate() {
@@ -234,7 +286,6 @@ fn tree(state: &State, case: &Case, room: usize, depth: Depth, glyphs: &Glyphs) 
         let name = untrusted_spans(&case.action.caller.program, "case.text");
         path = path.and_all(name).and("text.faint", format!(" {}", case.action.caller.pid));
     }
-    let room = room.saturating_sub(LABEL);
     let wide: usize = path.left.iter().map(|span| usize::from(width(&span.text))).sum();
     if depth != Depth::Whole || wide + standing.len() < room {
         lines.push(path.right("text.faint", standing));
@@ -242,7 +293,21 @@ fn tree(state: &State, case: &Case, room: usize, depth: Depth, glyphs: &Glyphs) 
         lines.extend(break_spans(path.left, room));
         lines.push(Line::new("text.faint", standing));
     }
-    section("TREE", lines)
+    lines
+}
+
+/// Every process of the tree below its parent, and what each does.
+fn whole_tree(facts: Facts<'_>) -> Vec<Line> {
+    let (tree, standing) = standing(facts);
+    let mut lines = vec![Line::new("case.label", "TREE").right("text.faint", standing)];
+    for node in tree.nodes.iter().take(NODES_MAX) {
+        let (scope, word) = node_state(node.state);
+        lines.push(Line::default().and_all(node_line(node, facts.glyphs)).right(scope, word));
+    }
+    if let Some(hidden) = tree.nodes.len().checked_sub(NODES_MAX).filter(|hidden| *hidden > 0) {
+        lines.push(Line::new("text.faint", format!("and {}", counted(hidden, Noun::MoreProcess))));
+    }
+    lines
 }
 
 /// The processes from the agent down to the one that asks.
@@ -258,10 +323,10 @@ fn ancestry<'a>(tree: &'a Tree, case: &Case) -> Vec<&'a TreeNode> {
     path
 }
 
-fn asked(state: &State, case: &Case, room: usize) -> Vec<Body> {
+fn asked(facts: Facts<'_>, room: usize) -> Vec<Line> {
+    let Facts { state, case, .. } = facts;
     let cwd = case.action.as_exec().map(|exec| &exec.cwd).filter(|cwd| !cwd.is_empty()).unwrap_or(&state.session.cwd);
     let place = format!("in {}", cwd.shown());
-    let room = room.saturating_sub(LABEL);
     let text = match &state.session.task {
         Some(task) => format!("\"{}\"", task.shown()),
         None => "the task is not known".to_owned(),
@@ -272,20 +337,47 @@ fn asked(state: &State, case: &Case, room: usize) -> Vec<Body> {
     if let Some(last) = lines.pop() {
         lines.push(if used + folder.len() + 2 <= room { last.right("text.faint", folder) } else { last });
     }
-    section("ASKED", lines)
+    lines
+}
+
+/// The secrets that stand in the act: what is shown of each, where it was first seen, its digest, and in which other
+/// cases it stands. Never a value (`UX.md`, R5).
+fn secrets(facts: Facts<'_>, room: usize) -> Vec<Line> {
+    facts.case.judgement.secrets.iter().flat_map(|secret| secret_lines(facts, secret, room)).collect()
+}
+
+fn secret_lines(facts: Facts<'_>, secret: &SecretHandle, room: usize) -> Vec<Line> {
+    let Facts { state, case, .. } = facts;
+    let mut first = vec![
+        Span::new("secret", format!("{}  {}", secret.id, secret.handle)),
+        Span::new("text.faint", format!("  {}", secret.kind)),
+    ];
+    first.push(Span::new("text.faint", "  first seen "));
+    match &secret.seen {
+        Some(place) => first.extend(untrusted_spans(place, "case.text")),
+        None => first.push(Span::new("case.unknown", "unknown")),
+    }
+    let mut lines = break_spans(first, room);
+    let digest: String = secret.digest.chars().take(DIGEST_CHARS).collect();
+    let stands_in =
+        |other: &&Case| other.id != case.id && other.judgement.secrets.iter().any(|it| it.digest == secret.digest);
+    let others = state.docket.cases().iter().chain(state.docket.decided()).filter(stands_in);
+    let others: Vec<String> = others.map(|other| other.id.to_string()).collect();
+    let used = if others.is_empty() { "in this case only".to_owned() } else { format!("also in {}", others.join(" ")) };
+    lines.push(Line::new("text.faint", format!("   digest {digest}  {used}")));
+    lines
 }
 
 /// The cases of this session that the same rule opened before, and what became of them.
-fn similar(state: &State, case: &Case, room: usize, glyphs: &Glyphs) -> Vec<Body> {
+fn similar(facts: Facts<'_>, room: usize) -> Vec<Line> {
+    let Facts { state, case, glyphs, .. } = facts;
     let rule = case.judgement.worst().map(|finding| &finding.rule);
     let is_like = |other: &&Case| other.id < case.id && other.judgement.worst().map(|finding| &finding.rule) == rule;
     let earlier: Vec<&Case> = state.docket.decided().rev().filter(|_| rule.is_some()).filter(is_like).collect();
     let count = match earlier.len() {
         0 => "no earlier case by this rule".to_owned(),
-        1 => "1 earlier case by this rule".to_owned(),
-        count => format!("{count} earlier cases by this rule"),
+        count => format!("{} by this rule", counted(count, Noun::EarlierCase)),
     };
-    let room = room.saturating_sub(LABEL);
     let mut lines = vec![Line::new("case.text", count)];
     for other in earlier.into_iter().take(SIMILAR_MAX) {
         let CaseState::Decided(decision) = &other.state else { continue };
@@ -296,5 +388,5 @@ fn similar(state: &State, case: &Case, room: usize, glyphs: &Glyphs) -> Vec<Body
         let line = Line::new("text.faint", name).and_all(untrusted_spans(&Untrusted::from(what), "case.text"));
         lines.push(line.right(scopes::note(note), note.word()));
     }
-    section("SIMILAR", lines)
+    lines
 }

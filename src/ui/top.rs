@@ -15,6 +15,8 @@ const NAME_CELLS_NARROW: usize = 8;
 const NARROW_COLS: u16 = 60;
 /// Columns from which on there is room for everything.
 const WIDE_COLS: u16 = 120;
+/// Columns from which on the row names the machine and the operator too.
+const WIDEST_COLS: u16 = 160;
 /// Blanks between the parts at the right, where there is room for so many and where there is not.
 const GAPS: [usize; 2] = [3, 2];
 
@@ -40,7 +42,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     line = line.and(scope, format!(" {standing} "));
     let left: u16 = line.left.iter().map(|span| width(&span.text)).sum();
     let room = usize::from(area.width.saturating_sub(left + 1));
-    line.right = fitting(parts(state, area.width >= WIDE_COLS), room);
+    let mut wanted = parts(state, area.width >= WIDE_COLS);
+    if area.width >= WIDEST_COLS {
+        let named = [("host", &state.session.host), ("operator", &state.session.operator)];
+        wanted.extend(named.into_iter().filter_map(|(what, name)| {
+            let name = cut_middle(&name.as_ref()?.shown(), NAME_CELLS_MAX, canvas.glyphs().cut);
+            Some(Part { rank: 0, scope: "bar.detail", text: format!("{what} {name}") })
+        }));
+    }
+    line.right = fitting(wanted, room);
     line.right.push(Span::new("bar", " "));
     canvas.line(Pen::of(area), &line);
 }

@@ -116,6 +116,40 @@ fn r05_a_masked_secret_has_a_style_of_its_own() {
 }
 
 #[test]
+fn r05_a_secret_is_told_by_its_letter_its_place_and_its_digest() {
+    let shown = text(&draw(&samples::critical((200, 50)), "terminal", (200, 50)).0);
+    for part in ["A  tok_…3f9a", "first seen infra/domains.env:4", "digest 5f0c1b2a99d04e7c", "in this case only"] {
+        assert!(shown.contains(part), "{part} in\n{shown}");
+    }
+    let mut desk = Desk::at(samples::similar((80, 24)));
+    desk.press("End");
+    assert!(desk.screen().contains("also in c1 c2 c3"), "{}", desk.screen());
+}
+
+#[test]
+fn r02_what_is_left_out_names_the_key_that_shows_it() {
+    let mut desk = Desk::at(samples::many((80, 24)));
+    assert!(desk.screen().contains("1 more finding: e shows all"), "{}", desk.screen());
+    desk.keys("Ctrl-] h e");
+    assert!(desk.screen().contains("rule number 4") && !desk.screen().contains("more finding"), "{}", desk.screen());
+}
+
+#[test]
+fn the_other_column_is_scrolled_by_itself_and_where_there_is_one_column_it_is_shown_in_it() {
+    let mut desk = Desk::at(samples::column((200, 50)));
+    let scroll = |desk: &Desk| desk.state.interaction.case.as_ref().map(|view| (view.scroll, view.beside_scroll));
+    desk.paint();
+    assert!(matches!(scroll(&desk), Some((0, 1..))), "{:?}", scroll(&desk));
+    desk.press("Home").press("Tab").press("End");
+    assert!(matches!(scroll(&desk), Some((_, 0))), "{:?}", scroll(&desk));
+    let mut desk = Desk::at(samples::critical(SIZE));
+    desk.wait(50).keys("Ctrl-] h Tab");
+    assert!(!desk.screen().contains("WHY") && desk.screen().contains("CHAIN"), "{}", desk.screen());
+    desk.press("Tab");
+    assert!(desk.screen().contains("WHY"));
+}
+
+#[test]
 fn r06_the_order_is_fixed_and_undo_none_is_printed() {
     for size in [(80, 24), (80, 40), (120, 36)] {
         let shown = text(&draw(&samples::critical(size), "terminal", size).0);

@@ -6,8 +6,8 @@ use holdpoint::app::{Event, Input, OnHold, SessionInfo, Settings, State, StoreSt
 use holdpoint::journal::Gate;
 use holdpoint::model::{
     Action, ActionId, ActionKind, Blast, Caller, CaseId, Class, Exec, Extent, FileAct, FileDeed, FileObject, Finding,
-    HoldId, Intent, Judgement, Keep, Link, LinkKind, Moment, NodeState, ObjectKind, Pid, Ruling, Source, Span, Tier,
-    Tool, ToolDeed, Tree, TreeNode, Undo, Untrusted, Verdict,
+    HoldId, Intent, Judgement, Keep, Link, LinkKind, Moment, NodeState, ObjectKind, Pid, Ruling, SecretHandle,
+    SecretId, Source, Span, Tier, Tool, ToolDeed, Tree, TreeNode, Undo, Untrusted, Verdict,
 };
 use holdpoint::term::Screen;
 
@@ -20,6 +20,8 @@ pub const ALL: &[(&str, Make)] = &[
     ("words", words),
     ("releasing", releasing),
     ("again", again),
+    ("similar", similar),
+    ("column", column),
     ("clipboard", clipboard),
     ("high", high),
     ("low", low),
@@ -54,6 +56,8 @@ pub fn new(window: (u16, u16)) -> State {
         agent: vec!["cursor-agent".into()],
         cwd: "/work/shop".into(),
         task: Some("fix the failing staging login".into()),
+        host: Some("build-3".into()),
+        operator: Some("kim".into()),
         gate: Gate::Kernel,
         started: "2026-11-21T12:31:20Z".to_owned(),
         midnight_secs: 12 * 3600 + 31 * 60 + 20,
@@ -179,7 +183,19 @@ pub fn critical_judgement() -> Judgement {
             link(769, LinkKind::Read, "infra/domains.env", "secret A first seen"),
             link(775, LinkKind::Said, "\"delete the staging volume to reset it\"", "a guess"),
         ],
+        secrets: vec![secret()],
         ..Judgement::default()
+    }
+}
+
+/// The token that stands in the critical case.
+fn secret() -> SecretHandle {
+    SecretHandle {
+        id: SecretId(0),
+        kind: "token".to_owned(),
+        handle: "tok_…3f9a".to_owned(),
+        seen: Some("infra/domains.env:4".into()),
+        digest: "5f0c1b2a99d04e7c".repeat(4),
     }
 }
 
@@ -476,6 +492,60 @@ pub fn again(window: (u16, u16)) -> State {
     let mut state = high(window);
     key(&mut state, 779_000, "Ctrl-] h d");
     push(&mut state, 790, 8);
+    state
+}
+
+/// A case by a rule that opened others before, with its full text.
+pub fn similar(window: (u16, u16)) -> State {
+    let mut state = critical(window);
+    key(&mut state, 778_000, "Ctrl-] h d");
+    for (id, argv) in [(8, ["git", "status"]), (9, ["git", "log"])] {
+        held(&mut state, 780 + id, id, &argv, critical_judgement());
+        key(&mut state, 790_000 + id, "Ctrl-] h d");
+    }
+    held(&mut state, 800, 11, &DELETE, critical_judgement());
+    key(&mut state, 801_000, "Ctrl-] h e");
+    painted(&mut state, 801_010);
+    key(&mut state, 802_000, "End");
+    state
+}
+
+/// The keyboard is in the column beside a case, which is longer than the window.
+pub fn column(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    let mut judgement = critical_judgement();
+    let first = judgement.chain.first().cloned();
+    judgement.chain.splice(0..0, first.into_iter().cycle().take(60));
+    held(&mut state, 776, 7, &DELETE, judgement);
+    key(&mut state, 777_000, "Ctrl-] h");
+    painted(&mut state, 777_010);
+    key(&mut state, 777_020, "Tab PgDn");
+    state
+}
+
+/// A case that has the keyboard.
+pub fn read(window: (u16, u16)) -> State {
+    let mut state = critical(window);
+    key(&mut state, 777_000, "Ctrl-] h");
+    state
+}
+
+/// More findings than a small window has room for.
+pub fn many(window: (u16, u16)) -> State {
+    let mut state = normal(window);
+    let rule = |n: u32| {
+        finding(
+            &format!("test/{n}"),
+            Tier::High,
+            Class::Delete,
+            &format!("rule number {n}"),
+            "Because.",
+            "rm -r x",
+            "x",
+        )
+    };
+    let judgement = Judgement { verdict: Verdict::Hold, findings: (1..=4).map(rule).collect(), ..critical_judgement() };
+    held(&mut state, 776, 7, &["rm", "-r", "x", &"long ".repeat(60)], judgement);
     state
 }
 

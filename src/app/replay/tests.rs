@@ -31,6 +31,8 @@ impl Live {
             agent: vec!["bash".into()],
             cwd: "/home/dev".into(),
             task: None,
+            host: None,
+            operator: None,
             gate: Gate::Kernel,
             started: "2026-11-21T07:08:09Z".into(),
             midnight_secs: 7 * 3600 + 8 * 60 + 9,

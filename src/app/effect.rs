@@ -34,6 +34,15 @@ pub enum Effect {
     },
     /// Put a text on the operator's clipboard.
     Copy(String),
+    /// Write a text into a file of the session's folder, and tell the operator where.
+    Write {
+        /// The file's name.
+        name: String,
+        /// The text.
+        text: String,
+        /// What is in it, in words.
+        what: String,
+    },
     /// Tell the judge of an order that holds from now on.
     Order(StandingOrder),
     /// Tell the judge that an order is over.

@@ -91,6 +91,8 @@ pub enum Event {
     Warned(String),
     /// A case was told in lines, whole; the digest of what was told.
     Told(CaseId, String),
+    /// A file was written for the operator, or was not; what there is to say of it.
+    Written(String),
     /// Theme and keys were read anew, or were not; what there is to say of it.
     LooksRead(String),
     /// We were asked to end: SIGTERM, SIGHUP.

@@ -110,8 +110,8 @@ pub enum Layer {
         from_end: usize,
         /// What the rows must contain.
         filter: String,
-        /// Whether the filter is being typed.
-        is_typing: bool,
+        /// What is being typed, if anything is.
+        prompt: Option<EventsPrompt>,
     },
     /// One event, whole.
     Event {
@@ -183,6 +183,15 @@ pub struct CaseView {
     pub keys: VecDeque<Moment>,
     /// When `K` was pressed once.
     pub ending: Option<Moment>,
+}
+
+/// What is being typed in the list of events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EventsPrompt {
+    /// What the rows must contain.
+    Filter,
+    /// Where to go, as far as it is typed.
+    Go(String),
 }
 
 /// A column of a case in a wide window.

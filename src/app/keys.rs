@@ -8,7 +8,7 @@ use super::{
     layers, lock, rulings, spoken, typing,
 };
 use crate::journal::Body;
-use crate::model::{Command, Key, KeyCode, Moment, Mouse, MouseKind};
+use crate::model::{Case, Command, Key, KeyCode, Moment, Mouse, MouseKind};
 use crate::term::{encode_focus, encode_key, encode_mouse, encode_paste};
 
 /// How long a message to the operator stays.
@@ -20,6 +20,9 @@ pub const WHICH_KEY_AFTER: Duration = Duration::from_millis(500);
 const ECHO_FOR: Duration = Duration::from_millis(400);
 /// The most bytes that are kept of what was typed while the tree stood still.
 const KEPT_BYTES_MAX: usize = 64 * 1024;
+/// A second and a minute, in microseconds.
+const SECOND: u64 = 1_000_000;
+const MINUTE: u64 = 60 * SECOND;
 /// How many lines one step of the wheel is.
 const WHEEL_LINES: i32 = 3;
 
@@ -68,8 +71,24 @@ pub(super) fn next_deadline(state: &State) -> Option<Moment> {
     let which_key = interaction.prefix_since.map(|at| at.plus(WHICH_KEY_AFTER)).filter(is_later);
     let is_focused = matches!(interaction.layers.last(), Some(Layer::Case | Layer::Grant { .. }));
     let lock = if is_focused { lock::next_change(state) } else { None };
-    let second = Moment((state.now.0 / 1_000_000 + 1) * 1_000_000);
-    [message, which_key, lock, Some(second)].into_iter().flatten().min()
+    let step = if shows_seconds(state) { SECOND } else { MINUTE };
+    let clock = Moment((state.now.0 / step + 1) * step);
+    [message, which_key, lock, expiry_step(state), Some(clock)].into_iter().flatten().min()
+}
+
+/// Whether anything on the screen counts seconds. Nothing does while the operator only waits: then we sleep.
+fn shows_seconds(state: &State) -> bool {
+    let is_docket = matches!(state.interaction.layers.last(), Some(Layer::Docket { .. }));
+    let is_nearly_over = |case: &Case| case.expires.since(state.now) <= Duration::from_micros(MINUTE);
+    is_docket || !state.docket.releases().is_empty() || state.docket.cases().iter().any(is_nearly_over)
+}
+
+/// When the case on the screen next has a minute less.
+fn expiry_step(state: &State) -> Option<Moment> {
+    let view = state.interaction.case.as_ref()?;
+    let left = state.docket.get(view.id).filter(|case| case.is_open())?.expires.since(state.now);
+    let left = u64::try_from(left.as_micros()).unwrap_or(u64::MAX);
+    Some(state.now.plus(Duration::from_micros(left % MINUTE + 1)))
 }
 
 fn resized(state: &mut State, window: (u16, u16)) -> Effects {

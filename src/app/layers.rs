@@ -4,7 +4,7 @@ use super::filter::Filter;
 use super::find::{self, Toward};
 use super::grants::grant_choices;
 use super::keys::{Press, fit_agent, restart, run as run_command, say};
-use super::{CaseView, Column, Effect, Effects, Layer, Layout, RowNote, Search, State, copy, palette};
+use super::{CaseView, Column, Effect, Effects, EventsPrompt, Layer, Layout, Search, State, copy, events, palette};
 use crate::model::{Case, CaseId, Command, Noun, counted};
 
 /// Does what a command says about the interface.
@@ -18,10 +18,10 @@ pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects
             repair(state);
         }
         Command::OpenTimeline => {
-            open(state, Layer::Timeline { from_end: 0, filter: String::new(), is_typing: false });
+            open(state, Layer::Timeline { from_end: 0, filter: String::new(), prompt: None });
         }
         Command::FilterEvents => {
-            open(state, Layer::Timeline { from_end: 0, filter: String::new(), is_typing: true });
+            open(state, Layer::Timeline { from_end: 0, filter: String::new(), prompt: Some(EventsPrompt::Filter) });
         }
         Command::OpenPalette => open(state, Layer::Palette { typed: String::new(), selected: 0 }),
         Command::OpenHelp => open(state, Layer::Help { scroll: 0, typed: String::new() }),
@@ -58,8 +58,10 @@ pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects
         Command::GoLast => scroll(state, i64::from(i32::MAX)),
         Command::NextMatch => find::next(state, Toward::End),
         Command::PreviousMatch => find::next(state, Toward::Beginning),
-        Command::NextFlag => step_flag(state, 1),
-        Command::PreviousFlag => step_flag(state, -1),
+        Command::NextFlag => events::step_flag(state, 1),
+        Command::PreviousFlag => events::step_flag(state, -1),
+        Command::GoTo => events::ask_where(state),
+        Command::WriteEvents => return events::write(state),
         _ => {}
     }
     Effects::none()
@@ -85,10 +87,9 @@ fn look_back(state: &mut State) {
 
 /// Takes the topmost sheet away. What is held stays held.
 fn close(state: &mut State) {
-    if let Some(Layer::Timeline { is_typing, .. }) = state.interaction.layers.last_mut()
-        && *is_typing
+    if let Some(Layer::Timeline { prompt, .. }) = state.interaction.layers.last_mut()
+        && prompt.take().is_some()
     {
-        *is_typing = false;
         return;
     }
     if let Some(Layer::Docket { filter, .. }) = state.interaction.layers.last_mut()
@@ -216,18 +217,19 @@ fn open_selected(state: &mut State, press: &Press) -> Effects {
                 focus_case(state, id);
             }
         }
-        Some(Layer::Timeline { is_typing: true, .. }) => close(state),
-        Some(Layer::Timeline { from_end, filter, .. }) => {
-            let filter = Filter::new(filter);
-            let row = state.timeline.rows().rev().filter(|row| filter.fits(row)).nth(*from_end);
+        Some(Layer::Timeline { prompt: Some(EventsPrompt::Filter), .. }) => close(state),
+        Some(Layer::Timeline { prompt: Some(EventsPrompt::Go(typed)), .. }) => {
+            let typed = typed.clone();
+            close(state);
+            events::go(state, &typed);
+        }
+        Some(Layer::Timeline { .. }) => {
+            let row = events::selected(state);
             let case = row.and_then(|row| row.case).and_then(|id| state.docket.get(id)).filter(|case| case.is_open());
-            match case.map(|case| case.id) {
-                Some(id) => focus_case(state, id),
-                None => {
-                    if let Some(row) = row.cloned() {
-                        open(state, Layer::Event { row: Box::new(row), scroll: 0 });
-                    }
-                }
+            match (case.map(|case| case.id), row.cloned()) {
+                (Some(id), _) => focus_case(state, id),
+                (None, Some(row)) => open(state, Layer::Event { row: Box::new(row), scroll: 0 }),
+                (None, None) => {}
             }
         }
         Some(Layer::Palette { typed, selected }) => {
@@ -246,11 +248,7 @@ fn copy_text(state: &mut State) -> Effects {
             let case = state.interaction.case.as_ref().and_then(|view| state.docket.get(view.id));
             case.map(|case| case.action.shown())
         }
-        Some(Layer::Timeline { from_end, filter, .. }) => {
-            let filter = Filter::new(filter);
-            let row = state.timeline.rows().rev().filter(|row| filter.fits(row)).nth(*from_end);
-            row.map(|row| row.what.shown())
-        }
+        Some(Layer::Timeline { .. }) => events::selected(state).map(|row| row.what.shown()),
         Some(Layer::Event { row, .. }) => Some(row.what.shown()),
         _ => None,
     };
@@ -264,7 +262,7 @@ fn copy_text(state: &mut State) -> Effects {
 
 fn edit_filter(state: &mut State) {
     match state.interaction.layers.last_mut() {
-        Some(Layer::Timeline { is_typing, .. }) => *is_typing = true,
+        Some(Layer::Timeline { prompt, .. }) => *prompt = Some(EventsPrompt::Filter),
         Some(Layer::Docket { filter, .. }) => filter.is_typing = true,
         Some(Layer::Case) => state.interaction.case.iter_mut().for_each(find::begin),
         Some(Layer::Copy) => state.interaction.search.is_typing = true,
@@ -387,21 +385,5 @@ pub(super) fn scroll(state: &mut State, rows: i64) {
         Some(Layer::Grant { selected }) => *selected = moved(*selected, rows, choices, Ends::Apart),
         Some(Layer::Grants { selected }) => *selected = moved(*selected, rows, grants, Ends::Apart),
         Some(Layer::Confirm { .. } | Layer::Words { .. } | Layer::Quit) | None => {}
-    }
-}
-
-/// To the next or the previous event that is not just in order.
-fn step_flag(state: &mut State, step: i64) {
-    let Some(Layer::Timeline { from_end, filter, .. }) = state.interaction.layers.last_mut() else { return };
-    let wanted = Filter::new(filter);
-    let rows = state.timeline.rows().rev().filter(|row| wanted.fits(row));
-    let flags: Vec<usize> = rows.enumerate().filter(|(_, row)| row.note != RowNote::Ok).map(|(at, _)| at).collect();
-    let to = if step > 0 {
-        flags.iter().rev().find(|at| **at < *from_end)
-    } else {
-        flags.iter().find(|at| **at > *from_end)
-    };
-    if let Some(to) = to {
-        *from_end = *to;
     }
 }

@@ -308,7 +308,7 @@ impl Player {
 
     /// Shows the moment of the event that is selected in the timeline, and closes that. Whether there was one.
     pub fn show_selected(&mut self) -> bool {
-        let Some(Layer::Timeline { from_end, filter, is_typing: false }) = self.state.interaction.layers.last() else {
+        let Some(Layer::Timeline { from_end, filter, prompt: None }) = self.state.interaction.layers.last() else {
             return false;
         };
         let filter = Filter::new(filter);

@@ -1,7 +1,7 @@
 //! Texts that the operator types into a sheet: a target, words, a filter, a name.
 
 use super::keys::{Press, say};
-use super::{Effects, Layer, Search, State, layers};
+use super::{Effects, EventsPrompt, Layer, Search, State, layers};
 use crate::model::{Key, KeyCode};
 
 /// The longest text that can be typed, in characters.
@@ -25,7 +25,8 @@ fn text_of(state: &State) -> Option<&String> {
         | Layer::Palette { typed, .. }
         | Layer::Help { typed, .. }
         | Layer::Docket { filter: Search { typed, is_typing: true }, .. }
-        | Layer::Timeline { filter: typed, is_typing: true, .. } => Some(typed),
+        | Layer::Timeline { filter: typed, prompt: Some(EventsPrompt::Filter), .. }
+        | Layer::Timeline { prompt: Some(EventsPrompt::Go(typed)), .. } => Some(typed),
         Layer::Copy if state.interaction.search.is_typing => Some(&state.interaction.search.typed),
         Layer::Case => {
             let find = state.interaction.case.as_ref().map(|view| &view.find);
@@ -55,6 +56,7 @@ fn change(state: &mut State, change: impl FnOnce(&mut String)) {
             change(typed);
             *scroll = 0;
         }
+        Some(Layer::Timeline { prompt: Some(EventsPrompt::Go(typed)), .. }) => change(typed),
         Some(Layer::Timeline { filter, from_end, .. }) => {
             change(filter);
             *from_end = 0;

@@ -60,6 +60,10 @@ pub fn update(state: &mut State, at: Moment, event: Event) -> Effects {
             one(Body::Warning { text })
         }
         Event::Told(case, digest) => spoken::told(state, case, digest),
+        Event::Written(text) => {
+            keys::say(state, text);
+            Effects::none()
+        }
         Event::LooksRead(text) => {
             state.interaction.prefix.clear();
             keys::restart(state, "the keys were read anew");

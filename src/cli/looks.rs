@@ -119,7 +119,7 @@ impl Names {
     }
 
     fn stamps(&self) -> Stamps {
-        let folders = ["themes", "keymaps"].map(|name| self.paths.config.join(name));
+        let folders = self.folders();
         let files = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().filter_map(Result::ok);
         let mut stamps: Vec<_> = files
             .filter_map(|file| {
@@ -140,6 +140,10 @@ impl Wardrobe for Names {
         }
         self.seen = now;
         Some(self.load().map_err(|error| format!("{error:#}")))
+    }
+
+    fn folders(&self) -> Vec<PathBuf> {
+        ["themes", "keymaps"].map(|name| self.paths.config.join(name)).into()
     }
 
     fn fitting(&mut self, told: TerminalColors) -> Option<Theme> {

@@ -66,6 +66,7 @@ pub(super) fn judgement() -> Judgement {
         intent: None,
         commands: Vec::new(),
         granted: None,
+        secrets: Vec::new(),
     }
 }
 

@@ -70,6 +70,7 @@ commands! {
     OpenDocket "open-docket" "list the cases"
     OpenTimeline "open-timeline" "list the events"
     FilterEvents "filter-events" "list the events that contain a text"
+    WriteEvents "write-events" "write the listed events into a file of the session, as JSON"
     OpenPalette "open-palette" "find a command by name"
     OpenHelp "open-help" "show the keys"
     SearchAgent "search-agent" "search the agent's lines"

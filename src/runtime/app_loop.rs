@@ -29,6 +29,7 @@ use crate::control::Answer;
 use crate::gate::{Walker, reap_orphans};
 use crate::model::{CaseId, Key, Mode, Moment, Pid, Tree};
 use crate::pty::Pty;
+use crate::sys::Changes;
 use crate::trail::Mask;
 
 /// How much output is taken in one go before keys and holds are looked at again, in bytes.
@@ -54,7 +55,6 @@ pub(super) struct AppLoop {
     pub(super) is_over: bool,
     pub(super) pending_keys: Vec<Key>,
     pub(super) buffer: Vec<u8>,
-    pub(super) shown_second: u64,
     pub(super) survivors_at: Option<Moment>,
     pub(super) sync: Option<(u64, Moment)>,
     pub(super) tree_at: Option<Moment>,
@@ -70,6 +70,8 @@ pub(super) struct Sources {
     pub(super) requests: mpsc::Receiver<Request>,
     pub(super) signals: Signals,
     pub(super) complaints: mpsc::Receiver<String>,
+    /// Word of changes to the operator's themes and keymaps.
+    pub(super) changes: Option<AsyncFd<Changes>>,
 }
 
 /// The signals that we hear.
@@ -125,6 +127,7 @@ enum Woke {
     Complaint(String),
     Heard(Box<Word>),
     Drained,
+    LooksChanged,
     Readable,
     Writable,
     Time,
@@ -155,6 +158,7 @@ impl AppLoop {
             Some(request) = sources.requests.recv() => Woke::Request(request),
             Some(text) = sources.complaints.recv() => Woke::Complaint(text),
             () = Hearing::drained(waiting), if is_full => Woke::Drained,
+            () = changed(sources.changes.as_ref()) => Woke::LooksChanged,
             Some(word) = self.hearing.next() => Woke::Heard(Box::new(word)),
             _ = self.pty.ready(Interest::WRITABLE), if wants_writing => Woke::Writable,
             () = sleep_until(wake) => Woke::Time,
@@ -183,6 +187,7 @@ impl AppLoop {
             Woke::Request(request) => self.take_request(request),
             Woke::Complaint(text) => self.take(Event::Warned(text)),
             Woke::Heard(word) => self.take_word(*word),
+            Woke::LooksChanged => self.reread_looks(),
             // The agent's terminal is read again.
             Woke::Drained => {}
             Woke::Readable => {
@@ -223,7 +228,6 @@ impl AppLoop {
             vec![deadline, self.recorder.flush_at(), self.ending.due(), self.survivors_at, sync, self.tree_at];
         if let Some(screen) = self.face.as_screen() {
             wakes.push(screen.due(now));
-            wakes.push(Some(Moment((now.0 / 1_000_000 + 1) * 1_000_000)));
         }
         wakes.into_iter().flatten().min()
     }
@@ -245,6 +249,8 @@ impl AppLoop {
         let now = self.clock.now();
         if next_deadline(&self.state).is_some_and(|at| at <= now) {
             self.take(Event::Ticked);
+            self.reread_looks();
+            self.look_at_store();
         }
         if self.recorder.flush_at().is_some_and(|at| at <= now) {
             let flushed = self.recorder.flush(now);
@@ -254,22 +260,13 @@ impl AppLoop {
         if self.tree_at.take_if(|at| *at <= now).is_some() && !self.state.is_frozen {
             let tree = self.living_tree();
             self.take(Event::TreeSeen(tree));
+            self.look_at_store();
         }
         if self.survivors_at.is_some_and(|at| at <= now) {
             self.look_for_survivors(sources);
         }
         if self.ending.due().is_some_and(|at| at <= now) {
             self.go_on_ending(now, sources);
-        }
-        let second = now.0 / 1_000_000;
-        if second != self.shown_second {
-            self.shown_second = second;
-            self.state.now = self.state.now.max(now);
-            if let Some(screen) = self.face.as_screen() {
-                screen.touch();
-            }
-            self.reread_looks();
-            self.look_at_store();
         }
     }
 
@@ -464,6 +461,21 @@ impl AppLoop {
 async fn receive(input: &mut Option<mpsc::Receiver<RawInput>>) -> Option<RawInput> {
     match input {
         Some(input) => input.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits until a theme or a keymap has changed.
+async fn changed(changes: Option<&AsyncFd<Changes>>) {
+    match changes {
+        // Where the system no longer tells of changes, the next tick finds them.
+        Some(changes) => match changes.readable().await {
+            Ok(mut guard) => {
+                changes.get_ref().drain();
+                guard.clear_ready();
+            }
+            Err(_) => std::future::pending().await,
+        },
         None => std::future::pending().await,
     }
 }

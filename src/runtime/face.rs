@@ -1,9 +1,11 @@
 //! What the operator sees: the terminal interface, or with `--headless` a plain copy of the output.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ratatui::style::Color;
+use tokio::io::unix::AsyncFd;
 
 use super::colors::{Asks, TerminalColors};
 use super::depth::Depth;
@@ -12,6 +14,7 @@ use super::plain::PlainFace;
 use super::terminal::{CursorAt, OperatorTerminal};
 use crate::app::{Event, State};
 use crate::model::{Moment, Noun, Untrusted, counted};
+use crate::sys::Changes;
 use crate::term::{Colors, Damage, Rgb};
 use crate::ui::{Keymap, Theme};
 
@@ -76,6 +79,9 @@ pub struct TerminalTraits {
 pub trait Wardrobe {
     /// Theme and keymap read anew, or why they were not; `None` where no file has changed.
     fn reread(&mut self) -> Option<Result<(Theme, Keymap), String>>;
+
+    /// Where those files are, or would be: a change in there is a reason to read them anew.
+    fn folders(&self) -> Vec<PathBuf>;
 
     /// The theme that fits what the terminal tells of its colours; `None` where another was chosen, or it is that already.
     fn fitting(&mut self, told: TerminalColors) -> Option<Theme>;
@@ -161,6 +167,22 @@ impl Face {
             Self::Screen(screen) => Some(screen),
             Self::Plain(_) | Self::Headless(_) => None,
         }
+    }
+
+    /// Word of changes in the folders that theme and keymap come from. Where there is none, the clock's step finds them.
+    #[must_use]
+    #[allow(
+        deprecated,
+        reason = "its successor is unsafe; `Changes` keeps the descriptor it names for as long as it lives"
+    )]
+    pub fn changes(&self) -> Option<AsyncFd<Changes>> {
+        let Self::Screen(screen) = self else { return None };
+        let changes = Changes::hear().ok()?;
+        for folder in screen.looks.wardrobe.folders() {
+            // One that is not there yet has nothing to tell.
+            let _ = changes.of(&folder);
+        }
+        AsyncFd::new(changes).ok()
     }
 
     /// Calls the operator: so many cases wait, of an agent in this folder.

@@ -1,5 +1,8 @@
 //! What `update` orders, done.
 
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+
 use super::app_loop::AppLoop;
 use super::gate_loop::{Answer, GateOrder};
 use super::judging::Note;
@@ -7,6 +10,8 @@ use crate::app::{Effect, Effects, Event, Reply};
 use crate::journal::Body;
 use crate::model::HoldId;
 
+/// The operator alone may read what is written.
+const WRITTEN_MODE: u32 = 0o600;
 /// What the agent is told when its approval could not be journalled.
 const NOT_JOURNALLED: &str = "Refused: the decision could not be journalled.";
 
@@ -38,6 +43,7 @@ impl AppLoop {
                     let _ = self.face.call(open, &folder);
                 }
                 Effect::Copy(text) => self.on_screen(|screen| screen.copy(&text)),
+                Effect::Write { name, text, what } => self.write_out(&name, &text, &what),
                 Effect::Order(order) => self.order(GateOrder::Note(Note::Ordered(order))),
                 Effect::OrderOver(order) => self.order(GateOrder::Note(Note::OrderOver(order))),
                 Effect::Grant(grant) if is_recorded => self.order(GateOrder::Note(Note::Granted(grant))),
@@ -68,6 +74,18 @@ impl AppLoop {
             Reply::Refuse { words } => Answer::Refuse { words: Some(words.shown()) },
         };
         self.order(GateOrder::Reply { hold, answer });
+    }
+
+    /// Writes a file beside the journal and says where it is, or why not.
+    fn write_out(&mut self, name: &str, text: &str, what: &str) {
+        let path = self.folder.join(name);
+        let mut options = std::fs::OpenOptions::new();
+        let file = options.write(true).create(true).truncate(true).mode(WRITTEN_MODE).open(&path);
+        let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+        self.take(Event::Written(match written {
+            Ok(()) => format!("{what} written to {}", path.display()),
+            Err(error) => format!("writing {}: {error}", path.display()),
+        }));
     }
 
     fn resize_agent(&mut self, cols: u16, rows: u16) {

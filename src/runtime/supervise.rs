@@ -359,7 +359,6 @@ impl Session {
             is_over: false,
             pending_keys: Vec::new(),
             buffer: vec![0; OUTPUT_BYTES],
-            shown_second: 0,
             survivors_at: None,
             sync: None,
             tree_at: None,
@@ -370,7 +369,8 @@ impl Session {
         for text in told {
             app.take(Event::Warned(text));
         }
-        app.run(Sources { input, gate: gate_events, life, requests, signals, complaints }).await;
+        let changes = app.face.changes();
+        app.run(Sources { input, gate: gate_events, life, requests, signals, complaints, changes }).await;
         Ok(app.finish())
     }
 }

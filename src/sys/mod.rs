@@ -5,6 +5,7 @@
 #![allow(unsafe_code, reason = "the one module that may call the kernel directly")]
 
 mod bpf;
+mod changes;
 mod channel;
 mod deadline;
 mod fd;
@@ -24,6 +25,7 @@ mod sockets;
 mod wake;
 
 pub use bpf::{Arch, Call};
+pub use changes::Changes;
 pub use channel::{Channel, Doorway, Parcel};
 pub use deadline::Deadline;
 pub use fd::{duplicate, own_terminals, set_nonblocking, set_utf8_input};

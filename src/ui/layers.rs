@@ -32,8 +32,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, room
         Some(Layer::Docket { selected, marked, filter }) => {
             Some(lists::docket(canvas, state, keymap, rooms, (*selected, marked.as_slice()), filter))
         }
-        Some(Layer::Timeline { from_end, filter, is_typing }) => {
-            Some(lists::timeline(canvas, state, keymap, rooms, *from_end, filter, *is_typing))
+        Some(Layer::Timeline { from_end, filter, prompt }) => {
+            Some(lists::timeline(canvas, state, keymap, rooms, *from_end, filter, prompt.as_ref()))
         }
         Some(Layer::Event { row, scroll }) => Some(lists::event(canvas, state, keymap, rooms, row, *scroll)),
         Some(Layer::Palette { typed, selected }) => Some(palette(canvas, keymap, rooms, typed, *selected)),

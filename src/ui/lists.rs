@@ -7,7 +7,7 @@ use super::frame::Rooms;
 use super::keymap::Keymap;
 use super::layers::{At, foot_pen, hints, put, rule, sheet, sheet_width, title_pen, typing};
 use super::scopes;
-use crate::app::{EventRow, Filter, Search, State, docket_rows};
+use crate::app::{EventRow, EventsPrompt, Filter, Search, State, docket_rows};
 use crate::model::{Case, CaseId, Command, Mode, Noun, counted};
 
 /// Draws the docket: worst tier first, then oldest.
@@ -115,7 +115,7 @@ pub(super) fn timeline(
     rooms: Rooms,
     from_end: usize,
     filter: &str,
-    is_typing: bool,
+    prompt: Option<&EventsPrompt>,
 ) -> At {
     let wanted = Filter::new(filter);
     let fitting: Vec<&EventRow> = state.timeline.rows().rev().filter(|row| wanted.fits(row)).collect();
@@ -127,37 +127,52 @@ pub(super) fn timeline(
         canvas.say_right(title_pen(area), "state.watching", &live);
     }
     let count = format!("{} of {total}", fitting.len());
-    let cursor = typing(canvas, area, 0, "filter  ", filter, &count);
-    if filter.is_empty() && !is_typing {
+    let (before, typed) = match prompt {
+        Some(EventsPrompt::Go(typed)) => ("go to  ", typed.as_str()),
+        Some(EventsPrompt::Filter) | None => ("filter  ", filter),
+    };
+    let cursor = typing(canvas, area, 0, before, typed, &count);
+    if filter.is_empty() && prompt.is_none() {
         let hint =
             Line::new("label", "filter  ").and("text.faint", "none; such as kind:run,read risk>=noted or a word");
         put(canvas, area, 0, &hint.right("text.faint", count));
     }
     rule(canvas, area, 1);
-    let list = usize::from(area.height).saturating_sub(6);
+    let list = usize::from(area.height).saturating_sub(7);
     let is_wide = area.width >= 70;
+    put(canvas, area, 2, &timeline_head(is_wide));
     let selected = from_end.min(fitting.len().saturating_sub(1));
     let last = selected.saturating_sub(list.saturating_sub(1));
     let visible: Vec<_> = fitting.iter().enumerate().skip(last).take(list).collect();
     for (row, (index, event)) in visible.into_iter().rev().enumerate() {
         let line = timeline_row(canvas, state, event, index == selected, is_wide);
-        put(canvas, area, 2 + row, &line);
+        put(canvas, area, 3 + row, &line);
     }
     if fitting.is_empty() {
-        put(canvas, area, 2, &Line::new("text.faint", "  no event is like that"));
+        put(canvas, area, 3, &Line::new("text.faint", "  no event is like that"));
     }
-    rule(canvas, area, 2 + list);
+    rule(canvas, area, 3 + list);
     let entries = [
         (Command::EditFilter, "filter"),
         (Command::OpenSelected, "open"),
-        (Command::PreviousFlag, "flag before"),
-        (Command::NextFlag, "next"),
+        (Command::GoTo, "go"),
+        (Command::PreviousFlag, "flag"),
+        (Command::NextFlag, "flag"),
         (Command::CopyText, "copy"),
+        (Command::WriteEvents, "write"),
         (Command::CloseLayer, "close"),
     ];
     let width = usize::from(area.width).saturating_sub(4);
-    put(canvas, area, 3 + list, &hints(keymap, Mode::Timeline, &entries, width));
-    if is_typing { cursor } else { None }
+    put(canvas, area, 4 + list, &hints(keymap, Mode::Timeline, &entries, width));
+    cursor.filter(|_| prompt.is_some())
+}
+
+fn timeline_head(is_wide: bool) -> Line {
+    if is_wide {
+        Line::new("text.faint", "  time      kind  risk        what").right("text.faint", "became  source ")
+    } else {
+        Line::new("text.faint", "  time      kind  what").right("text.faint", "became")
+    }
 }
 
 fn timeline_row(canvas: &Canvas<'_>, state: &State, row: &EventRow, is_selected: bool, is_wide: bool) -> Line {

@@ -11,8 +11,8 @@ use super::scopes;
 use super::text::{cut_end, cut_middle, wrap};
 use crate::app::{RowNote, State};
 use crate::model::{
-    ActionKind, Case, CaseKind, CaseState, Command, Finding, Grip, Mode, Noun, Offer, SecretHandle, Tree, TreeNode,
-    Undo, Untrusted, counted,
+    ActionKind, Case, CaseKind, CaseState, Command, Finding, Grip, Mode, Noun, Offer, RuleId, SecretHandle, Tree,
+    TreeNode, Undo, Untrusted, counted,
 };
 
 /// How much of the name of what is hit is shown beside the command, in bytes.
@@ -24,6 +24,8 @@ const LINKS_BRIEF: usize = 4;
 /// Cells of the clock and the kind in a line of the chain.
 const CLOCK_AND_KIND: usize = 15;
 
+/// Cells of a link of the chain from which on a note is beside it whatever its length.
+const NOTE_FROM: usize = 30;
 /// How many earlier cases are named.
 const SIMILAR_MAX: usize = 3;
 /// How much of a secret's digest is shown, in characters.
@@ -174,9 +176,8 @@ fn chain(facts: Facts<'_>, room: usize, depth: Depth) -> Vec<Line> {
     for link in links.iter().skip(hidden) {
         let mut line = Line::new("event.time", format!("{} ", state.clock(link.at)));
         line = line.and("event.kind", format!("{:<5} ", word(link.kind)));
-        let note = cut_end(&link.note, room / 2, glyphs.cut);
-        let left = room.saturating_sub(CLOCK_AND_KIND + usize::from(width(&note)) + 1);
-        let what = cut_middle(&link.what.shown(), left, glyphs.cut);
+        let (what, left) = (link.what.shown(), room.saturating_sub(CLOCK_AND_KIND));
+        let (note, what) = beside_each_other(&what, &link.note, left, glyphs);
         line = line.and_all(untrusted_spans(&Untrusted::from(what), "case.text")).right("case.text", note);
         lines.push(line);
     }
@@ -206,6 +207,14 @@ fn chain(facts: Facts<'_>, room: usize, depth: Depth) -> Vec<Line> {
         .right("event.held", became);
     lines.push(held);
     lines
+}
+
+/// The note of a link and what it is about, in a room for both. In a narrow one a note that does not fit goes first.
+fn beside_each_other(what: &str, note: &str, room: usize, glyphs: &Glyphs) -> (String, String) {
+    let is_short = usize::from(width(what) + width(note)) < room;
+    let note = if room < NOTE_FROM && !is_short { String::new() } else { cut_end(note, room * 2 / 3, glyphs.cut) };
+    let what = cut_middle(what, room.saturating_sub(usize::from(width(&note)) + 1), glyphs.cut);
+    (note, what)
 }
 
 fn word(kind: crate::model::LinkKind) -> &'static str {
@@ -368,15 +377,15 @@ fn secret_lines(facts: Facts<'_>, secret: &SecretHandle, room: usize) -> Vec<Lin
     lines
 }
 
-/// The cases of this session that the same rule opened before, and what became of them.
+/// The cases of this session that one of the same rules opened before, and what became of them.
 fn similar(facts: Facts<'_>, room: usize) -> Vec<Line> {
     let Facts { state, case, glyphs, .. } = facts;
-    let rule = case.judgement.worst().map(|finding| &finding.rule);
-    let is_like = |other: &&Case| other.id < case.id && other.judgement.worst().map(|finding| &finding.rule) == rule;
-    let earlier: Vec<&Case> = state.docket.decided().rev().filter(|_| rule.is_some()).filter(is_like).collect();
+    let is_its = |rule: &RuleId| case.judgement.findings.iter().any(|finding| finding.rule == *rule);
+    let is_like = |other: &&Case| other.judgement.worst().is_some_and(|worst| is_its(&worst.rule));
+    let earlier: Vec<&Case> = state.docket.decided().rev().filter(|other| other.id < case.id).filter(is_like).collect();
     let count = match earlier.len() {
-        0 => "no earlier case by this rule".to_owned(),
-        count => format!("{} by this rule", counted(count, Noun::EarlierCase)),
+        0 => "no earlier case by these rules".to_owned(),
+        count => format!("{} by these rules", counted(count, Noun::EarlierCase)),
     };
     let mut lines = vec![Line::new("case.text", count)];
     for other in earlier.into_iter().take(SIMILAR_MAX) {

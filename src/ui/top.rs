@@ -6,7 +6,7 @@ use super::canvas::{Canvas, Line, Pen, Span, width};
 use super::text::cut_middle;
 use crate::app::{AgentState, State};
 use crate::journal::Gate;
-use crate::model::Untrusted;
+use crate::model::{Moment, Untrusted};
 
 /// The longest agent's name, in cells, and the longest in a narrow window: what is held goes before it.
 const NAME_CELLS_MAX: usize = 24;
@@ -76,7 +76,7 @@ fn parts(state: &State, is_wide: bool) -> Vec<Part> {
     let mut parts = vec![
         part(2, "bar.detail", coverage(state, is_wide)),
         part(5, if held > 0 { "bar.held" } else { "bar.detail" }, format!("{held} held")),
-        part(3, "bar.detail", format!("rec {}", state.now)),
+        part(3, "bar.detail", format!("rec {}", recorded(state.now))),
     ];
     if is_wide {
         parts.push(part(1, "bar.detail", format!("events {}", state.timeline.total())));
@@ -88,6 +88,12 @@ fn parts(state: &State, is_wide: bool) -> Vec<Part> {
         parts.push(part(0, "bar.detail", drops));
     }
     parts
+}
+
+/// How long the record is, in minutes: a clock that shows seconds would wake the machine for each.
+fn recorded(now: Moment) -> String {
+    let minutes = now.0 / 60_000_000;
+    if minutes < 60 { format!("{minutes}m") } else { format!("{}h{:02}m", minutes / 60, minutes % 60) }
 }
 
 /// What stops the agent, and what of it is heard.

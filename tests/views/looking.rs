@@ -109,6 +109,39 @@ fn the_docket_lists_what_is_found_and_what_is_marked() {
 }
 
 #[test]
+fn a_moment_a_case_and_the_end_are_gone_to_in_the_events() {
+    let mut desk = Desk::at(samples::high((80, 24)));
+    desk.keys("Ctrl-] t");
+    let selected = |desk: &Desk| -> String {
+        let shown = desk.screen();
+        shown.lines().find(|line| line.contains('▸')).unwrap_or_default().chars().skip(4).take(8).collect()
+    };
+    assert_eq!(selected(&desk), "12:44:16");
+    for (typed, at) in [("12:44:05", "12:44:07"), ("12:00", "12:44:01"), ("c1", "12:44:16"), ("23:59", "12:44:16")] {
+        desk.press("g").types(typed).press("Enter");
+        assert_eq!(selected(&desk), at, "{typed}");
+    }
+    desk.press("g").types("noon").press("Enter");
+    assert!(desk.screen().contains("`noon` is no moment"), "{}", desk.screen());
+}
+
+#[test]
+fn the_events_that_are_listed_are_written_as_json_the_oldest_first() {
+    let mut desk = Desk::at(samples::high((80, 24)));
+    desk.keys("Ctrl-] t /").types("risk>=noted").keys("Enter w");
+    let written = desk.effects.iter().find_map(|effect| match effect {
+        Effect::Write { name, text, what } => Some((name.clone(), text.clone(), what.clone())),
+        _ => None,
+    });
+    let (name, text, what) = written.expect("an order to write");
+    assert!(name.starts_with("events-") && name.ends_with(".json"), "{name}");
+    assert_eq!(what, "2 events");
+    let rows: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!((&rows[0]["kind"], &rows[0]["clock"]), (&"run".into(), &"12:44:09".into()));
+    assert_eq!((&rows[1]["case"], &rows[1]["note"], &rows[1]["tier"]), (&"c1".into(), &"held".into(), &"high".into()));
+}
+
+#[test]
 fn an_event_is_shown_whole_and_copied() {
     let mut desk = Desk::at(samples::event(SIZE));
     let seen = |desk: &Desk| desk.screen().matches("all of it").count();

@@ -42,7 +42,7 @@ pub(super) fn new_state(
         cwd: Untrusted::from(plan.cwd.as_os_str().as_bytes()),
         task: task.map(|task| mask.untrusted(&task)),
         host: host_name(),
-        operator: env.text("USER").map(|name| Untrusted::from(name.as_str())),
+        operator: env.text("USER").or_else(|| env.text("LOGNAME")).map(|name| Untrusted::from(name.as_str())),
         gate: plan.gate,
         started: now.timestamp().to_string(),
         midnight_secs,

@@ -357,24 +357,23 @@ fn secrets(facts: Facts<'_>, room: usize) -> Vec<Line> {
 
 fn secret_lines(facts: Facts<'_>, secret: &SecretHandle, room: usize) -> Vec<Line> {
     let Facts { state, case, .. } = facts;
-    let mut first = vec![
-        Span::new("secret", format!("{}  {}", secret.id, secret.handle)),
-        Span::new("text.faint", format!("  {}", secret.kind)),
-    ];
-    first.push(Span::new("text.faint", "  first seen "));
+    let mut seen = vec![Span::new("text.faint", "first seen ")];
     match &secret.seen {
-        Some(place) => first.extend(untrusted_spans(place, "case.text")),
-        None => first.push(Span::new("case.unknown", "unknown")),
+        Some(place) => seen.extend(untrusted_spans(place, "case.text")),
+        None => seen.push(Span::new("case.unknown", "unknown")),
     }
-    let mut lines = break_spans(first, room);
     let digest: String = secret.digest.chars().take(DIGEST_CHARS).collect();
     let stands_in =
         |other: &&Case| other.id != case.id && other.judgement.secrets.iter().any(|it| it.digest == secret.digest);
     let others = state.docket.cases().iter().chain(state.docket.decided()).filter(stands_in);
     let others: Vec<String> = others.map(|other| other.id.to_string()).collect();
     let used = if others.is_empty() { "in this case only".to_owned() } else { format!("also in {}", others.join(" ")) };
-    lines.push(Line::new("text.faint", format!("   digest {digest}  {used}")));
-    lines
+    let name = vec![
+        Span::new("secret", format!("{}  {}", secret.id, secret.handle)),
+        Span::new("text.faint", format!("  {}", secret.kind)),
+    ];
+    let faint = |text: String| vec![Span::new("text.faint", text)];
+    flow(vec![name, seen, faint(format!("digest {digest}")), faint(used)], room)
 }
 
 /// The cases of this session that one of the same rules opened before, and what became of them.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 
 use super::expect::{Expected, Form};
-use super::reach::{Known, Reached, Signalled, read_connect, read_messages, read_signal};
+use super::reach::{Known, Reached, Signalled, read_connect, read_messages, read_namespace, read_signal};
 use super::sight::Sight;
 use super::view::{Base, View};
 use crate::model::{Action, ActionId, ActionKind, Caller, Exec, Moment, Pid, Source, Untrusted};
@@ -99,6 +99,7 @@ impl Decoder {
         let reading = match call.call {
             Some(name @ (Call::Connect | Call::Sendto)) => read_connect(call, name, (id, at), &mut self.known),
             Some(name @ (Call::Sendmsg | Call::Sendmmsg)) => read_messages(call, name, (id, at), &mut self.known),
+            Some(name @ (Call::Unshare | Call::Clone)) => read_namespace(call, name, (id, at), &mut self.known),
             Some(
                 name @ (Call::Kill
                 | Call::Tkill

@@ -3,6 +3,7 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
+use super::reach::makes_namespace;
 use crate::model::HoldId;
 use crate::sys::{Call, ClosesOnExec, Errno, Listener, Notification, ProcId, Reply, Sent};
 
@@ -37,6 +38,12 @@ impl Hold {
     #[must_use]
     pub fn makes_process(&self) -> bool {
         matches!(self.call.call, Some(Call::Fork | Call::Vfork | Call::Clone))
+    }
+
+    /// Whether what it makes has a user namespace of its own.
+    #[must_use]
+    pub fn makes_namespace(&self) -> bool {
+        makes_namespace(&self.call)
     }
 
     /// The thread that waits.

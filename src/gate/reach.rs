@@ -96,7 +96,7 @@ impl Known {
                     Err(_) => return,
                 }
             }
-            Peer::Abstract { .. } | Peer::Address { .. } | Peer::Other { .. } => None,
+            Peer::Abstract { .. } | Peer::Address { .. } | Peer::Other { .. } | Peer::Namespace => None,
         };
         for id in [process, thread] {
             self.add(id, (connect.peer.clone(), file));
@@ -150,6 +150,27 @@ pub(super) fn read_messages(
     }
 }
 
+/// Reads `unshare` and `clone`, where they make a user namespace.
+pub(super) fn read_namespace(
+    call: &Notification,
+    name: Call,
+    stamp: (ActionId, Moment),
+    known: &mut Known,
+) -> Result<Reading, Reading> {
+    if !makes_namespace(call) {
+        return Ok(Reading::Passes);
+    }
+    read_reached((call, name), (Peer::Namespace, None), None, stamp, known)
+}
+
+/// Whether the call makes a user namespace.
+pub(super) fn makes_namespace(call: &Notification) -> bool {
+    /// `CLONE_NEWUSER`.
+    const NEW_USER: i32 = 0x1000_0000;
+    let [flags, ..] = call.args;
+    matches!(call.call, Some(Call::Unshare | Call::Clone)) && low(flags) & NEW_USER != 0
+}
+
 /// An address in the caller's memory; `None` where there is none, or of a length that the kernel refuses by itself.
 fn bytes_of(thread: ProcId, pointer: u64, length: i32) -> Result<Option<Vec<u8>>, Reading> {
     let length = usize::try_from(length).ok().filter(|length| (1..=SOCKET_ADDRESS_BYTES_MAX).contains(length));
@@ -164,24 +185,34 @@ fn read_toward(
     call: &Notification,
     name: Call,
     bytes: Vec<u8>,
-    (id, at): (ActionId, Moment),
+    stamp: (ActionId, Moment),
     known: &mut Known,
 ) -> Result<Reading, Reading> {
-    let [fd, ..] = call.args;
     let (thread, is_message) = (call.thread, name != Call::Connect);
-    let (peer, file, view) = match address(&bytes, is_message) {
+    let peer = match address(&bytes, is_message) {
         Address::Kernel => return Ok(Reading::Passes),
         Address::Path(path) => {
             let process = sys::kin_of(thread).map_err(|error| unreadable("its process", &error))?.0;
-            let view = View::of(process, thread);
-            let (peer, file) = socket_at(&view, &path)?;
-            (peer, file, Some(view))
+            socket_at(&View::of(process, thread), &path)?
         }
-        Address::Name(name) => (Peer::Abstract { name: Untrusted::new(name) }, None, None),
-        Address::Host(host, port) => (Peer::Address { host, port }, None, None),
-        Address::Family(family) => (Peer::Other { family }, None, None),
+        Address::Name(name) => (Peer::Abstract { name: Untrusted::new(name) }, None),
+        Address::Host(host, port) => (Peer::Address { host, port }, None),
+        Address::Family(family) => (Peer::Other { family }, None),
     };
-    let peer = (peer, file);
+    // Landlock keeps the caller from these.
+    let address = Some(bytes).filter(|_| !is_message && matches!(peer.0, Peer::Abstract { .. }));
+    read_reached((call, name), peer, address, stamp, known)
+}
+
+/// What a call reaches, unless its process was let there before. `address` is where we connect it to once it may.
+fn read_reached(
+    (call, name): (&Notification, Call),
+    peer: (Peer, Option<FileId>),
+    address: Option<Vec<u8>>,
+    stamp: (ActionId, Moment),
+    known: &mut Known,
+) -> Result<Reading, Reading> {
+    let thread = call.thread;
     if known.has(thread, &peer) {
         return Ok(Reading::Passes);
     }
@@ -191,14 +222,13 @@ fn read_toward(
         known.add(thread, peer);
         return Ok(Reading::Passes);
     }
-    let view = view.unwrap_or_else(|| View::of(process, thread));
+    let view = View::of(process, thread);
     let (command, cwd) = (command(process), cwd(&view, thread));
-    let passage = match &peer.0 {
-        Peer::Abstract { .. } if !is_message => Passage::Connect(Reached { process, fd: low(fd), address: bytes }),
-        _ => Passage::Plain,
-    };
+    let [fd, ..] = call.args;
+    let reached = address.map(|address| Passage::Connect(Reached { process, fd: low(fd), address }));
     let connect = Connect { call: name.name().to_owned(), peer: peer.0, command, cwd };
-    Ok(act((id, at), caller, ActionKind::Connect(Box::new(connect)), passage, view))
+    let passage = reached.unwrap_or(Passage::Plain);
+    Ok(act(stamp, caller, ActionKind::Connect(Box::new(connect)), passage, view))
 }
 
 /// Reads the calls that send a signal to another process. What is for the session's own is nothing to judge.

@@ -19,14 +19,14 @@ pub(super) fn listener(thread: ProcId, peer: &Peer) -> Whose {
         Peer::Socket { path } => bound().map(|all| at_path(&all, path.as_bytes())),
         Peer::Abstract { name } => bound().map(|all| in_kernel(&all, name.as_bytes())),
         Peer::Address { port, .. } => sys::bound_ports(thread, *port).ok(),
-        Peer::Other { .. } => None,
+        Peer::Other { .. } | Peer::Namespace => None,
     };
     let Some(inodes) = inodes else { return Whose::Unknown };
     if inodes.is_empty() {
         return match peer {
             // The table shows one network namespace; a socket with a path is reached from every other.
             Peer::Socket { path } => knock(path.as_bytes()),
-            Peer::Abstract { .. } | Peer::Address { .. } | Peer::Other { .. } => Whose::Nobody,
+            Peer::Abstract { .. } | Peer::Address { .. } | Peer::Other { .. } | Peer::Namespace => Whose::Nobody,
         };
     }
     let holds_one = |process: ProcId| sys::sockets_of(process).iter().any(|inode| inodes.contains(inode));

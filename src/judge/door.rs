@@ -52,6 +52,13 @@ impl Judge {
                 let shown = connect.peer.shown();
                 findings = orders::of_reach(&self.policy().orders, &shown, Span(0, connect.shown().len()));
             }
+            Peer::Namespace => {
+                let title = "makes a user namespace of its own";
+                let why = "In it the program is its own root and may put other folders under the paths that its programs use.";
+                let finding =
+                    Finding::new("doors/namespace", Class::Unverified, Tier::Medium, span(connect), title, why);
+                findings.push(finding.target(connect.peer.shown()));
+            }
             Peer::Socket { .. } | Peer::Abstract { .. } | Peer::Other { .. } => {
                 if !matches!(oracle.listener(&connect.peer), Whose::Session | Whose::Nobody) {
                     let title = "speaks to a program outside the tree";
@@ -229,6 +236,7 @@ mod tests {
         for (peer, verdict) in [
             (peer("/x"), Verdict::Hold),
             (Peer::Other { family: 40 }, Verdict::Hold),
+            (Peer::Namespace, Verdict::Hold),
             (peer("127.0.0.1:80"), Verdict::Log),
         ] {
             assert_eq!(judge.judge(&action(peer), &Fresh, &Listens(Whose::Unknown)).verdict, verdict);

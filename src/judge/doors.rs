@@ -206,7 +206,7 @@ impl Doors {
             Peer::Address { host, port } => {
                 is_here(host) && places.ports.iter().any(|(from, to)| (from..=to).contains(&port)) || is_named()
             }
-            Peer::Other { .. } => false,
+            Peer::Other { .. } | Peer::Namespace => false,
         }
     }
 

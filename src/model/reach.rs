@@ -7,7 +7,7 @@ use super::{Pid, Untrusted};
 /// A connection, or a message, to somebody outside the calling process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connect {
-    /// The call's name: `connect`, `sendto`.
+    /// The call's name: `connect`, `sendto`, `unshare`.
     pub call: String,
     /// Who is at the other end.
     pub peer: Peer,
@@ -43,6 +43,8 @@ pub enum Peer {
         /// Its number, `AF_…`.
         family: u16,
     },
+    /// No socket: a user namespace that the process makes, in which it is its own root.
+    Namespace,
 }
 
 /// A signal to another process.
@@ -90,6 +92,7 @@ impl Peer {
             Self::Address { host, port } if host.contains(':') => format!("[{host}]:{port}"),
             Self::Address { host, port } => format!("{host}:{port}"),
             Self::Other { family } => format!("address family {family}"),
+            Self::Namespace => "a user namespace of its own".to_owned(),
         }
     }
 }
@@ -98,7 +101,11 @@ impl Connect {
     /// One line that says what it is, safe to draw.
     #[must_use]
     pub fn shown(&self) -> String {
-        let verb = if self.call == "connect" { "connects to" } else { "sends to" };
+        let verb = match self.peer {
+            Peer::Namespace => "makes",
+            _ if self.call == "connect" => "connects to",
+            _ => "sends to",
+        };
         format!("{verb} {}", self.peer.shown())
     }
 }
@@ -130,6 +137,7 @@ mod tests {
             (Peer::Address { host: "127.0.0.1".into(), port: 80 }, "127.0.0.1:80"),
             (Peer::Address { host: "::1".into(), port: 443 }, "[::1]:443"),
             (Peer::Other { family: 40 }, "address family 40"),
+            (Peer::Namespace, "a user namespace of its own"),
         ] {
             assert_eq!(peer.shown(), shown);
         }

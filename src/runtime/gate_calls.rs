@@ -38,9 +38,7 @@ impl<J: Judging> GateLoop<J> {
         if let Some(look) = self.files.look(hold.call(), &self.listener) {
             return self.on_file(hold, look);
         }
-        if hold.makes_process() {
-            return self.on_fork(hold);
-        }
+        let Some(hold) = self.on_fork(hold) else { return };
         let stamp = ((self.number)(), (self.clock)());
         let Some((asked, view)) = self.read(hold, stamp, Depth::Quick) else { return };
         self.weigh(asked, &view, stamp, Words::Coming);
@@ -67,21 +65,29 @@ impl<J: Judging> GateLoop<J> {
         self.waiting.push(Waiting { hold, mark: self.marks, stamp });
     }
 
-    /// A process is made: at once, or where its maker is to stand still once it goes on again.
-    fn on_fork(&mut self, hold: Hold) {
+    /// A process is made: at once, or where its maker is to stand still once that goes on again. What is more than that
+    /// is given back.
+    fn on_fork(&mut self, hold: Hold) -> Option<Hold> {
+        if !hold.makes_process() {
+            return Some(hold);
+        }
         let stands = self.frozen.as_ref().is_some_and(|frozen| frozen.has(hold.thread()));
         if stands {
             self.forks.push(hold);
-        } else {
-            let _ = hold.reply(Reply::Continue);
+            return None;
         }
+        if hold.makes_namespace() {
+            return Some(hold);
+        }
+        let _ = hold.reply(Reply::Continue);
+        None
     }
 
     /// Lets the processes be made that waited for the thaw.
     pub(super) fn release_forks(&mut self) {
         if self.frozen.is_none() {
-            for hold in self.forks.drain(..) {
-                let _ = hold.reply(Reply::Continue);
+            for hold in std::mem::take(&mut self.forks) {
+                self.on_call(hold);
             }
         }
     }

@@ -69,6 +69,7 @@ calls! {
     Fork "fork" 57 -
     Vfork "vfork" 58 -
     Clone "clone" 56 220
+    Unshare "unshare" 272 97
     Link "link" 86 -
     Linkat "linkat" 265 37
     Symlink "symlink" 88 -

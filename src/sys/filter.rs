@@ -80,6 +80,8 @@ const TIOCSTI: u32 = 0x5412;
 const TIOCLINUX: u32 = 0x541C;
 /// `FICLONE` and `FICLONERANGE`: a file gets the blocks of another.
 const CLONES: [u32; 2] = [0x4004_9409, 0x4020_940d];
+/// `CLONE_NEWUSER`.
+const NEW_USER: u32 = 0x1000_0000;
 /// `CLONE_THREAD`: no new process.
 const THREAD: u32 = 0x1_0000;
 /// `O_WRONLY`, `O_RDWR` and `O_TRUNC`: the same on both machines.
@@ -127,6 +129,8 @@ fn rules(spec: &FilterSpec) -> Vec<Rule> {
         // Rules 11 and 13, after what is refused of messages.
         rules.extend([C::Sendmsg, C::Sendmmsg, C::Fork, C::Vfork].map(|call| (call, Always, Fate::Notify)));
         rules.push((C::Clone, When::LacksBit(0, THREAD), Fate::Notify));
+        // Rule 18.
+        rules.push((C::Unshare, HasBit(0, NEW_USER), Fate::Notify));
     }
     // Rules 2 to 4, and links: a second name of a file of ours would be a way around all others.
     let on_names = [C::Unlink, C::Unlinkat, C::Rmdir, C::Rename, C::Renameat, C::Renameat2, C::Truncate, C::Ftruncate];
@@ -333,6 +337,8 @@ mod tests {
                 (Call::Ioctl, &[4, high | 0x4004_9409, 3], NOTIFY),
                 (Call::Ioctl, &[4, 0x4020_940d, 3], NOTIFY),
                 (Call::Clone, &[17], ALLOW),
+                (Call::Clone, &[0x1000_0011], ALLOW),
+                (Call::Unshare, &[0x1002_0000], ALLOW),
                 (Call::Fork, &[], ALLOW),
                 (Call::Link, &[], NOTIFY),
                 (Call::Linkat, &[], NOTIFY),
@@ -429,6 +435,8 @@ mod tests {
                 (Call::Clone, &[0x4111], NOTIFY),
                 (Call::Clone, &[0x3d_0f00], ALLOW),
                 (Call::Fork, &[], NOTIFY),
+                (Call::Unshare, &[0x1002_0000], NOTIFY),
+                (Call::Unshare, &[0x200], ALLOW),
                 (Call::Vfork, &[], NOTIFY),
                 (Call::Clone3, &[], ENOSYS),
                 (Call::Sendmsg, &[3, 7, 0], NOTIFY),

@@ -21,6 +21,7 @@ pub const CASES: &[Case] = &[
     ("a_name_in_the_kernel_is_reached_once_approved", a_name_in_the_kernel_is_reached_once_approved),
     ("a_message_to_a_socket_outside_is_held", a_message_to_a_socket_outside_is_held),
     ("a_message_with_its_address_inside_is_held_in_strict", a_message_with_its_address_inside_is_held_in_strict),
+    ("a_user_namespace_is_asked_about_in_strict", a_user_namespace_is_asked_about_in_strict),
     ("an_address_is_noted_once_for_each_process", an_address_is_noted_once_for_each_process),
     ("the_order_to_stay_off_the_network_holds_connections", the_order_to_stay_off_the_network_holds_connections),
     ("a_message_that_opens_a_connection_is_refused", a_message_that_opens_a_connection_is_refused),
@@ -330,6 +331,32 @@ step('other', lambda: many(b'two.sock', b'two.sock'))
     let steps = ["inside 1", "refused EACCES", "approved 8", "again 5", "two places ENOSYS", "other EACCES"];
     assert_eq!(session.read("out").lines().collect::<Vec<_>>(), steps);
     wait_until("both have arrived", || session.read("visits") == "approved\nagain\n");
+}
+
+fn a_user_namespace_is_asked_about_in_strict() {
+    let text = "
+import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+def step(name, call):
+    done = call()
+    if done == 0 and name == 'clone': os._exit(0)
+    print(name, 'done' if done >= 0 else errno.errorcode[ctypes.get_errno()], flush=True)
+step('unshare', lambda: libc.unshare(0x10000000))
+step('clone', lambda: libc.syscall(56, 0x10000011, 0, 0, 0, 0))
+step('again', lambda: libc.syscall(56, 0x10000011, 0, 0, 0, 0) or os._exit(0))
+step('files', lambda: libc.unshare(0x200))
+";
+    let mut session = python(tempfile::tempdir().unwrap(), text, Options { setup: STRICT, ..Options::default() });
+    let first = session.held();
+    assert_eq!(first.action.shown(), "makes a user namespace of its own");
+    session.refuse(first.hold, None);
+    session.thaw();
+    let second = session.held();
+    session.approve(second.hold);
+    session.thaw();
+    assert_eq!(session.end(), 0, "{}", session.read("err"));
+    let steps = ["unshare EACCES", "clone done", "again done", "files done"];
+    assert_eq!(session.read("out").lines().collect::<Vec<_>>(), steps);
 }
 
 fn an_address_is_noted_once_for_each_process() {

@@ -1,10 +1,14 @@
 //! What approvals cover: the facts that an approved act announced, and no other.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::ancestry::Process;
 use crate::judge::{covers, is_named, stands_for};
-use crate::model::{Action, ActionKind, Announced, CaseId, Exec, Finding, Judgement, Moment, Tier, Tool, Untrusted};
+use crate::model::{
+    Action, ActionKind, Announced, CaseId, Exec, Finding, Judgement, Moment, Pid, Tier, Tool, Untrusted,
+};
+use crate::sys::{self, FileId, ProcId};
 
 /// Approvals whose announced acts may still come.
 const COVERS_MAX: usize = 256;
@@ -27,6 +31,8 @@ pub(super) type Weigh<'a> = dyn Fn(&Announced) -> Judgement + 'a;
 #[derive(Debug, Default)]
 pub(super) struct Covers {
     all: Vec<Cover>,
+    /// Programs that may make user namespaces, by their files.
+    makers: HashMap<FileId, CaseId>,
 }
 
 /// What one approval covers.
@@ -91,6 +97,21 @@ impl Covers {
             within: Vec::new(),
             awaited: Some(Awaited { asker, until: now.plus(BEGINS_WITHIN), begun }),
         });
+    }
+
+    /// Remembers that the program of a process may make user namespaces, wherever it runs.
+    pub(super) fn maker(&mut self, case: CaseId, process: Pid) {
+        if let Ok(program) = sys::exe_id(ProcId(process.0)) {
+            if self.makers.len() >= COVERS_MAX {
+                self.makers.clear();
+            }
+            self.makers.insert(program, case);
+        }
+    }
+
+    /// The case whose approval lets the program of a process make user namespaces.
+    pub(super) fn of_maker(&self, process: Pid) -> Option<CaseId> {
+        self.makers.get(&sys::exe_id(ProcId(process.0)).ok()?).copied()
     }
 
     fn push(&mut self, cover: Cover) {

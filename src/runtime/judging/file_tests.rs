@@ -9,8 +9,8 @@ use super::SessionJudge;
 use crate::gate::View;
 use crate::judge::{Judge, Policy, built_in, ordinary_tools};
 use crate::model::{
-    Action, ActionId, ActionKind, Caller, CaseId, Exec, FileAct, FileDeed, FileFact, FileObject, Judgement, Keep,
-    Moment, ObjectKind, Oracle, Pid, Source, Term, Tool, ToolDeed, Undo, Untrusted, Verdict,
+    Action, ActionId, ActionKind, Caller, CaseId, Connect, Exec, FileAct, FileDeed, FileFact, FileObject, Judgement,
+    Keep, Moment, ObjectKind, Oracle, Peer, Pid, Source, Term, Tool, ToolDeed, Undo, Untrusted, Verdict,
 };
 use crate::runtime::gate_port::{FileKey, Judging, Pass};
 use crate::sys;
@@ -371,6 +371,28 @@ fn an_approved_tool_call_covers_the_file_it_announced() {
         let judgement = session.judged(&act);
         assert_eq!(session.judge.covered(&act, &judgement), case, "{target}");
     }
+}
+
+#[test]
+fn a_program_is_asked_once_whether_it_may_make_user_namespaces() {
+    let mut session = Session::new();
+    let connect = Connect {
+        call: "unshare".into(),
+        peer: Peer::Namespace,
+        command: vec!["bwrap".into()],
+        cwd: session.path("").into(),
+    };
+    let makes =
+        |session: &mut Session| session.action("bwrap", ActionKind::Connect(Box::new(connect.clone())), Source::Kernel);
+    let first = makes(&mut session);
+    let judgement = session.judged(&first);
+    assert_eq!(judgement.verdict, Verdict::Hold);
+    assert_eq!(session.judge.covered(&first, &judgement), None);
+    session.judge.approved(CaseId(8), &first, &judgement, Term::Once);
+    let again = makes(&mut session);
+    assert_eq!(session.judge.covered(&again, &judgement), Some(CaseId(8)));
+    let other = Action { caller: Caller { pid: Pid(sys::parent_id().0), ..again.caller.clone() }, ..again };
+    assert_eq!(session.judge.covered(&other, &judgement), None);
 }
 
 /// A key of the home folder.

@@ -282,7 +282,7 @@ fn reaches_again(refused: &Action, action: &Action) -> bool {
     let name = |peer: &Peer| match peer {
         Peer::Socket { path } => Some(path.clone()),
         Peer::Abstract { name } => Some(name.clone()),
-        Peer::Address { .. } | Peer::Other { .. } => None,
+        Peer::Address { .. } | Peer::Other { .. } | Peer::Namespace => None,
     };
     refused.caller.pid == action.caller.pid
         && match (&refused.kind, &action.kind) {
@@ -373,6 +373,7 @@ impl Judging for SessionJudge {
                 self.covers.of_tool(tool, by, action.at)
             }
             ActionKind::File(file) => self.file_covered(action, file),
+            ActionKind::Connect(connect) if connect.peer == Peer::Namespace => self.covers.of_maker(action.caller.pid),
             ActionKind::Connect(connect) if self.is_named(judgement) => {
                 self.covers.of_command(&connect.command, &ancestors(action.caller.pid.0))
             }
@@ -412,6 +413,9 @@ impl Judging for SessionJudge {
             ActionKind::File(file) => {
                 let outcome = Outcome::Approved(case, Box::new(judgement.clone()));
                 self.file_ruled(action, file, judgement, outcome);
+            }
+            ActionKind::Connect(connect) if connect.peer == Peer::Namespace => {
+                self.covers.maker(case, action.caller.pid);
             }
             ActionKind::Connect(_) | ActionKind::Kill(_) => {}
             ActionKind::Exec(_) | ActionKind::Text(_) => {

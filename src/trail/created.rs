@@ -88,11 +88,12 @@ pub fn created(invocation: &Invocation) -> Vec<String> {
 /// The folder that `git worktree add` makes.
 #[must_use]
 pub fn worktree(invocation: &Invocation) -> Option<String> {
+    if invocation.program() != "git" {
+        return None;
+    }
     let operands = invocation.operands(&["-b", "-B", "--reason", "-C", "-c"]);
     match operands.as_slice() {
-        [tree, add, folder, ..] if invocation.program() == "git" && tree.text == "worktree" && add.text == "add" => {
-            invocation.path(folder)
-        }
+        [tree, add, folder, ..] if tree.text == "worktree" && add.text == "add" => invocation.path(folder),
         _ => None,
     }
 }
@@ -100,9 +101,30 @@ pub fn worktree(invocation: &Invocation) -> Option<String> {
 /// The folder of a new project that a generator makes: `cargo new x`, `npm create vite x`, `rails new x`.
 #[must_use]
 pub fn scaffolded(invocation: &Invocation) -> Option<String> {
+    const MAKERS: [&str; 15] = [
+        "cargo",
+        "rails",
+        "ng",
+        "mix",
+        "poetry",
+        "gatsby",
+        "django-admin",
+        "vue",
+        "flutter",
+        "uv",
+        "npm",
+        "pnpm",
+        "yarn",
+        "bun",
+        "composer",
+    ];
+    let program = invocation.program();
+    if !MAKERS.contains(&program) && !matches!(program, "npx" | "bunx") && !program.starts_with("create-") {
+        return None;
+    }
     let all = invocation.operands(&["--name", "--template", "-t", "--edition", "--vcs", "-d", "--package-manager"]);
     let words: Vec<&str> = all.iter().map(|word| word.text.as_str()).collect();
-    let at = match (invocation.program(), words.as_slice()) {
+    let at = match (program, words.as_slice()) {
         ("cargo" | "rails" | "ng" | "mix" | "poetry" | "gatsby", ["new", _, ..])
         | ("django-admin", ["startproject", _, ..])
         | ("vue" | "flutter", ["create", _, ..])
@@ -116,12 +138,34 @@ pub fn scaffolded(invocation: &Invocation) -> Option<String> {
     invocation.path(all.get(at)?)
 }
 
+/// The file of a plan that destroys: `terraform plan -destroy -out=d.plan`.
+#[must_use]
+pub fn destroying_plan(invocation: &Invocation) -> Option<String> {
+    let is_plan = invocation.args().iter().any(|word| word.text == "plan");
+    if !matches!(invocation.program(), "terraform" | "tofu")
+        || !is_plan
+        || !invocation.has_any(&["-destroy", "--destroy"])
+    {
+        return None;
+    }
+    let args = invocation.args();
+    let joined = args.iter().find_map(|word| word.text.trim_start_matches('-').strip_prefix("out="));
+    let apart = || {
+        let at = args.iter().position(|word| matches!(word.text.as_str(), "-out" | "--out"))?;
+        args.get(at + 1).map(|word| word.text.as_str())
+    };
+    joined.or_else(apart).map(str::to_owned)
+}
+
 /// The remote that `git remote add` or `set-url` gives an address, with the address.
 #[must_use]
 pub fn remote(invocation: &Invocation) -> Option<(String, String)> {
+    if invocation.program() != "git" {
+        return None;
+    }
     let operands = invocation.operands(&["-t", "-m", "-C", "-c"]);
     match operands.as_slice() {
-        [remote, verb, name, url, ..] if invocation.program() == "git" && remote.text == "remote" => {
+        [remote, verb, name, url, ..] if remote.text == "remote" => {
             matches!(verb.text.as_str(), "add" | "set-url").then(|| (name.text.clone(), url.text.clone()))
         }
         _ => None,

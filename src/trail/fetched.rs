@@ -8,40 +8,92 @@ use crate::shell::{self, Invocation};
 const FETCHED_MAX: usize = 128;
 const PATH_BYTES_MAX: usize = 1024;
 /// The most memory that fetched files take, in bytes.
-pub(super) const FETCHED_BYTES_MAX: usize = FETCHED_MAX * PATH_BYTES_MAX;
+pub(super) const FETCHED_BYTES_MAX: usize = 3 * FETCHED_MAX * PATH_BYTES_MAX;
+
+/// What a script is called that puts a project's program on the machine.
+const INSTALLERS: [&str; 5] = ["install", "installer", "setup", "bootstrap", "get"];
 
 /// Programs that show a file to whoever reads their output.
 const SHOWING: [&str; 6] = ["cat", "less", "more", "bat", "batcat", "view"];
 
 /// The fetched files of a session, by absolute path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Fetched(BTreeSet<String>);
+pub(super) struct Fetched {
+    files: BTreeSet<String>,
+    /// Folders of projects that came from the network whole.
+    clones: BTreeSet<String>,
+    /// Scripts in them that were looked at.
+    seen: BTreeSet<String>,
+}
 
 impl Fetched {
     /// Remembers what an invocation fetches, and forgets what it shows.
     pub fn note(&mut self, invocation: &Invocation) {
         for path in fetched(invocation) {
-            if self.0.len() < FETCHED_MAX && path.len() <= PATH_BYTES_MAX {
-                self.0.insert(path);
+            if self.files.len() < FETCHED_MAX && path.len() <= PATH_BYTES_MAX {
+                self.files.insert(path);
             }
         }
-        if SHOWING.contains(&invocation.program()) && !self.0.is_empty() {
+        if let Some(folder) = cloned(invocation)
+            && self.clones.len() < FETCHED_MAX
+            && folder.len() <= PATH_BYTES_MAX
+        {
+            self.clones.insert(folder);
+        }
+        let is_empty = self.files.is_empty() && self.clones.is_empty();
+        if SHOWING.contains(&invocation.program()) && !is_empty {
             invocation.args().iter().filter_map(|word| invocation.path(word)).for_each(|path| self.forget(&path));
         }
     }
 
     /// The file was looked at, or got other content.
     pub fn forget(&mut self, path: &str) {
-        self.0.remove(path);
+        self.files.remove(path);
+        if self.seen.len() < FETCHED_MAX && path.len() <= PATH_BYTES_MAX && is_installer_in(path, &self.clones) {
+            self.seen.insert(path.to_owned());
+        }
     }
 
     pub fn has(&self, path: &str) -> bool {
-        self.0.contains(path)
+        self.files.contains(path) || is_installer_in(path, &self.clones) && !self.seen.contains(path)
     }
 
     pub fn bytes(&self) -> usize {
-        self.0.iter().map(String::len).sum()
+        [&self.files, &self.clones, &self.seen].into_iter().flatten().map(String::len).sum()
     }
+}
+
+/// Whether `path` is a script in one of these folders that puts something on the machine.
+fn is_installer_in(path: &str, clones: &BTreeSet<String>) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or_default();
+    let stem = name.strip_suffix(".sh").unwrap_or(name);
+    let is_script = stem.split(['-', '_']).any(|word| INSTALLERS.contains(&word)) && !stem.contains('.');
+    is_script
+        && clones.iter().any(|clone| {
+            folder.strip_prefix(clone.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+}
+
+/// Whether running the script at `path` runs what `before`, an invocation of the same text, cloned.
+#[must_use]
+pub fn is_cloned_by(before: &Invocation, path: &str) -> bool {
+    cloned(before).is_some_and(|folder| is_installer_in(path, &BTreeSet::from([folder])))
+}
+
+/// The folder of somebody's project that `git clone` fetches by an address that needs no rights.
+fn cloned(invocation: &Invocation) -> Option<String> {
+    if invocation.program() != "git" {
+        return None;
+    }
+    let operands =
+        invocation.operands(&["-b", "--branch", "--depth", "-o", "--origin", "-c", "--config", "-j", "--filter"]);
+    let [clone, address, rest @ ..] = operands.as_slice() else { return None };
+    if clone.text != "clone" || !address.text.starts_with("http") {
+        return None;
+    }
+    let own = shell::base_name(address.text.trim_end_matches('/')).trim_end_matches(".git");
+    let folder = rest.first().map_or(own, |word| word.text.as_str());
+    shell::joined_path(invocation.cwd.as_deref(), folder)
 }
 
 /// The files that an invocation makes of what it gets from the network, by absolute path.

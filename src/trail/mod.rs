@@ -23,10 +23,10 @@ mod stream;
 mod told;
 
 pub use claim::Claim;
-pub use created::{created, is_work_folder, made_thing, remote, scaffolded, worktree};
+pub use created::{created, destroying_plan, is_work_folder, made_thing, remote, scaffolded, worktree};
 pub use environment::{Environment, host_of, is_local_host};
 pub use explain::{Explained, is_sender};
-pub use fetched::fetched;
+pub use fetched::{fetched, is_cloned_by};
 pub use mask::Mask;
 pub use memory::{TRAIL_BYTES_MAX, Trail};
 pub use printers::prints_secret;

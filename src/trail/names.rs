@@ -205,6 +205,11 @@ pub fn secret_file(path: &str) -> Option<SecretFile> {
     if is_made_up && !name.contains(".env") {
         return None;
     }
+    // `cat ~/.aws/*`: among all that lies there is what opens a door.
+    const FOLDERS: [&str; 6] = [".aws", ".kube", ".azure", ".gnupg", ".password-store", "gcloud"];
+    if name == "*" && FOLDERS.contains(&folder) {
+        return Some(SecretFile::Values);
+    }
     let is_value_file = VALUE_FILES.contains(&name) || PLACED_FILES.iter().any(|(f, n)| *f == folder && *n == name);
     if is_value_file {
         return Some(SecretFile::Values);

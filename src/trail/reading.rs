@@ -384,6 +384,9 @@ impl Trail {
             "neonctl" => after("--branch").filter(|_| words.contains(&"set-context")),
             _ => None,
         };
+        if let Some(plan) = super::created::destroying_plan(invocation) {
+            self.chosen_for.insert(format!("destroying plan {plan}"), String::new());
+        }
         if let Some((name, url)) = super::created::remote(invocation) {
             self.chosen_for.insert(format!("git remote {name}"), url);
         }

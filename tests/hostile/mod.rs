@@ -111,6 +111,14 @@ pub const PIECES: &[(&str, &str)] = &[
     ("machines", "ssh a rm b; "),
     ("decoders", "echo cm0gYQo= | base64 -d | sh; "),
     ("printers", "printf '%s' a b c | sh; "),
+    ("scripts", "sh a; "),
+    ("small databases", "rm a.db; "),
+    ("small databases and clients", "rm a.db; sqlite3 a.db; "),
+    ("pushes", "git push x; "),
+    ("remotes and pushes", "git remote add x y; git push x; "),
+    ("folders made and removed", "mkdir -p a/b; rm -r a/b; "),
+    ("tasks of production", "make deploy-prod; "),
+    ("what is run later", "at now <<<a; "),
     ("translators", "echo a | tr a b | sed s/a/b/ | sh; "),
 ];
 

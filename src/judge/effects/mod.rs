@@ -3,6 +3,7 @@
 mod asked;
 mod code;
 mod files;
+mod generated;
 mod made;
 mod narrow;
 mod network;
@@ -137,6 +138,7 @@ pub fn of(act: &Act, scene: &Scene) -> (Vec<Effect>, Vec<Inner>) {
         stores::collect(&mut collect);
         code::collect(&mut collect);
         scripts::collect(&mut collect);
+        generated::collect(&mut collect);
         targets::collect(&mut collect);
         super::databases::collect(&mut collect);
     }

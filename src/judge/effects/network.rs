@@ -202,14 +202,15 @@ pub(super) fn downloaded(collect: &mut Collect) {
         if runs_script { invocation.args().iter().find(|word| !word.is_flag()) } else { invocation.words.first() };
     let Some(word) = word.filter(|word| runs_script || word.text.contains('/')) else { return };
     let Some(path) = invocation.path(word) else { return };
-    let before = collect
+    let mut before = collect
         .scene
         .reading
         .invocations
         .iter()
         .take_while(|other| other.span.0 < invocation.span.0 || other.span == invocation.span);
-    let is_fetched =
-        before.flat_map(crate::trail::fetched).any(|to| to == path) || collect.scene.land.past.fetched(&path);
+    let brings =
+        |other: &Invocation| crate::trail::fetched(other).contains(&path) || crate::trail::is_cloned_by(other, &path);
+    let is_fetched = collect.scene.land.past.fetched(&path) || before.any(brings);
     if is_fetched {
         collect.deed(Deed::RunDownloaded, &path, Ground::Unknown, invocation.span);
     }

@@ -34,8 +34,24 @@ fn listed(collect: &mut Collect) {
     }
 }
 
+/// `terraform apply d.plan`, where the plan was made with `-destroy`.
+fn planned(collect: &mut Collect) {
+    let invocation = collect.invocation().clone();
+    let words = invocation.operands(&["-var", "-var-file", "-chdir", "-parallelism", "-lock-timeout"]);
+    let [apply, plan] = words.as_slice() else { return };
+    if !matches!(invocation.program(), "terraform" | "tofu") || apply.text != "apply" {
+        return;
+    }
+    let made_here = |other| crate::trail::destroying_plan(other).as_deref() == Some(plan.text.as_str());
+    let before = collect.scene.land.past.chosen(&format!("destroying plan {}", plan.text)).is_some();
+    if before || collect.scene.before(&invocation).iter().any(made_here) {
+        collect.deed(Deed::RemoteRemove, &plan.text, Ground::Outside, plan.span);
+    }
+}
+
 pub(super) fn collect(collect: &mut Collect) {
     listed(collect);
+    planned(collect);
     let Some(command) = remote::of(&collect.act.program, &collect.act.args) else { return };
     let deed = match command.manner {
         Manner::Reads => return,

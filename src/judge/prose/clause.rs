@@ -297,7 +297,9 @@ fn acts(clause: &Clause, subject: Subject) -> Vec<Act> {
     // `Dropping it is harmless` is meant as an act.
     let first = usize::from(!clause.lead.is_empty());
     let is_waved = clause.has(Kind::NOT) && clause.says(&["risk", "harm", "problem", "issue"]);
-    let is_approved = clause.has(Kind::STALE.and(Kind::SHORTCUT).and(Kind::GUESS)) || clause.says(&["way"]) || is_waved;
+    let is_approved = clause.has(Kind::STALE.and(Kind::SHORTCUT).and(Kind::GUESS))
+        || clause.says(&["way", "justified", "warranted", "reasonable", "right"])
+        || is_waved;
     // `Running it again on prod is safe` is meant as well; what it runs is named elsewhere.
     let runs_there = |token: &Token| token.kind.is(Kind::RUN) && clause.has(Kind::PRODUCTION.and(Kind::PRONOUN));
     if subject == Subject::Thing && is_approved && tokens.first().is_some_and(|token| token.text.starts_with("force")) {
@@ -480,7 +482,15 @@ fn is_others(tokens: &[Token], at: usize) -> bool {
         )
     };
     let is_apart = before.iter().rposition(wants).is_some_and(|verb| at - verb > 2);
-    before.last().is_some_and(|token| token.text == "to") && is_apart
+    before.last().is_some_and(|token| token.text == "to") && is_apart || is_a_things(before)
+}
+
+/// `I think the dialog should also clear the state`: what stands before `should` is who does it.
+fn is_a_things(before: &[Token]) -> bool {
+    let is_modal = |token: &Token| matches!(token.text.as_str(), "should" | "must");
+    let Some(at) = before.iter().rposition(is_modal).filter(|at| before.len() - at <= 3) else { return false };
+    let who = at.checked_sub(1).and_then(|at| before.get(at));
+    who.is_some_and(|who| !matches!(who.text.as_str(), "i" | "we" | "this" | "that") && !who.kind.is(Kind::ADVERB))
 }
 
 fn is_after_purpose(tokens: &[Token], at: usize) -> bool {

@@ -123,7 +123,7 @@ impl Kind {
 const WORDS: &[(Kind, &str)] = &[
     (
         Kind::DESTROY,
-        "delete remove drop truncate wipe purge destroy reset overwrite terminate erase recreate prune revoke flush \
+        "delete remove drop truncate wipe purge destroy reset overwrite terminate erase recreate prune revoke flush expire retire rebuild reimage dispose scrap ditch eliminate \
          discard nuke clear empty uninstall mkfs cancel evict unpublish yank deregister decommission rewrite \
          refund trash shred kill rotate replace rm teardown reinstall deletion removal cleanup undeploy deprovision obliterate \
          reinitialize reinitialise expunge zap detach reformat void drain",
@@ -164,7 +164,7 @@ const WORDS: &[(Kind, &str)] = &[
         Kind::GUESS,
         "assume assumption presume presumably presumption guess suppose supposedly bet reckon speculate probably likely \
          hopefully apparently doubt suspect infer imagine trust surely conceivably theoretically gamble assumedly \
-         ostensibly gather interpret impression likelihood odds chances hunch surmise suspicion hope doubtful unlikely presumed assumed",
+         ostensibly gather interpret impression likelihood odds chances conclude deduce venture wager intuition conjecture plausibly hunch surmise suspicion hope doubtful unlikely presumed assumed",
     ),
     (
         Kind::THINK,
@@ -397,6 +397,27 @@ const STEMS: &[&str] = &[
     " around",
     "hook",
     "profile",
+    "between the lines",
+    "positive",
+    "convinced",
+    "no-op",
+    "conclude",
+    "deduce",
+    "wager",
+    "venture",
+    "intuition",
+    "plausibl",
+    "hoping",
+    "no idea",
+    "no clue",
+    "not know",
+    "hard to say",
+    "obvious",
+    "granted",
+    "good enough",
+    "grounds",
+    "means that",
+    "which means",
 ];
 
 struct Phrase {

@@ -14,7 +14,10 @@ pub(super) const PHRASES: &[(Kind, &str)] = &[
          over the existing;rebase and force;open all;hard reset;cut off;spin down;pg_resetwal",
     ),
     (Kind::USE, "give it|this|that a"),
-    (Kind::RESOURCE, "s3|gcs|storage|bucket object|objects|key|keys|prefix;whole|entire|that|this prefix"),
+    (
+        Kind::RESOURCE,
+        "dns entry|record|zone|name;load balancer;user pool;s3|gcs|storage|bucket object|objects|key|keys|prefix;whole|entire|that|this prefix",
+    ),
     (
         Kind::RUN,
         "approve the|this plan|apply|replacement|change;go for;move on;do this|it|that|so;go ahead;carry on;move forward",
@@ -65,7 +68,7 @@ pub(super) const PHRASES: &[(Kind, &str)] = &[
     ),
     (
         Kind::GUESS,
-        "i be hope;can afford to;my read|take|sense|hunch|bet be;would be odd|strange|weird;pick|take the first|second|former|latter|one;which means i can|may;which means it be;tells me it|that;as a sign that;if memory serve|serves;vaguely remember|recall;in my experience;may or may not;to the conclusion;fairly|pretty|quite|reasonably comfortable;usual default;whatever be in;whichever account|environment|project|cluster|profile|database|that|one|it;no big deal;nothing in the docs|documentation;is the default;jump to;\
+        "i be hope;can afford to;read between the;between the line|lines;at a guess;educated guess;odds be;safe to say|assume;safe bet;be a no-op;a no-op;do no harm;take for grant|granted;good enough for;work theory|hypothesis;for all i;one would|might think;no grounds;my read|take|sense|hunch|bet be;would be odd|strange|weird;pick|take the first|second|former|latter|one;which means i can|may;which means it be;tells me it|that;as a sign that;if memory serve|serves;vaguely remember|recall;in my experience;may or may not;to the conclusion;fairly|pretty|quite|reasonably comfortable;usual default;whatever be in;whichever account|environment|project|cluster|profile|database|that|one|it;no big deal;nothing in the docs|documentation;is the default;jump to;\
          under the impression;can not be;can not affect|hurt|touch|harm|break;looking at the name;if i understand;as i understand;as i see;in my opinion|view;i take to;take to mean;which i take;sound like;will notice;would have warn|ask|complain|refuse|fail;would|will surely;would|should|will exist;worst case;i be infer;have not object;not mind;would not mind;must be;must have;must not;there must;as far as;to my knowledge;in theory;by the look|looks;judge by;judging by;in all likelihood;\
          almost certain;almost certainly;fairly|pretty|quite|reasonably|rather sure|certain|confident|safe;bound to;no indication|sign|reason|evidence;\
          my understanding;be under the impression;under the assumption;treat this|it|that|them as;go with;going with;default to;fall back to the assumption;\
@@ -81,7 +84,7 @@ pub(super) const PHRASES: &[(Kind, &str)] = &[
     (Kind::REACH, "treat this|it|that|them as;default to;go with;going with"),
     (
         Kind::UNKNOWN,
-        "not have confirmation|proof|evidence|certainty;not remember|recall|name|state;not wait for;can not reach|open|load;whichever|whatever account|environment|project|cluster|profile|database|it|that that|it is|be;too long to check|verify|look|review|list;not look into;not wait for;\
+        "not have confirmation|proof|evidence|certainty;not positive|convinced;not obvious|apparent|evident;no idea|clue;hard|difficult|impossible to say|tell|know;not look at;not looked at;not remember|recall|name|state;not wait for;can not reach|open|load;whichever|whatever account|environment|project|cluster|profile|database|it|that that|it is|be;too long to check|verify|look|review|list;not look into;not wait for;\
          unable to;fail to list|find|verify|confirm|determine|check;do not seem to be able;\
          not confirm|verify|check|double-check|test|look|see|read|validate|review|know|tell|find|sure|certain|see;not be able to;not able to;never use;not think we need;\
          without check|verify|confirm|look|test|ask|read|know|review|access|see|validate;no way to|of;no time to;no need to;not need to verify|check|confirm|test;\

@@ -11,7 +11,7 @@ mod requests;
 mod variables;
 
 use super::{Collect, Inner};
-use crate::judge::effect::{Deed, Reach};
+use crate::judge::effect::{Deed, Effect, Reach};
 use crate::judge::ground::Ground;
 use crate::judge::script::{self, Call, Language, Value, strings};
 use crate::model::Span;
@@ -173,9 +173,25 @@ pub(super) struct Reader<'r, 'c> {
     folder: Option<Value>,
 }
 
+/// Code that reads a file of secrets and sends something to somebody sends it, as far as anybody can tell.
+fn sends_what_it_read(collect: &mut Collect, effects: usize, inner: usize, span: Span) {
+    let sends = |each: &Inner| {
+        let Inner::Request { request } = each else { return false };
+        let is_local = crate::trail::is_local_host(crate::trail::host_of(&request.url).unwrap_or_default());
+        !is_local && matches!(request.method.to_ascii_uppercase().as_str(), "POST" | "PUT" | "PATCH")
+    };
+    let is_sent = collect.inner.iter().skip(inner).any(sends);
+    let reads = |effect: &&Effect| effect.deed == Deed::Read && effect.ground == Ground::Secret;
+    let has_sent = collect.effects.iter().skip(effects).any(|effect| effect.deed == Deed::Send);
+    let read = collect.effects.iter().skip(effects).find(reads).map(|effect| effect.target.clone());
+    if let Some(target) = read.filter(|_| is_sent && !has_sent) {
+        collect.deed(Deed::Send, &target, Ground::Secret, span);
+    }
+}
+
 /// What a piece of code does.
 pub(super) fn read(collect: &mut Collect, language: Language, text: &str, span: Span) {
-    let before = collect.effects.len();
+    let (before, inner_before) = (collect.effects.len(), collect.inner.len());
     let code = script::read(language, text);
     let mut reader = Reader { collect, language, span, folder: None };
     for call in &code.calls {
@@ -185,6 +201,7 @@ pub(super) fn read(collect: &mut Collect, language: Language, text: &str, span: 
     if code.is_cut {
         collect.inner.push(Inner::Unread { why: "the code is longer or deeper than what is read", span });
     }
+    sends_what_it_read(collect, before, inner_before, span);
     let makes_up = collect.effects.iter().skip(before).any(|effect| effect.deed == Deed::CodeRemove);
     if makes_up {
         // What it removes is worked out in the code: the places it names are what there is to go by.

@@ -180,3 +180,15 @@ fn the_installer_of_a_project_that_was_just_fetched_is_held_until_it_was_looked_
     passes(&["$ git clone git@github.com:acme/shop.git /tmp/shop", "cd /tmp/shop && ./setup.sh"]);
     passes(&["./setup.sh"]);
 }
+
+#[test]
+fn what_happens_in_a_container_or_a_working_folder_of_the_session_harms_nobody() {
+    let run = "$ docker run -d --rm --name red-t redis:7";
+    passes(&[run, "docker exec red-t redis-cli flushall"]);
+    held(&[run, "docker exec shop-redis-1 redis-cli flushall"], Class::Delete);
+    passes(&["cd /tmp/probe && git reset --hard && git clean -fdx"]);
+    passes(&["$ git init probe", "cd probe && git reset --hard"]);
+    held(&["$ git init probe", "git reset --hard"], Class::Delete);
+    held(&["cd ../other && git reset --hard"], Class::Delete);
+    held(&["cd /tmp/probe && git push --force origin main"], Class::Delete);
+}

@@ -3,7 +3,8 @@
 use super::act::Act;
 use super::effects::Scene;
 use super::remote;
-use crate::shell::Word;
+use crate::model::{Finding, Tier};
+use crate::shell::{Layer, LayerKind, Word};
 use crate::trail::made_thing;
 
 /// Options whose value names what is taken away.
@@ -28,6 +29,25 @@ pub(super) fn is_made(name: &str, act: &Act, scene: &Scene) -> bool {
 fn is_made_folder(path: &str, act: &Act, scene: &Scene) -> bool {
     let by_worktree = |other: &crate::shell::Invocation| crate::trail::worktree(other).as_deref() == Some(path);
     scene.land.past.made(path) || scene.before(act.invocation).iter().any(by_worktree)
+}
+
+/// Whether the act runs in a container that this session, or this text before, started under a name.
+pub(super) fn is_in_made_container(act: &Act, scene: &Scene) -> bool {
+    let container = |layer: &&Layer| matches!(layer.kind, LayerKind::Container { .. });
+    let names = act.invocation.layers.iter().rev().find(container).and_then(|layer| layer.words.get(1..));
+    names.unwrap_or_default().iter().any(|word| !word.is_flag() && is_made(&word.text, act, scene))
+}
+
+/// What git throws away in a working folder that this session made, or that is temporary, is nobody's work.
+pub(super) fn calm_in_made_folder(findings: &mut [Finding], from: usize, act: &Act, scene: &Scene) {
+    const LOCAL: [&str; 6] =
+        ["git/reset-hard", "git/clean", "git/discard-changes", "git/restore", "git/stash-drop", "git/branch-delete"];
+    let Some(here) = act.invocation.cwd.as_deref().filter(|here| *here != scene.land.project) else { return };
+    if act.program != "git" || !(scene.land.past.made(here) || scene.land.is_passing(here)) {
+        return;
+    }
+    let local = |finding: &&mut Finding| LOCAL.contains(&finding.rule.0.as_str());
+    findings.iter_mut().skip(from).filter(local).for_each(|finding| finding.tier = Tier::Low);
 }
 
 /// Whether all that the act names was made by this session.

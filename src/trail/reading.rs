@@ -281,6 +281,9 @@ impl Trail {
             _ if super::created::scaffolded(invocation).is_some() => {
                 super::created::scaffolded(invocation).into_iter().for_each(|path| self.new_by_name(path, invocation));
             }
+            "git" if operands.first().is_some_and(|word| word.text == "init") && operands.len() > 1 => {
+                paths(&operands).into_iter().skip(1).for_each(|path| self.new_by_name(path, invocation));
+            }
             "git" if operands.first().is_some_and(|word| word.text == "worktree") => {
                 super::created::worktree(invocation).into_iter().for_each(|path| self.made(path));
             }

@@ -67,13 +67,15 @@ impl Depth {
         // A window has many cells and few colours: the nearest of each is looked for once.
         let mut known: HashMap<Color, Color> = HashMap::new();
         let mut nearest = |color| *known.entry(color).or_insert_with(|| self.nearest(color));
-        let mut last = (Color::Reset, Color::Reset);
+        // Neighbours mostly have the same ones: they are not even looked up.
+        let mut last = [(Color::Reset, Color::Reset); 2];
         for cell in &mut buffer.content {
-            if cell.fg != last.0 {
-                last = (cell.fg, nearest(cell.fg));
+            for (color, (from, to)) in [&mut cell.fg, &mut cell.bg].into_iter().zip(&mut last) {
+                if *color != *from {
+                    (*from, *to) = (*color, nearest(*color));
+                }
+                *color = *to;
             }
-            cell.fg = last.1;
-            cell.bg = nearest(cell.bg);
         }
     }
 

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use copies::Filled;
+use trees::Trees;
 
 use super::filecall::{FileCall, Opening, Spot, low};
 use super::ground::Ground;
@@ -24,6 +25,7 @@ use crate::sys::{
 
 mod copies;
 mod find;
+mod trees;
 
 /// The longest path, as in the kernel.
 const PATH_BYTES_MAX: usize = 4096;
@@ -52,6 +54,8 @@ pub struct FileGate {
     origins: Origins,
     /// Files that the session emptied or filled.
     filled: Filled,
+    /// Folders that are being taken away.
+    trees: Trees,
     /// The thread that called last, with its process and that one's parent.
     kin: Option<(ProcId, (ProcId, ProcId), Deadline)>,
 }
@@ -90,6 +94,7 @@ impl FileGate {
             heirs: HashSet::new(),
             origins: Origins::default(),
             filled: Filled::default(),
+            trees: Trees::default(),
             kin: None,
         }
     }
@@ -126,6 +131,9 @@ impl FileGate {
         }
         if sight.deed == FileDeed::RemoveFolder {
             self.ground.forget(sight.facts.id);
+        }
+        if sight.deed == FileDeed::Remove {
+            self.trees.removed(sight.process, sight.whole_folder());
         }
         if let Mark::Name(_, folder, name) = &sight.target
             && sight.facts.kind != FileKind::Folder
@@ -255,10 +263,14 @@ impl Look<'_> {
             return self.sight(found, facts, deed, 0).map(FileLook::Forbidden);
         }
         let fails = (facts.kind == FileKind::Folder) != (deed == FileDeed::RemoveFolder);
-        if fails
-            || self.is_spared(&facts, (found.id, &found.name))
-            || (facts.kind == FileKind::Folder && !is_empty(&found))
-        {
+        let is_full = facts.kind == FileKind::Folder && !is_empty(&found);
+        if !fails && is_full && self.is_born(&facts) != Some(true) {
+            let path =
+                Mark::path_in(&found.folder, &found.name).map_err(|error| unreadable("where it lies", &error))?;
+            let process = Pid(self.kin()?.0.0);
+            self.gate.trees.tried(process, path);
+        }
+        if fails || is_full || self.is_spared(&facts, (found.id, &found.name)) {
             return self.harmless(|look| look.sight(found, facts, deed, 0));
         }
         self.sight(found, facts, deed, 0).map(FileLook::Sees)
@@ -497,6 +509,8 @@ impl Look<'_> {
         let (process, parent) = self.kin()?;
         let path = target.path().map_err(|error| unreadable("where it lies", &error))?;
         let origin = self.gate.origins.of(&path);
+        let tree = if deed == FileDeed::Remove { self.gate.trees.of(Pid(process.0), &path) } else { None };
+        let tree = tree.map(<[u8]>::to_vec);
         Ok(Box::new(Sight {
             thread: self.call.thread,
             process: Pid(process.0),
@@ -507,6 +521,7 @@ impl Look<'_> {
             whole: path,
             change: Change::Hits,
             origin,
+            tree,
             target,
             facts,
             is_new,

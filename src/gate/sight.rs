@@ -1,6 +1,6 @@
 //! What a file call would destroy, and the whole act it makes.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 
@@ -35,6 +35,8 @@ pub struct Sight {
     pub change: Change,
     /// Where the target was when the session began, if it was moved since, as the kernel shows it to us.
     pub origin: Option<Vec<u8>>,
+    /// The folder that its process takes away with it, as far as that was seen, as the kernel shows it to us.
+    pub tree: Option<Vec<u8>>,
     /// For a rename, what takes the target's place, and what that is.
     pub from: Option<(Mark, Facts)>,
     /// For a rename, what it does where the new name is taken.
@@ -81,13 +83,16 @@ impl Mark {
     /// The kernel's.
     pub fn path(&self) -> io::Result<Vec<u8>> {
         match self {
-            Self::Name(folder, _, name) => {
-                let folder = folder.path()?;
-                let between: &[u8] = if folder.ends_with(b"/") { b"" } else { b"/" };
-                Ok([folder.as_slice(), between, name.as_bytes()].concat())
-            }
+            Self::Name(folder, _, name) => Self::path_in(folder, name),
             Self::Open(place) => place.path(),
         }
+    }
+
+    /// The path of a name in a folder.
+    pub(super) fn path_in(folder: &Place, name: &OsStr) -> io::Result<Vec<u8>> {
+        let folder = folder.path()?;
+        let between: &[u8] = if folder.ends_with(b"/") { b"" } else { b"/" };
+        Ok([folder.as_slice(), between, name.as_bytes()].concat())
     }
 }
 
@@ -95,8 +100,12 @@ impl Sight {
     /// The folder that the target lies in, absolute, as the caller's root sees it.
     #[must_use]
     pub fn folder(&self) -> &[u8] {
-        let end = self.path.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
-        self.path.get(..end.max(1)).unwrap_or_default()
+        folder_of(&self.path)
+    }
+
+    /// The same as the kernel shows it to us.
+    pub(super) fn whole_folder(&self) -> &[u8] {
+        folder_of(&self.whole)
     }
 
     /// How its caller sees the file system.
@@ -123,6 +132,7 @@ impl Sight {
             path: Untrusted::new(asked),
             target: Untrusted::new(self.path.clone()),
             from,
+            tree: self.tree.clone().map(|tree| Untrusted::new(self.view.inside(tree))),
             origin: self.origin.clone().map(|origin| Untrusted::new(self.view.inside(origin))),
             object: self.object(),
             stays: self.stays,
@@ -151,4 +161,9 @@ impl Sight {
             is_new: self.is_new,
         }
     }
+}
+
+fn folder_of(path: &[u8]) -> &[u8] {
+    let end = path.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+    path.get(..end.max(1)).unwrap_or_default()
 }

@@ -22,6 +22,9 @@ pub struct FileAct {
     /// Where the target was when the session began, if it was moved since; absolute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Untrusted>,
+    /// The folder that the process takes away with the target in it, where that was seen before; absolute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<Untrusted>,
     /// What is there now.
     pub object: FileObject,
     /// How many bytes of it stay: for a truncation its new length, zero for all else.
@@ -177,7 +180,8 @@ impl FileAct {
     #[must_use]
     pub fn text_bytes(&self) -> usize {
         let own = self.path.as_bytes().len() + self.target.as_bytes().len() + self.cwd.as_bytes().len();
-        let from = self.from.iter().chain(&self.origin).map(|path| path.as_bytes().len()).sum::<usize>();
+        let from =
+            self.from.iter().chain(&self.origin).chain(&self.tree).map(|path| path.as_bytes().len()).sum::<usize>();
         own + from + self.command.iter().map(|word| word.as_bytes().len()).sum::<usize>()
     }
 }
@@ -196,6 +200,7 @@ mod tests {
             target: "/w/a".into(),
             from: from.map(Untrusted::from),
             origin: None,
+            tree: None,
             object,
             stays: 0,
             command: Vec::new(),

@@ -114,6 +114,7 @@ mod tests {
             target: "/w/a".into(),
             from: None,
             origin: None,
+            tree: None,
             object,
             stays: 0,
             command: Vec::new(),

@@ -261,8 +261,8 @@ impl Mask {
                 edits
             }
             ActionKind::File(file) => {
-                let FileAct { path, target, from, origin, command, cwd, .. } = file.as_mut();
-                let texts = [path, target, cwd].into_iter().chain(from).chain(origin).chain(command);
+                let FileAct { path, target, from, origin, tree, command, cwd, .. } = file.as_mut();
+                let texts = [path, target, cwd].into_iter().chain(from).chain(origin).chain(tree).chain(command);
                 texts.for_each(|text| *text = self.untrusted(text));
                 Vec::new()
             }

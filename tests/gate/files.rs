@@ -39,6 +39,7 @@ pub const CASES: &[Case] = &[
         "a_copy_into_a_file_that_is_there_is_held_and_one_into_what_the_session_made_is_not",
         a_copy_into_a_file_that_is_there_is_held_and_one_into_what_the_session_made_is_not,
     ),
+    ("who_tries_to_remove_a_whole_folder_first_takes_it_away", who_tries_to_remove_a_whole_folder_first_takes_it_away),
     ("a_performed_call_ends_as_the_kernels_would", a_performed_call_ends_as_the_kernels_would),
     ("a_read_is_held_where_reads_are_seen_wherever_its_path_leads", a_read_is_held_where_reads_are_seen),
     ("where_reads_are_not_seen_none_is_held", where_reads_are_not_seen_none_is_held),
@@ -792,6 +793,37 @@ step("pipe", lambda: os.sendfile(theirs, source, 0, 3))
     let done = ["fresh", "more", "sent fresh", "emptied", "emptied twice", "pipe"].map(|step| format!("{step} done"));
     assert_eq!(session.read("out").lines().collect::<Vec<_>>(), ends.chain(done).collect::<Vec<_>>());
     assert_eq!((session.read("a/open").as_str(), session.read("a/truncate").as_str()), ("a/open", "one"));
+}
+
+fn who_tries_to_remove_a_whole_folder_first_takes_it_away() {
+    // The first two as libraries take trees away; then as who tidies up after a single file.
+    let text = r#"
+step("below", lambda: os.rmdir("a/below"))
+step("a", lambda: os.rmdir("a"))
+step("first", lambda: os.unlink("a/unlink"))
+step("other", lambda: os.unlink("one"))
+if os.fork() == 0:
+    step("single", lambda: os.unlink("a/open"))
+    step("tidy", lambda: os.rmdir("a"))
+    step("next", lambda: os.unlink("a/creat"))
+    os._exit(0)
+os.wait()
+"#;
+    let folder = filled();
+    fs::create_dir(folder.path().join("a/below")).unwrap();
+    fs::write(folder.path().join("a/below/file"), "file").unwrap();
+    let rule = |file: &FileAct| if file.deed == FileDeed::Remove { Verdict::Hold } else { Verdict::Allow };
+    let mut session = python(folder, text, Options { files: rule, ..Options::default() });
+    let tree = session.path("a").canonicalize().unwrap().into_os_string().into_string().unwrap();
+    for (name, tree) in [("a/unlink", Some(tree)), ("one", None), ("a/open", None), ("a/creat", None)] {
+        let held = session.held();
+        let act = file(&held.action);
+        assert!(act.target.lossy().ends_with(name), "{name} {}", act.target.shown());
+        assert_eq!(act.tree.as_ref().map(|tree| tree.lossy().into_owned()), tree, "{name}");
+        session.approve(held.hold);
+        session.thaw();
+    }
+    assert_eq!(session.end(), 0, "{}", session.read("err"));
 }
 
 fn a_performed_call_ends_as_the_kernels_would() {

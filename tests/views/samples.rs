@@ -309,6 +309,7 @@ pub fn file(window: (u16, u16)) -> State {
         target: "/work/shop/src/api/routes.py".into(),
         from: None,
         origin: None,
+        tree: None,
         object,
         stays: 0,
         command: ["python3", "tools/clean.py", "--all", "src/api"].map(Untrusted::from).to_vec(),

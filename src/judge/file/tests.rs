@@ -68,6 +68,7 @@ fn act(command: &str, deed: FileDeed, call: &str, target: &str) -> Action {
         target: path(target).into(),
         from: (deed == FileDeed::Replace).then(|| "/home/dev/shop/from.tmp".into()),
         origin: None,
+        tree: None,
         object,
         stays: 0,
         command: command.clone(),

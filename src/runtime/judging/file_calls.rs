@@ -250,6 +250,9 @@ impl SessionJudge {
         if file.origin.is_none() && self.foretold(&chain, oracle, &|known| reaches(known, &target)) == Foretold::This {
             return None;
         }
+        if let Some(tree) = &file.tree {
+            return Some(tree.lossy().into_owned());
+        }
         let project = self.judge.policy().project.clone()?;
         let is_back = |path: &str| !matches!(oracle.fact(&path.into()), crate::model::FileFact::Missing);
         let process = self.files.command(&chain).map_or(action.caller.pid.0, |process| process.id);

@@ -91,6 +91,7 @@ impl Session {
             target: target.into(),
             from: None,
             origin: None,
+            tree: None,
             object,
             stays: 0,
             command: command.iter().map(|word| Untrusted::from(*word)).collect(),
@@ -393,6 +394,30 @@ fn a_program_is_asked_once_whether_it_may_make_user_namespaces() {
     assert_eq!(session.judge.covered(&again, &judgement), Some(CaseId(8)));
     let other = Action { caller: Caller { pid: Pid(sys::parent_id().0), ..again.caller.clone() }, ..again };
     assert_eq!(session.judge.covered(&other, &judgement), None);
+}
+
+#[test]
+fn who_tried_to_remove_a_whole_folder_is_asked_before_its_first_file() {
+    let mut session = Session::new();
+    session.make(&["src/a", "src/b", "lib/a"]);
+    let commits = |args: &[&str], session: &Session| {
+        let mut git = std::process::Command::new("git");
+        git.args(["-c", "user.name=n", "-c", "user.email=e"]).args(args).current_dir(session.project.path());
+        assert!(git.output().unwrap().status.success(), "{args:?}");
+    };
+    std::fs::remove_dir(session.path(".git")).unwrap();
+    commits(&["init", "-q"], &session);
+    commits(&["add", "-A"], &session);
+    commits(&["commit", "-qm", "x"], &session);
+    let one = session.unlink(PYTHON, "src/a");
+    assert_eq!(session.judged(&one).verdict, Verdict::Log);
+    let mut of_tree = session.unlink(PYTHON, "src/b");
+    let tree = Untrusted::from(session.path("src"));
+    if let ActionKind::File(file) = &mut of_tree.kind {
+        file.tree = Some(tree.clone());
+    }
+    let judgement = session.judged(&of_tree);
+    assert_eq!((judgement.verdict, judgement.blast.below), (Verdict::Hold, Some(tree)));
 }
 
 /// A key of the home folder.

@@ -393,6 +393,7 @@ mod tests {
             target: "/h/w/src/api/v1/a.rs".into(),
             from: None,
             origin: None,
+            tree: None,
             object,
             stays: 0,
             command: Vec::new(),

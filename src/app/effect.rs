@@ -43,6 +43,12 @@ pub enum Effect {
         /// What is in it, in words.
         what: String,
     },
+    /// Ask the operator's other sessions which cases wait there.
+    LookElsewhere,
+    /// Ask them to stop their trees.
+    FreezeElsewhere,
+    /// Ask them to let their trees go on, where they were stopped by hand.
+    ThawElsewhere,
     /// Tell the judge of an order that holds from now on.
     Order(StandingOrder),
     /// Tell the judge that an order is over.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{StoreStatus, TitleBar};
+use super::{FarCase, StoreStatus, TitleBar};
 use crate::model::{
     Action, Case, CaseId, Command, Cue, Decision, Grant, GrantId, HoldId, Judgement, Key, Moment, Mouse, Ruling,
     StandingOrder, Tree, Untrusted,
@@ -91,6 +91,17 @@ pub enum Event {
     Warned(String),
     /// A case was told in lines, whole; the digest of what was told.
     Told(CaseId, String),
+    /// The operator's other sessions told which cases wait there.
+    ElsewhereSeen {
+        /// How many sessions answered.
+        sessions: usize,
+        /// Their cases.
+        cases: Vec<FarCase>,
+    },
+    /// Another session of the operator's asked to stop this one's tree too.
+    FreezeAsked,
+    /// Another session of the operator's let this one's tree go on, where it was stopped by hand.
+    ThawAsked,
     /// A file was written for the operator, or was not; what there is to say of it.
     Written(String),
     /// Theme and keys were read anew, or were not; what there is to say of it.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::find::{self, Toward};
 use super::{
-    AgentState, Effect, Effects, Input, Layer, Lock, OnHold, Resolved, State, agent_size, clipboard, copy, grants,
-    layers, lock, rulings, spoken, typing,
+    AgentState, Effect, Effects, Input, Layer, Lock, OnHold, Resolved, State, agent_size, clipboard, copy, elsewhere,
+    grants, layers, lock, rulings, spoken, typing,
 };
 use crate::journal::Body;
 use crate::model::{Case, Command, Key, KeyCode, Moment, Mouse, MouseKind};
@@ -175,6 +175,7 @@ pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects
         | Command::DenyMarked
         | Command::SendTarget => rulings::run(state, command, press),
         Command::FreezeAll => rulings::freeze_all(state),
+        Command::FreezeEverySession => elsewhere::freeze(state),
         Command::AllowClipboard => clipboard::allow(state),
         Command::RefuseClipboard => clipboard::refuse(state),
         Command::SendPrefix => {

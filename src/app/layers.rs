@@ -4,7 +4,9 @@ use super::filter::Filter;
 use super::find::{self, Toward};
 use super::grants::grant_choices;
 use super::keys::{Press, fit_agent, restart, run as run_command, say};
-use super::{CaseView, Column, Effect, Effects, EventsPrompt, Layer, Layout, Search, State, copy, events, palette};
+use super::{
+    CaseView, Column, Effect, Effects, EventsPrompt, Layer, Layout, Search, State, copy, elsewhere, events, palette,
+};
 use crate::model::{Case, CaseId, Command, Noun, counted};
 
 /// Does what a command says about the interface.
@@ -16,6 +18,7 @@ pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects
             let shown = state.interaction.case.as_ref().map(|view| view.id);
             open(state, Layer::Docket { selected: shown, marked: Vec::new(), filter: Search::default() });
             repair(state);
+            return elsewhere::look(state);
         }
         Command::OpenTimeline => {
             open(state, Layer::Timeline { from_end: 0, filter: String::new(), prompt: None });

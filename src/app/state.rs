@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::{Clipboard, CopyView, Docket, Interaction, Spoken, Standing, StoreStatus};
+use super::{Clipboard, CopyView, Docket, Elsewhere, Interaction, Spoken, Standing, StoreStatus};
 use crate::journal::Gate;
 use crate::model::{ActionId, CaseId, Cue, Moment, Ruling, Source, Tier, Tree, Untrusted, Verdict};
 use crate::term::Screen;
@@ -32,6 +32,8 @@ pub struct State {
     pub title: String,
     /// Every case.
     pub docket: Docket,
+    /// The cases of the operator's other sessions, as they were last told.
+    pub elsewhere: Elsewhere,
     /// Orders, scope and grants.
     pub standing: Standing,
     /// What happened, for people.
@@ -315,6 +317,7 @@ impl State {
             screen,
             title: String::new(),
             docket: Docket::default(),
+            elsewhere: Elsewhere::default(),
             standing: Standing::default(),
             timeline: Timeline::default(),
             tree: Tree::default(),

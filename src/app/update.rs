@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::rule::{self, decision};
 use super::{
     AgentState, Column, Effect, Effects, Event, EventRow, Layout, OnHold, Painting, RemoteRuling, RowKind, RowNote,
-    State, clipboard, keys, release, shared_keyboard, spoken, standing,
+    State, clipboard, elsewhere, keys, release, shared_keyboard, spoken, standing,
 };
 use crate::journal::Body;
 use crate::model::{
@@ -60,6 +60,12 @@ pub fn update(state: &mut State, at: Moment, event: Event) -> Effects {
             one(Body::Warning { text })
         }
         Event::Told(case, digest) => spoken::told(state, case, digest),
+        Event::ElsewhereSeen { sessions, cases } => {
+            elsewhere::seen(state, sessions, cases);
+            Effects::none()
+        }
+        Event::FreezeAsked => elsewhere::asked_to_freeze(state),
+        Event::ThawAsked => elsewhere::asked_to_thaw(state),
         Event::Written(text) => {
             keys::say(state, text);
             Effects::none()
@@ -171,6 +177,7 @@ fn ticked(state: &mut State) -> Effects {
         effects.extend(rule::open_said(state, cue));
     }
     effects.extend(keys::ticked(state));
+    effects.extend(elsewhere::look(state));
     effects
 }
 

@@ -226,7 +226,7 @@ fn not_done(case: CaseId, answer: &Answer) -> anyhow::Result<ExitCode> {
         Answer::Refused { why } => complain(&format!("{case}: {why}")),
         Answer::Ruled { case, ruling } => complain(&format!("{case} is {} already", ruling.word())),
         Answer::Releasing { .. } => complain(&format!("{case} is approved already and not let go yet")),
-        Answer::Status(_) | Answer::Pending { .. } | Answer::Case { .. } => {
+        Answer::Status(_) | Answer::Pending { .. } | Answer::Case { .. } | Answer::Done => {
             complain(&format!("{case}: the session gave another answer than the one asked for"));
         }
     }
@@ -262,7 +262,7 @@ fn socket_with(case: CaseId, named: Option<&str>, paths: &Paths) -> anyhow::Resu
         match ask(&socket, &Ask::Case { case })? {
             Answer::Case { .. } => having.push(socket),
             Answer::Refused { why } => bail!("{why}"),
-            Answer::NoSuchCase { .. } | Answer::Status(_) | Answer::Pending { .. } => {}
+            Answer::NoSuchCase { .. } | Answer::Status(_) | Answer::Pending { .. } | Answer::Done => {}
             Answer::Ruled { .. } | Answer::Releasing { .. } => {}
         }
     }

@@ -34,6 +34,10 @@ pub enum Ask {
         /// Which.
         case: CaseId,
     },
+    /// Stop the whole tree, as the operator's key does.
+    Freeze,
+    /// Let the tree go on where it was stopped by that key. What is held stays held.
+    Thaw,
     /// Refuse a case.
     Deny {
         /// Which.
@@ -82,6 +86,8 @@ pub enum Answer {
         /// In how many seconds.
         seconds: f64,
     },
+    /// The tree is being stopped, or let go on.
+    Done,
     /// There is no such open case.
     NoSuchCase {
         /// Which was asked for.

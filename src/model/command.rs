@@ -78,6 +78,7 @@ commands! {
     ZoomAgent "zoom-agent" "give the panel's room to the agent, or take it back"
     ToggleMouse "toggle-mouse" "give the mouse to the agent, or keep it for selecting"
     FreezeAll "freeze-all" "stop everything now, or let it go on"
+    FreezeEverySession "freeze-every-session" "stop everything in every session now, or let it go on"
     QuitWatch "quit-watch" "end the session (asks)"
     SendPrefix "send-prefix" "send the prefix key to the agent"
     DenyCase "deny-case" "deny now"

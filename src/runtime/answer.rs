@@ -11,6 +11,8 @@ use crate::model::{Case, CaseId, Offer, Ruling, Untrusted};
 pub enum Outcome {
     /// It is answered.
     Answered(Answer),
+    /// It stops the tree, or lets it go on.
+    Stops(Box<Event>),
     /// It rules; the answer says so once it has happened.
     Rules(Box<Event>, CaseId),
 }
@@ -19,6 +21,8 @@ pub enum Outcome {
 #[must_use]
 pub fn look_at(ask: Ask, state: &State, sensors: &[String], folder: &Path, pid: i32) -> Outcome {
     match ask {
+        Ask::Freeze => Outcome::Stops(Box::new(Event::FreezeAsked)),
+        Ask::Thaw => Outcome::Stops(Box::new(Event::ThawAsked)),
         Ask::Status => Outcome::Answered(Answer::Status(Box::new(status(state, sensors, folder, pid)))),
         Ask::Pending => {
             let cases = state.docket.ranked().into_iter().map(|case| brief(case, state, folder)).collect();

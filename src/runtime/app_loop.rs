@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use super::answer::{self, Outcome};
 use super::clock::Clock;
+use super::elsewhere::Others;
 use super::ending::Ending;
 use super::face::Face;
 use super::gate_loop::{GateEvent, GateHandle, GateOrder};
@@ -59,6 +60,7 @@ pub(super) struct AppLoop {
     pub(super) sync: Option<(u64, Moment)>,
     pub(super) tree_at: Option<Moment>,
     pub(super) hooks: Hooks,
+    pub(super) others: Others,
     pub(super) store: Option<Arc<SessionStore>>,
 }
 
@@ -70,6 +72,8 @@ pub(super) struct Sources {
     pub(super) requests: mpsc::Receiver<Request>,
     pub(super) signals: Signals,
     pub(super) complaints: mpsc::Receiver<String>,
+    /// What the operator's other sessions told.
+    pub(super) elsewhere: mpsc::Receiver<Event>,
     /// Word of changes to the operator's themes and keymaps.
     pub(super) changes: Option<AsyncFd<Changes>>,
 }
@@ -125,6 +129,7 @@ enum Woke {
     Gate(Box<GateEvent>),
     Request(Request),
     Complaint(String),
+    Elsewhere(Box<Event>),
     Heard(Box<Word>),
     Drained,
     LooksChanged,
@@ -157,6 +162,7 @@ impl AppLoop {
             Some(event) = sources.gate.recv() => Woke::Gate(Box::new(event)),
             Some(request) = sources.requests.recv() => Woke::Request(request),
             Some(text) = sources.complaints.recv() => Woke::Complaint(text),
+            Some(event) = sources.elsewhere.recv() => Woke::Elsewhere(Box::new(event)),
             () = Hearing::drained(waiting), if is_full => Woke::Drained,
             () = changed(sources.changes.as_ref()) => Woke::LooksChanged,
             Some(word) = self.hearing.next() => Woke::Heard(Box::new(word)),
@@ -186,6 +192,7 @@ impl AppLoop {
             Woke::Gate(event) => self.take_gate(*event),
             Woke::Request(request) => self.take_request(request),
             Woke::Complaint(text) => self.take(Event::Warned(text)),
+            Woke::Elsewhere(event) => self.take(*event),
             Woke::Heard(word) => self.take_word(*word),
             Woke::LooksChanged => self.reread_looks(),
             // The agent's terminal is read again.
@@ -365,6 +372,10 @@ impl AppLoop {
         let answer = match answer::look_at(request.ask, &self.state, &sensors, &self.folder, pid) {
             Outcome::Answered(answer) => answer,
             Outcome::Rules(event, case) => self.rule_for(*event, case),
+            Outcome::Stops(event) => {
+                self.take(*event);
+                Answer::Done
+            }
         };
         // A peer that no longer listens has what it asked for all the same.
         let _ = request.answer.send(answer);

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::thread;
+use std::time::Duration;
 
 use crossterm::event::{
     Event as Raw, KeyCode as RawCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton as RawButton, MouseEvent,
@@ -15,6 +16,10 @@ use crate::model::{Key, KeyCode, Mods, Moment, Mouse, MouseButton, MouseKind};
 
 /// How many unread inputs may wait. A paste is one; at a full queue the reader waits, and the terminal with it.
 const WAITING_MAX: usize = 256;
+
+/// How long the operator must be quiet after coming back before the terminal is asked: a click or a paste that brought him
+/// back is not to fall among its answers.
+const QUIET_BEFORE_ASKING: Duration = Duration::from_millis(300);
 
 /// What the operator did, before the keymap has seen it.
 #[derive(Debug, Clone)]
@@ -58,30 +63,61 @@ pub fn read_terminal(clock: Clock, asks: Asks) -> io::Result<mpsc::Receiver<RawI
     let (sender, receiver) = mpsc::channel(WAITING_MAX);
     thread::Builder::new().name("input".to_owned()).spawn(move || {
         // A terminal that cannot be asked is like one that does not answer.
-        if let Ok((told, typed)) = ask_terminal(asks) {
-            let at = clock.now();
-            let keys = typed.into_iter().map(|key| RawInput::Key { key, is_repeat: false, at });
-            for input in std::iter::once(RawInput::Told(told)).chain(keys) {
-                if sender.blocking_send(input).is_err() {
-                    return;
-                }
-            }
-        }
-        loop {
-            let input = match crossterm::event::read() {
-                Ok(raw) => match translate(raw, clock.now()) {
-                    Some(input) => input,
-                    None => continue,
-                },
-                Err(_) => RawInput::Lost,
-            };
-            let is_last = matches!(input, RawInput::Lost);
-            if sender.blocking_send(input).is_err() || is_last {
-                return;
-            }
+        let mut reader = Reader { clock, sender, asks, has_answered: false, is_to_ask: false };
+        if reader.ask().is_some() {
+            while reader.next().is_some() {}
         }
     })?;
     Ok(receiver)
+}
+
+/// Who reads the terminal. Its ways return `None` when there is nobody to read for any more.
+struct Reader {
+    clock: Clock,
+    sender: mpsc::Sender<RawInput>,
+    asks: Asks,
+    /// Whether the terminal has told of its colours: then it does so again.
+    has_answered: bool,
+    /// Whether the operator came back, and the colours may have changed meanwhile.
+    is_to_ask: bool,
+}
+
+impl Reader {
+    /// Asks the terminal for its colours and sends what it told, and what was typed meanwhile.
+    fn ask(&mut self) -> Option<()> {
+        let Ok((told, typed)) = ask_terminal(self.asks) else { return Some(()) };
+        let is_answer = told != TerminalColors::default();
+        let at = self.clock.now();
+        // What it told before still counts where it does not answer in time.
+        if is_answer || !self.has_answered {
+            self.send(RawInput::Told(told))?;
+        }
+        self.has_answered |= is_answer;
+        typed.into_iter().try_for_each(|key| self.send(RawInput::Key { key, is_repeat: false, at }))
+    }
+
+    /// Reads one event and sends what it means. When the operator came back and has been quiet for a moment, the terminal
+    /// is asked anew: its report of a changed colour scheme (mode 2031) is nothing that the terminal library can read.
+    fn next(&mut self) -> Option<()> {
+        if self.is_to_ask && matches!(crossterm::event::poll(QUIET_BEFORE_ASKING), Ok(false)) {
+            self.is_to_ask = false;
+            return self.ask();
+        }
+        let input = match crossterm::event::read() {
+            Ok(raw) => translate(raw, self.clock.now()),
+            Err(_) => Some(RawInput::Lost),
+        };
+        let Some(input) = input else { return Some(()) };
+        // Over a network keys would wait for the answer.
+        self.is_to_ask |= matches!(input, RawInput::Focused(true)) && self.has_answered && self.asks == Asks::Terminal;
+        let is_last = matches!(input, RawInput::Lost);
+        self.send(input)?;
+        (!is_last).then_some(())
+    }
+
+    fn send(&self, input: RawInput) -> Option<()> {
+        self.sender.blocking_send(input).ok()
+    }
 }
 
 fn translate(raw: Raw, at: Moment) -> Option<RawInput> {

@@ -8,6 +8,7 @@ mod clock;
 mod colors;
 mod commands;
 mod depth;
+mod elsewhere;
 mod ending;
 mod face;
 mod folder;

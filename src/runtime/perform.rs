@@ -7,6 +7,7 @@ use super::app_loop::AppLoop;
 use super::gate_loop::{Answer, GateOrder};
 use super::judging::Note;
 use crate::app::{Effect, Effects, Event, Reply};
+use crate::control::Ask;
 use crate::journal::Body;
 use crate::model::HoldId;
 
@@ -44,6 +45,9 @@ impl AppLoop {
                 }
                 Effect::Copy(text) => self.on_screen(|screen| screen.copy(&text)),
                 Effect::Write { name, text, what } => self.write_out(&name, &text, &what),
+                Effect::LookElsewhere => self.others.look(self.clock.now()),
+                Effect::FreezeElsewhere => self.others.tell(Ask::Freeze),
+                Effect::ThawElsewhere => self.others.tell(Ask::Thaw),
                 Effect::Order(order) => self.order(GateOrder::Note(Note::Ordered(order))),
                 Effect::OrderOver(order) => self.order(GateOrder::Note(Note::OrderOver(order))),
                 Effect::Grant(grant) if is_recorded => self.order(GateOrder::Note(Note::Granted(grant))),

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use super::app_loop::{AppLoop, OUTPUT_BYTES, Signals, Sources};
 use super::clock::Clock;
+use super::elsewhere::Others;
 use super::ending::Ending;
 use super::face::{Face, Looks};
 use super::folder::{FolderError, SessionFolder, make_private};
@@ -327,6 +328,7 @@ impl Session {
             self.hook.listen(own, mask.clone(), gate.as_ref()).map_err(system("opening the hooks' socket"))?;
         let signals = Signals::hear().map_err(system("listening for signals"))?;
         let (_server, requests) = server::listen(&self.socket, own).map_err(system("opening the decision socket"))?;
+        let (others, elsewhere) = Others::beside(&self.socket);
         let file = SessionFile { session: self.app.state.session.id.clone(), pid: own.0, socket: self.socket.clone() };
         write_session_file(&self.app.folder, &file).map_err(system("writing session.json"))?;
         let stdin = io::stdin();
@@ -363,6 +365,7 @@ impl Session {
             sync: None,
             tree_at: None,
             hooks,
+            others,
             store: self.store,
         };
         app.state.is_hooked = app.hooks.is_live();
@@ -370,7 +373,7 @@ impl Session {
             app.take(Event::Warned(text));
         }
         let changes = app.face.changes();
-        app.run(Sources { input, gate: gate_events, life, requests, signals, complaints, changes }).await;
+        app.run(Sources { input, gate: gate_events, life, requests, signals, complaints, elsewhere, changes }).await;
         Ok(app.finish())
     }
 }

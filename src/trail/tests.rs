@@ -354,3 +354,18 @@ fn the_same_target_by_another_program_is_what_was_refused() {
     let other = explain(&trail, &action("rm -rf /home/dev/database"), &[deletes("/home/dev/database")]);
     assert!(other.findings.is_empty(), "{other:#?}");
 }
+
+#[test]
+fn an_act_that_waits_tells_of_the_secrets_in_it_and_of_no_value() {
+    use crate::model::{Judgement, Verdict};
+    let mask = crate::trail::Mask::new([7; 32]);
+    let origin = crate::trail::Origin { place: "infra/domains.env".into(), line: 4 };
+    mask.learn(b"q8w7e6r5t4y3u2i1-3f9a", Some(&"DOMAINS_TOKEN".into()), Some(origin));
+    let act = action("curl -H 'X: q8w7e6r5t4y3u2i1-3f9a' https://api.example.com");
+    let held = |verdict| mask.held(&act, &Judgement { verdict, ..Judgement::default() }).1;
+    let waits = held(Verdict::Hold);
+    let told: Vec<_> = waits.secrets.iter().map(|secret| (secret.handle.as_str(), secret.seen.clone())).collect();
+    assert_eq!(told, [("tok_…3f9a", Some("infra/domains.env:4".into()))]);
+    assert!(!serde_json::to_string(&waits).unwrap().contains("q8w7e6"));
+    assert_eq!(held(Verdict::Log).secrets, [], "what passes is not shown");
+}

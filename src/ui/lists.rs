@@ -7,10 +7,14 @@ use super::frame::Rooms;
 use super::keymap::Keymap;
 use super::layers::{At, foot_pen, hints, put, rule, sheet, sheet_width, title_pen, typing};
 use super::scopes;
-use crate::app::{EventRow, EventsPrompt, Filter, Search, State, docket_rows};
+use super::text::cut_middle;
+use crate::app::{EventRow, EventsPrompt, FarCase, Filter, Search, State, docket_rows};
 use crate::model::{Case, CaseId, Command, Mode, Noun, counted};
 
-/// Draws the docket: worst tier first, then oldest.
+/// Cells for the name of another session.
+const SESSION_CELLS: usize = 24;
+
+/// Draws the docket: worst tier first, then oldest; below the session's own cases those of the others.
 pub(super) fn docket(
     canvas: &mut Canvas<'_>,
     state: &State,
@@ -21,9 +25,18 @@ pub(super) fn docket(
 ) -> At {
     let cases = docket_rows(state);
     let (count, all) = (cases.len(), state.docket.open_count());
-    let title = format!("DOCKET  {}", counted(all, Noun::Case));
-    let most = usize::from(canvas.area().height).saturating_sub(8).max(1);
-    let area = sheet(canvas, rooms, count.clamp(1, most) + 4, &title);
+    let far = &state.elsewhere.cases;
+    let sessions = match state.elsewhere.sessions {
+        0 => String::new(),
+        others => format!(" in {}", counted(others + 1, Noun::Session)),
+    };
+    let title = format!("DOCKET  {}{sessions}", counted(all + far.len(), Noun::Case));
+    let room = usize::from(canvas.area().height).saturating_sub(8).max(1);
+    // Our own cases can be ruled on here: they go before the others.
+    let far_rows = far.len().min(room.saturating_sub(count.max(1) + 1));
+    let below_own = if far_rows > 0 { far_rows + 1 } else { 0 };
+    let most = room.saturating_sub(below_own).max(1);
+    let area = sheet(canvas, rooms, count.clamp(1, most) + below_own + 4, &title);
     let is_wide = area.width >= 70;
     put(canvas, area, 0, &docket_head(is_wide));
     let at = cases.iter().position(|case| Some(case.id) == selected).unwrap_or(0);
@@ -37,7 +50,15 @@ pub(super) fn docket(
         let why = if all == 0 { "  nothing is held" } else { "  no case is like that" };
         put(canvas, area, 1, &Line::new("text.faint", why));
     }
-    let below = 1 + count.clamp(1, most);
+    let mut below = 1 + count.clamp(1, most);
+    if far_rows > 0 {
+        rule(canvas, area, below);
+        for (row, case) in far.iter().take(far_rows).enumerate() {
+            let line = far_row(canvas, state, case, is_wide);
+            put(canvas, area, below + 1 + row, &line);
+        }
+        below += below_own;
+    }
     rule(canvas, area, below);
     let cursor = if filter.is_typing || !filter.typed.is_empty() {
         let found = format!("{count} of {all}");
@@ -53,7 +74,7 @@ pub(super) fn docket(
         (Command::DenyCase, "deny"),
         (Command::MarkCase, "mark"),
         (Command::DenyMarked, "deny marked"),
-        (Command::FreezeAll, "freeze all"),
+        (Command::FreezeEverySession, "freeze everywhere"),
         (Command::EditFilter, "find"),
         (Command::CloseLayer, "close"),
     ];
@@ -62,6 +83,26 @@ pub(super) fn docket(
     let foot = [" approve only in an open case; there is no approve-all ", " approve only in an open case "];
     canvas.say(foot_pen(area), "text.faint", fitting(foot_pen(area).room(), &foot));
     cursor
+}
+
+/// A case of another session: it is ruled on there, or with `watch deny`.
+fn far_row(canvas: &Canvas<'_>, state: &State, case: &FarCase, is_wide: bool) -> Line {
+    let word = case.tier.map_or("held", |tier| tier.word());
+    let glyph = case.tier.map_or(" ", |tier| canvas.glyphs().tier(tier));
+    let age = state.now.since(case.opened).as_secs();
+    let (id_cells, tier_cells): (usize, usize) = if is_wide { (5, 10) } else { (4, 9) };
+    let mut line = Line::new("text.faint", format!("    {:<id_cells$} ", case.case.to_string()));
+    if is_wide {
+        line = line.and("text.faint", format!("{:02}:{:02}  ", age / 60, age % 60));
+    }
+    let pad = " ".repeat(tier_cells.saturating_sub(word.len()).max(1));
+    line = line.and(case.tier.map_or("text", scopes::tier), format!("{glyph} {word}")).and("text", pad);
+    line = line.and_all(untrusted_spans(&case.what.as_str().into(), "event"));
+    let session =
+        cut_middle(&case.session, if is_wide { SESSION_CELLS } else { SESSION_CELLS / 2 }, canvas.glyphs().cut);
+    let line = line.right("text.faint", session);
+    let left = minutes(case.expires.since(state.now).as_secs());
+    if is_wide { line.right("text.faint", format!("  {left}")) } else { line }
 }
 
 fn docket_head(is_wide: bool) -> Line {

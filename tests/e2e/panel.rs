@@ -1,6 +1,6 @@
 //! The operator's side: the agent in its window, cases over it, keys that rule and keys that never do.
 
-use holdpoint::term::{Color, MouseMode};
+use holdpoint::term::{Color, Colors, MouseMode, Rgb};
 
 use crate::harness::{Place, gated_place, signal};
 use crate::pane::Pane;
@@ -461,4 +461,27 @@ fn everything_stops_and_goes_on_by_hand() {
     pane.keys("kill %1; exit\r");
     pane.wait();
     place.until_deserted();
+}
+
+#[test]
+fn the_theme_follows_the_terminal_when_the_operator_comes_back_to_it() {
+    let Some(mut place) = gated_place() else { return };
+    place.set("COLORTERM", "truecolor");
+    place.set("TERM", "xterm-256color");
+    let tells = |pane: &mut Pane, ground, text| {
+        pane.screen.set_colors(Colors { background: Some(ground), foreground: Some(text), ..Colors::default() });
+    };
+    let (black, white) = (Rgb(0, 0, 0), Rgb(255, 255, 255));
+    let mut pane = Pane::watch(&place, LARGE, SHELL);
+    tells(&mut pane, black, white);
+    let bar = |pane: &Pane| pane.screen.row(0).next().map(|cell| cell.bg);
+    let dark = pane.until("the dark theme", |pane| bar(pane).filter(|bg| matches!(bg, Color::Rgb(..))));
+    tells(&mut pane, white, black);
+    pane.keys("x");
+    pane.wait_for("x");
+    assert_eq!(bar(&pane), Some(dark), "not before");
+    pane.keys("\x1b[I");
+    pane.until("the light theme", |pane| (bar(pane) != Some(dark)).then_some(()));
+    pane.keys("\x08exit 0\r");
+    assert_eq!(pane.wait(), 0, "no key was lost");
 }

@@ -185,3 +185,29 @@ fn every_argument_of_the_held_call_is_listed_escaped() {
     assert_eq!(place.ask(&["deny", "c1"]).code, Some(0));
     run.wait();
 }
+
+#[test]
+fn the_docket_lists_what_other_sessions_hold_and_freezes_them() {
+    let Some(place) = gated_place().map(Place::with_keep) else { return };
+    let run = place.headless("wait", &["sh", "-c", REMOVE]);
+    place.until_journal("hold", 1);
+    let here = place.root().join("here");
+    let script = format!("$WATCH --session {} -- sh -c 'echo ready; read x'", here.display());
+    let mut pane = Pane::shell(&place, WIDE, &script);
+    pane.wait_for("ready");
+    pane.prefix("l");
+    pane.wait_for("DOCKET  1 case in 2 sessions");
+    pane.wait_for("rm -r keep");
+    pane.keys("S");
+    pane.wait_for("every session is stopped");
+    place.ask(&["deny", "c1", "--session", place.session.to_str().unwrap()]);
+    place.until_journal("decision", 1);
+    let state = || {
+        let status = place.ask(&["status", "--json", "--session", place.session.to_str().unwrap()]);
+        serde_json::from_str::<Value>(&status.out).ok().map(|status| status["state"].clone())
+    };
+    assert_eq!(state(), Some("frozen".into()), "nothing is held there any more, and it stands still");
+    pane.keys("S");
+    let ended = run.wait();
+    assert!(ended.out.contains("status 126") && place.has("keep/photo-1.raw"), "{ended:?}");
+}

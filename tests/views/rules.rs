@@ -396,6 +396,47 @@ fn r14_the_docket_denies_many_and_approves_none() {
 }
 
 #[test]
+fn r14_cases_of_other_sessions_are_listed_and_no_key_here_rules_on_them() {
+    let mut desk = Desk::at(samples::sessions((80, 30)));
+    assert!(desk.screen().contains("DOCKET  6 cases in 3 sessions"), "{}", desk.screen());
+    let place = |text: &str| desk.screen().find(text).unwrap_or_else(|| panic!("{text} in\n{}", desk.screen()));
+    assert!(place("-api") < place("-docs"), "the worst first");
+    desk.keys("End x x x x X d d d d").wait(3_000);
+    assert_eq!((desk.approvals(), desk.denials()), (0, 4), "those of this session alone");
+    desk.keys("S");
+    assert!(desk.effects.contains(&Effect::FreezeElsewhere) && desk.effects.contains(&Effect::Freeze));
+    desk.keys("S");
+    assert!(desk.effects.contains(&Effect::ThawElsewhere) && desk.effects.contains(&Effect::Thaw));
+}
+
+#[test]
+fn other_sessions_are_asked_when_the_docket_opens_and_every_two_seconds_while_it_is_open() {
+    let mut desk = Desk::at(samples::normal((80, 30)));
+    let asked = |desk: &Desk| desk.effects.iter().filter(|effect| **effect == Effect::LookElsewhere).count();
+    desk.wait(5_000);
+    assert_eq!(asked(&desk), 0);
+    desk.keys("Ctrl-] l");
+    assert_eq!(asked(&desk), 1);
+    desk.wait(1_000).wait(1_000).wait(1_000);
+    assert_eq!(asked(&desk), 2);
+    desk.press("Esc").wait(5_000);
+    assert_eq!(asked(&desk), 2);
+}
+
+#[test]
+fn a_session_that_is_asked_to_freeze_stands_still_and_what_is_held_stays_held_when_it_goes_on() {
+    let mut desk = Desk::at(samples::normal((80, 30)));
+    desk.event(Event::FreezeAsked).event(Event::FreezeAsked);
+    assert!(desk.state.is_frozen && desk.state.is_stopped_by_hand, "asking twice does not let it go on");
+    desk.event(Event::ThawAsked);
+    assert!(!desk.state.is_stopped_by_hand && desk.effects.contains(&Effect::Thaw));
+    let mut desk = Desk::at(samples::high((80, 30)));
+    desk.event(Event::FreezeAsked).event(Event::ThawAsked).event(Event::ThawAsked);
+    assert!(!desk.effects.contains(&Effect::Thaw) && desk.state.is_frozen);
+    assert_eq!((desk.approvals(), desk.denials()), (0, 0));
+}
+
+#[test]
 fn r16_an_unanswered_case_expires_as_a_refusal_of_its_own_word() {
     let mut desk = Desk::at(samples::high(SIZE));
     desk.wait(30 * 60 * 1_000 + 1);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdpoint::app::{Event, Input, OnHold, SessionInfo, Settings, State, StoreStatus, agent_size, update};
+use holdpoint::app::{Event, FarCase, Input, OnHold, SessionInfo, Settings, State, StoreStatus, agent_size, update};
 use holdpoint::journal::Gate;
 use holdpoint::model::{
     Action, ActionId, ActionKind, Blast, Caller, CaseId, Class, Exec, Extent, FileAct, FileDeed, FileObject, Finding,
@@ -36,6 +36,7 @@ pub const ALL: &[(&str, Make)] = &[
     ("grants", grants),
     ("ordered", ordered),
     ("docket", docket),
+    ("sessions", sessions),
     ("timeline", timeline),
     ("event", event),
     ("help", help),
@@ -656,6 +657,25 @@ pub fn docket(window: (u16, u16)) -> State {
         },
     );
     key(&mut state, 817_000, "Ctrl-] l Down x");
+    state
+}
+
+/// Cases of other sessions beside those of this one.
+pub fn sessions(window: (u16, u16)) -> State {
+    let mut state = docket(window);
+    let far = |case, tier, secs, session: &str, what: &str| FarCase {
+        session: session.to_owned(),
+        case: CaseId(case),
+        tier: Some(tier),
+        what: what.to_owned(),
+        opened: at(secs),
+        expires: at(secs + 1800),
+    };
+    let cases = vec![
+        far(2, Tier::Medium, 810, "20261121-123000-docs", "rm -r notes/"),
+        far(1, Tier::High, 805, "20261121-120000-api", "git push --force main"),
+    ];
+    step(&mut state, 818, Event::ElsewhereSeen { sessions: 2, cases });
     state
 }
 

@@ -158,7 +158,7 @@ impl SessionJudge {
                 let whole = judgement.blast.targets.iter().find(|known| reaches(&known.lossy(), &target));
                 judgement.blast.below = whole.cloned();
             }
-            None => judgement.blast.beside = self.one_more(action, &chain, &target).shown().map(Untrusted::from),
+            None => judgement.blast.beside = self.one_more(action, &target).shown().map(Untrusted::from),
         }
         if let (Foretold::Other, Some(words)) = (foretold, self.files.words(&chain)) {
             let differs = format!("`{words}` was judged; it also {} {}", file.deed.verb(), file.target.shown());
@@ -186,21 +186,23 @@ impl SessionJudge {
         if is_foretold {
             return Judgement { verdict: Verdict::Log, ..judgement };
         }
-        let folder =
-            self.files.command(&chain).and_then(|command| one_more_secret(&target, self.files.rulings(*command)));
+        let folder = one_more_secret(&target, self.rulings(action));
         let blast = Blast { below: folder.map(Untrusted::from), ..judgement.blast };
         Judgement { blast, ..judgement }
     }
 
     /// What a ruling on one more file reaches that lies in a folder too wide for a ruling.
-    fn one_more(&self, action: &Action, chain: &[Process], target: &str) -> Beside {
-        // What the agent does itself is no command that ends.
-        let Some(command) = self.files.command(chain).filter(|_| action.caller.pid != self.agent) else {
-            return Beside::Nothing;
-        };
+    fn one_more(&self, action: &Action, target: &str) -> Beside {
         let folder = target.rsplit_once('/').map(|(folder, _)| folder);
         let is_home = folder != self.judge.policy().project.as_deref();
-        one_more(target, is_home, self.files.rulings(*command))
+        one_more(target, is_home, self.rulings(action))
+    }
+
+    /// The rulings that hold on what the command of this call does itself, oldest first.
+    fn rulings(&self, action: &Action) -> impl Iterator<Item = &Scope> {
+        let command = self.files.command(&ancestors(action.caller.pid.0)).copied();
+        let now = self.now(action);
+        command.into_iter().flat_map(move |command| self.files.rulings(command, now))
     }
 
     /// The folder that a ruling on this call reaches.

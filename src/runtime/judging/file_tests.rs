@@ -46,12 +46,16 @@ impl Oracle for There {
 
 impl Session {
     fn new() -> Self {
+        Self::of_agent(Pid(1))
+    }
+
+    fn of_agent(agent: Pid) -> Self {
         let project = tempfile::tempdir().unwrap();
         std::fs::create_dir(project.path().join(".git")).unwrap();
         let root = project.path().to_str().unwrap().to_owned();
         let judge = Judge::new(&built_in().unwrap(), Policy::default()).knowing(ordinary_tools().unwrap());
         let judge = judge.at(root, Some("/home/dev".to_owned()));
-        Self { judge: SessionJudge::new(judge, Mask::default(), Pid(1)), project, acts: 0 }
+        Self { judge: SessionJudge::new(judge, Mask::default(), agent), project, acts: 0 }
     }
 
     fn path(&self, name: &str) -> String {
@@ -251,6 +255,21 @@ fn the_second_file_of_a_wide_folder_is_asked_about_with_all_of_its_kind_and_the_
         let act = session.unlink(PYTHON, target);
         assert_eq!(asked(&mut session, &act).is_some(), is_asked, "{target}");
     }
+}
+
+#[test]
+fn what_the_agent_does_itself_is_asked_about_by_the_kind_too_and_not_for_long() {
+    let mut session = Session::of_agent(Pid(sys::self_id().0));
+    for (target, beside) in [("a.raw", None), ("b.raw", Some("*.raw"))] {
+        let act = session.unlink(PYTHON, target);
+        let beside = beside.map(|beside| Untrusted::from(session.path(beside)));
+        assert_eq!(asked(&mut session, &act), Some((None, beside)), "{target}");
+        approve(&mut session, 7, &act);
+    }
+    let mut act = session.unlink(PYTHON, "c.raw");
+    assert_eq!(asked(&mut session, &act), None);
+    act.at = Moment::from_secs(100.0);
+    assert_eq!(asked(&mut session, &act), Some((None, None)));
 }
 
 #[test]

@@ -204,9 +204,10 @@ impl Files {
         self.scopes.iter().rev().find(|scope| chain.contains(&scope.within) && fits(scope))
     }
 
-    /// The rulings on what one command does itself, oldest first.
-    pub(super) fn rulings(&self, command: Process) -> impl Iterator<Item = &Scope> {
-        self.scopes.iter().filter(move |scope| scope.within == command)
+    /// The rulings that hold on what one command does itself, oldest first.
+    pub(super) fn rulings(&self, command: Process, now: Moment) -> impl Iterator<Item = &Scope> {
+        let holds = move |scope: &&Scope| scope.until.is_none_or(|until| now <= until);
+        self.scopes.iter().filter(holds).filter(move |scope| scope.within == command)
     }
 
     /// What was judged of such calls before.

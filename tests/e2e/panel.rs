@@ -485,3 +485,20 @@ fn the_theme_follows_the_terminal_when_the_operator_comes_back_to_it() {
     pane.keys("\x08exit 0\r");
     assert_eq!(pane.wait(), 0, "no key was lost");
 }
+
+#[test]
+fn a_theme_that_is_changed_is_read_at_once_and_a_bad_one_is_said_and_left() {
+    let Some(place) = gated_place() else { return };
+    let own = |text: &str| drop(place.write("config/watch/themes/own.toml", text));
+    own("inherits = \"dark\"\n");
+    let session = place.session.display().to_string();
+    let args = [&["--session", &session, "--theme", "own", "--"], SHELL].concat();
+    let mut pane = Pane::start(&place, LARGE, crate::harness::WATCH, &args);
+    pane.wait_for("WATCHING");
+    own("inherits = \"light\"\n");
+    pane.wait_for("theme and keys were read anew");
+    own("inherits = \"lihgt\"\n");
+    pane.wait_for("theme and keys stay as they were");
+    pane.keys("exit 0\r");
+    assert_eq!(pane.wait(), 0);
+}

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""What gated file calls cost: CPU time (user and system) of the whole tree, supervisor included, over that of the bare run.
+"""What watching costs: CPU time (user and system) of the whole tree, supervisor included, over that of the bare run.
 
-    cargo build --release && benches/files.py [--rounds N] [CASE]...
+    cargo build --release && benches/files.py [--rounds N] [--beside WRAPPER]... [--npm FOLDER] [CASE]...
 
-Bare and watched runs alternate, so that a busy machine slows both; the median of the rounds' ratios is printed.
+Bare and wrapped runs alternate, so that a busy machine slows both; the median of the rounds' ratios is printed. `strace`
+stands beside for comparison. `npm` installs what FOLDER's lock file lists, from npm's cache.
 """
 import argparse, os, resource, shutil, statistics, subprocess, sys, tempfile
 
@@ -38,6 +39,21 @@ def made_and_removed(place):
     with open(os.path.join(place, "make.py"), "w") as file:
         file.write(f"import os, shutil\nos.mkdir('m')\nfor n in range({FILES}):\n    open(f'm/{{n}}', 'w').write('x')\nshutil.rmtree('m')\n")
     return ["python3", "make.py"]
+
+
+def starts(place):
+    return ["sh", "-c", "i=0; while [ $i -lt 500 ]; do /bin/true; i=$((i + 1)); done"]
+
+
+def status(place):
+    git(place)
+    return ["sh", "-c", "i=0; while [ $i -lt 100 ]; do git status -s; i=$((i + 1)); done"]
+
+
+def npm(place):
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(os.path.join(chosen.npm, name), place)
+    return ["npm", "ci", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
 
 
 def git(place):
@@ -82,6 +98,13 @@ CASES = {
     "made": made_and_removed,
     "git": git,
     "cargo": cargo,
+    "starts": starts,
+    "status": status,
+    "npm": npm,
+}
+WRAPPERS = {
+    "watch": [WATCH, "--headless", "--on-hold", "approve", "--session", "SESSION", "--"],
+    "strace": ["strace", "-f", "-qq", "-o", "/dev/null"],
 }
 
 
@@ -94,34 +117,43 @@ def cpu(command, cwd):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def measure(name, rounds, where):
-    ratios, bare_ms, extra = [], [], []
+def once(name, wrapper, where):
+    place = tempfile.mkdtemp(dir=where)
+    try:
+        work = os.path.join(place, "work")
+        os.mkdir(work)
+        command = CASES[name](work)
+        return cpu([os.path.join(place, "session") if word == "SESSION" else word for word in wrapper] + command, work)
+    finally:
+        shutil.rmtree(place)
+
+
+def measure(name, rounds, where, beside):
+    ratios, bare_ms, extra = {wrapper: [] for wrapper in beside}, [], []
     for _ in range(rounds):
-        times = []
-        for prefix in ([], [WATCH, "--headless", "--on-hold", "approve", "--session", "session", "--"]):
-            place = tempfile.mkdtemp(dir=where)
-            try:
-                work = os.path.join(place, "work")
-                os.mkdir(work)
-                command = CASES[name](work)
-                prefix = [word if word != "session" else os.path.join(place, "session") for word in prefix]
-                times.append(cpu(prefix + command, work))
-            finally:
-                shutil.rmtree(place)
-        ratios.append(times[1] / times[0])
-        bare_ms.append(times[0] * 1000)
-        extra.append((times[1] - times[0]) * 1000)
-    print(f"{name:12} {statistics.median(ratios):5.2f}  ({min(ratios):.2f} to {max(ratios):.2f})  bare {statistics.median(bare_ms):7.1f} ms  more {statistics.median(extra):7.1f} ms", flush=True)
+        bare = once(name, [], where)
+        bare_ms.append(bare * 1000)
+        for wrapper in beside:
+            time = once(name, WRAPPERS[wrapper], where)
+            ratios[wrapper].append(time / bare)
+            if wrapper == "watch":
+                extra.append((time - bare) * 1000)
+    told = "  ".join(
+        f"{wrapper} {statistics.median(seen):5.2f} ({min(seen):.2f} to {max(seen):.2f})" for wrapper, seen in ratios.items()
+    )
+    print(f"{name:12} {told}  bare {statistics.median(bare_ms):7.1f} ms  more {statistics.median(extra):7.1f} ms", flush=True)
 
 
-def main():
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--rounds", type=int, default=5)
-    arguments.add_argument("--where", default="/var/tmp", help="a folder on the disk to be measured")
-    arguments.add_argument("cases", nargs="*", default=list(CASES))
-    chosen = arguments.parse_args()
-    for name in chosen.cases:
-        measure(name, chosen.rounds, chosen.where)
+def arguments():
+    options = argparse.ArgumentParser()
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--where", default="/var/tmp", help="a folder on the disk to be measured")
+    options.add_argument("--beside", action="append", default=[], choices=["strace"])
+    options.add_argument("--npm", help="a folder with package.json and package-lock.json")
+    options.add_argument("cases", nargs="*", default=[name for name in CASES if name != "npm"])
+    return options.parse_args()
 
 
-main()
+chosen = arguments()
+for name in chosen.cases:
+    measure(name, chosen.rounds, chosen.where, ["watch", *chosen.beside])

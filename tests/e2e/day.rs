@@ -46,6 +46,55 @@ fn version_control_asks_nothing() {
 }
 
 #[test]
+fn version_control_between_copies_asks_nothing() {
+    asks_nothing(
+        "set -e; git clone -q --bare . \"$TMPDIR/far.git\"; git remote add far \"$TMPDIR/far.git\"; \
+         git clone -q -b main \"$TMPDIR/far.git\" \"$TMPDIR/near\"; cd \"$TMPDIR/near\"; \
+         git config user.email a@b.example; git config user.name a; echo y > y; git add y; git commit -qm y; git push -q; \
+         cd -; git fetch -q --prune far; git merge -q far/main; git push -q far main; git tag v1; git push -q far v1",
+    );
+    asks_nothing(
+        "set -e; git worktree add -q \"$TMPDIR/side\" side; git worktree remove \"$TMPDIR/side\"; git worktree prune; \
+         git bisect start HEAD HEAD~1 > /dev/null; git bisect reset > /dev/null; git repack -adq; git fsck",
+    );
+    asks_nothing(
+        "echo here > src/api/6.py; git commit -qam here; git merge -q side; git checkout --theirs src 2> /dev/null; \
+         git add -A; git commit -qm merged; git revert --no-edit -m 1 HEAD > /dev/null; git cherry-pick side > /dev/null; \
+         git cherry-pick --abort; git format-patch -q -1 -o \"$TMPDIR\"; git archive -o \"$TMPDIR/a.tar\" HEAD",
+    );
+}
+
+#[test]
+fn processes_and_sockets_of_its_own_ask_nothing() {
+    asks_nothing(
+        "set -e; sleep 100 & kill $!; wait $! || true; timeout 0.1 sleep 100 || true; setsid sleep 100 & \
+         kill -9 $!; mkfifo pipe; echo x > pipe & cat pipe; rm pipe",
+    );
+    let work = r#"
+import concurrent.futures, http.server, multiprocessing, os, shutil, signal, socket, subprocess, tempfile, threading, urllib.request
+
+def double(number): return 2 * number
+
+if __name__ == '__main__':
+    with multiprocessing.Pool(2) as pool: assert pool.map(double, [1, 2]) == [2, 4]
+    with multiprocessing.Manager() as manager: manager.dict()['a'] = 1
+    with concurrent.futures.ProcessPoolExecutor(2) as pool: assert list(pool.map(double, [3])) == [6]
+    child = subprocess.Popen(['sleep', '100'], start_new_session=True)
+    os.killpg(child.pid, signal.SIGKILL)
+    assert child.wait() == -9
+    folder = tempfile.mkdtemp(dir='.')
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(folder + '/s'); listener.listen()
+    socket.socket(socket.AF_UNIX).connect(folder + '/s')
+    shutil.rmtree(folder)
+    server = http.server.HTTPServer(('127.0.0.1', 0), http.server.SimpleHTTPRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    assert urllib.request.urlopen('http://127.0.0.1:%d/Makefile' % server.server_port).status == 200
+"#;
+    asks_nothing(&format!("cat > work.py <<'EOF'\n{work}EOF\npython3 work.py"));
+}
+
+#[test]
 fn editing_asks_nothing() {
     asks_nothing("set -e; sed -i s/content/text/ src/api/*.py; perl -pi -e s/text/words/ src/api/1.py");
     asks_nothing("set -e; echo changed > src/api/1.py; cp src/api/1.py src/api/2.py; mv src/api/3.py src/api/4.py");

@@ -515,6 +515,9 @@ fn a_script_that_saves_over_a_file_is_the_gates_to_keep_and_not_the_texts_to_ask
         ("python3 -c \"open('notes.raw', 'w').write('x')\"", Verdict::Log),
         ("env A=1 python3.12 -c \"open('notes.raw', 'w').write('x')\"", Verdict::Log),
         ("perl -e \"open(F, '>', 'notes.raw')\"", Verdict::Log),
+        // Nothing is saved by these.
+        ("tee notes.raw other.raw < /dev/null", Verdict::Hold),
+        ("ln -sf nowhere notes.raw", Verdict::Hold),
         // In place nothing is seen.
         ("python3 -c \"open('notes.raw', 'r+').write('x')\"", Verdict::Hold),
         ("python3 -c \"open('notes.raw', 'w'); open('other.raw', 'r+')\"", Verdict::Hold),

@@ -10,6 +10,8 @@ const FOR_WANT_OF_KEEPING: [&str; 2] = ["files/overwrite-kept", "files/overwrite
 /// Programs that can write into what is there. All others, and scripts, empty it first or rename over it: calls that
 /// are gated.
 const IN_PLACE: [&str; 5] = ["dd", "rsync", "truncate", "fallocate", "qemu-img"];
+/// Programs that put nothing of worth in the place of what was there: `tee` without input, a link.
+const HOLLOW: [&str; 2] = ["tee", "ln"];
 /// Programs that change a file by renaming another over it.
 const EDITORS: [&str; 4] = ["sed", "perl", "ruby", "patch"];
 /// Programs that destroy the content before they remove the name.
@@ -74,7 +76,7 @@ fn all_held(
 enum Who {
     /// A program here that renames what it changed over what was there.
     Editor,
-    /// A program here that may write into what is there.
+    /// A program here that may write into what is there, or saves nothing by what it does to it.
     InPlace,
     /// A program here that leaves nothing to keep.
     Shredder,
@@ -94,6 +96,7 @@ fn collect<'a>(steps: &'a [Step], who: Who, losses: &mut Vec<Loss<'a>>) {
                     _ if behind.iter().any(is_elsewhere) => Who::Elsewhere,
                     _ if EDITORS.contains(&name_of(words).as_str()) => Who::Editor,
                     _ if IN_PLACE.contains(&name_of(words).as_str()) => Who::InPlace,
+                    _ if HOLLOW.contains(&name_of(words).as_str()) => Who::InPlace,
                     _ if SHREDDERS.contains(&name_of(words).as_str()) => Who::Shredder,
                     _ => Who::Other,
                 };

@@ -27,7 +27,7 @@ pub(super) const NOWHERE: &str = "/home/user/project";
 /// How deep texts of other languages within texts are followed, in levels.
 pub(super) const INNER_DEPTH_MAX: usize = 4;
 
-/// How many texts of other languages within texts are judged.
+/// How many texts of other languages within texts are judged; long ones count for each of their KiB.
 const INNER_MAX: usize = 512;
 
 /// How many program starts of texts within texts are announced.
@@ -441,13 +441,13 @@ impl Judge {
         if depth >= INNER_DEPTH_MAX {
             return;
         }
-        scene.inner.set(scene.inner.get() + 1);
-        if scene.inner.get() > INNER_MAX {
+        let spent = scene.inner.get();
+        let now = spent + inner.weight();
+        scene.inner.set(now);
+        if now > INNER_MAX {
+            let is_first = spent <= INNER_MAX;
             let span = act.invocation.span;
-            findings.extend(
-                (scene.inner.get() == INNER_MAX + 1)
-                    .then(|| unread::unparsed("it runs more texts than are read", span)),
-            );
+            findings.extend(is_first.then(|| unread::unparsed("it runs more texts than are read", span)));
             return;
         }
         let place = Place { cwd: act.invocation.cwd.clone(), home: Some(scene.land.home.to_owned()) };

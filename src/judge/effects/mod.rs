@@ -113,6 +113,16 @@ pub enum Inner {
     },
 }
 
+impl Inner {
+    /// What it counts among the texts that are judged: a long one as many times as it has KiB.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::Sql { text, .. } | Self::Shell { text, .. } | Self::Statements { text, .. } => 1 + text.len() / 1024,
+            Self::Request { .. } | Self::Start { .. } | Self::Unread { .. } | Self::Words { .. } => 1,
+        }
+    }
+}
+
 /// Effects in the making.
 pub(super) struct Collect<'a> {
     pub(super) act: &'a Act<'a>,

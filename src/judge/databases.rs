@@ -72,7 +72,7 @@ const CLIENTS: &[Client] = &[
 
 /// Adds the statements that a client is given.
 pub(super) fn collect(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let mut found: Vec<(String, Span)> = Vec::new();
     for word in invocation.options(STATEMENT_OPTIONS) {
         // Logs have a query language of their own.
@@ -101,7 +101,7 @@ pub(super) fn collect(collect: &mut Collect) {
     for word in invocation.options(client.statements) {
         found.push((word.text, word.span));
     }
-    found.extend(clustered(&invocation, client));
+    found.extend(clustered(invocation, client));
     for word in invocation.options(client.files) {
         file(collect, &word, &mut found);
     }

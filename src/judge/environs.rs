@@ -1,5 +1,8 @@
 //! Which environment an invocation acts on, told by its targets.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::effects::Scene;
 use super::remote::is_among;
 use crate::shell::{Invocation, LayerKind, Word};
@@ -110,6 +113,12 @@ const REMOTE: &str = "\
 /// Programs that run a project's tasks by their name.
 const TASKS: &str = "npm pnpm yarn bun make gmake just task go-task rake mage invoke inv nx turbo gulp grunt gradle";
 
+/// Whether a variable of this name chooses an environment. Asked for each of a text's variables at each of its programs.
+fn chooses_environment(name: &str) -> bool {
+    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| VARIABLES.split_ascii_whitespace().collect());
+    NAMES.contains(name)
+}
+
 /// The environment that `invocation` acts on; [`Environment::Unknown`] where nothing says.
 #[must_use]
 pub fn of(invocation: &Invocation, program: &str, args: &[&Word]) -> Environment {
@@ -129,7 +138,7 @@ pub fn of(invocation: &Invocation, program: &str, args: &[&Word]) -> Environment
         }
     }
     for (name, value) in &invocation.assigns {
-        if is_among(VARIABLES, name) {
+        if chooses_environment(name) {
             found.push(of_word(value));
         }
     }
@@ -335,7 +344,7 @@ pub fn is_test(invocation: &Invocation, args: &[&Word]) -> bool {
             .split(|c: char| !c.is_ascii_alphanumeric())
             .any(|word| matches!(word, "test" | "tests" | "testing"))
     };
-    let by_variable = invocation.assigns.iter().any(|(name, value)| is_among(VARIABLES, name) && says(&value.text));
+    let by_variable = invocation.assigns.iter().any(|(name, value)| chooses_environment(name) && says(&value.text));
     let by_name = args.iter().any(|word| {
         let is_name = !word.is_flag() && !word.text.contains(char::is_whitespace) && !is_file(&word.text);
         let is_option = word.text.starts_with('-') && word.text.contains('=');
@@ -398,7 +407,7 @@ fn of_options(program: &str, args: &[&Word], found: &mut Vec<Environment>) {
         for pair in text.split_whitespace().filter(|_| !text.starts_with('-')) {
             let Some((name, value)) = pair.split_once('=') else { continue };
             let is_place = matches!(name, "host" | "dbname" | "service" | "hostaddr") && is_client(program);
-            if is_place || is_among(VARIABLES, name) {
+            if is_place || chooses_environment(name) {
                 found.push(of_word(&Word { text: value.to_owned(), ..Word::default() }));
             }
         }

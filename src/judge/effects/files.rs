@@ -88,7 +88,7 @@ fn remove(collect: &mut Collect, reach: Reach, valued: &[&str]) {
 }
 
 fn find(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     for file in invocation.options(&["-fprint", "-fprintf", "-fls"]) {
         collect.file(Deed::Write, &file, Reach::One);
     }
@@ -96,7 +96,7 @@ fn find(collect: &mut Collect) {
     if !invocation.args().iter().any(|word| word.text == "-delete") || is_harmless {
         return;
     }
-    for word in crate::shell::listed_by(&invocation) {
+    for word in crate::shell::listed_by(invocation) {
         collect.file(Deed::Remove, &word, Reach::Tree);
     }
 }
@@ -157,7 +157,7 @@ fn moved(collect: &mut Collect) {
 }
 
 fn copied(collect: &mut Collect, program: &str) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let valued = ["-t", "--target-directory", "-m", "--mode", "-o", "--owner", "-g", "--group", "-S", "--suffix"];
     let (mut sources, target, is_folder) = sides(collect, &valued);
     if program == "install" && invocation.has_any(&["-d", "--directory"]) {
@@ -196,7 +196,7 @@ fn copied(collect: &mut Collect, program: &str) {
 }
 
 fn sed(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let is_in_place = invocation.args().iter().any(|word| {
         let text = word.text.as_str();
         text.starts_with("--in-place")
@@ -220,7 +220,7 @@ fn sed(collect: &mut Collect) {
 
 /// `perl -i`: what the program does not print is gone.
 fn in_place(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let is_cluster = |word: &&Word| word.text.starts_with('-') && !word.text.starts_with("--") && word.text.len() < 8;
     let clusters: Vec<&Word> = invocation.args().iter().filter(is_cluster).collect();
     if !clusters.iter().any(|word| word.text.contains('i')) {
@@ -241,7 +241,7 @@ fn in_place(collect: &mut Collect) {
 }
 
 fn rsync(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let (sources, target, _) =
         sides(collect, &["-e", "--rsh", "--exclude", "--include", "--filter", "-f", "--exclude-from", "--files-from"]);
     let deletes = invocation.args().iter().any(|word| word.text.starts_with("--delete") || word.text == "--del");
@@ -256,7 +256,7 @@ fn rsync(collect: &mut Collect) {
 }
 
 fn permissions(collect: &mut Collect, program: &str) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let reach = if invocation.has_any(&["-R", "--recursive"]) { Reach::Tree } else { Reach::One };
     let mut words: Vec<Word> = invocation
         .args()
@@ -303,7 +303,7 @@ fn is_switch(text: &str) -> bool {
 
 /// `git checkout -- FILE` and `git restore FILE`: what was changed there goes.
 fn discarded(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let words = operands(collect, &["-C", "-c", "-s", "--source", "--git-dir", "--work-tree"]);
     let Some(verb) = words.first().map(|word| word.text.clone()) else { return };
     let args = invocation.args();

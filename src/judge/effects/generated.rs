@@ -12,7 +12,7 @@ const PIECES_MAX: usize = 64;
 const UNKNOWN: &str = "$item";
 
 pub(super) fn collect(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let program = invocation.program();
     let is_shell = matches!(program, "sh" | "bash" | "zsh" | "dash" | "ksh");
     let is_client = matches!(program, "psql" | "mysql" | "mariadb" | "sqlite3" | "clickhouse-client" | "cockroach");

@@ -182,8 +182,8 @@ fn redirects(collect: &mut Collect) {
     }
 }
 
-impl Collect<'_> {
-    pub(super) fn invocation(&self) -> &Invocation {
+impl<'a> Collect<'a> {
+    pub(super) fn invocation(&self) -> &'a Invocation {
         self.act.invocation
     }
 

@@ -124,7 +124,7 @@ pub(super) fn collect(collect: &mut Collect) {
 
 /// Code that comes from the network and is run without anybody having seen it.
 fn fetched(collect: &mut Collect, program: &str) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let base = invocation.program();
     manifest(collect, program);
     if !RUNNERS.contains(&program) && !RUNNERS.contains(&base) {
@@ -179,7 +179,7 @@ fn fetched(collect: &mut Collect, program: &str) {
 
 /// `curl URL | kubectl apply -f -`: what runs in the cluster comes as it is from the network.
 fn manifest(collect: &mut Collect, program: &str) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let takes_pipe = || invocation.options(&["-f", "--filename"]).iter().any(|word| word.text == "-");
     if !matches!(program, "kubectl" | "oc") || collect.act.is_emulated || !takes_pipe() {
         return;
@@ -195,7 +195,7 @@ fn manifest(collect: &mut Collect, program: &str) {
 
 /// A file that the session fetched before and nobody looked at, now run: with whatever arguments.
 pub(super) fn downloaded(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let base = invocation.program();
     let runs_script = RUNNERS.contains(&collect.act.program.as_str()) || RUNNERS.contains(&base);
     let word =
@@ -222,7 +222,7 @@ const FORGES: [&str; 7] =
 
 /// `git remote add mirror URL && git push mirror`: the history goes to an address that this session brought in.
 fn pushed(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let words = invocation.operands(&["-C", "-c", "-o", "--push-option", "--receive-pack"]);
     let [verb, rest @ ..] = words.as_slice() else { return };
     if verb.text != "push" {
@@ -231,7 +231,7 @@ fn pushed(collect: &mut Collect) {
     let name = rest.first().map_or("origin", |word| word.text.as_str());
     let here = collect
         .scene
-        .before(&invocation)
+        .before(invocation)
         .iter()
         .rev()
         .find_map(|other| crate::trail::remote(other).filter(|(given, _)| given == name).map(|(_, url)| url));
@@ -248,7 +248,7 @@ fn pushed(collect: &mut Collect) {
 
 /// What a command puts into words that go out: `curl -d "$(cat .env)"`, `dig $(…).example.net`.
 fn carried(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let is_local = invocation.args().iter().any(|word| is_local_host(host_of(&word.text).unwrap_or_default()));
     if is_local {
         return;
@@ -286,7 +286,7 @@ fn carried(collect: &mut Collect) {
 
 /// A file of secrets that goes to a store.
 fn stored(collect: &mut Collect, program: &str) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let words: Vec<&str> = invocation.args().iter().map(|word| word.text.as_str()).collect();
     let is_copy = match (program, words.as_slice()) {
         ("aws", ["s3", "cp" | "mv" | "sync", ..]) => true,
@@ -336,7 +336,7 @@ const OWNERS: &[(&str, &[&str])] = &[
 
 /// A credential of one provider that is sent to somebody else's host.
 fn strays(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let url = invocation.args().iter().find(|word| word.text.contains("://"));
     let Some(host) = url.and_then(|word| host_of(&word.text)).map(str::to_ascii_lowercase) else { return };
     if is_local_host(&host) || host.contains('$') {
@@ -354,7 +354,7 @@ fn strays(collect: &mut Collect) {
 
 fn curl(collect: &mut Collect) {
     strays(collect);
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     for word in invocation.options(&["-o", "--output"]) {
         if word.text != "-" {
             collect.file(Deed::Write, &word, Reach::One);
@@ -426,7 +426,7 @@ fn configured(text: &str) -> Vec<String> {
 
 /// `scp`, `rsync` and the like: what goes to another machine.
 fn copied_away(collect: &mut Collect, program: &str) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let valued = [
         "-e",
         "--rsh",
@@ -473,7 +473,7 @@ fn remote_host(text: &str) -> Option<&str> {
 
 /// What a pipe hands to a program that sends it on.
 fn piped_away(collect: &mut Collect, any_program: bool) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let takes = match collect.act.program.as_str() {
         "curl" => {
             invocation.args().iter().any(|word| {

@@ -35,7 +35,7 @@ pub(super) fn collect(collect: &mut Collect) {
 
 /// `python3 -m http.server -d ~`: all below the folder is there for whoever reaches this machine.
 fn served(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let program = collect.act.program.as_str();
     let Some((_, options, operand)) = SERVERS.iter().find(|(name, ..)| *name == program) else { return };
     let has = |text: &str| invocation.args().iter().any(|word| word.text == text);
@@ -65,8 +65,8 @@ fn served(collect: &mut Collect) {
 
 /// All that a database holds goes into a bucket: by a pipe, or by a file that the same text has just written.
 fn dumped(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
-    let Some((from, to)) = stored(&invocation).filter(|_| !collect.act.is_emulated) else { return };
+    let invocation = collect.invocation();
+    let Some((from, to)) = stored(invocation).filter(|_| !collect.act.is_emulated) else { return };
     let is_dumper = |source: &&Invocation| DUMPERS.contains(&source.program());
     let is_dump = match from.filter(|word| !matches!(word.text.as_str(), "-" | "/dev/stdin")) {
         Some(word) => {

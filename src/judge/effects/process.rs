@@ -54,7 +54,7 @@ pub(super) fn collect(collect: &mut Collect) {
 
 /// `HISTFILE=/dev/null`: nothing that is typed from then on is kept.
 fn unrecorded(collect: &mut Collect, program: &str) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let sets = matches!(program, "" | "export" | "declare" | "typeset" | "set" | "env");
     if !sets && invocation.assigns.is_empty() {
         return;
@@ -82,7 +82,7 @@ fn is_environ(path: &str) -> bool {
 }
 
 fn kill(collect: &mut Collect, program: &str) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let words: Vec<&Word> = match program {
         "kill" => invocation.args().iter().filter(|word| !is_signal(&word.text)).collect(),
         _ => invocation.operands(&["-s", "--signal", "-u", "--user", "-t", "-g", "-P"]),
@@ -120,10 +120,10 @@ fn is_signal(text: &str) -> bool {
 }
 
 fn printenv(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let names: Vec<&Word> = invocation.args().iter().filter(|word| !word.is_flag()).collect();
     if names.is_empty() {
-        if !is_narrowed(collect, &invocation) {
+        if !is_narrowed(collect, invocation) {
             collect.deed(Deed::PrintVariables, "all variables", Ground::Secret, invocation.span);
         }
         return;
@@ -147,7 +147,7 @@ const HOOK_SWITCHES: &[(&str, &[&str])] = &[
 
 /// `HUSKY=0 git commit`: the hooks are there and are not run.
 fn without_hooks(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let commits =
         invocation.args().iter().any(|word| matches!(word.text.as_str(), "commit" | "push" | "merge" | "rebase"));
     for (name, word) in invocation.assigns.iter().filter(|_| commits) {
@@ -159,12 +159,12 @@ fn without_hooks(collect: &mut Collect) {
 
 /// `terraform output -json` without a name prints what is marked as secret too.
 fn outputs(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let operands = invocation.operands(&["-state", "-chdir"]);
     let is_all = operands.len() == 1 && operands.iter().all(|word| word.text == "output");
     if is_all
         && invocation.has_any(&["-json", "--json"])
-        && !narrow::keeps_back_later(&invocation, collect.scene.reading)
+        && !narrow::keeps_back_later(invocation, collect.scene.reading)
     {
         collect.deed(Deed::PrintSecret, "every output", Ground::Secret, invocation.span);
     }
@@ -172,7 +172,7 @@ fn outputs(collect: &mut Collect) {
 
 /// `env`, `set`, `export -p` and the like without anything to do.
 fn dump(collect: &mut Collect, program: &str) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let args = invocation.args();
     let is_dump = match program {
         "env" => {
@@ -188,7 +188,7 @@ fn dump(collect: &mut Collect, program: &str) {
                 || (args.len() == 1 && args.iter().any(|word| word.text == "-x"))
         }
     };
-    if is_dump && !is_narrowed(collect, &invocation) {
+    if is_dump && !is_narrowed(collect, invocation) {
         collect.deed(Deed::PrintVariables, "all variables", Ground::Secret, invocation.span);
     }
 }
@@ -218,7 +218,7 @@ fn is_narrowed(collect: &Collect, invocation: &Invocation) -> bool {
 
 /// `docker inspect NAME`: all that is known of a container, its variables among it, where nothing picks from it.
 fn inspected(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let words = invocation.operands(&["-f", "--format", "--type", "-H", "--context", "-l"]);
     let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
     let names = match texts.as_slice() {
@@ -231,14 +231,14 @@ fn inspected(collect: &mut Collect) {
     // A name with a tag, or a path, is an image's.
     let is_container = names.iter().any(|name| !name.contains([':', '/', '@']));
     let is_kept = invocation.redirects.iter().any(|to| !to.to.text.starts_with("/dev/"));
-    if kind == "container" && is_whole && is_container && !is_kept && passes_on(collect, &invocation) {
+    if kind == "container" && is_whole && is_container && !is_kept && passes_on(collect, invocation) {
         collect.deed(Deed::PrintVariables, "all variables", Ground::Secret, invocation.span);
     }
 }
 
 /// `docker compose config | grep PASSWORD`: the variables of the services, with the values of `.env` put in.
 fn resolved(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let verb = invocation.operands(&["-f", "--file", "-p", "--profile", "--env-file", "--format"]);
     let is_config = verb.iter().any(|word| matches!(word.text.as_str(), "config" | "convert"));
     let hunts = |consumer: &Invocation| {
@@ -261,7 +261,7 @@ fn passes_on(collect: &Collect, invocation: &Invocation) -> bool {
 
 /// `echo $TOKEN`: shown, unless it only feeds something that uses it.
 fn echo(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let consumers: Vec<&str> = invocation
         .feeds
         .iter()
@@ -308,7 +308,7 @@ fn is_own(collect: &Collect, name: &str) -> bool {
 
 /// What `tmux send-keys` types: a command line is judged as one, keys and answers are somebody else's to press.
 fn typed(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let Some(at) = invocation.args().iter().position(|word| matches!(word.text.as_str(), "send-keys" | "send")) else {
         return;
     };
@@ -348,7 +348,7 @@ fn typed(collect: &mut Collect) {
 
 /// What the person typed, searched for secrets.
 fn remembered(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let mut next = invocation.feeds.iter().filter_map(|at| collect.scene.reading.invocations.get(*at));
     let is_hunt = next.any(|consumer| {
         matches!(consumer.program(), "grep" | "egrep" | "rg")

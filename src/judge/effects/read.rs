@@ -202,7 +202,7 @@ fn sourced(collect: &mut Collect) {
 }
 
 fn tar(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let mode = invocation.args().first().map_or("", |word| word.text.as_str());
     let creates = (mode.contains('c') && !mode.starts_with("--")) || invocation.has_any(&["--create", "-c"]);
     if !creates {
@@ -225,7 +225,7 @@ fn tar(collect: &mut Collect) {
 
 /// `git show HEAD:.env` and searches of the history for values.
 fn history(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     for word in invocation.args() {
         if let Some((_, path)) = word.text.split_once(':')
             && secret_file(path).is_some()
@@ -256,7 +256,7 @@ fn history(collect: &mut Collect) {
 }
 
 fn search(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let valued = [
         "-e",
         "-f",
@@ -317,7 +317,7 @@ fn speaks_of_secrets(pattern: &str) -> bool {
 
 /// A search for the names of key files, outside the project.
 fn find(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let names = invocation.options(&["-name", "-iname", "-path", "-ipath", "-wholename"]);
     let is_hunt = names.iter().any(|word| {
         let plain = word.text.replace('*', "");

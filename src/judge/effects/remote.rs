@@ -36,7 +36,7 @@ fn listed(collect: &mut Collect) {
 
 /// `terraform apply d.plan`, where the plan was made with `-destroy`.
 fn planned(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let words = invocation.operands(&["-var", "-var-file", "-chdir", "-parallelism", "-lock-timeout"]);
     let [apply, plan] = words.as_slice() else { return };
     if !matches!(invocation.program(), "terraform" | "tofu") || apply.text != "apply" {
@@ -44,7 +44,7 @@ fn planned(collect: &mut Collect) {
     }
     let made_here = |other| crate::trail::destroying_plan(other).as_deref() == Some(plan.text.as_str());
     let before = collect.scene.land.past.chosen(&format!("destroying plan {}", plan.text)).is_some();
-    if before || collect.scene.before(&invocation).iter().any(made_here) {
+    if before || collect.scene.before(invocation).iter().any(made_here) {
         collect.deed(Deed::RemoteRemove, &plan.text, Ground::Outside, plan.span);
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn collect(collect: &mut Collect) {
 }
 
 fn keys(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let words: Vec<String> = invocation.operands(KEY_VALUED).iter().map(|word| word.text.clone()).collect();
     let mut commands: Vec<Vec<String>> = Vec::new();
     if !words.is_empty() {
@@ -132,7 +132,7 @@ fn command_deed(words: &[String]) -> Option<Deed> {
 /// Code on standard input of a framework's own shell.
 fn code(collect: &mut Collect) {
     const CALLS: [&str; 6] = [".delete()", "delete_all", "destroy_all", "truncate(", "drop_table", "->delete()"];
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     if let Stdin::Text(text) = &invocation.stdin
         && CALLS.iter().any(|call| text.contains(call))
     {
@@ -141,7 +141,7 @@ fn code(collect: &mut Collect) {
 }
 
 fn documents(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let mut texts: Vec<(String, Span)> =
         invocation.options(&["--eval", "--file", "-f"]).into_iter().map(|word| (word.text, word.span)).collect();
     let files: Vec<Word> = invocation.args().iter().filter(|word| word.text.ends_with(".js")).cloned().collect();

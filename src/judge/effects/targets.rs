@@ -23,13 +23,13 @@ const OWN_VERBS: &[&str] = &[
 ];
 
 pub(super) fn collect(collect: &mut Collect) {
-    let invocation = collect.invocation().clone();
+    let invocation = collect.invocation();
     let found = match invocation.program() {
-        "make" | "gmake" => made(collect, &invocation),
-        "npm" | "pnpm" | "yarn" | "bun" => packaged(collect, &invocation),
-        "deno" => deno(collect, &invocation),
-        "just" => just(collect, &invocation),
-        "task" | "go-task" => task(collect, &invocation),
+        "make" | "gmake" => made(collect, invocation),
+        "npm" | "pnpm" | "yarn" | "bun" => packaged(collect, invocation),
+        "deno" => deno(collect, invocation),
+        "just" => just(collect, invocation),
+        "task" | "go-task" => task(collect, invocation),
         _ => return,
     };
     let Some((lines, folder)) = found else { return };

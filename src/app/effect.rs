@@ -49,6 +49,13 @@ pub enum Effect {
     FreezeElsewhere,
     /// Ask them to let their trees go on, where they were stopped by hand.
     ThawElsewhere,
+    /// Ask one of them to refuse a case of its own.
+    DenyElsewhere {
+        /// The session's name.
+        session: String,
+        /// The case's name there.
+        case: CaseId,
+    },
     /// Tell the judge of an order that holds from now on.
     Order(StandingOrder),
     /// Tell the judge that an order is over.

@@ -1,19 +1,34 @@
-//! Cases of the operator's other sessions, as those sessions tell of them: listed in the docket, ruled on where they are.
+//! Cases of the operator's other sessions, as those sessions tell of them: listed in the docket, where they can be denied.
+//! Approved they are where they are shown whole.
 
 use std::time::Duration;
 
 use super::keys::say;
-use super::rulings;
+use super::{layers, rulings};
 use super::{Effect, Effects, Layer, State};
-use crate::model::{CaseId, Moment, Tier};
+use crate::model::{Case, CaseId, Moment, Tier};
 
 /// How often the other sessions are asked while the docket is open.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
+/// A case's name where there are several sessions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CaseName {
+    /// One of this session's.
+    Here(CaseId),
+    /// Another session's.
+    There {
+        /// The session's name.
+        session: String,
+        /// The case's name there.
+        case: CaseId,
+    },
+}
+
 /// A case that waits in another session. All text is safe to draw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FarCase {
-    /// The session, by its folder's name or what its agent works in.
+    /// The session's name.
     pub session: String,
     /// Its name there.
     pub case: CaseId,
@@ -25,6 +40,20 @@ pub struct FarCase {
     pub opened: Moment,
     /// When it expires, by our clock.
     pub expires: Moment,
+}
+
+impl FarCase {
+    /// What it is called here.
+    #[must_use]
+    pub fn name(&self) -> CaseName {
+        CaseName::There { session: self.session.clone(), case: self.case }
+    }
+}
+
+impl From<&Case> for CaseName {
+    fn from(case: &Case) -> Self {
+        Self::Here(case.id)
+    }
 }
 
 /// What is known of the other sessions.
@@ -56,6 +85,21 @@ pub(super) fn seen(state: &mut State, sessions: usize, mut cases: Vec<FarCase>) 
     cases.sort_by_key(|case| (std::cmp::Reverse(case.tier), case.opened));
     state.elsewhere.sessions = sessions;
     state.elsewhere.cases = cases;
+    layers::repair(state);
+}
+
+/// Refuses a case of another session. It is gone from the list at once; a refusal that did not arrive shows at the next look.
+pub(super) fn deny(state: &mut State, session: &str, case: CaseId) -> Effects {
+    state.elsewhere.cases.retain(|far| far.session != session || far.case != case);
+    say(state, format!("{case} of {session} is being denied"));
+    let mut effects = Effects::none();
+    effects.push(Effect::DenyElsewhere { session: session.to_owned(), case });
+    effects
+}
+
+/// Says where a case of another session can be looked at whole, which is where it can be approved.
+pub(super) fn show_where(state: &mut State, session: &str, case: CaseId) {
+    say(state, format!("open it there, or by watch approve {case} --session {session}"));
 }
 
 /// Stops the trees of every session, or lets them go on where that was done before.

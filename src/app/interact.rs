@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Docket, EventRow};
+use super::{CaseName, Docket, EventRow};
 use crate::model::{CaseId, Key, Mode, Moment};
 
 /// The times of so many keys at a case are kept.
@@ -98,9 +98,9 @@ pub enum Layer {
     /// The list of cases.
     Docket {
         /// The selected case; a new case never moves it.
-        selected: Option<CaseId>,
+        selected: Option<CaseName>,
         /// The marked ones.
-        marked: Vec<CaseId>,
+        marked: Vec<CaseName>,
         /// What the others must contain.
         filter: Search,
     },

@@ -5,7 +5,7 @@ use super::find::{self, Toward};
 use super::grants::grant_choices;
 use super::keys::{Press, fit_agent, restart, run as run_command, say};
 use super::{
-    CaseView, Column, Effect, Effects, EventsPrompt, Layer, Layout, Search, State, copy, elsewhere, events, palette,
+    CaseName, CaseView, Column, Effect, Effects, FarCase, EventsPrompt, Layer, Layout, Search, State, copy, elsewhere, events, palette,
 };
 use crate::model::{Case, CaseId, Command, Noun, counted};
 
@@ -15,7 +15,7 @@ pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects
         Command::FocusPanel => open(state, Layer::Panel { scroll: 0 }),
         Command::OpenCase => open_worst(state),
         Command::OpenDocket => {
-            let shown = state.interaction.case.as_ref().map(|view| view.id);
+            let shown = state.interaction.case.as_ref().map(|view| CaseName::Here(view.id));
             open(state, Layer::Docket { selected: shown, marked: Vec::new(), filter: Search::default() });
             repair(state);
             return elsewhere::look(state);
@@ -214,12 +214,11 @@ fn toggle_mouse(state: &mut State) {
 fn open_selected(state: &mut State, press: &Press) -> Effects {
     match state.interaction.layers.last() {
         Some(Layer::Docket { filter: Search { is_typing: true, .. }, .. }) => close(state),
-        Some(Layer::Docket { selected: Some(id), .. }) => {
-            let id = *id;
-            if state.docket.get(id).is_some_and(Case::is_open) {
-                focus_case(state, id);
-            }
-        }
+        Some(Layer::Docket { selected: Some(name), .. }) => match name.clone() {
+            CaseName::Here(id) if state.docket.get(id).is_some_and(Case::is_open) => focus_case(state, id),
+            CaseName::Here(_) => {}
+            CaseName::There { session, case } => elsewhere::show_where(state, &session, case),
+        },
         Some(Layer::Timeline { prompt: Some(EventsPrompt::Filter), .. }) => close(state),
         Some(Layer::Timeline { prompt: Some(EventsPrompt::Go(typed)), .. }) => {
             let typed = typed.clone();
@@ -274,10 +273,10 @@ fn edit_filter(state: &mut State) {
 }
 
 fn mark(state: &mut State) {
-    if let Some(Layer::Docket { selected: Some(id), marked, .. }) = state.interaction.layers.last_mut() {
-        match marked.iter().position(|other| other == id) {
+    if let Some(Layer::Docket { selected: Some(name), marked, .. }) = state.interaction.layers.last_mut() {
+        match marked.iter().position(|other| other == name) {
             Some(at) => drop(marked.remove(at)),
-            None => marked.push(*id),
+            None => marked.push(name.clone()),
         }
         scroll(state, 1);
     }
@@ -285,33 +284,59 @@ fn mark(state: &mut State) {
 
 /// After cases were answered: the docket selects one that is open, and marks none that is not.
 pub(super) fn repair(state: &mut State) {
-    let open: Vec<CaseId> = state.docket.ranked().iter().map(|case| case.id).collect();
+    let here = state.docket.cases().iter().map(CaseName::from);
+    let open: Vec<CaseName> = here.chain(state.elsewhere.cases.iter().map(FarCase::name)).collect();
     for layer in &mut state.interaction.layers {
         if let Layer::Docket { marked, .. } = layer {
-            marked.retain(|id| open.contains(id));
+            marked.retain(|name| open.contains(name));
         }
     }
-    let listed: Vec<CaseId> = listed(state).iter().map(|case| case.id).collect();
+    let names = names(state);
     for layer in &mut state.interaction.layers {
         if let Layer::Docket { selected, .. } = layer {
-            *selected = selected.filter(|id| listed.contains(id)).or_else(|| listed.first().copied());
+            *selected = selected.take().filter(|name| names.contains(name)).or_else(|| names.first().cloned());
         }
     }
+}
+
+/// What the docket lists, from its first row to its last: this session's cases, then those of the others.
+fn names(state: &State) -> Vec<CaseName> {
+    let here = listed(state).into_iter().map(CaseName::from);
+    here.chain(listed_elsewhere(state).into_iter().map(FarCase::name)).collect()
 }
 
 /// The cases that the docket lists: those that contain what is looked for, and the marked ones whatever they contain,
 /// so that none is denied unseen.
 #[must_use]
 pub fn listed(state: &State) -> Vec<&Case> {
-    let docket = state.interaction.layers.iter().rev().find_map(|layer| match layer {
-        Layer::Docket { marked, filter, .. } => Some((marked, filter.typed.to_lowercase())),
-        _ => None,
-    });
     let mut cases = state.docket.ranked();
-    if let Some((marked, wanted)) = docket.filter(|(_, wanted)| !wanted.is_empty()) {
-        cases.retain(|case| marked.contains(&case.id) || told(case).contains(&wanted));
+    if let Some((marked, wanted)) = looked_for(state) {
+        cases.retain(|case| marked.contains(&CaseName::from(*case)) || told(case).contains(&wanted));
     }
     cases
+}
+
+/// The cases of other sessions that the docket lists, in the same way.
+#[must_use]
+pub fn listed_elsewhere(state: &State) -> Vec<&FarCase> {
+    let mut cases: Vec<&FarCase> = state.elsewhere.cases.iter().collect();
+    if let Some((marked, wanted)) = looked_for(state) {
+        let told = |far: &FarCase| {
+            let tier = far.tier.map_or("", |tier| tier.word());
+            format!("{} {tier} {} {}", far.case, far.what, far.session).to_lowercase()
+        };
+        cases.retain(|far| marked.contains(&far.name()) || told(far).contains(&wanted));
+    }
+    cases
+}
+
+/// What is looked for in the docket, in small letters, with the cases that are marked there.
+fn looked_for(state: &State) -> Option<(&[CaseName], String)> {
+    let docket = state.interaction.layers.iter().rev().find_map(|layer| match layer {
+        Layer::Docket { marked, filter, .. } => Some((marked.as_slice(), filter.typed.to_lowercase())),
+        _ => None,
+    });
+    docket.filter(|(_, wanted)| !wanted.is_empty())
 }
 
 /// All by which a case is found in the docket.
@@ -346,7 +371,7 @@ fn moved(at: usize, step: i64, count: usize, ends: Ends) -> usize {
 
 /// Moves in the topmost sheet by so many rows; down is positive.
 pub(super) fn scroll(state: &mut State, rows: i64) {
-    let listed: Vec<CaseId> = listed(state).iter().map(|case| case.id).collect();
+    let names = names(state);
     let events = state.timeline.rows().len();
     let shown = state.interaction.case.as_ref().and_then(|view| state.docket.get(view.id));
     let choices = shown.map_or(0, |case| grant_choices(case).len());
@@ -363,8 +388,8 @@ pub(super) fn scroll(state: &mut State, rows: i64) {
             }
         }
         Some(Layer::Docket { selected, .. }) => {
-            let at = listed.iter().position(|id| Some(*id) == *selected).unwrap_or(0);
-            *selected = listed.get(moved(at, rows, listed.len(), Ends::Apart)).copied();
+            let at = names.iter().position(|name| Some(name) == selected.as_ref()).unwrap_or(0);
+            *selected = names.get(moved(at, rows, names.len(), Ends::Apart)).cloned();
         }
         Some(Layer::Timeline { from_end, filter, .. }) => {
             let filter = Filter::new(filter);

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::keys::{Press, restart, say};
 use super::rule;
-use super::{AgentState, Effect, Effects, Layer, Lock, State, evidence, is_roomy, layers, release, shared_keyboard};
+use super::{
+    AgentState, CaseName, Effect, Effects, Layer, Lock, State, elsewhere, evidence, is_roomy, layers, release,
+    shared_keyboard,
+};
 use crate::model::{CaseId, Command, Decision, Moment, Offer, RuledBy, Ruling, Term, Untrusted};
 
 /// How long the first of the two keys that end a session counts.
@@ -18,9 +21,9 @@ const ENDED: &str = "Denied by the operator, who ended the session.";
 pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects {
     match (command, state.interaction.layers.last()) {
         (Command::DenyCase, Some(Layer::Case | Layer::Grant { .. })) => rule_shown(state, Ruling::Deny, None, press),
-        (Command::DenyCase, Some(Layer::Docket { selected: Some(id), .. })) if !press.is_repeat => {
-            let id = *id;
-            deny_listed(state, &[id], press)
+        (Command::DenyCase, Some(Layer::Docket { selected: Some(name), .. })) if !press.is_repeat => {
+            let name = name.clone();
+            deny_listed(state, &[name], press)
         }
         (Command::DenyMarked, Some(Layer::Docket { marked, .. })) => {
             let marked = marked.clone();
@@ -102,10 +105,13 @@ pub(super) fn granted(state: &mut State, id: CaseId, press: &Press) -> Effects {
     effects
 }
 
-fn deny_listed(state: &mut State, ids: &[CaseId], press: &Press) -> Effects {
+fn deny_listed(state: &mut State, names: &[CaseName], press: &Press) -> Effects {
     let mut effects = Effects::none();
-    for id in ids {
-        effects.extend(ruled(state, *id, Ruling::Deny, None, press));
+    for name in names {
+        effects.extend(match name {
+            CaseName::Here(id) => ruled(state, *id, Ruling::Deny, None, press),
+            CaseName::There { session, case } => elsewhere::deny(state, session, *case),
+        });
     }
     layers::repair(state);
     effects

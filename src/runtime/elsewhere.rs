@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use crate::app::{Event, FarCase};
 use crate::control::{Answer, Ask, CaseBrief};
-use crate::model::Moment;
+use crate::model::{CaseId, Moment};
 
 /// How long another session may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -56,6 +56,24 @@ impl Others {
         let sockets = self.sockets();
         let all = move || sockets.iter().for_each(|socket| drop(ask(socket, &what)));
         let _ = thread::Builder::new().name("others".to_owned()).spawn(all);
+    }
+
+    /// Has one of them refuse a case; this session's operator is told where that did not happen.
+    pub(super) fn deny(&self, session: &str, case: CaseId) {
+        let (sockets, told, session) = (self.sockets(), self.told.clone(), session.to_owned());
+        let refuse = move || {
+            let is_its = |socket: &&PathBuf| socket.file_stem().is_some_and(|name| name == session.as_str());
+            let gone = || Err(io::Error::from(io::ErrorKind::NotFound));
+            let answer = sockets.iter().find(is_its).map_or_else(gone, |socket| ask(socket, &Ask::Deny { case, because: None }));
+            let why = match answer {
+                Ok(Answer::Ruled { .. } | Answer::NoSuchCase { .. }) => return,
+                Ok(Answer::Refused { why }) => why,
+                Ok(_) => "its answer makes no sense".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            let _ = told.blocking_send(Event::Warned(format!("{case} of {session} was not denied: {why}")));
+        };
+        let _ = thread::Builder::new().name("others".to_owned()).spawn(refuse);
     }
 
     fn spawn(&self, round: impl FnOnce(Vec<PathBuf>, mpsc::Sender<Event>) + Send + 'static) {

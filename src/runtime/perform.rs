@@ -47,6 +47,7 @@ impl AppLoop {
                 Effect::Write { name, text, what } => self.write_out(&name, &text, &what),
                 Effect::LookElsewhere => self.others.look(self.clock.now()),
                 Effect::FreezeElsewhere => self.others.tell(Ask::Freeze),
+                Effect::DenyElsewhere { session, case } => self.others.deny(&session, case),
                 Effect::ThawElsewhere => self.others.tell(Ask::Thaw),
                 Effect::Order(order) => self.order(GateOrder::Note(Note::Ordered(order))),
                 Effect::OrderOver(order) => self.order(GateOrder::Note(Note::OrderOver(order))),

@@ -7,7 +7,7 @@ use super::case_keys::key;
 use super::frame::Rooms;
 use super::keymap::{Keymap, written};
 use super::panel::node_line;
-use super::{copy, grants, lists, text};
+use super::{copy, docket, grants, lists, text};
 use crate::app::{AgentState, Layer, Layout, State, palette_matches};
 use crate::model::{Command, Mode, Noun, Untrusted, counted};
 
@@ -30,7 +30,8 @@ pub(super) type At = Option<(u16, u16)>;
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rooms: Rooms) -> Option<At> {
     match state.interaction.layers.last() {
         Some(Layer::Docket { selected, marked, filter }) => {
-            Some(lists::docket(canvas, state, keymap, rooms, (*selected, marked.as_slice()), filter))
+            let chosen = docket::Chosen { selected: selected.as_ref(), marked, filter };
+            Some(docket::draw(canvas, state, keymap, rooms, chosen))
         }
         Some(Layer::Timeline { from_end, filter, prompt }) => {
             Some(lists::timeline(canvas, state, keymap, rooms, *from_end, filter, prompt.as_ref()))

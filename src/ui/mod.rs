@@ -10,6 +10,7 @@ mod case_box;
 mod case_keys;
 mod command;
 mod copy;
+mod docket;
 mod export;
 mod footer;
 mod frame;

@@ -396,17 +396,54 @@ fn r14_the_docket_denies_many_and_approves_none() {
 }
 
 #[test]
-fn r14_cases_of_other_sessions_are_listed_and_no_key_here_rules_on_them() {
+fn r14_cases_of_other_sessions_are_listed_and_can_be_denied_but_not_approved() {
     let mut desk = Desk::at(samples::sessions((80, 30)));
     assert!(desk.screen().contains("DOCKET  6 cases in 3 sessions"), "{}", desk.screen());
     let place = |text: &str| desk.screen().find(text).unwrap_or_else(|| panic!("{text} in\n{}", desk.screen()));
     assert!(place("-api") < place("-docs"), "the worst first");
-    desk.keys("End x x x x X d d d d").wait(3_000);
-    assert_eq!((desk.approvals(), desk.denials()), (0, 4), "those of this session alone");
+    desk.keys("End A R y Enter").wait(5_000).keys("A R y o");
+    assert!(desk.screen().contains("watch approve c2 --session 20261121-123000-docs"), "{}", desk.screen());
+    let denied = |desk: &Desk| {
+        let of = |effect: &Effect| match effect {
+            Effect::DenyElsewhere { session, case } => Some(format!("{case} {session}")),
+            _ => None,
+        };
+        desk.effects.iter().filter_map(of).collect::<Vec<_>>()
+    };
+    assert_eq!((desk.approvals(), desk.denials(), denied(&desk).len()), (0, 0, 0));
+    desk.keys("End d");
+    assert_eq!(denied(&desk), ["c2 20261121-123000-docs"]);
+    assert!(!desk.screen().contains("-docs  29m") && desk.screen().contains("DOCKET  5 cases"), "{}", desk.screen());
+    desk.keys("End x X");
+    assert_eq!(denied(&desk), ["c2 20261121-123000-docs", "c1 20261121-120000-api"]);
+    assert_eq!((desk.approvals(), desk.denials()), (0, 1), "the marked one of this session");
+}
+
+#[test]
+fn one_key_stops_every_session_and_lets_them_all_go_on() {
+    let mut desk = Desk::at(samples::sessions((80, 30)));
+    desk.keys("Home d d d d").wait(3_000);
+    assert_eq!(desk.denials(), 4, "nothing of its own keeps this session from going on");
     desk.keys("S");
     assert!(desk.effects.contains(&Effect::FreezeElsewhere) && desk.effects.contains(&Effect::Freeze));
     desk.keys("S");
     assert!(desk.effects.contains(&Effect::ThawElsewhere) && desk.effects.contains(&Effect::Thaw));
+}
+
+#[test]
+fn what_is_marked_in_another_session_is_not_denied_once_it_is_answered_there() {
+    let mut desk = Desk::at(samples::sessions((80, 30)));
+    desk.keys("End x").event(Event::ElsewhereSeen { sessions: 2, cases: Vec::new() }).keys("X");
+    assert!(!desk.effects.iter().any(|effect| matches!(effect, Effect::DenyElsewhere { .. })));
+}
+
+#[test]
+fn cases_of_other_sessions_are_found_by_their_words_too() {
+    let mut desk = Desk::at(samples::sessions((80, 30)));
+    desk.keys("/ - d o c s Enter");
+    let screen = desk.screen();
+    assert!(screen.contains("2 of 6"), "it and the marked one: {screen}");
+    assert!(screen.contains("-docs") && !screen.contains("-api"), "{screen}");
 }
 
 #[test]

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::keys::say;
-use super::{layers, rulings};
 use super::{Effect, Effects, Layer, State};
+use super::{layers, rulings};
 use crate::model::{Case, CaseId, Moment, Tier};
 
 /// How often the other sessions are asked while the docket is open.

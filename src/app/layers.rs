@@ -5,7 +5,8 @@ use super::find::{self, Toward};
 use super::grants::grant_choices;
 use super::keys::{Press, fit_agent, restart, run as run_command, say};
 use super::{
-    CaseName, CaseView, Column, Effect, Effects, FarCase, EventsPrompt, Layer, Layout, Search, State, copy, elsewhere, events, palette,
+    CaseName, CaseView, Column, Effect, Effects, EventsPrompt, FarCase, Layer, Layout, Search, State, copy, elsewhere,
+    events, palette,
 };
 use crate::model::{Case, CaseId, Command, Noun, counted};
 

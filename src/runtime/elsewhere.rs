@@ -64,7 +64,8 @@ impl Others {
         let refuse = move || {
             let is_its = |socket: &&PathBuf| socket.file_stem().is_some_and(|name| name == session.as_str());
             let gone = || Err(io::Error::from(io::ErrorKind::NotFound));
-            let answer = sockets.iter().find(is_its).map_or_else(gone, |socket| ask(socket, &Ask::Deny { case, because: None }));
+            let answer =
+                sockets.iter().find(is_its).map_or_else(gone, |socket| ask(socket, &Ask::Deny { case, because: None }));
             let why = match answer {
                 Ok(Answer::Ruled { .. } | Answer::NoSuchCase { .. }) => return,
                 Ok(Answer::Refused { why }) => why,

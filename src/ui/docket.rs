@@ -37,13 +37,7 @@ struct Facts<'a> {
 }
 
 /// Draws the docket: worst tier first, then oldest; below the session's own cases those of the others.
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    state: &State,
-    keymap: &Keymap,
-    rooms: Rooms,
-    chosen: Chosen<'_>,
-) -> At {
+pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rooms: Rooms, chosen: Chosen<'_>) -> At {
     let most = usize::from(canvas.area().height).saturating_sub(8).max(1);
     // Two cells on each side are the sheet's.
     let is_wide = super::layers::sheet_width(canvas.area(), rooms) >= 70;

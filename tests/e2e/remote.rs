@@ -211,3 +211,26 @@ fn the_docket_lists_what_other_sessions_hold_and_freezes_them() {
     let ended = run.wait();
     assert!(ended.out.contains("status 126") && place.has("keep/photo-1.raw"), "{ended:?}");
 }
+
+#[test]
+fn what_another_session_holds_is_denied_in_the_docket_and_never_approved_there() {
+    let Some(place) = gated_place().map(Place::with_keep) else { return };
+    let run = place.headless("wait", &["sh", "-c", REMOVE]);
+    place.until_journal("hold", 1);
+    let here = place.root().join("here");
+    let script = format!("$WATCH --session {} -- sh -c 'echo ready; read x'", here.display());
+    let mut pane = Pane::shell(&place, WIDE, &script);
+    pane.wait_for("ready");
+    pane.prefix("l");
+    pane.wait_for("rm -r keep");
+    pane.keys("A");
+    pane.keys("o");
+    pane.wait_for("or by watch approve c1 --session");
+    assert_eq!(place.journal().of("decision").len(), 0);
+    pane.keys("d");
+    pane.wait_for("is being denied");
+    let ended = run.wait();
+    assert!(ended.out.contains("status 126") && place.has("keep/photo-1.raw"), "{ended:?}");
+    let decision = place.journal().only("decision").clone();
+    assert_eq!((&decision["ruling"], &decision["by"]), (&"deny".into(), &"remote".into()));
+}

@@ -122,3 +122,32 @@ fn a_disk_that_knows_the_files_lets_nothing_through_that_is_held_without_it() {
         examples.filter(|text| verdict(text, &Blind).waits() && !verdict(text, &Everything).waits()).collect();
     assert_eq!(softened, Vec::<&String>::new());
 }
+
+#[test]
+fn a_pattern_that_finds_nothing_takes_nothing_and_one_that_finds_something_is_held() {
+    let folder = repository("2");
+    let root = folder.path();
+    fs::create_dir_all(root.join("notes/old/empty")).unwrap();
+    fs::write(root.join("notes/old/list.txt"), "by hand").unwrap();
+    std::os::unix::fs::symlink(root.join("notes"), root.join("linked")).unwrap();
+    for (text, wanted) in [
+        ("rm -f *.dat", Verdict::Log),
+        ("rm -f src/*.csv notes/*.txt", Verdict::Log),
+        ("rm -f */*/*.csv", Verdict::Log),
+        ("rm -rf notes/x?y", Verdict::Log),
+        ("rm -f nowhere/*.txt", Verdict::Log),
+        ("find . -name '*.csv' -delete", Verdict::Log),
+        ("find notes -name 'y*' -mtime +30 -exec rm {} ';'", Verdict::Log),
+        ("find nowhere -name '*.txt' -exec rm {} +", Verdict::Log),
+        ("rm -f src/*.rs", Verdict::Hold),
+        ("rm -f */old/*.txt", Verdict::Hold),
+        ("rm -f linked/*/*.txt", Verdict::Hold),
+        ("rm -f notes/ol?/lis?.txt", Verdict::Hold),
+        ("rm -f notes/old/[l]*.txt", Verdict::Hold),
+        ("find . -name 'list*' -delete", Verdict::Hold),
+        ("mv src/unknown.rs notes/ && rm -f notes/*.rs", Verdict::Hold),
+    ] {
+        let (verdict, _) = verdict(root, later(), text);
+        assert_eq!(verdict.max(Verdict::Log), wanted, "{text}");
+    }
+}

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::whose;
-use crate::model::{FileFact, Oracle, Peer, Receiver, Stamp, Untrusted, Whose};
+use crate::model::{FileFact, Named, Oracle, Peer, Receiver, Stamp, Untrusted, Whose};
 use crate::sys::{self, Place, PlaceKind, ProcId};
 
 /// The most an oracle reads of one file.
@@ -186,6 +186,18 @@ impl Oracle for View {
             PlaceKind::Folder => place.is_all_since(since, NEW_ENTRIES_MAX),
             PlaceKind::Other => None,
         }
+    }
+
+    fn inside(&self, path: &Untrusted, max: usize) -> Option<Vec<Named>> {
+        let place = match self.open(Base::Cwd, path.as_bytes()) {
+            Ok(place) => place,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Some(Vec::new());
+            }
+            Err(_) => return None,
+        };
+        let names = place.names(max.saturating_add(1)).ok().filter(|names| names.len() <= max)?;
+        Some(names.into_iter().map(|(name, leads_on)| Named { name: Untrusted::new(name), leads_on }).collect())
     }
 
     fn stamp(&self, path: &Untrusted) -> Option<Stamp> {

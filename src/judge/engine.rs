@@ -410,6 +410,7 @@ impl Judge {
         if findings.len() > before {
             act.is_emulated |= super::made::is_all_made(&act, scene) || super::made::is_in_made_container(&act, scene);
             super::made::calm_in_made_folder(findings, before, &act, scene);
+            super::made::calm_own_process(findings, before, &act, scene);
         }
         let made = |finding: &Finding| {
             finding.target.as_ref().is_some_and(|target| super::made::is_made(&target.lossy(), &act, scene))

@@ -3,7 +3,7 @@
 use super::act::Act;
 use super::effects::Scene;
 use super::remote;
-use crate::model::{Finding, Tier};
+use crate::model::{Finding, Pid, Receiver, Tier, Whose};
 use crate::shell::{Layer, LayerKind, Word};
 use crate::trail::made_thing;
 
@@ -48,6 +48,23 @@ pub(super) fn calm_in_made_folder(findings: &mut [Finding], from: usize, act: &A
     }
     let local = |finding: &&mut Finding| LOCAL.contains(&finding.rule.0.as_str());
     findings.iter_mut().skip(from).filter(local).for_each(|finding| finding.tier = Tier::Low);
+}
+
+/// Who reaches into a process of this session finds there what is watched as well.
+pub(super) fn calm_own_process(findings: &mut [Finding], from: usize, act: &Act, scene: &Scene) {
+    const TRACE: &str = "tampering/trace";
+    let mut traces = findings.iter_mut().skip(from).filter(|finding| finding.rule.0 == TRACE).peekable();
+    if traces.peek().is_none() || !act.invocation.is_here() {
+        return;
+    }
+    let named = act.args.iter().filter_map(|word| {
+        let text = word.text.strip_prefix("--pid=").or_else(|| word.text.strip_prefix("-p")).unwrap_or(&word.text);
+        text.parse::<i32>().ok().filter(|number| *number > 0).map(Pid)
+    });
+    let whose: Vec<Whose> = named.map(|pid| scene.land.oracle.receiver(&Receiver::Process { pid })).collect();
+    if !whose.is_empty() && whose.iter().all(|whose| matches!(whose, Whose::Session | Whose::Nobody)) {
+        traces.for_each(|finding| finding.tier = Tier::Low);
+    }
 }
 
 /// Whether all that the act names was made by this session.

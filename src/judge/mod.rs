@@ -19,6 +19,7 @@ mod effects;
 mod engine;
 mod environs;
 mod file;
+mod globs;
 mod grants;
 pub mod graphql;
 mod ground;

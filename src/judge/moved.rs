@@ -1,6 +1,6 @@
 //! The file system as it was before something was moved, for the judgement of what becomes of that.
 
-use crate::model::{FileFact, Oracle, Peer, Receiver, Stamp, Untrusted, Whose};
+use crate::model::{FileFact, Named, Oracle, Peer, Receiver, Stamp, Untrusted, Whose};
 
 /// What is at one path answers for another, with all below it.
 #[derive(Clone, Copy)]
@@ -49,6 +49,10 @@ impl Oracle for Moved<'_> {
 
     fn is_new(&self, path: &Untrusted) -> Option<bool> {
         self.oracle.is_new(&self.now(path))
+    }
+
+    fn inside(&self, path: &Untrusted, max: usize) -> Option<Vec<Named>> {
+        self.oracle.inside(&self.now(path), max)
     }
 
     fn stamp(&self, path: &Untrusted) -> Option<Stamp> {

@@ -1,7 +1,7 @@
 //! The file system as this session left it, and the true name of a program.
 
 use super::past::Past;
-use crate::model::{Exec, FileFact, Oracle, Peer, Receiver, Stamp, Untrusted, Whose};
+use crate::model::{Exec, FileFact, Named, Oracle, Peer, Receiver, Stamp, Untrusted, Whose};
 use crate::shell::base_name;
 
 /// The oracle, and what the session is known to have written.
@@ -25,6 +25,10 @@ impl Oracle for Overlay<'_> {
         on_disk.or_else(|| {
             self.past.written(&path.lossy()).map(|text| text.into_bytes().into_iter().take(max_bytes).collect())
         })
+    }
+
+    fn inside(&self, path: &Untrusted, max: usize) -> Option<Vec<Named>> {
+        self.oracle.inside(path, max)
     }
 
     fn stamp(&self, path: &Untrusted) -> Option<Stamp> {

@@ -40,7 +40,7 @@ pub use grant::{Grant, GrantFrom, GrantId, Granted, pattern_fits, patterns_for};
 pub use ids::{ActionId, CaseId, HoldId, Moment, ParseCaseError, Pid, SecretId};
 pub use intent::Intent;
 pub use key::{Key, KeyCode, Mods, Mouse, MouseButton, MouseKind, ParseKeyError};
-pub use oracle::{Blind, FileFact, Oracle, Stamp, Whose};
+pub use oracle::{Blind, FileFact, Named, Oracle, Stamp, Whose};
 pub use order::{Given, Order, ParseOrderError, StandingOrder};
 pub use ordered::{ordered_by_mode, ordered_in};
 pub use reach::{Connect, Kill, Peer, Receiver};

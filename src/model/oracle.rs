@@ -53,6 +53,15 @@ pub enum Whose {
     Outside,
 }
 
+/// What lies in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Its name.
+    pub name: Untrusted,
+    /// Whether it is a folder, or a link that may lead to one.
+    pub leads_on: bool,
+}
+
 /// Answers the judge's questions about files, without changing anything.
 ///
 /// The gate loop fills it from the real file system as the caller sees it; `watch check` uses [`Blind`].
@@ -80,6 +89,13 @@ pub trait Oracle {
     /// What the session made itself it may take away: without an answer, more is held.
     fn is_new(&self, path: &Untrusted) -> Option<bool> {
         let _ = path;
+        None
+    }
+
+    /// What lies in the folder `path`: nothing where there is no such folder, `None` where that is not known, or is more
+    /// than `max` entries.
+    fn inside(&self, path: &Untrusted, max: usize) -> Option<Vec<Named>> {
+        let _ = (path, max);
         None
     }
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -150,6 +150,18 @@ impl Place {
             }
         }
         Some(true)
+    }
+
+    /// The names in this folder, at most `max`, and whether each is a folder or a link.
+    ///
+    /// # Errors
+    /// `EACCES` where we may not read, `ENOTDIR` for what is no folder.
+    pub fn names(&self, max: usize) -> io::Result<Vec<(Vec<u8>, bool)>> {
+        let named = |entry: io::Result<std::fs::DirEntry>| {
+            let entry = entry?;
+            Ok((entry.file_name().into_vec(), !entry.file_type()?.is_file()))
+        };
+        std::fs::read_dir(self.own_link())?.take(max).map(named).collect()
     }
 
     /// Whether nothing is in this folder.

@@ -95,6 +95,48 @@ if __name__ == '__main__':
 }
 
 #[test]
+fn who_looks_into_a_process_of_its_own_is_not_asked() {
+    asks_nothing(
+        "command -v gdb > /dev/null || exit 0; sleep 100 & echo $! > child; \
+         gdb -q -batch -p \"$(cat child)\" -ex detach > /dev/null 2>&1; kill \"$(cat child)\"; exit 0",
+    );
+}
+
+#[test]
+fn keys_for_a_terminal_of_the_session_ask_nothing_and_keys_for_another_are_held() {
+    let keys = "command -v tmux > /dev/null || exit 0; tmux -S \"$SOCK\" send-keys -t dev y Enter; exit 0";
+    asks_nothing(&format!(
+        "command -v tmux > /dev/null || exit 0; export SOCK=\"$TMPDIR/own\"; \
+         tmux -S \"$SOCK\" -f /dev/null new-session -d -s dev cat; {}; tmux -S \"$SOCK\" kill-server; exit 0",
+        keys.trim_end_matches("; exit 0"),
+    ));
+    let Some(place) = place() else { return };
+    let socket = place.work.parent().unwrap().join("tmp/others");
+    let tmux = |words: &[&str]| {
+        let words = [&["-S", socket.to_str().unwrap(), "-f", "/dev/null"], words].concat();
+        place.run(place.command("tmux", &words))
+    };
+    let has_tmux = place.run(place.command("sh", &["-c", "command -v tmux"])).code == Some(0);
+    if !has_tmux {
+        return;
+    }
+    tmux(&["new-session", "-d", "-s", "dev", "cat > typed"]);
+    let ended = place.script("deny", &format!("SOCK={}; {keys}", socket.display()));
+    let held = place.journal().of("hold").len();
+    tmux(&["kill-server"]);
+    assert_eq!(held, 1, "{ended:?}\n{}", place.journal().text());
+}
+
+#[test]
+fn patterns_that_find_nothing_ask_nothing() {
+    asks_nothing("rm -f *.csv src/*.bak; find . -name '*.csv' -delete; find nowhere -name '*' -exec rm {} +; exit 0");
+    asks_nothing("set -e; for n in 1 2 3; do echo $n > part_$n.csv; done; rm part_*.csv");
+    asks_nothing(
+        "set -e; mkdir out; for n in 1 2 3 4 5; do echo $n > out/$n.md; done; find out -type f -delete; rmdir out",
+    );
+}
+
+#[test]
 fn editing_asks_nothing() {
     asks_nothing("set -e; sed -i s/content/text/ src/api/*.py; perl -pi -e s/text/words/ src/api/1.py");
     asks_nothing("set -e; echo changed > src/api/1.py; cp src/api/1.py src/api/2.py; mv src/api/3.py src/api/4.py");

@@ -23,6 +23,7 @@ use made::Works;
 
 use super::act::Act;
 use super::effect::{Deed, Effect, Reach};
+use super::globs;
 use super::ground::{Ground, Land};
 use super::http::Request;
 use crate::model::{FileFact, Span, Untrusted};
@@ -280,7 +281,15 @@ impl<'a> Collect<'a> {
             }
             _ => path,
         };
-        let ground = land.of(path, is_tree);
+        let ground = match land.of(path, is_tree) {
+            // What comes to be there meanwhile is seen when it goes.
+            Ground::Folder | Ground::Data | Ground::Outside | Ground::Secret | Ground::File
+                if path.contains(['*', '?']) && !self.has_moved() && globs::finds_nothing(path, land.oracle) =>
+            {
+                Ground::Nothing
+            }
+            ground => ground,
+        };
         // What was moved away stays what it was.
         if matches!(ground, Ground::Scratch | Ground::Build | Ground::Nothing)
             && let Some(origin) = made::origin(self, path)
@@ -311,6 +320,11 @@ impl<'a> Collect<'a> {
             }
         }
         ground
+    }
+
+    /// Whether the text moved anything before.
+    fn has_moved(&self) -> bool {
+        self.scene.before(self.invocation()).iter().any(|other| other.program() == "mv")
     }
 
     /// Whether writing there loses content that nothing else holds.

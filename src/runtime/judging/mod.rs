@@ -174,11 +174,12 @@ impl SessionJudge {
         Tier::ALL.into_iter().find(|tier| profile.verdict(*tier).waits()).unwrap_or(Tier::Critical)
     }
 
-    /// Whether a command is held for nothing but what the gate sees and keeps when it is done. `strict` asks all the same.
-    fn is_kept_by_the_gate(&self, action: &Action, judgement: &Judgement, oracle: &dyn Oracle) -> bool {
+    /// Whether a command is held for nothing but what the gate sees when it is done, and keeps or judges. `strict` asks all
+    /// the same.
+    fn is_left_to_the_gate(&self, action: &Action, judgement: &Judgement, oracle: &dyn Oracle) -> bool {
         is_command(action)
             && self.judge.policy().profile == Profile::Balanced
-            && seen::is_kept_by_the_gate(judgement, self.least(), &self.judge.account(action, &self.trail, oracle))
+            && seen::is_left_to_the_gate(judgement, self.least(), &self.judge.account(action, &self.trail, oracle))
     }
 
     /// Says what way back there will be, where the rules know of no better one than ours.
@@ -309,7 +310,7 @@ impl Judging for SessionJudge {
         if judgement.verdict.waits() && (self.noise.is_it(action) || steps::is_step(action)) {
             judgement.verdict = Verdict::Log;
         }
-        if judgement.verdict == Verdict::Hold && self.is_kept_by_the_gate(action, &judgement, oracle) {
+        if judgement.verdict == Verdict::Hold && self.is_left_to_the_gate(action, &judgement, oracle) {
             judgement.verdict = Verdict::Log;
         }
         self.tell_way_back(action, &mut judgement, oracle);

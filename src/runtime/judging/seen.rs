@@ -1,12 +1,15 @@
 //! What a text only foretells and the kernel gate will see for itself: who saves over a file is asked about by the
-//! text, because nothing keeps the old content; but the gate keeps it, and judges the call as what it is. And what is
-//! removed by its name is kept before it goes, so that an approval has a way back.
+//! text, because nothing keeps the old content; but the gate keeps it, and judges the call as what it is. Who types into
+//! a terminal goes through the door of the program that has it, which may be the session's own. And what is removed by
+//! its name is kept before it goes, so that an approval has a way back.
 
 use crate::judge::{Account, Deed, Step, Wrapper};
 use crate::model::{Finding, Judgement, Tier, Untrusted};
 
 /// The rules that speak of nothing but content that goes for want of somebody to keep it.
 const FOR_WANT_OF_KEEPING: [&str; 2] = ["files/overwrite-kept", "files/overwrite-outside"];
+/// The rule that speaks of keys for a terminal that is reached through a door.
+const THROUGH_A_DOOR: &str = "tampering/type-keys";
 /// Programs that can write into what is there. All others, and scripts, empty it first or rename over it: calls that
 /// are gated.
 const IN_PLACE: [&str; 5] = ["dd", "rsync", "truncate", "fallocate", "qemu-img"];
@@ -38,11 +41,14 @@ impl Loss<'_> {
     }
 }
 
-/// Whether all that a judgement is held for from `least` on is content that the gate will see overwritten, and keep.
-pub(super) fn is_kept_by_the_gate(judgement: &Judgement, least: Tier, account: &Account) -> bool {
+/// Whether all that a judgement is held for from `least` on is content that the gate will see overwritten, and keep, or
+/// goes through a door that the gate judges by whose it is.
+pub(super) fn is_left_to_the_gate(judgement: &Judgement, least: Tier, account: &Account) -> bool {
     let is_overwritten = |loss: &Loss| matches!(loss.deed, Deed::Overwrite | Deed::Change) && loss.is_seen();
-    all_held(judgement, least, account, &|finding, mut losses| {
-        FOR_WANT_OF_KEEPING.contains(&finding.rule.0.as_str()) && losses.all(is_overwritten)
+    let is_typed = |loss: &Loss| loss.deed == Deed::Type && loss.who != Who::Elsewhere;
+    all_held(judgement, least, account, &|finding, mut losses| match finding.rule.0.as_str() {
+        THROUGH_A_DOOR => losses.all(is_typed),
+        rule => FOR_WANT_OF_KEEPING.contains(&rule) && losses.all(is_overwritten),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Bytes from and to the agent's terminal.
 
 use std::io;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::app_loop::AppLoop;
@@ -67,8 +68,8 @@ impl AppLoop {
 
     fn take_output(&mut self, bytes: &[u8]) {
         let now = self.clock.now();
-        let recorded = self.recorder.output(now, bytes);
-        self.recorded(recorded);
+        let shared: Arc<[u8]> = Arc::from(bytes);
+        self.recorder.output(now, Arc::clone(&shared));
         if let Err(error) = self.face.output(bytes) {
             self.take(Event::Warned(format!("standard output takes no more: {error}")));
         }
@@ -76,7 +77,7 @@ impl AppLoop {
         self.watch_sync(now);
         // What the operator waits for comes first; to hear it is the work of another thread.
         self.draw_if_due();
-        self.hear(bytes, now);
+        self.hear(shared, now);
     }
 
     /// Queues bytes for the agent and writes what goes at once.

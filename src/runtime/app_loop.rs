@@ -13,6 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::answer::{self, Outcome};
+use super::backlog::Waiting;
 use super::clock::Clock;
 use super::elsewhere::Others;
 use super::ending::Ending;
@@ -24,6 +25,7 @@ use super::input::RawInput;
 use super::judging::Note;
 use super::keeping::SessionStore;
 use super::recorder::Recorder;
+use super::scribe::Told;
 use super::server::Request;
 use crate::app::{AgentState, Event, Input, Resolved, State, next_deadline, update};
 use crate::control::Answer;
@@ -132,6 +134,7 @@ enum Woke {
     Elsewhere(Box<Event>),
     Heard(Box<Word>),
     Drained,
+    Recorded(Told),
     LooksChanged,
     Readable,
     Writable,
@@ -153,7 +156,8 @@ impl AppLoop {
     async fn wait(&mut self, sources: &mut Sources) -> Woke {
         let wake = self.wake_at().map(|at| tokio::time::Instant::from_std(self.clock.instant(at)));
         let wants_writing = !self.to_pty.is_empty() && !self.is_pty_closed;
-        let (waiting, is_full) = (self.hearing.waiting(), self.hearing.is_full());
+        let waiting = [Some(self.hearing.waiting()), self.recorder.waiting()];
+        let is_full = waiting.iter().flatten().any(|waiting| waiting.is_full());
         tokio::select! {
             biased;
             signal = sources.signals.next() => signal,
@@ -163,7 +167,8 @@ impl AppLoop {
             Some(request) = sources.requests.recv() => Woke::Request(request),
             Some(text) = sources.complaints.recv() => Woke::Complaint(text),
             Some(event) = sources.elsewhere.recv() => Woke::Elsewhere(Box::new(event)),
-            () = Hearing::drained(waiting), if is_full => Woke::Drained,
+            () = drained(waiting), if is_full => Woke::Drained,
+            Some(told) = self.recorder.next() => Woke::Recorded(told),
             () = changed(sources.changes.as_ref()) => Woke::LooksChanged,
             Some(word) = self.hearing.next() => Woke::Heard(Box::new(word)),
             _ = self.pty.ready(Interest::WRITABLE), if wants_writing => Woke::Writable,
@@ -195,6 +200,7 @@ impl AppLoop {
             Woke::Elsewhere(event) => self.take(*event),
             Woke::Heard(word) => self.take_word(*word),
             Woke::LooksChanged => self.reread_looks(),
+            Woke::Recorded(told) => self.take_told(told),
             // The agent's terminal is read again.
             Woke::Drained => {}
             Woke::Readable => {
@@ -231,8 +237,7 @@ impl AppLoop {
         let now = self.clock.now();
         let deadline = next_deadline(&self.state);
         let sync = self.sync.map(|(_, until)| until);
-        let mut wakes =
-            vec![deadline, self.recorder.flush_at(), self.ending.due(), self.survivors_at, sync, self.tree_at];
+        let mut wakes = vec![deadline, self.ending.due(), self.survivors_at, sync, self.tree_at];
         if let Some(screen) = self.face.as_screen() {
             wakes.push(screen.due(now));
         }
@@ -258,10 +263,6 @@ impl AppLoop {
             self.take(Event::Ticked);
             self.reread_looks();
             self.look_at_store();
-        }
-        if self.recorder.flush_at().is_some_and(|at| at <= now) {
-            let flushed = self.recorder.flush(now);
-            self.recorded(flushed);
         }
         self.expire_sync(now);
         if self.tree_at.take_if(|at| *at <= now).is_some() && !self.state.is_frozen {
@@ -473,6 +474,13 @@ async fn receive(input: &mut Option<mpsc::Receiver<RawInput>>) -> Option<RawInpu
     match input {
         Some(input) => input.recv().await,
         None => std::future::pending().await,
+    }
+}
+
+/// Waits until there is room everywhere for more output.
+async fn drained(waiting: [Option<Arc<Waiting>>; 2]) {
+    for waiting in waiting.into_iter().flatten() {
+        waiting.drained().await;
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
 use super::app_loop::AppLoop;
+use super::backlog::Waiting;
 use super::clock::Clock;
 use super::gate_loop::GateOrder;
 use super::gate_port::Mark;
@@ -44,7 +44,7 @@ pub(super) enum Word {
 /// What the thread is told.
 enum Output {
     /// The agent wrote this.
-    Bytes(Moment, Vec<u8>),
+    Bytes(Moment, Arc<[u8]>),
     /// Its terminal has another size.
     Resized(u16, u16),
     /// Somebody waits until all is heard that came before.
@@ -63,14 +63,6 @@ pub(super) struct Hearing {
     thread: Option<JoinHandle<()>>,
 }
 
-/// How much output waits to be heard.
-#[derive(Debug, Default)]
-pub(super) struct Waiting {
-    bytes: AtomicUsize,
-    is_deaf: AtomicBool,
-    drained: Notify,
-}
-
 /// The thread's own: the sensor, with the mask that its words go through before anybody keeps them.
 struct Ear {
     sensor: Sensor,
@@ -82,36 +74,6 @@ struct Ear {
     listening: Vec<String>,
 }
 
-/// Something that was heard and waits to be remembered by the judge. It counts as output that waits to be heard, so that
-/// nothing piles up behind the ear either.
-#[derive(Debug, Clone)]
-pub struct Backlog(#[allow(dead_code, reason = "it is there to be dropped")] Arc<Share>);
-
-#[derive(Debug)]
-struct Share {
-    waiting: Arc<Waiting>,
-    bytes: usize,
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        self.waiting.heard(self.bytes);
-    }
-}
-
-impl Waiting {
-    fn is_full(&self) -> bool {
-        self.bytes.load(Ordering::Acquire) >= WAITING_BYTES_MAX && !self.is_deaf.load(Ordering::Acquire)
-    }
-
-    fn heard(&self, bytes: usize) {
-        let before = self.bytes.fetch_sub(bytes, Ordering::AcqRel);
-        if before >= WAITING_BYTES_MAX {
-            self.drained.notify_one();
-        }
-    }
-}
-
 impl Hearing {
     /// Hears what was started from the beginning, on a terminal of this size.
     ///
@@ -120,7 +82,7 @@ impl Hearing {
     pub(super) fn start(started: &Started, size: (u16, u16), mask: Mask, clock: Clock) -> io::Result<Self> {
         let (output, inbox) = channel();
         let (words, heard) = mpsc::unbounded_channel();
-        let waiting = Arc::new(Waiting::default());
+        let waiting = Waiting::up_to(WAITING_BYTES_MAX);
         let sensor = Sensor::new(started, size);
         let listening = sensor.listening();
         let typed = (started.mode == RunMode::Interactive && !sensor.sees_tasks()).then(Typed::default);
@@ -137,11 +99,6 @@ impl Hearing {
         Ok(Self { output: Some(output), words: heard, waiting, listening, typed, thread: Some(thread) })
     }
 
-    /// Whether so much waits to be heard that no more should be read.
-    pub(super) fn is_full(&self) -> bool {
-        self.waiting.is_full()
-    }
-
     /// The agent's terminal has another size.
     pub(super) fn resize(&self, cols: u16, rows: u16) {
         if let Some(output) = &self.output {
@@ -152,13 +109,7 @@ impl Hearing {
     /// Has [`Word::Reached`] said once all is heard that was handed over by now; whether somebody will say it.
     fn mark(&self, mark: Mark) -> bool {
         let is_sent = self.output.as_ref().is_some_and(|output| output.send(Output::Marked(mark)).is_ok());
-        is_sent && !self.waiting.is_deaf.load(Ordering::Acquire)
-    }
-
-    /// Counts so much as waiting until what is returned is dropped.
-    fn backlog(&self, bytes: usize) -> Backlog {
-        self.waiting.bytes.fetch_add(bytes, Ordering::AcqRel);
-        Backlog(Arc::new(Share { waiting: Arc::clone(&self.waiting), bytes }))
+        is_sent && !self.waiting.is_over()
     }
 
     /// The next thing that was heard.
@@ -166,16 +117,9 @@ impl Hearing {
         self.words.recv().await
     }
 
-    /// What waits to be heard, for [`Hearing::drained`].
+    /// How much waits to be heard, or was heard and waits to be remembered by the judge.
     pub(super) fn waiting(&self) -> Arc<Waiting> {
         Arc::clone(&self.waiting)
-    }
-
-    /// Ends when there is room again for output to be heard.
-    pub(super) async fn drained(waiting: Arc<Waiting>) {
-        while waiting.is_full() {
-            waiting.drained.notified().await;
-        }
     }
 }
 
@@ -197,7 +141,7 @@ impl Ear {
                 }
                 Ok(Output::Bytes(at, bytes)) => {
                     let heard = self.sensor.feed(&bytes, at);
-                    self.waiting.heard(bytes.len());
+                    self.waiting.took(bytes.len());
                     (heard, false)
                 }
                 Err(RecvTimeoutError::Timeout) => (self.sensor.settle(self.clock.now()), false),
@@ -236,8 +180,7 @@ impl Ear {
 impl Drop for Ear {
     /// Nobody listens any more, after a panic too: neither output nor who waits for what was said need wait.
     fn drop(&mut self) {
-        self.waiting.is_deaf.store(true, Ordering::Release);
-        self.waiting.drained.notify_one();
+        self.waiting.end();
         for output in self.output.try_iter() {
             if let Output::Marked(mark) = output {
                 let _ = self.words.send(Word::Reached(mark));
@@ -248,11 +191,11 @@ impl Drop for Ear {
 
 impl AppLoop {
     /// Hands output over to be heard.
-    pub(super) fn hear(&mut self, bytes: &[u8], now: Moment) {
+    pub(super) fn hear(&mut self, bytes: Arc<[u8]>, now: Moment) {
         let Some(output) = &self.hearing.output else { return };
-        self.hearing.waiting.bytes.fetch_add(bytes.len(), Ordering::AcqRel);
+        self.hearing.waiting.gave(bytes.len());
         // Without its thread the session goes on unheard; only a panic, which is told on standard error, ends it.
-        let _ = output.send(Output::Bytes(now, bytes.to_vec()));
+        let _ = output.send(Output::Bytes(now, bytes));
     }
 
     /// Takes what was heard.
@@ -300,7 +243,7 @@ impl AppLoop {
         if cue.kind == CueKind::Task && self.state.session.task.is_some() {
             return;
         }
-        let backlog = self.hearing.backlog(cue.text.as_bytes().len());
+        let backlog = self.hearing.waiting.backlog(cue.text.as_bytes().len());
         self.order(GateOrder::Note(Note::Said(cue.clone(), backlog)));
         self.take(Event::Said(kept(cue)));
     }
@@ -349,22 +292,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_judge_has_not_taken_counts_as_waiting() -> io::Result<()> {
-        let hearing = Hearing::start(&Started::default(), (80, 24), Mask::new([0; 32]), Clock::start())?;
-        let backlog = hearing.backlog(WAITING_BYTES_MAX);
-        let other = backlog.clone();
-        drop(backlog);
-        assert!(hearing.is_full());
-        drop(other);
-        assert!(!hearing.is_full());
-        Ok(())
-    }
-
-    #[test]
     fn a_mark_is_reached_after_what_was_said_before_it() -> io::Result<()> {
         let mut hearing = Hearing::start(&Started::default(), (80, 24), Mask::new([0; 32]), Clock::start())?;
         if let Some(output) = &hearing.output {
-            let said = b"I assume that this is the staging volume.\n".to_vec();
+            let said: Arc<[u8]> = Arc::from(&b"I assume that this is the staging volume.\n"[..]);
             output.send(Output::Bytes(Moment::ZERO, said)).map_err(io::Error::other)?;
         }
         assert!(hearing.mark(Mark(7)));
@@ -387,7 +318,7 @@ mod tests {
             clock: Clock::start(),
             output: inbox,
             words,
-            waiting: Arc::default(),
+            waiting: Waiting::up_to(1),
             listening: Vec::new(),
         };
         output.send(Output::Marked(Mark(2))).map_err(io::Error::other)?;
@@ -409,17 +340,5 @@ mod tests {
         };
         assert_eq!(kept(cue(CueKind::Result)).text.shown(), format!("{}…", "é".repeat(RESULT_BYTES_MAX / 2)));
         assert_eq!(kept(cue(CueKind::ToolCall)).text.shown(), long);
-    }
-
-    #[test]
-    fn output_waits_while_it_cannot_be_heard_and_goes_on_when_nobody_listens() {
-        let waiting = Waiting::default();
-        waiting.bytes.fetch_add(WAITING_BYTES_MAX, Ordering::AcqRel);
-        assert!(waiting.is_full());
-        waiting.heard(1);
-        assert!(!waiting.is_full());
-        waiting.bytes.fetch_add(WAITING_BYTES_MAX, Ordering::AcqRel);
-        waiting.is_deaf.store(true, Ordering::Release);
-        assert!(!waiting.is_full());
     }
 }

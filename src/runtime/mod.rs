@@ -4,6 +4,7 @@
 mod agent_io;
 mod answer;
 mod app_loop;
+mod backlog;
 mod clock;
 mod colors;
 mod commands;
@@ -37,6 +38,7 @@ mod plain;
 mod recognised;
 mod recorder;
 mod replay_loop;
+mod scribe;
 mod server;
 mod supervise;
 mod terminal;

@@ -35,8 +35,7 @@ impl AppLoop {
                 Effect::ResizeAgent(cols, rows) => self.resize_agent(cols, rows),
                 Effect::Mark { label, .. } => {
                     let now = self.clock.now();
-                    let marked = self.recorder.marker(now, &label);
-                    self.recorded(marked);
+                    self.recorder.marker(now, label);
                 }
                 Effect::Notify { open } => {
                     let folder = self.state.session.cwd.clone();
@@ -99,8 +98,7 @@ impl AppLoop {
             self.take(Event::Warned(format!("resizing the agent's terminal: {error}")));
         }
         let now = self.clock.now();
-        let recorded = self.recorder.resize(now, cols, rows);
-        self.recorded(recorded);
+        self.recorder.resize(now, cols, rows);
     }
 
     /// Something for the operator's terminal; where it fails, the next frame will find out that it is gone.
@@ -121,13 +119,6 @@ impl AppLoop {
                 }
                 false
             }
-        }
-    }
-
-    /// Tells the state when the recording has broken. The session goes on; its journal says so.
-    pub(super) fn recorded(&mut self, result: Result<(), String>) {
-        if let Err(why) = result {
-            self.take(Event::OutputLost { bytes: 0, why });
         }
     }
 }

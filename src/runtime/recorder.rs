@@ -2,29 +2,35 @@
 
 use std::fs::File;
 use std::io;
-use std::time::Duration;
+use std::sync::Arc;
 
-use crate::journal::{Body, CastHeader, Durable, Entry, Recording, Writer};
+use super::app_loop::AppLoop;
+use super::backlog::Waiting;
+use super::clock::Clock;
+use super::scribe::{Desk, Order, Scribe, Told};
+use crate::app::Event;
+use crate::journal::{Body, CastHeader, Durable, Entry, Writer};
 use crate::model::Moment;
-use crate::trail::{Mask, Masker};
-
-/// Output is on its way to the disk at most this long after it was drawn (`PROMISES.md`, 4).
-pub const FLUSH_AFTER: Duration = Duration::from_millis(100);
-/// How much of the recording may pass before a mark ties it to the journal, in bytes.
-const MARK_EVERY_BYTES: u64 = 1 << 20;
+use crate::trail::Mask;
 
 /// A journal's file, whose lines can be forced to the disk.
 #[derive(Debug)]
 pub struct JournalFile(pub File);
 
-/// Writes a session's journal and recording. Secrets are masked on their way in.
+/// Writes a session's journal, and has its recording written.
 pub struct Recorder {
     journal: Writer<JournalFile>,
-    cast: Option<Recording<io::BufWriter<File>>>,
-    masker: Masker,
-    masked: Vec<u8>,
-    flush_at: Option<Moment>,
-    marked: u64,
+    recording: Tape,
+}
+
+/// Who writes the recording.
+enum Tape {
+    /// Nobody yet: the agent has not been started.
+    Waits(Box<Scribe>),
+    /// A thread.
+    Runs(Desk),
+    /// It is finished, or could not be written any more.
+    Over,
 }
 
 impl Durable for JournalFile {
@@ -49,17 +55,20 @@ impl Recorder {
     /// # Errors
     /// What could not be written, in words.
     pub fn start(journal: File, cast: File, header: &CastHeader, mask: &Mask) -> Result<Self, String> {
-        let mut cast = Recording::start(io::BufWriter::new(cast), header).map_err(|error| error.to_string())?;
-        // Whoever follows the session from its beginning finds the first line there.
-        cast.flush().map_err(|error| error.to_string())?;
-        Ok(Self {
-            journal: Writer::new(JournalFile(journal)),
-            cast: Some(cast),
-            masker: Masker::new(mask.clone()),
-            masked: Vec::new(),
-            flush_at: None,
-            marked: 0,
-        })
+        let scribe = Scribe::start(cast, header, mask).map_err(|error| error.to_string())?;
+        Ok(Self { journal: Writer::new(JournalFile(journal)), recording: Tape::Waits(Box::new(scribe)) })
+    }
+
+    /// Has the recording written on a thread from now on.
+    ///
+    /// # Errors
+    /// What the system says when no thread can be started.
+    pub fn run(&mut self, clock: Clock) -> io::Result<()> {
+        self.recording = match std::mem::replace(&mut self.recording, Tape::Over) {
+            Tape::Waits(scribe) => Tape::Runs(scribe.work(clock)?),
+            other => other,
+        };
+        Ok(())
     }
 
     /// Appends one entry.
@@ -79,62 +88,65 @@ impl Recorder {
     }
 
     /// Records output.
-    ///
-    /// # Errors
-    /// Why the recording has ended; the journal goes on without it.
-    pub fn output(&mut self, at: Moment, bytes: &[u8]) -> Result<(), String> {
-        self.flush_at.get_or_insert(at.plus(FLUSH_AFTER));
-        self.masker.feed(bytes, &mut self.masked);
-        self.write_masked(at)
+    pub fn output(&self, at: Moment, bytes: Arc<[u8]>) {
+        self.order(Order::Output(at, bytes));
     }
 
     /// Records another size of the agent's terminal.
-    ///
-    /// # Errors
-    /// As [`Recorder::output`].
-    pub fn resize(&mut self, at: Moment, cols: u16, rows: u16) -> Result<(), String> {
-        self.with_cast(|cast| cast.resize(at, cols, rows))
+    pub fn resize(&self, at: Moment, cols: u16, rows: u16) {
+        self.order(Order::Resize(at, cols, rows));
     }
 
     /// Puts a marker into the recording.
-    ///
-    /// # Errors
-    /// As [`Recorder::output`].
-    pub fn marker(&mut self, at: Moment, label: &str) -> Result<(), String> {
-        self.with_cast(|cast| cast.marker(at, label))
+    pub fn marker(&self, at: Moment, label: String) {
+        self.order(Order::Marker(at, label));
     }
 
-    /// When [`Recorder::flush`] is next wanted.
-    #[must_use]
-    pub fn flush_at(&self) -> Option<Moment> {
-        self.flush_at
+    /// How much output waits to be recorded.
+    pub(super) fn waiting(&self) -> Option<Arc<Waiting>> {
+        match &self.recording {
+            Tape::Runs(desk) => Some(desk.waiting()),
+            Tape::Waits(_) | Tape::Over => None,
+        }
     }
 
-    /// Hands what waits to the system, and ties the recording to the journal when enough has passed.
-    ///
-    /// # Errors
-    /// As [`Recorder::output`].
-    pub fn flush(&mut self, at: Moment) -> Result<(), String> {
-        self.flush_at = None;
-        self.masker.flush(&mut self.masked);
-        self.write_masked(at)?;
-        self.with_cast(Recording::flush)?;
-        let offset = self.cast.as_ref().map_or(0, |cast| cast.mark().offset);
-        if offset >= self.marked + MARK_EVERY_BYTES { self.mark(at) } else { Ok(()) }
+    /// What the thread has to say next.
+    pub(super) async fn next(&mut self) -> Option<Told> {
+        match &mut self.recording {
+            Tape::Runs(desk) => desk.next().await,
+            Tape::Waits(_) | Tape::Over => None,
+        }
     }
 
-    /// Ends the recording with the agent's exit status and a last mark.
+    /// Journals how far the recording has come.
     ///
     /// # Errors
-    /// As [`Recorder::output`].
+    /// Why the recording has ended, or why that is not in the journal.
+    pub(super) fn tie(&mut self, at: Moment, told: Told) -> Result<(), String> {
+        match told {
+            Told::Came(mark) => self.append(at, mark.entry()),
+            Told::Lost(why) => Err(why),
+        }
+    }
+
+    /// Ends the recording with the agent's exit status and a last mark. Blocks until it is written.
+    ///
+    /// # Errors
+    /// As [`Recorder::tie`].
     pub fn finish(&mut self, at: Moment, status: i32) -> Result<(), String> {
-        self.masker.finish(&mut self.masked);
-        self.write_masked(at)?;
-        self.with_cast(|cast| {
-            cast.exit(at, status)?;
-            cast.flush()
-        })?;
-        self.mark(at)
+        let order = Order::Finish(at, status);
+        let told = match std::mem::replace(&mut self.recording, Tape::Over) {
+            Tape::Waits(mut scribe) => {
+                scribe.take(order)?;
+                scribe.mark().map(Told::Came).into_iter().collect()
+            }
+            Tape::Runs(mut desk) => {
+                desk.order(order);
+                desk.end()
+            }
+            Tape::Over => Vec::new(),
+        };
+        told.into_iter().try_for_each(|told| self.tie(at, told))
     }
 
     /// The journal's last hash, which is shown to the operator at the end.
@@ -143,29 +155,25 @@ impl Recorder {
         self.journal.last().hash.to_string()
     }
 
-    fn write_masked(&mut self, at: Moment) -> Result<(), String> {
-        let masked = std::mem::take(&mut self.masked);
-        let written = if masked.is_empty() { Ok(()) } else { self.with_cast(|cast| cast.output(at, &masked)) };
-        self.masked = masked;
-        self.masked.clear();
-        written
+    fn order(&self, order: Order) {
+        if let Tape::Runs(desk) = &self.recording {
+            desk.order(order);
+        }
+    }
+}
+
+impl AppLoop {
+    /// Takes what the thread that records had to say.
+    pub(super) fn take_told(&mut self, told: Told) {
+        let now = self.clock.now();
+        let tied = self.recorder.tie(now, told);
+        self.recorded(tied);
     }
 
-    fn mark(&mut self, at: Moment) -> Result<(), String> {
-        let Some(mark) = self.cast.as_ref().map(Recording::mark) else { return Ok(()) };
-        self.marked = mark.offset;
-        self.append(at, mark.entry())
-    }
-
-    /// Does something with the recording; an error ends it, once, and the operator is told.
-    fn with_cast(
-        &mut self,
-        act: impl FnOnce(&mut Recording<io::BufWriter<File>>) -> Result<(), crate::journal::RecordError>,
-    ) -> Result<(), String> {
-        let Some(cast) = &mut self.cast else { return Ok(()) };
-        act(cast).map_err(|error| {
-            self.cast = None;
-            error.to_string()
-        })
+    /// Tells the state when the recording has broken. The session goes on; its journal says so.
+    pub(super) fn recorded(&mut self, result: Result<(), String>) {
+        if let Err(why) = result {
+            self.take(Event::OutputLost { bytes: 0, why });
+        }
     }
 }

@@ -338,6 +338,7 @@ impl Session {
             journal_failure(&mut self.app.recorder, clock.now(), &error);
             return Err(error);
         }
+        self.app.recorder.run(clock).map_err(system("starting the thread that records"))?;
         let (face, input) = self.app.face.show(clock)?;
         #[allow(
             deprecated,

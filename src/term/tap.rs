@@ -214,7 +214,9 @@ impl Handler for Tap<'_> {
     #[inline]
     fn input(&mut self, c: char) {
         self.beside.last = Some(c);
-        if c >= '\u{300}' && (clean::is_disruptive(c) || (c.width() == Some(0) && self.is_marked_enough())) {
+        if !clean::is_plainly_spacing(c)
+            && (clean::is_disruptive(c) || (c.width() == Some(0) && self.is_marked_enough()))
+        {
             return;
         }
         Handler::input(self.term, c);

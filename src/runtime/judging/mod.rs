@@ -28,10 +28,10 @@ use intents::Intents;
 use noise::Noise;
 use scope::Outcome;
 
+use super::backlog::Backlog;
 use super::clock::Clock;
 use super::gate_loop::Judging;
 use super::gate_port::{FileKey, Pass};
-use super::hearing::Backlog;
 use crate::gate::View;
 use crate::judge::{Judge, Profile, looks, tool_texts};
 use crate::model::{

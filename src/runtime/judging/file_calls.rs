@@ -2,20 +2,22 @@
 
 use super::ancestry::{Process, ancestors, asker};
 use super::covers::BEYOND;
-use super::files::{Foretold, folder_of, names};
-use super::scope::{About, Beside, Outcome, Scope, one_more, one_more_secret, reaches};
+use super::files::{Foretold, folder_of, names, shared};
+use super::scope::{About, Beside, Outcome, Scope, Secrets, Wide, one_more, other_secrets, reaches};
 use super::{SessionJudge, TOOL_REACHES, goes_beyond, runs_denied};
 use crate::gate::View;
 use crate::model::{
-    Action, ActionKind, Blast, CaseId, Class, FileAct, FileDeed, Judgement, Moment, Oracle, Tool, ToolDeed, Untrusted,
-    Verdict,
+    Action, ActionKind, CaseId, Class, FileAct, FileDeed, Judgement, Moment, Oracle, Tool, ToolDeed, Untrusted, Verdict,
 };
 use crate::runtime::gate_port::Pass;
 use crate::shell::joined_path;
 use crate::sys::{self, ProcId};
+use crate::trail::names::secret_file;
 
 /// How much of a script is looked at for the folders that it names, in bytes.
 const SCRIPT_BYTES_MAX: usize = 64 * 1024;
+/// How many names are looked at that lie beside a file.
+const BESIDE_MAX: usize = 4096;
 /// How many descriptors of a process are looked at for the folders that it holds open.
 const DESCRIPTORS_MAX: usize = 256;
 
@@ -148,6 +150,7 @@ impl SessionJudge {
         let mut judgement = judgement;
         match self.reach_of(action, file, &chain, oracle) {
             Some(folder) => {
+                let folder = self.with_earlier(action, folder);
                 if is_tree {
                     judgement = self.judge.file_of_tree(action, file, &folder, &self.trail, oracle);
                 }
@@ -158,7 +161,7 @@ impl SessionJudge {
                 let whole = judgement.blast.targets.iter().find(|known| reaches(&known.lossy(), &target));
                 judgement.blast.below = whole.cloned();
             }
-            None => judgement.blast.beside = self.one_more(action, &target).shown().map(Untrusted::from),
+            None => judgement.blast.beside = self.one_more(action, &target, oracle).shown().map(Untrusted::from),
         }
         if let (Foretold::Other, Some(words)) = (foretold, self.files.words(&chain)) {
             let differs = format!("`{words}` was judged; it also {} {}", file.deed.verb(), file.target.shown());
@@ -186,16 +189,47 @@ impl SessionJudge {
         if is_foretold {
             return Judgement { verdict: Verdict::Log, ..judgement };
         }
-        let folder = one_more_secret(&target, self.rulings(action));
-        let blast = Blast { below: folder.map(Untrusted::from), ..judgement.blast };
+        let mut blast = judgement.blast;
+        match self.other_secrets(action, &target, oracle) {
+            Secrets::One => {}
+            Secrets::Below(folder) => blast.below = Some(Untrusted::from(folder)),
+            Secrets::Named(beside) => blast.beside = beside.shown().map(Untrusted::from),
+        }
         Judgement { blast, ..judgement }
     }
 
+    /// What an approval of this secret reaches besides.
+    fn other_secrets(&self, action: &Action, target: &str, oracle: &dyn Oracle) -> Secrets {
+        let folder = target.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let is_secret = |name: &String| {
+            let path = format!("{folder}/{name}");
+            secret_file(&path).is_some() || self.trail.holds_secret(&path)
+        };
+        let others: Vec<String> = files_in(folder, oracle).into_iter().filter(is_secret).collect();
+        other_secrets(target, (self.is_wide(folder), &others), self.rulings(action))
+    }
+
+    /// Whether a folder is too wide for one ruling on all that lies below it: the home and the project lie in it, or it
+    /// lies at the top of the system.
+    fn is_wide(&self, folder: &str) -> bool {
+        let policy = self.judge.policy();
+        let mut places = [&policy.project, &policy.home].into_iter().flatten();
+        places.any(|place| format!("{place}/").starts_with(&format!("{folder}/"))) || folder.matches('/').count() < 2
+    }
+
+    /// The folder that a ruling reaches which would reach `folder`: what that shares with the folder of an earlier one.
+    fn with_earlier(&self, action: &Action, folder: String) -> String {
+        let inside = format!("{folder}/");
+        let shares = self.rulings(action).filter_map(Scope::approved_folder).map(|known| shared(&inside, &[known]));
+        shares.filter(|shared| !self.is_wide(shared)).min_by_key(String::len).unwrap_or(folder)
+    }
+
     /// What a ruling on one more file reaches that lies in a folder too wide for a ruling.
-    fn one_more(&self, action: &Action, target: &str) -> Beside {
+    fn one_more(&self, action: &Action, target: &str, oracle: &dyn Oracle) -> Beside {
         let folder = target.rsplit_once('/').map(|(folder, _)| folder);
         let is_home = folder != self.judge.policy().project.as_deref();
-        one_more(target, is_home, self.rulings(action))
+        let wide = Wide { is_home, files: folder.map(|folder| files_in(folder, oracle)).unwrap_or_default() };
+        one_more(target, &wide, self.rulings(action))
     }
 
     /// The rulings that hold on what the command of this call does itself, oldest first.
@@ -305,4 +339,10 @@ impl SessionJudge {
             self.files.pass((action.caller.pid, file.deed), folder, pass, self.now(action));
         }
     }
+}
+
+/// The names of the files that lie in a folder, as far as they are known.
+fn files_in(folder: &str, oracle: &dyn Oracle) -> Vec<String> {
+    let names = oracle.inside(&Untrusted::from(folder), BESIDE_MAX).unwrap_or_default();
+    names.into_iter().filter(|named| !named.leads_on).map(|named| named.name.lossy().into_owned()).collect()
 }

@@ -10,7 +10,7 @@ use crate::gate::View;
 use crate::judge::{Judge, Policy, built_in, ordinary_tools};
 use crate::model::{
     Action, ActionId, ActionKind, Caller, CaseId, Connect, Exec, FileAct, FileDeed, FileFact, FileObject, Judgement,
-    Keep, Moment, ObjectKind, Oracle, Peer, Pid, Source, Term, Tool, ToolDeed, Undo, Untrusted, Verdict,
+    Keep, Moment, Named, ObjectKind, Oracle, Peer, Pid, Source, Term, Tool, ToolDeed, Undo, Untrusted, Verdict,
 };
 use crate::runtime::gate_port::{FileKey, Judging, Pass};
 use crate::sys;
@@ -44,6 +44,25 @@ impl Oracle for There {
     }
 }
 
+/// A disk that has these files, and they are old.
+struct Holds(Vec<&'static str>);
+
+impl Oracle for Holds {
+    fn fact(&self, path: &Untrusted) -> FileFact {
+        There.fact(path)
+    }
+
+    fn is_new(&self, _: &Untrusted) -> Option<bool> {
+        Some(false)
+    }
+
+    fn inside(&self, folder: &Untrusted, _: usize) -> Option<Vec<Named>> {
+        let lies_there = |path: &&str| path.rsplit_once('/').is_some_and(|(own, _)| own == folder.lossy());
+        let named = |path: &str| Named { name: path.rsplit('/').next().unwrap().into(), leads_on: false };
+        Some(self.0.iter().copied().filter(|path| lies_there(path)).map(named).collect())
+    }
+}
+
 impl Session {
     fn new() -> Self {
         Self::of_agent(Pid(1))
@@ -56,6 +75,12 @@ impl Session {
         let judge = Judge::new(&built_in().unwrap(), Policy::default()).knowing(ordinary_tools().unwrap());
         let judge = judge.at(root, Some("/home/dev".to_owned()));
         Self { judge: SessionJudge::new(judge, Mask::default(), agent), project, acts: 0 }
+    }
+
+    fn in_project(root: &str) -> Self {
+        let mut session = Self::new();
+        session.judge.judge = session.judge.judge.clone().at(root, Some("/home/dev".to_owned()));
+        session
     }
 
     fn path(&self, name: &str) -> String {
@@ -254,6 +279,57 @@ fn the_second_file_of_a_wide_folder_is_asked_about_with_all_of_its_kind_and_the_
     for (target, is_asked) in [("d.raw", false), ("e.csv", false), ("f", false), ("g/h.raw", true), ("src/a", true)] {
         let act = session.unlink(PYTHON, target);
         assert_eq!(asked(&mut session, &act).is_some(), is_asked, "{target}");
+    }
+}
+
+/// How often a command that does such calls is asked about, each approved, and what the first case shows besides.
+fn questions(session: &mut Session, acts: Vec<Action>, oracle: &dyn Oracle) -> (u32, Option<String>) {
+    let (mut count, mut first) = (0, None);
+    for act in acts {
+        let judgement = session.weighed(&act, oracle);
+        if judgement.verdict.waits() && session.judge.covered(&act, &judgement).is_none() {
+            count += 1;
+            first.get_or_insert(judgement.blast.below.clone().or(judgement.blast.beside.clone()));
+            session.judge.approved(CaseId(count), &act, &judgement, Term::Once);
+        }
+    }
+    (count, first.flatten().map(|shown| shown.lossy().into_owned()))
+}
+
+#[test]
+fn one_command_is_one_question_where_its_first_case_can_show_what_else_it_would_do() {
+    for (targets, count, shown) in [
+        (vec!["a.raw", "b.raw", "c.raw"], 1, Some("*.raw")),
+        (vec!["notes", "a.raw", "b.csv", "plan"], 2, None),
+        (vec!["a.raw", "b.raw", "c.csv", "plan", "notes"], 2, Some("*.raw")),
+        (vec!["src/a", "src/b", "src/c"], 1, Some("src")),
+        (vec!["lib/one/a", "lib/two/b", "lib/three/c"], 2, Some("lib/one")),
+    ] {
+        let mut session = Session::new();
+        session.make(&targets);
+        let acts = targets.iter().map(|target| session.unlink(PYTHON, target)).collect();
+        let shown = shown.map(|shown| session.path(shown));
+        let us = View::of(sys::self_id(), sys::self_id());
+        let old = us.since(SystemTime::now() + Duration::from_secs(3600));
+        assert_eq!(questions(&mut session, acts, &old), (count, shown), "{targets:?}");
+    }
+}
+
+#[test]
+fn secrets_beside_each_other_are_one_question() {
+    let keys = vec!["/home/dev/.ssh/id_rsa", "/home/dev/.ssh/id_ed25519", "/home/dev/.ssh/server.pem"];
+    let variables = vec!["/home/dev/site/.env", "/home/dev/site/.env.production", "/home/dev/site/.env.local"];
+    for (files, project, count, shown) in [
+        (keys.clone(), "/home/dev/shop", 1, Some("/home/dev/.ssh")),
+        (vec!["/home/dev/.ssh/id_rsa"], "/home/dev/shop", 1, None),
+        (variables.clone(), "/home/dev/shop", 1, Some("/home/dev/site")),
+        (variables, "/home/dev/site/web", 1, Some("/home/dev/site/.env*")),
+        (vec!["/home/dev/.netrc", "/home/dev/.pgpass"], "/home/dev/shop", 2, None),
+    ] {
+        let mut session = Session::in_project(project);
+        let acts = files.iter().map(|path| session.read(PYTHON, path)).collect();
+        let shown = shown.map(str::to_owned);
+        assert_eq!(questions(&mut session, acts, &Holds(files.clone())), (count, shown), "{files:?}");
     }
 }
 

@@ -5,6 +5,9 @@ use super::files::shared;
 use crate::judge::is_named;
 use crate::model::{CaseId, FileDeed, Judgement, Moment};
 
+/// What the files of variables are called that lie beside each other: `.env`, `.env.local`.
+const VARIABLES: &str = ".env";
+
 /// How far a ruling reaches.
 #[derive(Debug, Clone)]
 pub(super) struct Scope {
@@ -27,12 +30,12 @@ pub(super) struct Scope {
 pub(super) enum Beside {
     /// Nothing.
     Nothing,
-    /// What lies in a folder itself: all of it, or what is called with an ending. Nothing below its folders.
+    /// What lies in a folder itself under certain names. Nothing below its folders.
     In {
         /// The folder.
         folder: String,
-        /// The ending, without its full stop.
-        ending: Option<String>,
+        /// The names: `*`, `*.ENDING` or `BEGINNING*`.
+        names: String,
     },
     /// Whatever the command asks for.
     Everything,
@@ -78,70 +81,123 @@ impl Scope {
         let is_it = self.about == about && matches!(self.outcome, Outcome::Approved(..));
         self.targets.first().filter(|_| is_it).map(String::as_str)
     }
+
+    /// The folder below which an approval of one change reaches.
+    pub(super) fn approved_folder(&self) -> Option<&str> {
+        self.approved(About::Changes)?;
+        self.targets.get(1).map(String::as_str)
+    }
 }
 
 impl Beside {
-    /// What a case shows: `FOLDER/*` or `FOLDER/*.ENDING`.
+    /// All of a folder.
+    fn all(folder: &str) -> Self {
+        Self::In { folder: folder.to_owned(), names: "*".to_owned() }
+    }
+
+    /// What a case shows: `FOLDER/NAMES`.
     pub(super) fn shown(&self) -> Option<String> {
         match self {
-            Self::In { folder, ending: Some(ending) } => Some(format!("{folder}/*.{ending}")),
-            Self::In { folder, ending: None } => Some(format!("{folder}/*")),
+            Self::In { folder, names } => Some(format!("{folder}/{names}")),
             Self::Nothing | Self::Everything => None,
         }
     }
 
     /// What a case has shown.
     pub(super) fn was_shown(pattern: &str) -> Self {
-        match pattern.rsplit_once("/*") {
-            Some((folder, "")) => Self::In { folder: folder.to_owned(), ending: None },
-            Some((folder, ending)) => {
-                Self::In { folder: folder.to_owned(), ending: ending.strip_prefix('.').map(str::to_owned) }
-            }
+        match pattern.rsplit_once('/') {
+            Some((folder, names)) => Self::In { folder: folder.to_owned(), names: names.to_owned() },
             None => Self::Nothing,
         }
     }
 
     /// All that lies where a file does.
     pub(super) fn around(target: &str) -> Self {
-        match target.rsplit_once('/') {
-            Some((folder, _)) => Self::In { folder: folder.to_owned(), ending: None },
-            None => Self::Nothing,
-        }
+        target.rsplit_once('/').map_or(Self::Nothing, |(folder, _)| Self::all(folder))
     }
 
     fn has(&self, target: &str) -> bool {
         match self {
             Self::Nothing => false,
             Self::Everything => true,
-            Self::In { folder, ending } => target.rsplit_once('/').is_some_and(|(own, name)| {
-                own == folder && ending.as_ref().is_none_or(|ending| ending_of(name) == Some(ending))
+            Self::In { folder, names } => target.rsplit_once('/').is_some_and(|(own, name)| {
+                // What begins with its only full stop has no ending.
+                let has_stem = !names.starts_with("*.") || name.len() >= names.len();
+                own == folder && has_stem && is_named(names, name)
             }),
         }
     }
 }
 
-/// What an approval of one more file of a wide folder reaches: once a file there was approved all of this one's kind, and
-/// where that was approved of another kind all that lie there, unless the folder is as wide as the home.
-pub(super) fn one_more<'s>(target: &str, is_home: bool, earlier: impl Iterator<Item = &'s Scope>) -> Beside {
-    let Some((folder, name)) = target.rsplit_once('/') else { return Beside::Nothing };
-    let (mut is_second, mut is_third) = (false, false);
-    for scope in earlier {
-        let lies_here = |file: &str| file.rsplit_once('/').is_some_and(|(own, _)| own == folder);
-        is_second |= scope.approved(About::Changes).is_some_and(lies_here);
-        is_third |= matches!(&scope.beside, Beside::In { folder: known, .. } if known == folder);
-    }
-    let ending = ending_of(name).filter(|_| is_home || !is_third);
-    if !is_second || ending.is_none() && is_home {
-        return Beside::Nothing;
-    }
-    Beside::In { folder: folder.to_owned(), ending: ending.map(str::to_owned) }
+/// A folder that is too wide for a ruling on all that lies below it, and the files in it, as far as they are known.
+#[derive(Debug)]
+pub(super) struct Wide {
+    pub(super) is_home: bool,
+    pub(super) files: Vec<String>,
 }
 
-/// The folder below which an approval of one more secret lets its command read those that lie there: what it shares with
-/// one that was approved before.
-pub(super) fn one_more_secret<'s>(target: &str, mut earlier: impl Iterator<Item = &'s Scope>) -> Option<String> {
-    let before = earlier.find_map(|scope| scope.approved(About::Reads))?;
-    Some(shared(target, &[before])).filter(|folder| folder.len() > 1)
+/// What an approval of a file in a wide folder reaches: all of its kind, where others of that lie there or one was
+/// approved before, and after one of another kind all that lie there, unless the folder is as wide as the home.
+pub(super) fn one_more<'s>(target: &str, wide: &Wide, earlier: impl Iterator<Item = &'s Scope>) -> Beside {
+    let Some((folder, name)) = target.rsplit_once('/') else { return Beside::Nothing };
+    let ending = ending_of(name).filter(|ending| !ending.contains('*'));
+    let (mut is_second, mut is_other_kind) = (false, false);
+    for scope in earlier {
+        if let Some((_, before)) =
+            scope.approved(About::Changes).and_then(|file| file.rsplit_once('/')).filter(|(own, _)| *own == folder)
+        {
+            is_second = true;
+            is_other_kind |= ending_of(before) != ending || scope.beside != Beside::Nothing;
+        }
+    }
+    if is_other_kind && !wide.is_home {
+        return Beside::all(folder);
+    }
+    let has_mates = || wide.files.iter().any(|other| other != name && ending_of(other) == ending);
+    match ending {
+        Some(ending) if is_second || has_mates() => {
+            Beside::In { folder: folder.to_owned(), names: format!("*.{ending}") }
+        }
+        Some(_) | None => Beside::Nothing,
+    }
+}
+
+/// What an approval of a secret reaches besides: the folder below which, or the names.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Secrets {
+    /// No other.
+    One,
+    /// Those below a folder.
+    Below(String),
+    /// Those of such names.
+    Named(Beside),
+}
+
+/// What an approval of a secret reaches besides: what it shares with one that was approved before, or the others that
+/// lie where it does. `others` are their names; of a `wide` folder only the variants of one file are meant.
+pub(super) fn other_secrets<'s>(
+    target: &str,
+    (is_wide, others): (bool, &[String]),
+    mut earlier: impl Iterator<Item = &'s Scope>,
+) -> Secrets {
+    if let Some(before) = earlier.find_map(|scope| scope.approved(About::Reads)) {
+        let folder = shared(target, &[before]);
+        return if folder.len() > 1 { Secrets::Below(folder) } else { Secrets::One };
+    }
+    let Some((folder, name)) = target.rsplit_once('/') else { return Secrets::One };
+    if others.iter().all(|other| other == name) {
+        return Secrets::One;
+    }
+    if !is_wide {
+        return Secrets::Below(folder.to_owned());
+    }
+    let variants = Beside::In { folder: folder.to_owned(), names: format!("{VARIABLES}*") };
+    let is_one = |name: &String| name.starts_with(VARIABLES);
+    if name.starts_with(VARIABLES) && others.iter().filter(|other| *other != name).any(is_one) {
+        Secrets::Named(variants)
+    } else {
+        Secrets::One
+    }
 }
 
 /// What a file's name ends with; what begins with a full stop and has no other has no ending.
@@ -193,6 +249,9 @@ mod tests {
             ("/w/*.raw", "/w/b/a.raw", false),
             ("/w/x*y/*.raw", "/w/x*y/a.raw", true),
             ("/w/x*y/*.raw", "/w/xzy/a.raw", false),
+            ("/w/.env*", "/w/.env", true),
+            ("/w/.env*", "/w/.env.local", true),
+            ("/w/.env*", "/w/.npmrc", false),
         ] {
             let beside = Beside::was_shown(pattern);
             assert_eq!(beside.has(file), expected, "{pattern} {file}");

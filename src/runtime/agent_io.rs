@@ -68,15 +68,15 @@ impl AppLoop {
 
     fn take_output(&mut self, bytes: &[u8]) {
         let now = self.clock.now();
-        let shared: Arc<[u8]> = Arc::from(bytes);
-        self.recorder.output(now, Arc::clone(&shared));
         if let Err(error) = self.face.output(bytes) {
             self.take(Event::Warned(format!("standard output takes no more: {error}")));
         }
         self.take(Event::Output(bytes.to_vec()));
         self.watch_sync(now);
-        // What the operator waits for comes first; to hear it is the work of another thread.
+        // What the operator waits for comes first; to record and to hear it is the work of other threads.
         self.draw_if_due();
+        let shared: Arc<[u8]> = Arc::from(bytes);
+        self.recorder.output(now, Arc::clone(&shared));
         self.hear(shared, now);
     }
 

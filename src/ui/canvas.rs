@@ -258,6 +258,11 @@ impl Span {
 }
 
 impl Line {
+    /// Whether there is nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.left.is_empty() && self.right.is_empty()
+    }
+
     pub(super) fn new(scope: &'static str, text: impl Into<String>) -> Self {
         Self { left: vec![Span::new(scope, text)], right: Vec::new() }
     }

@@ -208,11 +208,20 @@ fn help(canvas: &mut Canvas<'_>, keymap: &Keymap, rooms: Rooms, scroll: usize, t
     let each = (room - room.min(HELP_GAP * (columns - 1))) / columns;
     let lines = help_rows(keymap, typed, each);
     let list = usize::from(area.height).saturating_sub(4);
-    let shown = list * columns;
-    let scroll = scroll.min(lines.len().saturating_sub(shown));
+    let scroll = scroll.min(lines.len().saturating_sub(list * columns));
     let inner = inside(area);
-    for (at, line) in lines.iter().skip(scroll).take(shown).enumerate() {
+    let (mut at, mut seen) = (0, scroll);
+    for line in lines.iter().skip(scroll) {
         let (column, row) = (at / list.max(1), at % list.max(1));
+        if column >= columns {
+            break;
+        }
+        seen += 1;
+        // What parts two groups has no place above the first of a column.
+        if row == 0 && column > 0 && line.is_empty() {
+            continue;
+        }
+        at += 1;
         let x = inner.x.saturating_add(1 + u16::try_from(column * (each + HELP_GAP)).unwrap_or(u16::MAX));
         let part = Rect { x, width: u16::try_from(each).unwrap_or(u16::MAX), ..inner };
         if let Some(pen) = Pen::row(part, row) {
@@ -221,7 +230,7 @@ fn help(canvas: &mut Canvas<'_>, keymap: &Keymap, rooms: Rooms, scroll: usize, t
     }
     rule(canvas, area, list);
     let (_, down) = canvas.glyphs().more;
-    let left = lines.len().saturating_sub(scroll + shown);
+    let left = lines.len().saturating_sub(seen);
     let more = if left > 0 { format!("{down} {left} more") } else { String::new() };
     let close = key(keymap, Mode::Help, Command::CloseLayer);
     typing(canvas, area, list + 1, "type to search ", typed, &format!("{more}   {close} closes"))

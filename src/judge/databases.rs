@@ -124,12 +124,8 @@ pub(super) fn collect(collect: &mut Collect) {
         }
     }
     match &invocation.stdin {
-        Stdin::Text(text) => found.push((text.clone(), invocation.span)),
         Stdin::File(word) => file(collect, word, &mut found),
-        Stdin::From(from) => {
-            let printed = from.iter().filter_map(|at| collect.scene.reading.invocations.get(*at));
-            found.extend(printed.filter_map(crate::shell::written_by).map(|text| (text, invocation.span)));
-        }
+        Stdin::Text(_) | Stdin::From(_) => found.extend(collect.given().map(|text| (text, invocation.span))),
         Stdin::Inherited => {}
     }
     run(collect, found, client.name);

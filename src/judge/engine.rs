@@ -408,9 +408,11 @@ impl Judge {
         }
         // What the session made, it may unmake.
         if findings.len() > before {
-            act.is_emulated |= super::made::is_all_made(&act, scene) || super::made::is_in_made_container(&act, scene);
+            act.is_emulated |= super::made::is_own(&act, scene);
             super::made::calm_in_made_folder(findings, before, &act, scene);
             super::made::calm_own_process(findings, before, &act, scene);
+            super::made::calm_planned(findings, before, &act, scene);
+            super::made::calm_saved(findings, before, &act, scene);
         }
         let made = |finding: &Finding| {
             finding.target.as_ref().is_some_and(|target| super::made::is_made(&target.lossy(), &act, scene))

@@ -2,27 +2,17 @@
 
 use super::act::Act;
 use super::effects::Scene;
-use super::remote;
 use crate::model::{Finding, Pid, Receiver, Tier, Whose};
 use crate::shell::{Layer, LayerKind, Word};
-use crate::trail::made_thing;
-
-/// Options whose value names what is taken away.
-const NAMING: &[&str] = &[
-    "--name",
-    "-n",
-    "--bucket",
-    "--table-name",
-    "--db-instance-identifier",
-    "--resource-group",
-    "--queue-name",
-    "--volume",
-];
+use crate::trail::{Environment, at_port, host_of, is_local_host, made_thing, unmakes, workspace};
 
 /// Whether the session, or this text before, made something of this name.
 pub(super) fn is_made(name: &str, act: &Act, scene: &Scene) -> bool {
-    let thing = made_thing(name);
-    scene.land.past.made(&thing) || scene.has_made(&thing, act.invocation)
+    has(&made_thing(name), act, scene)
+}
+
+fn has(thing: &str, act: &Act, scene: &Scene) -> bool {
+    scene.land.past.made(thing) || scene.has_made(thing, act.invocation)
 }
 
 /// Whether the session, or this text before, made the folder at `path`.
@@ -32,7 +22,7 @@ fn is_made_folder(path: &str, act: &Act, scene: &Scene) -> bool {
 }
 
 /// Whether the act runs in a container that this session, or this text before, started under a name.
-pub(super) fn is_in_made_container(act: &Act, scene: &Scene) -> bool {
+fn is_in_made_container(act: &Act, scene: &Scene) -> bool {
     let container = |layer: &&Layer| matches!(layer.kind, LayerKind::Container { .. });
     let names = act.invocation.layers.iter().rev().find(container).and_then(|layer| layer.words.get(1..));
     names.unwrap_or_default().iter().any(|word| !word.is_flag() && is_made(&word.text, act, scene))
@@ -67,36 +57,126 @@ pub(super) fn calm_own_process(findings: &mut [Finding], from: usize, act: &Act,
     }
 }
 
+/// Whether what the act is done to was made by this session: all that it names, or the place where it acts.
+pub(super) fn is_own(act: &Act, scene: &Scene) -> bool {
+    is_all_made(act, scene)
+        || is_in_made_container(act, scene)
+        || is_on_made_port(act, scene)
+        || is_in_made_workspace(act, scene)
+}
+
+/// What git throws away of the working folder is nowhere lost where all of it was saved just before.
+pub(super) fn calm_saved(findings: &mut [Finding], from: usize, act: &Act, scene: &Scene) {
+    const DISCARDING: [&str; 3] = ["git/reset-hard", "git/discard-changes", "git/restore"];
+    let is_here = act.invocation.cwd.as_deref().is_some_and(|cwd| cwd == scene.land.project);
+    if act.program == "git" && is_here && scene.land.past.saved() {
+        let discards = |finding: &&mut Finding| DISCARDING.contains(&finding.rule.0.as_str());
+        findings.iter_mut().skip(from).filter(discards).for_each(|finding| finding.tier = Tier::Low);
+    }
+}
+
+/// What a plan was seen of, and takes nothing away, is no change without a look at it; nor is one in a workspace of the
+/// session's own. In production it waits all the same.
+pub(super) fn calm_planned(findings: &mut [Finding], from: usize, act: &Act, scene: &Scene) {
+    const APPLYING: [&str; 3] = ["infrastructure/apply-unseen", "infrastructure/apply", "infrastructure/playbook"];
+    let is_seen = || scene.land.past.planned(&act.program) || is_in_made_workspace(act, scene);
+    if act.environment == Environment::Production || !is_seen() {
+        return;
+    }
+    let applies = |finding: &&mut Finding| APPLYING.contains(&finding.rule.0.as_str());
+    findings.iter_mut().skip(from).filter(applies).for_each(|finding| finding.tier = Tier::Low);
+}
+
 /// Whether all that the act names was made by this session.
-pub(super) fn is_all_made(act: &Act, scene: &Scene) -> bool {
+fn is_all_made(act: &Act, scene: &Scene) -> bool {
     let is_made = |word: &Word| is_made(&word.text, act, scene);
     let valued = ["-h", "-p", "-U", "-u", "--host", "--port", "--username", "-c", "-e", "-f", "-d", "-n", "--context"];
     let operands = act.invocation.operands(&valued);
-    if matches!(act.program.as_str(), "psql" | "mysql" | "pg_restore" | "mongosh") {
-        let named = act.invocation.option(&["-d", "--dbname", "-D", "--database"]);
-        return named.as_ref().or(operands.first().copied()).is_some_and(is_made);
-    }
-    if act.program == "git" {
-        let names = operands.get(1..).unwrap_or_default();
-        if let [tree, remove, folder] = operands.as_slice()
-            && tree.text == "worktree"
-            && remove.text == "remove"
-        {
-            return act.invocation.path(folder).is_some_and(|path| is_made_folder(&path, act, scene));
+    match act.program.as_str() {
+        "psql" | "mysql" | "pg_restore" | "mongosh" => {
+            let named = act.invocation.option(&["-d", "--dbname", "-D", "--database"]);
+            named.as_ref().or(operands.first().copied()).is_some_and(is_made)
         }
-        return operands.first().is_some_and(|word| word.text == "branch")
-            && !names.is_empty()
-            && names.iter().copied().all(is_made);
+        "dropdb" => !operands.is_empty() && operands.into_iter().all(is_made),
+        "git" => is_made_in_git(&operands, act, scene),
+        program => {
+            let Some(gone) = unmakes(act.invocation) else { return false };
+            let is_made = |name: &String| {
+                self::is_made(name, act, scene) || has(&gone.thing(act.invocation.program(), name), act, scene)
+            };
+            let is_whole = gone.whole.as_ref().is_some_and(|whole| self::is_made(whole, act, scene));
+            is_whole || gone.names.iter().all(is_made) && !program.is_empty()
+        }
     }
-    let verb = operands.iter().position(|word| remote::removes(&word.text));
-    let mut rest = operands.get(verb.map_or(0, |at| at + 1)..).unwrap_or_default();
-    // `kubectl delete ns scratch`: the kind stands before the name.
-    if matches!(act.program.as_str(), "kubectl" | "oc") {
-        rest = rest.get(1..).unwrap_or_default();
+}
+
+/// Whether git takes away branches, tags or a working folder that the session made.
+fn is_made_in_git(operands: &[&Word], act: &Act, scene: &Scene) -> bool {
+    let Some((verb, names)) = operands.split_first() else { return false };
+    let all = |names: &[&Word], is_made: &dyn Fn(&Word) -> bool| {
+        !names.is_empty() && names.iter().all(|word| word.is_literal() && is_made(word))
+    };
+    match (verb.text.as_str(), names) {
+        ("worktree", [remove, folder]) if remove.text == "remove" => {
+            act.invocation.path(folder).is_some_and(|path| is_made_folder(&path, act, scene))
+        }
+        ("branch" | "tag", names) => all(names, &|word| is_made(&word.text, act, scene)),
+        // `git push origin :x`, `git push --delete origin x`: the remote stands before what goes.
+        ("push", [_, refs @ ..]) => all(refs, &|word| {
+            let to = word.text.rsplit(':').next().unwrap_or_default().trim_start_matches('+');
+            let bare = to.trim_start_matches("refs/heads/").trim_start_matches("refs/tags/");
+            is_made(bare, act, scene)
+        }),
+        _ => false,
     }
-    if rest.is_empty() {
-        let named = act.invocation.options(NAMING);
-        return verb.is_some() && !named.is_empty() && named.iter().all(is_made);
+}
+
+/// Whether a client speaks to a server of this machine that the session started.
+fn is_on_made_port(act: &Act, scene: &Scene) -> bool {
+    const USUAL: [(&str, &str); 6] = [
+        ("psql", "5432"),
+        ("mysql", "3306"),
+        ("redis-cli", "6379"),
+        ("valkey-cli", "6379"),
+        ("mongosh", "27017"),
+        ("dropdb", "5432"),
+    ];
+    let value = |names: &[&str]| act.invocation.option(names).map(|word| word.text);
+    let url = act.args.iter().map(|word| word.text.as_str()).find(|text| text.contains("://"));
+    let host = match url {
+        Some(url) => host_of(url).map(str::to_owned),
+        None => value(&["-h", "--host"]),
+    };
+    if host.as_deref().is_some_and(|host| !is_local_host(host)) {
+        return false;
     }
-    (verb.is_some() || act.program == "dropdb") && rest.iter().all(|word| is_made(word))
+    let by_url = url.and_then(|url| {
+        let authority = url.split_once("://")?.1.split(['/', '?']).next()?;
+        authority.rsplit_once(':').map(|(_, port)| port.to_owned())
+    });
+    let joined = || act.args.iter().find_map(|word| word.text.strip_prefix("-P").filter(|rest| !rest.is_empty()));
+    let named = || match act.program.as_str() {
+        "mysql" => value(&["-P", "--port"]).or_else(|| joined().map(str::to_owned)),
+        _ => value(&["-p", "--port"]),
+    };
+    let usual = || {
+        let usual = USUAL.iter().find(|(program, _)| *program == act.program).map(|(_, port)| (*port).to_owned());
+        usual.filter(|_| host.is_some() || act.program == "redis-cli" || act.program == "mongosh")
+    };
+    let port = by_url.or_else(named).or_else(usual);
+    USUAL.iter().any(|(program, _)| *program == act.program)
+        && port.is_some_and(|port| is_made(&at_port(&port), act, scene))
+}
+
+/// Whether a tool acts in a workspace or stack of its own that the session made.
+fn is_in_made_workspace(act: &Act, scene: &Scene) -> bool {
+    let named = match act.program.as_str() {
+        "terraform" | "tofu" => None,
+        "pulumi" => act.invocation.option(&["-s", "--stack"]).map(|word| word.text),
+        _ => return false,
+    };
+    let name = named.or_else(|| {
+        scene.before(act.invocation).iter().rev().find_map(workspace).or_else(|| scene.land.past.chosen(&act.program))
+    });
+    name.is_some_and(|name| is_made(&name, act, scene))
 }

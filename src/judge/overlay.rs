@@ -1,4 +1,4 @@
-//! The file system as this session left it, and the true name of a program.
+//! The file system as this session left it or saw it, and the true name of a program.
 
 use super::past::Past;
 use crate::model::{Exec, FileFact, Named, Oracle, Peer, Receiver, Stamp, Untrusted, Whose};
@@ -23,7 +23,9 @@ impl Oracle for Overlay<'_> {
     fn read(&self, path: &Untrusted, max_bytes: usize) -> Option<Vec<u8>> {
         let on_disk = self.oracle.read(path, max_bytes);
         on_disk.or_else(|| {
-            self.past.written(&path.lossy()).map(|text| text.into_bytes().into_iter().take(max_bytes).collect())
+            let path = path.lossy();
+            let known = self.past.written(&path).or_else(|| self.past.shown(&path));
+            known.map(|text| text.into_bytes().into_iter().take(max_bytes).collect())
         })
     }
 

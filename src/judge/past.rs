@@ -18,6 +18,17 @@ pub trait Past {
         None
     }
 
+    /// Whether this session saw a plan of `tool` after which nothing is gone.
+    fn planned(&self, tool: &str) -> bool {
+        let _ = tool;
+        false
+    }
+
+    /// Whether what is in the working folder was in a commit or a stash when this session last looked, and nothing ran since.
+    fn saved(&self) -> bool {
+        false
+    }
+
     /// Whether the file at `path`, which is absolute, came from the network and nobody has looked at it since.
     fn fetched(&self, path: &str) -> bool {
         let _ = path;
@@ -26,6 +37,12 @@ pub trait Past {
 
     /// The content that this session wrote to the file at `path`, which is absolute.
     fn written(&self, path: &str) -> Option<String> {
+        let _ = path;
+        None
+    }
+
+    /// What this session was shown of the file at `path`, which is absolute.
+    fn shown(&self, path: &str) -> Option<String> {
         let _ = path;
         None
     }
@@ -46,12 +63,24 @@ impl Past for Trail {
         self.chosen_for(tool).map(str::to_owned)
     }
 
+    fn planned(&self, tool: &str) -> bool {
+        self.has_planned(tool)
+    }
+
+    fn saved(&self) -> bool {
+        self.is_saved()
+    }
+
     fn fetched(&self, path: &str) -> bool {
         self.was_fetched(path)
     }
 
     fn written(&self, path: &str) -> Option<String> {
         Trail::written(self, path).map(str::to_owned)
+    }
+
+    fn shown(&self, path: &str) -> Option<String> {
+        Trail::shown(self, path).map(str::to_owned)
     }
 
     fn explain(&self, action: &Action, invocations: &[Invocation], found: &[Finding]) -> Explained {

@@ -120,15 +120,6 @@ pub(super) fn is_tool(program: &str) -> bool {
     is_among(TOOLS, program)
 }
 
-/// Whether a word is a verb after which something is gone.
-pub(super) fn removes(word: &str) -> bool {
-    let last = word.rsplit(':').next().unwrap_or(word);
-    // `deleteSite` of an interface whose verbs are one word.
-    let hump = last.find(|c: char| c.is_ascii_uppercase()).filter(|at| *at > 2);
-    is_among(REMOVES, last)
-        || hump.and_then(|at| last.get(..at)).is_some_and(|verb| is_among("delete remove destroy purge", verb))
-}
-
 /// What this program's words ask for; `None` where it is no provider's tool or no word says.
 pub(super) fn of<'a>(program: &str, args: &[&'a Word]) -> Option<Command<'a>> {
     let is_known = is_among(TOOLS, program);

@@ -39,7 +39,7 @@ pub(super) fn raise_last_copies(findings: &mut [Finding]) {
 /// What cannot be taken back is worse in production, and production is then named.
 pub(super) fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act, is_made: &dyn Fn(&Finding) -> bool) {
     if act.environment != Environment::Production {
-        let takes = ["sql/drop", "sql/delete", "sql/truncate", "sql/update-all"];
+        let takes = ["sql/drop", "sql/delete", "sql/truncate", "sql/update-all", "http/delete"];
         let own =
             |finding: &&mut Finding| takes.iter().any(|rule| finding.rule.0.starts_with(rule)) && is_made(finding);
         findings.iter_mut().skip(from).filter(own).for_each(|finding| finding.tier = Tier::Low);
@@ -56,6 +56,9 @@ pub(super) fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act, is_made
                     "frameworks/",
                     "git/branch-delete",
                     "git/worktree-force",
+                    "git/push-delete",
+                    "git/force-push",
+                    "git/forge-delete",
                 ]
             } else {
                 &["frameworks/", "databases/", "sql/"]

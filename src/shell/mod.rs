@@ -43,6 +43,16 @@ pub fn written_by(invocation: &Invocation) -> Option<String> {
     output::of(&to_terminal, invocation.cwd.as_deref()).filter(Word::is_literal).map(|word| word.text)
 }
 
+/// Which invocation of the reading prints what `invocation` writes to its files: itself, or the last stage of the pipe that
+/// it stands for where it only writes down what a pipe prints.
+#[must_use]
+pub fn writer<'a>(invocation: &'a Invocation, reading: &'a Reading) -> &'a Invocation {
+    let at = reading.invocations.iter().position(|other| std::ptr::eq(other, invocation));
+    let before = at.and_then(|at| reading.invocations.get(at.checked_sub(1)?));
+    let is_bare = invocation.words.is_empty() && invocation.assigns.is_empty();
+    before.filter(|before| is_bare && !matches!(before.stdin, Stdin::Inherited)).unwrap_or(invocation)
+}
+
 #[cfg(test)]
 mod tests;
 

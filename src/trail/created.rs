@@ -2,13 +2,6 @@
 
 use crate::shell::{Invocation, Stdin};
 
-/// Words after which the name of something new stands.
-const MAKING: [&str; 5] = ["create", "new", "mb", "init", "make-bucket"];
-
-/// Options that name what is made.
-const NAMING: [&str; 7] =
-    ["--name", "-n", "--bucket", "--table-name", "--db-instance-identifier", "--resource-group", "--queue-name"];
-
 /// Options of database clients and of containers that take a value.
 const VALUED: [&str; 16] = [
     "-h",
@@ -67,22 +60,35 @@ pub fn created(invocation: &Invocation) -> Vec<String> {
         }
         "docker" | "podman" | "nerdctl" if operands.first() == Some(&"run") => {
             found.extend(invocation.option(&["--name"]).map(|word| word.text));
+            found.extend(invocation.options(&["-p", "--publish"]).iter().filter_map(|word| published(&word.text)));
+        }
+        "redis-server" | "valkey-server" | "mongod" | "mysqld" | "mariadbd" | "memcached" => {
+            found.extend(invocation.option(&["--port", "-p"]).map(|word| at_port(&word.text)));
         }
         "git" => found.extend(branch(invocation, &operands)),
-        "npm" | "cargo" | "mkdir" | "rails" | "make" => {}
-        _ => {
-            let is_making = operands.iter().take(4).any(|word| MAKING.contains(word));
-            if is_making {
-                let named = invocation.option(&NAMING).map(|word| word.text);
-                found.extend(named.or_else(|| {
-                    let last = operands.last()?;
-                    (!MAKING.contains(last)).then(|| (*last).to_owned())
-                }));
+        program => {
+            if let Some(made) = super::making::makes(invocation) {
+                // The last word names it; those before it say where it belongs.
+                found.extend(made.names.last().cloned());
+                found.extend(made.names.iter().map(|name| format!("{program} {} {name}", made.kind)));
+                found.extend(made.whole);
             }
         }
     }
     found.retain(|name| name.len() > 2 && !name.starts_with('$'));
     found
+}
+
+/// How a server of this machine is called among the things that the session made.
+#[must_use]
+pub fn at_port(port: &str) -> String {
+    format!("port {port}")
+}
+
+/// The port of this machine at which a container answers: `-p 127.0.0.1:6390:6379`.
+fn published(ports: &str) -> Option<String> {
+    let mut parts = ports.rsplit(':').skip(1);
+    parts.next().filter(|port| port.bytes().all(|byte| byte.is_ascii_digit())).map(at_port)
 }
 
 /// The folder that `git worktree add` makes.
@@ -136,6 +142,46 @@ pub fn scaffolded(invocation: &Invocation) -> Option<String> {
         _ => return None,
     };
     invocation.path(all.get(at)?)
+}
+
+/// Whether after `invocation` nothing in the working folder is only there: `None` where it changes nothing about that.
+pub(super) fn saves(invocation: &Invocation) -> Option<bool> {
+    const LOOKING: [&str; 8] = ["ls", "pwd", "echo", "find", "wc", "stat", "true", "cd"];
+    let program = invocation.program();
+    if program != "git" {
+        let is_look = super::source::READERS.contains(&program) || LOOKING.contains(&program);
+        return (!is_look || !invocation.redirects.is_empty()).then_some(false);
+    }
+    let operands = invocation.operands(&["-m", "--message", "-C", "-c"]);
+    match operands.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().as_slice() {
+        ["stash"] | ["stash", "push" | "save", ..] => Some(true),
+        ["stash", "pop" | "apply", ..] | ["apply" | "am" | "checkout-index", ..] => Some(false),
+        ["commit", ..] if invocation.has_any(&["-a", "-am", "--all"]) => Some(true),
+        _ => None,
+    }
+}
+
+/// Whether these commands end with a commit of all that was changed: `git add -A && git commit -m x`.
+pub(super) fn commits_all(invocations: &[Invocation]) -> bool {
+    let git = |verb: &str| {
+        invocations.iter().rposition(|one| one.program() == "git" && one.args().first().is_some_and(|w| w.text == verb))
+    };
+    let (Some(add), Some(commit)) = (git("add"), git("commit")) else { return false };
+    let adds_all = invocations.get(add).is_some_and(|one| one.has_any(&["-A", "--all", "-u", "."]));
+    add < commit && commit + 1 == invocations.len() && adds_all
+}
+
+/// The workspace or stack that an invocation makes and chooses: `terraform workspace new try`.
+#[must_use]
+pub fn workspace(invocation: &Invocation) -> Option<String> {
+    let operands = invocation.operands(&["-s", "--stack", "--secrets-provider", "-lock-timeout", "-state"]);
+    let words: Vec<&str> = operands.iter().map(|word| word.text.as_str()).collect();
+    match (invocation.program(), words.as_slice()) {
+        ("terraform" | "tofu", ["workspace", "new", name]) | ("pulumi", ["stack", "init", name]) => {
+            Some((*name).to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// The file of a plan that destroys: `terraform plan -destroy -out=d.plan`.
@@ -220,12 +266,13 @@ pub(super) fn is_new_by_name(inside: &str) -> bool {
     inside.contains('/') && parts.all(|part| !is_work_folder(part) && !DATA.contains(&part) && part != "..")
 }
 
-/// The branch that git makes.
+/// The branch or tag that git makes.
 fn branch(invocation: &Invocation, operands: &[&str]) -> Option<String> {
     let option = |names: &[&str]| invocation.option(names).map(|word| word.text);
     match *operands {
         ["worktree", "add", ..] | ["checkout", ..] => option(&["-b"]),
         ["switch", ..] => option(&["-c", "--create"]),
+        ["tag", name, ..] if !invocation.has_any(&["-d", "--delete", "-l", "--list"]) => Some(name.to_owned()),
         ["branch", name] | ["branch", name, _] if !invocation.args().iter().any(crate::shell::Word::is_flag) => {
             Some(name.to_owned())
         }

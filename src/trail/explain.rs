@@ -1,9 +1,11 @@
 //! What the session's past adds to a judgement: findings that no single command shows, and the chain that explains them.
 
 use super::environment::{Environment, host_of, is_local_host};
-use super::memory::{EventKind, Holder, Trail, has_word};
+use super::event::EventKind;
+use super::memory::{Holder, Trail};
 use super::purpose::{Use, missing_check};
-use super::reading::READERS;
+use super::source::{READERS, is_foreign};
+use super::text::has_word;
 use crate::model::{
     Action, ActionKind, Class, Finding, Link, LinkKind, Span, TextKind, Tier, ToolDeed, Undo, Untrusted,
 };
@@ -43,7 +45,7 @@ struct Shape<'a> {
 }
 
 /// Programs that send what they are given to a service.
-const SENDERS: [&str; 36] = [
+const SENDERS: [&str; 41] = [
     "curl",
     "wget",
     "http",
@@ -80,6 +82,11 @@ const SENDERS: [&str; 36] = [
     "npm",
     "stripe",
     "wrangler",
+    "dig",
+    "nslookup",
+    "host",
+    "drill",
+    "neonctl",
 ];
 /// Programs that act on files of this machine.
 const FILE_PROGRAMS: [&str; 17] = [
@@ -122,7 +129,8 @@ impl Trail {
                 each.assigns.iter().any(|(_, word)| !self.mask().secrets_in(word.text.as_bytes()).is_empty())
             })
         };
-        if !shape.is_sent && !is_given() || shape.is_local && worst.is_none() {
+        let is_used = || shape.invocations.iter().any(|each| self.is_given_foreign(each, &shape.cwd));
+        if !shape.is_sent && !is_given() && !is_used() || shape.is_local && worst.is_none() {
             return;
         }
         let tier = |is_foreign| match (is_foreign, worst) {
@@ -144,6 +152,13 @@ impl Trail {
             findings.push(token(&from, &whence, &more, tier(holder.is_foreign), span, worst));
             return;
         }
+        if let Some((name, holder)) = self.inherited(shape) {
+            let from = self.placed(&holder.from, &[name]);
+            let more = self.other_purpose(&[name], &from, &shape.text, now.as_ref());
+            let whence = self.whence(&from, true);
+            findings.push(token(&from, &whence, &more, tier(true), Span(0, shape.text.len()), worst));
+            return;
+        }
         let values = shape.values.iter().map(|value| (value.as_bytes(), true)).chain([(shape.text.as_bytes(), false)]);
         for (bytes, is_variable) in values {
             for (secret, span) in self.mask().secrets_in(bytes) {
@@ -152,7 +167,7 @@ impl Trail {
                 else {
                     continue;
                 };
-                let is_foreign = super::reading::is_foreign(&origin.place.lossy(), &shape.cwd);
+                let is_foreign = is_foreign(&origin.place.lossy(), &shape.cwd);
                 let span = if is_variable { Span(0, 0) } else { span };
                 let letter = secret.id.to_string();
                 let name = secret.name.as_ref().map(|name| name.lossy().into_owned()).unwrap_or_default();
@@ -174,6 +189,27 @@ impl Trail {
                 return;
             }
         }
+    }
+
+    /// Whether a program that does more than show text is given a credential from somewhere else as a word.
+    fn is_given_foreign(&self, invocation: &Invocation, cwd: &str) -> bool {
+        let program = invocation.program();
+        let shows = READERS.contains(&program) || matches!(program, "echo" | "printf" | "test" | "[" | "git" | "find");
+        let foreign = |word: &Word| {
+            self.mask().secrets_in(word.text.as_bytes()).into_iter().any(|(secret, _)| {
+                let from = secret.origin.map(|origin| origin.place.lossy().into_owned()).unwrap_or_default();
+                is_foreign(&from, cwd)
+            })
+        };
+        !shows && invocation.args().iter().any(foreign)
+    }
+
+    /// A variable with a credential from somewhere else that was exported, and that one of the programs takes by itself.
+    fn inherited<'t>(&'t self, shape: &Shape) -> Option<(&'t str, &'t Holder)> {
+        let programs = || shape.invocations.iter().map(Invocation::program);
+        let is_taken = |name: &str| programs().any(|program| super::taken::is_taken_by(name, program));
+        let mut exported = self.variables.iter().filter(|(_, holder)| holder.is_exported && holder.is_foreign);
+        exported.find(|(name, _)| is_taken(name)).map(|(name, holder)| (name.as_str(), holder))
     }
 
     /// A file's place with the line its value stands on, where that is known.
@@ -400,7 +436,7 @@ impl Trail {
         let mut chain: Vec<Link> = near
             .filter(|event| matters(event.kind, &event.what.lossy()))
             .take(CHAIN_MAX)
-            .map(super::memory::Event::link)
+            .map(super::event::Event::link)
             .collect();
         chain.reverse();
         if let Some(holder) = self.holder_used(shape) {
@@ -506,8 +542,13 @@ impl<'a> Shape<'a> {
             .unwrap_or_default();
         let is_request = kind == Some(TextKind::Http);
         let is_remote = matches!(&action.kind, ActionKind::Tool(tool) if matches!(tool.deed, ToolDeed::Remote { .. }));
-        let is_sent =
-            is_request || is_remote || invocations.iter().any(|invocation| SENDERS.contains(&invocation.program()));
+        // What is in a commit leaves with the next push.
+        let commits = |invocation: &Invocation| {
+            let verb = invocation.args().iter().find(|word| !word.is_flag()).map_or("", |word| word.text.as_str());
+            invocation.program() == "git" && matches!(verb, "commit" | "tag" | "notes")
+        };
+        let sends = |invocation: &Invocation| SENDERS.contains(&invocation.program()) || commits(invocation);
+        let is_sent = is_request || is_remote || invocations.iter().any(sends);
         let urls: Vec<String> = text
             .split_whitespace()
             .filter(|word| word.contains("://"))

@@ -41,6 +41,15 @@ impl Fetched {
             self.clones.insert(folder);
         }
         let is_empty = self.files.is_empty() && self.clones.is_empty();
+        if !is_empty && verifies(invocation) {
+            *self = Self::default();
+            return;
+        }
+        if let Some(folders) = unpacked(invocation).filter(|(from, _)| self.files.contains(from)).map(|(_, to)| to)
+            && self.clones.len() < FETCHED_MAX
+        {
+            self.clones.extend(folders);
+        }
         if SHOWING.contains(&invocation.program()) && !is_empty {
             invocation.args().iter().filter_map(|word| invocation.path(word)).for_each(|path| self.forget(&path));
         }
@@ -61,6 +70,40 @@ impl Fetched {
     pub fn bytes(&self) -> usize {
         [&self.files, &self.clones, &self.seen].into_iter().flatten().map(String::len).sum()
     }
+}
+
+/// Whether an invocation compares what came from the network with what it should be.
+fn verifies(invocation: &Invocation) -> bool {
+    match invocation.program() {
+        "sha256sum" | "sha512sum" | "sha1sum" | "shasum" | "b2sum" => invocation.has_any(&["-c", "--check"]),
+        "gpg" => invocation.has("--verify"),
+        "minisign" => invocation.has("-V"),
+        "cosign" => invocation.args().first().is_some_and(|word| word.text.starts_with("verify")),
+        _ => false,
+    }
+}
+
+/// The archive that an invocation unpacks, and the folders that what is in it may come to lie in.
+fn unpacked(invocation: &Invocation) -> Option<(String, Vec<String>)> {
+    let into = match invocation.program() {
+        "tar" | "bsdtar" => invocation.option(&["-C", "--directory"]),
+        "unzip" => invocation.option(&["-d"]),
+        _ => return None,
+    };
+    let is_archive = |word: &&shell::Word| {
+        [".tar", ".tgz", ".zip", ".gz", ".xz", ".bz2", ".zst"].iter().any(|end| word.text.contains(end))
+    };
+    let archive = invocation.args().iter().find(is_archive)?;
+    let name = shell::base_name(&archive.text);
+    let stem = name.split(".tar").next().unwrap_or(name).trim_end_matches(".tgz").trim_end_matches(".zip");
+    // `tool-1.4.0-linux.tar.gz` unpacks to its whole name or to `tool`.
+    let short = stem.split(['-', '_']).next().unwrap_or(stem);
+    let here = invocation.cwd.as_deref();
+    let folders = match into {
+        Some(into) => invocation.path(&into).filter(|path| Some(path.as_str()) != here).into_iter().collect(),
+        None => [stem, short].iter().filter_map(|name| shell::joined_path(here, name)).collect(),
+    };
+    Some((invocation.path(archive)?, folders))
 }
 
 /// Whether `path` is a script in one of these folders that puts something on the machine.

@@ -103,6 +103,9 @@ impl Mask {
                 {
                     learnt.extend(vault.learn(value, Some(&name), Some(origin)));
                 }
+                _ if word_after_password(line).is_some() => {
+                    learnt.extend(word_after_password(line).and_then(|value| vault.learn(value, None, Some(origin))));
+                }
                 None if is_bare => learnt.extend(vault.learn(line.trim_ascii(), None, Some(origin))),
                 _ => {}
             }
@@ -389,6 +392,16 @@ fn moved(edits: &[Edit], at: usize) -> usize {
 /// Whether the word after this one is a secret: `--token`, `--password`.
 fn is_secret_flag(word: &str) -> bool {
     word.starts_with("--") && !word.contains('=') && names::is_secret_variable(word.trim_start_matches('-'))
+}
+
+/// The value in a line of logins: `machine api.example.com login dev password VALUE`.
+fn word_after_password(line: &[u8]) -> Option<&[u8]> {
+    let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let first = words.next()?;
+    words
+        .find(|word| matches!(*word, b"password" | b"account"))
+        .filter(|_| matches!(first, b"machine" | b"default"))?;
+    words.next()
 }
 
 /// The name and the value of a line such as `export NAME="value"`, `name: value` or `"name": "value",`.

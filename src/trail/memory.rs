@@ -5,13 +5,15 @@ use std::mem::size_of;
 
 use super::claim::Claim;
 use super::environment::Environment;
+use super::event::{Event, EventKind, failure, would};
 use super::fetched::Fetched;
 use super::mask::Mask;
 use super::purpose::Use;
 use super::secret::Secret;
+use super::text::{cut, has_word, names_it};
 use crate::model::{
-    Action, ActionKind, Class, Cue, CueKind, FileDeed, Judgement, Link, LinkKind, Moment, Oracle, Source, Span, Text,
-    TextKind, Tier, Tool, Untrusted,
+    Action, ActionKind, Class, Cue, CueKind, FileDeed, Judgement, Link, Moment, Oracle, Source, Span, Text, TextKind,
+    Tier, Tool, Untrusted,
 };
 
 /// How many events are remembered.
@@ -33,8 +35,6 @@ const DENIED_MAX: usize = 64;
 /// How much of what happened, of a name and of a task is kept, in bytes.
 const EVENT_BYTES_MAX: usize = 512;
 const NAME_BYTES_MAX: usize = 256;
-/// How much of a line that would destroy something is shown, in bytes.
-const WOULD_BYTES_MAX: usize = 120;
 const TASK_BYTES_MAX: usize = 4 * 1024;
 /// How many targets of one refused intent are remembered.
 const TARGETS_MAX: usize = 32;
@@ -47,7 +47,7 @@ const CHOICES_MAX: usize = 32;
 pub const TRAIL_BYTES_MAX: usize = EVENTS_MAX * (EVENT_BYTES_MAX + NAME_BYTES_MAX + size_of::<Event>())
     + LINES_MAX * (LINE_BYTES_MAX * MARK_GROWTH + size_of::<String>())
     + MADE_MAX * PATH_BYTES_MAX
-    + WRITTEN_MAX * (WRITTEN_BYTES_MAX + PATH_BYTES_MAX)
+    + 2 * WRITTEN_MAX * (WRITTEN_BYTES_MAX + PATH_BYTES_MAX)
     + 2 * HOLDERS_MAX * (PATH_BYTES_MAX + EVENT_BYTES_MAX + size_of::<Holder>())
     + DENIED_MAX * ((TARGETS_MAX + 1) * EVENT_BYTES_MAX * MARK_GROWTH + size_of::<Denied>())
     + super::fetched::FETCHED_BYTES_MAX
@@ -58,41 +58,6 @@ const MARK_GROWTH: usize = 4;
 /// For how many acts a guess is shown again.
 const GUESS_ACTS: u64 = 10;
 
-/// Something that happened, as a chain shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Event {
-    pub at: Moment,
-    /// How many acts there were before it.
-    pub act: u64,
-    pub kind: EventKind,
-    /// What happened, masked.
-    pub what: Untrusted,
-    pub note: String,
-}
-
-/// What kind of event it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum EventKind {
-    /// An authorisation failed.
-    Failure,
-    /// Credentials were looked for.
-    Hunt,
-    /// A secret was read.
-    SecretRead,
-    /// A file was written.
-    Wrote,
-    /// The agent guessed about something that matters.
-    Guess,
-    /// The agent claimed to have done or checked something.
-    Claim,
-    /// An environment was chosen.
-    Environment,
-    /// Something was looked at: a list, a description, a status.
-    Looked,
-    /// An act was refused.
-    Refused,
-}
-
 /// Who holds a secret now: a variable or a file made of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Holder {
@@ -101,6 +66,8 @@ pub(super) struct Holder {
     pub at: Moment,
     /// Whether it was come across in a search, or lies outside the project.
     pub is_foreign: bool,
+    /// Whether it is a variable that every later program gets.
+    pub is_exported: bool,
 }
 
 /// An environment that was chosen for a provider's tools.
@@ -132,7 +99,13 @@ pub struct Trail {
     made: BTreeSet<String>,
     /// Where each tool was told to act, by the tool's name: contexts, projects, workspaces.
     pub(super) chosen_for: BTreeMap<String, String>,
+    /// Tools of which a plan was seen after which nothing is gone; there are few of them.
+    pub(super) plans: BTreeSet<String>,
+    /// Whether what is in the working folder was in a commit or a stash when it was last looked at, and nothing ran since.
+    pub(super) is_saved: bool,
     written: BTreeMap<String, String>,
+    /// Files whose content was shown, masked, by absolute path.
+    shown: BTreeMap<String, String>,
     /// Variables that hold a secret, by name.
     pub(super) variables: BTreeMap<String, Holder>,
     /// Files made of secrets, by absolute path.
@@ -166,7 +139,10 @@ impl Trail {
             lines: VecDeque::new(),
             made: BTreeSet::new(),
             chosen_for: BTreeMap::new(),
+            plans: BTreeSet::new(),
+            is_saved: false,
             written: BTreeMap::new(),
+            shown: BTreeMap::new(),
             variables: BTreeMap::new(),
             copies: BTreeMap::new(),
             fetched: Fetched::default(),
@@ -323,10 +299,30 @@ impl Trail {
         self.fetched.has(path)
     }
 
+    /// Whether what is in the working folder was in a commit or a stash when it was last looked at, and nothing ran since.
+    #[must_use]
+    pub fn is_saved(&self) -> bool {
+        self.is_saved
+    }
+
     /// What this session wrote to the file at `path`, which is absolute.
     #[must_use]
     pub fn written(&self, path: &str) -> Option<&str> {
         self.written.get(path).map(String::as_str)
+    }
+
+    /// What this session was shown of the file at `path`, which is absolute: it is what stands there unless somebody else
+    /// changed it since.
+    #[must_use]
+    pub fn shown(&self, path: &str) -> Option<&str> {
+        self.shown.get(path).map(String::as_str)
+    }
+
+    pub(super) fn showed(&mut self, path: String, content: String) {
+        let has_room = self.shown.len() < WRITTEN_MAX || self.shown.contains_key(&path);
+        if has_room && content.len() <= WRITTEN_BYTES_MAX && path.len() <= PATH_BYTES_MAX {
+            self.shown.insert(path, content);
+        }
     }
 
     /// The first known secret in these bytes.
@@ -417,7 +413,7 @@ impl Trail {
         self.events.iter().map(|e| e.what.as_bytes().len() + e.note.len() + size_of::<Event>()).sum::<usize>()
             + self.lines.iter().map(|line| line.len() + size_of::<String>()).sum::<usize>()
             + self.made.iter().map(String::len).sum::<usize>()
-            + self.written.iter().map(|(path, text)| path.len() + text.len()).sum::<usize>()
+            + self.written.iter().chain(&self.shown).map(|(path, text)| path.len() + text.len()).sum::<usize>()
             + holders.map(|(name, holder)| name.len() + holder.from.len() + size_of::<Holder>()).sum::<usize>()
             + self.denied.iter().map(Denied::bytes).sum::<usize>()
             + self.fetched.bytes()
@@ -445,8 +441,16 @@ impl Trail {
         }
     }
 
+    /// It turned out that the session did not make it.
+    pub(super) fn unmade(&mut self, path: &str) {
+        self.made.remove(path);
+    }
+
     pub(super) fn wrote(&mut self, path: String, content: String, at: Moment) {
         self.fetched.forget(&path);
+        self.plans.clear();
+        self.is_saved = false;
+        self.shown.remove(&path);
         let note = would(&content)
             .map_or("written by the agent".to_owned(), |line| format!("written by the agent, with: {line}"));
         self.event(at, EventKind::Wrote, &path, &note);
@@ -461,6 +465,9 @@ impl Trail {
     }
 
     pub(super) fn forget_written(&mut self, path: &str) {
+        self.plans.clear();
+        self.is_saved = false;
+        self.shown.remove(path);
         self.written.remove(path);
     }
 
@@ -501,100 +508,6 @@ impl Denied {
     }
 }
 
-/// The first line of a file that would destroy something.
-fn would(content: &str) -> Option<&str> {
-    let words = [
-        "rm -",
-        "rmtree",
-        "rmSync",
-        "unlink",
-        "shred ",
-        "truncate",
-        "TRUNCATE ",
-        "DROP ",
-        "drop ",
-        "DELETE ",
-        "-delete",
-        "delete(",
-        "destroy",
-        "Delete(",
-        "mkfs",
-        "dd if=",
-        "push --force",
-        "push -f",
-        "reset --hard",
-        "volumeDelete",
-    ];
-    let line = content.lines().map(str::trim).find(|line| words.iter().any(|word| line.contains(word)))?;
-    Some(cut(line, WOULD_BYTES_MAX))
-}
-
-impl Event {
-    pub(super) fn link(&self) -> Link {
-        let kind = match self.kind {
-            EventKind::Guess | EventKind::Claim => LinkKind::Said,
-            EventKind::SecretRead => LinkKind::Read,
-            EventKind::Failure | EventKind::Hunt | EventKind::Wrote | EventKind::Environment | EventKind::Looked => {
-                LinkKind::Run
-            }
-            EventKind::Refused => LinkKind::Exec,
-        };
-        Link { at: self.at, kind, what: self.what.clone(), note: self.note.clone() }
-    }
-}
-
-/// The part of a target that a list would show: the last part of a URL or path, without quotes.
-fn names_it(resource: &str) -> Option<&str> {
-    let bare = resource.trim().trim_end_matches('/').split(['?', '#']).next().unwrap_or_default();
-    let last =
-        if bare.contains("://") || bare.contains('/') { bare.rsplit('/').next().unwrap_or_default() } else { bare };
-    Some(last.trim_matches(['"', '\''])).filter(|name| name.len() >= 2 && !name.starts_with('$'))
-}
-
-/// The beginning of a text, at most `max` bytes of it.
-pub(super) fn cut(text: &str, max: usize) -> &str {
-    let end = (0..=text.len().min(max)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    text.get(..end).unwrap_or_default()
-}
-
-/// Whether `name` stands in the line as a whole.
-pub(super) fn has_word(line: &str, name: &str) -> bool {
-    line.match_indices(name).any(|(at, _)| {
-        let is_part = |c: char| c.is_alphanumeric() || c == '_';
-        let before = line.get(..at).unwrap_or_default().ends_with(is_part);
-        let after = line.get(at + name.len()..).unwrap_or_default().starts_with(is_part);
-        !before && !after
-    })
-}
-
 fn is_shell(program: &str) -> bool {
     matches!(program, "sh" | "bash" | "dash" | "zsh" | "ksh" | "fish" | "busybox")
-}
-
-/// What a line says of a failed authorisation.
-fn failure(line: &str) -> Option<&'static str> {
-    let lower = line.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if has(&["mismatch"]) && has(&["credential", "token", "401", "auth"]) {
-        return Some("401 mismatch");
-    }
-    if has_word(&lower, "401") && has(&["http", "status", "error", "unauthor", "code"])
-        || has(&["unauthorized", "unauthorised"])
-    {
-        return Some("401");
-    }
-    if has_word(&lower, "403") && has(&["http", "status", "error", "forbidden", "code"])
-        || has(&["forbidden", "access denied", "accessdenied", "not authorized"])
-    {
-        return Some("403");
-    }
-    has(&[
-        "invalid token",
-        "bad credentials",
-        "authentication failed",
-        "token expired",
-        "invalid api key",
-        "permission denied",
-    ])
-    .then_some("refused")
 }

@@ -5,10 +5,13 @@
 #![forbid(unsafe_code)]
 
 mod claim;
+mod content;
 mod created;
 mod environment;
+mod event;
 mod explain;
 mod fetched;
+mod making;
 mod mask;
 mod memory;
 pub mod names;
@@ -19,14 +22,20 @@ mod result;
 mod scan;
 mod secret;
 pub mod shapes;
+mod source;
 mod stream;
+mod taken;
+mod text;
 mod told;
 
 pub use claim::Claim;
-pub use created::{created, destroying_plan, is_work_folder, made_thing, remote, scaffolded, worktree};
+pub use created::{
+    at_port, created, destroying_plan, is_work_folder, made_thing, remote, scaffolded, workspace, worktree,
+};
 pub use environment::{Environment, host_of, is_local_host};
 pub use explain::{Explained, is_sender};
 pub use fetched::{fetched, is_cloned_by};
+pub use making::{Handled, makes, unmakes};
 pub use mask::Mask;
 pub use memory::{TRAIL_BYTES_MAX, Trail};
 pub use printers::prints_secret;

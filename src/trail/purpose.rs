@@ -2,8 +2,9 @@
 
 use super::claim::Claim;
 use super::environment::host_of;
-use super::memory::{Trail, cut};
-use super::reading::READERS;
+use super::memory::Trail;
+use super::source::READERS;
+use super::text::cut;
 use crate::model::Untrusted;
 use crate::shell::Invocation;
 

@@ -1,22 +1,20 @@
 //! What a command tells the trail: what it reads, where it puts it, what it makes and looks at.
 
 use super::claim::Claim;
-use super::memory::{EventKind, Holder, Trail};
-use super::names::{self, SecretFile};
+use super::content::exported;
+use super::event::EventKind;
+use super::memory::{Holder, Trail};
+use super::names;
 use super::purpose::{family, is_documentation};
+use super::source::{SourceOf, is_foreign, source_of};
 use crate::model::{Exec, FileFact, Moment, Oracle, Span, Text, TextKind, Untrusted};
-use crate::shell::{self, Invocation, Place, Reading, RedirectKind, Stdin, Word};
+use crate::shell::{self, Invocation, Place, Reading, Word};
 
 /// How much of a secret file is read to learn its values, in bytes.
 const SECRET_BYTES_MAX: usize = 64 * 1024;
 /// How many files of one command are read.
 const FILES_MAX: usize = 16;
 
-/// Programs that print what is in a file.
-pub(super) const READERS: [&str; 28] = [
-    "cat", "head", "tail", "less", "more", "bat", "grep", "egrep", "rg", "ag", "sed", "awk", "cut", "jq", "yq",
-    "strings", "xxd", "od", "base64", "sort", "uniq", "tac", "nl", "source", ".", "openssl", "tee", "dotenv",
-];
 /// Programs that make a file out of others.
 const PACKERS: [&str; 9] = ["tar", "zip", "7z", "gzip", "cp", "mv", "rsync", "gpg", "install"];
 /// Words that make a command one that only looks.
@@ -56,7 +54,11 @@ impl Trail {
             let known = self.mask().secrets_in(value.as_bytes()).into_iter().next();
             if let Some(origin) = known.and_then(|(secret, _)| secret.origin) {
                 let is_foreign = is_foreign(&origin.place.lossy(), &cwd);
-                self.holds(name.into_owned(), Holder { from: origin.to_string(), at, is_foreign }, true);
+                self.holds(
+                    name.into_owned(),
+                    Holder { from: origin.to_string(), at, is_foreign, is_exported: true },
+                    true,
+                );
             }
         }
     }
@@ -115,12 +117,17 @@ impl Trail {
             self.redirections(invocation, reading, source.as_ref(), at, oracle);
             self.makes(invocation, source.as_ref(), at, oracle);
             super::created(invocation).iter().for_each(|name| self.made(super::made_thing(name)));
+            if let Some(started) = super::making::started_in(invocation) {
+                super::created(&started).iter().for_each(|name| self.made(super::made_thing(name)));
+            }
+            self.is_saved = super::created::saves(invocation).unwrap_or(self.is_saved);
             self.fetched.note(invocation);
             self.looks(invocation, at);
             self.chooses(invocation, at);
             self.learns(invocation);
             self.uses(invocation);
         }
+        self.is_saved |= super::created::commits_all(&reading.invocations);
     }
 
     /// The secret that this invocation reads or prints, remembered.
@@ -134,17 +141,17 @@ impl Trail {
             }
             SourceOf::File(path) => {
                 self.secret_read(&path, at, oracle);
-                Holder { is_foreign: is_foreign(&path, cwd) || self.was_hunted(), from: path, at }
+                Holder { is_foreign: is_foreign(&path, cwd) || self.was_hunted(), from: path, at, is_exported: false }
             }
             SourceOf::Command(what) => {
                 self.event(at, EventKind::SecretRead, &what, "prints a credential");
-                Holder { from: what, at, is_foreign: true }
+                Holder { from: what, at, is_foreign: true, is_exported: false }
             }
         };
         Some(holder)
     }
 
-    fn was_hunted(&self) -> bool {
+    pub(super) fn was_hunted(&self) -> bool {
         self.events.iter().any(|event| event.kind == EventKind::Hunt)
     }
 
@@ -185,60 +192,6 @@ impl Trail {
             let path = Untrusted::from(path);
             if let Some(content) = oracle.read(&path, SECRET_BYTES_MAX) {
                 self.mask().learn_file(&path, &content);
-            }
-        }
-    }
-
-    /// Variables that get a secret: `T=$(jq -r .token x.json)`, `T=ghp_…`, `export T=$OTHER`.
-    fn assignments(&mut self, invocation: &Invocation, reading: &Reading, cwd: &str, at: Moment) {
-        let exported = exported(invocation);
-        for (name, word) in invocation.assigns.iter().map(|(name, word)| (name.clone(), word)).chain(exported) {
-            let from_command = word.from.iter().find_map(|index| source_through(reading, *index, 0));
-            let from_variable =
-                word.variables.iter().find_map(|other| self.variables.get(other).map(|holder| holder.from.clone()));
-            let literal = self.mask().secrets_in(word.text.as_bytes()).into_iter().next();
-            let from_value = literal.and_then(|(secret, _)| secret.origin).map(|origin| origin.to_string());
-            if let Some(from) = from_command.or(from_variable).or(from_value) {
-                let is_foreign = is_foreign(&from, cwd) || self.was_hunted();
-                self.holds(name, Holder { from, at, is_foreign }, true);
-            }
-        }
-    }
-
-    fn redirections(
-        &mut self,
-        invocation: &Invocation,
-        reading: &Reading,
-        source: Option<&Holder>,
-        at: Moment,
-        oracle: &dyn Oracle,
-    ) {
-        for redirect in &invocation.redirects {
-            let is_write = matches!(redirect.kind, RedirectKind::Write | RedirectKind::Append | RedirectKind::Both);
-            let Some(path) = invocation.path(&redirect.to).filter(|_| is_write && redirect.to.is_literal()) else {
-                continue;
-            };
-            self.new_path(&path, oracle);
-            if let Some(holder) = source {
-                self.holds(path.clone(), holder.clone(), false);
-            }
-            match printed(invocation, reading) {
-                Some(text) if redirect.kind == RedirectKind::Append => {
-                    let before = self.written(&path).map(str::to_owned).unwrap_or_default();
-                    self.wrote(path, before + &text, at);
-                }
-                Some(text) => self.wrote(path, text, at),
-                None => self.forget_written(&path),
-            }
-        }
-        if invocation.program() == "tee" {
-            let targets: Vec<String> =
-                invocation.operands(&[]).into_iter().filter_map(|word| invocation.path(word)).collect();
-            if let Some(text) = stdin_text(invocation, reading) {
-                for path in targets {
-                    self.new_path(&path, oracle);
-                    self.wrote(path, text.clone(), at);
-                }
             }
         }
     }
@@ -305,6 +258,7 @@ impl Trail {
                     from: invocation.path(word).unwrap_or_else(|| word.text.clone()),
                     at,
                     is_foreign: false,
+                    is_exported: false,
                 }),
                 None => invocation
                     .args()
@@ -358,6 +312,7 @@ impl Trail {
             other => other,
         };
         self.chosen_for.insert(tool.to_owned(), name.to_owned());
+        self.plans.remove(tool);
         self.chose(family(program).unwrap_or(program), name, how, at);
     }
 
@@ -393,7 +348,8 @@ impl Trail {
         if let Some((name, url)) = super::created::remote(invocation) {
             self.chosen_for.insert(format!("git remote {name}"), url);
         }
-        if let Some(name) = chosen {
+        let made = super::workspace(invocation);
+        if let Some(name) = chosen.or(made.as_deref()) {
             self.chose_for(program, name, &words.join(" "), at);
         }
         let by_variable = ["AWS_PROFILE", "KUBECONFIG", "DATABASE_URL", "RAILS_ENV", "NODE_ENV", "TF_WORKSPACE"];
@@ -411,156 +367,6 @@ impl Trail {
             }
             self.chose(family, &word.text, &format!("{name}={}", word.text), at);
         }
-    }
-}
-
-/// Where a secret comes from.
-pub(super) enum SourceOf {
-    File(String),
-    Command(String),
-    Hunt(String),
-}
-
-/// The secret that an invocation reads or prints, if it does.
-pub(super) fn source_of(invocation: &Invocation) -> Option<SourceOf> {
-    let program = invocation.program();
-    let line = || invocation.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
-    if super::printers::prints_secret(&invocation.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>()) {
-        return Some(SourceOf::Command(line()));
-    }
-    let is_search = matches!(program, "grep" | "egrep" | "rg" | "ag" | "ack");
-    // A search of one secret file reads it.
-    let is_wide = invocation.has_any(&["-r", "-R", "--recursive"]) || matches!(program, "rg" | "ag" | "ack");
-    let read = invocation.operands(&[]).into_iter().skip(1).find(|word| names::secret_file(&word.text).is_some());
-    if let Some(word) = read.filter(|_| is_search && !is_wide) {
-        return Some(SourceOf::File(invocation.path(word).unwrap_or_else(|| word.text.clone())));
-    }
-    if is_search && searches_secrets(invocation) {
-        return Some(SourceOf::Hunt(line()));
-    }
-    if program == "find"
-        && invocation.args().iter().any(|word| {
-            names::secret_file(word.text.trim_matches('*')).is_some() || word.text == "*.pem" || word.text == "*.env*"
-        })
-    {
-        return Some(SourceOf::Hunt(line()));
-    }
-    if !READERS.contains(&program) {
-        return match &invocation.stdin {
-            Stdin::File(word) if names::secret_file(&word.text).is_some() => {
-                Some(SourceOf::File(invocation.path(word).unwrap_or_else(|| word.text.clone())))
-            }
-            Stdin::File(_) | Stdin::Inherited | Stdin::Text(_) | Stdin::From(_) => None,
-        };
-    }
-    let files: Vec<&Word> = invocation.args().iter().filter(|word| !word.is_flag()).collect();
-    let is_filter =
-        is_search || matches!(program, "jq" | "yq" | "sed" | "awk") && !invocation.has_any(&["-e", "-f", "--file"]);
-    let secret = files.iter().skip(usize::from(is_filter)).find(|word| {
-        matches!(names::secret_file(&word.text), Some(SecretFile::Values | SecretFile::Key | SecretFile::Environment))
-    });
-    if let Some(word) = secret {
-        return Some(SourceOf::File(invocation.path(word).unwrap_or_else(|| word.text.clone())));
-    }
-    let selects = files.first().is_some_and(|word| selects_secret(&word.text));
-    let file = files.get(1..).and_then(<[&Word]>::last);
-    match file {
-        Some(word) if selects && !is_search => {
-            Some(SourceOf::File(invocation.path(word).unwrap_or_else(|| word.text.clone())))
-        }
-        _ => None,
-    }
-}
-
-/// How many stages of a pipe are followed back to where a secret comes from.
-const STAGES_MAX: usize = 16;
-
-/// Where the output of an invocation comes from, if from a secret: its own reading, or that of a stage before it.
-fn source_through(reading: &Reading, index: usize, stage: usize) -> Option<String> {
-    let invocation = reading.invocations.get(index).filter(|_| stage < STAGES_MAX)?;
-    match source_of(invocation) {
-        Some(SourceOf::File(place) | SourceOf::Command(place)) => Some(place),
-        hunt_or_none => {
-            let before = match &invocation.stdin {
-                Stdin::From(before) => before.iter().find_map(|before| source_through(reading, *before, stage + 1)),
-                Stdin::Inherited | Stdin::Text(_) | Stdin::File(_) => None,
-            };
-            before.or(match hunt_or_none {
-                Some(SourceOf::Hunt(place)) => Some(place),
-                Some(SourceOf::File(_) | SourceOf::Command(_)) | None => None,
-            })
-        }
-    }
-}
-
-/// Whether a filter takes a field whose name says secret: `.token`, `s/TOKEN=//p`, `/API_KEY/`.
-fn selects_secret(filter: &str) -> bool {
-    filter
-        .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'))
-        .any(|word| word.len() > 3 && names::is_secret_variable(word))
-}
-
-/// Whether a search is for credentials: a pattern that names them, over more than code.
-fn searches_secrets(invocation: &Invocation) -> bool {
-    let lower = invocation.operands(&[]).first().map(|word| word.text.to_ascii_lowercase()).unwrap_or_default();
-    let exact = [
-        "token",
-        "secret",
-        "password",
-        "passwd",
-        "credential",
-        "api[_-]?key",
-        "api_key",
-        "apikey",
-        "akia",
-        "ghp_",
-        "bearer",
-        "private key",
-    ];
-    let is_symbol = lower.contains("parse")
-        || lower.contains("class ")
-        || lower.contains("fn ")
-        || lower.contains("stream")
-        || lower.contains("kind");
-    exact.iter().any(|word| lower.contains(word)) && !is_symbol
-}
-
-/// Whether a place lies outside of the project in `cwd`.
-pub(super) fn is_foreign(place: &str, cwd: &str) -> bool {
-    let path = place
-        .rsplit_once(':')
-        .filter(|(_, line)| line.bytes().all(|b| b.is_ascii_digit()))
-        .map_or(place, |(path, _)| path);
-    let path =
-        shell::joined_path(Some(cwd).filter(|_| path.starts_with("..")), path).unwrap_or_else(|| path.to_owned());
-    path.starts_with('/') && !cwd.is_empty() && !path.starts_with(&format!("{}/", cwd.trim_end_matches('/')))
-}
-
-/// `export NAME=value` as assignments.
-fn exported(invocation: &Invocation) -> Vec<(String, &Word)> {
-    if !matches!(invocation.program(), "export" | "declare" | "readonly" | "local" | "setenv") {
-        return Vec::new();
-    }
-    let named = |word: &'_ Word| word.text.split_once('=').map(|(name, _)| name.to_owned());
-    invocation.args().iter().filter_map(|word| named(word).map(|name| (name, word))).collect()
-}
-
-/// What an invocation prints, where its text says so: `echo`, `printf`, `cat` of a heredoc.
-fn printed(invocation: &Invocation, reading: &Reading) -> Option<String> {
-    match invocation.program() {
-        "cat" if invocation.operands(&[]).is_empty() => stdin_text(invocation, reading),
-        "echo" | "printf" => shell::written_by(invocation),
-        _ => None,
-    }
-}
-
-fn stdin_text(invocation: &Invocation, reading: &Reading) -> Option<String> {
-    match &invocation.stdin {
-        Stdin::Text(text) => Some(text.clone()),
-        Stdin::From(indices) => {
-            indices.iter().filter_map(|index| reading.invocations.get(*index)).find_map(|inner| printed(inner, reading))
-        }
-        Stdin::File(_) | Stdin::Inherited => None,
     }
 }
 

@@ -1,10 +1,11 @@
 //! Tool calls: what a call would do, and what it gave back, with the file or the command its values come from.
 
+use super::event::EventKind;
 use super::mask::Mask;
-use super::memory::{EventKind, Trail};
+use super::memory::Trail;
 use super::names;
-use super::reading::{READERS, SourceOf, is_foreign, source_of};
 use super::secret::Origin;
+use super::source::{READERS, SourceOf, is_foreign, source_of};
 use crate::model::{Extent, Moment, Oracle, Text, TextKind, Tool, ToolDeed, Untrusted};
 use crate::shell::{self, Invocation, Place};
 
@@ -94,6 +95,10 @@ impl Trail {
         if let Some(tool) = tool {
             self.mask().learn_result(text, tool);
             self.told(text, tool, at);
+            self.made_as_told(text, tool);
+            self.planned_as_told(text, tool);
+            self.saved_as_told(text, tool);
+            self.shown_as_told(text, tool);
         }
         self.output(text, at);
     }
@@ -136,7 +141,7 @@ fn source(tool: &Tool) -> Option<Source> {
 }
 
 /// A file of somebody else's project: a value in it was made for something else, whatever the file is called.
-fn read_elsewhere(invocation: &Invocation) -> Option<String> {
+pub(super) fn read_elsewhere(invocation: &Invocation) -> Option<String> {
     if !READERS.contains(&invocation.program()) {
         return None;
     }
@@ -148,6 +153,31 @@ fn read_elsewhere(invocation: &Invocation) -> Option<String> {
 fn is_elsewhere(path: &str, cwd: Option<&str>) -> bool {
     let is_passing = ["/tmp/", "/dev/", "/proc/", "/var/tmp/"].iter().any(|folder| path.starts_with(folder));
     !is_passing && is_foreign(path, cwd.unwrap_or_default())
+}
+
+/// The file that a call shows whole, as it is.
+pub(super) fn shown_file(call: &Tool) -> Option<String> {
+    let cwd = call.cwd.as_ref().map(|cwd| cwd.lossy().into_owned());
+    match &call.deed {
+        ToolDeed::Read { paths } => match paths.as_slice() {
+            [path] => shell::joined_path(cwd.as_deref(), &path.lossy()),
+            _ => None,
+        },
+        ToolDeed::Shell { command } => {
+            let reading = shell::read(&command.lossy(), &Place { cwd, home: None });
+            let [invocation] = reading.invocations.as_slice() else { return None };
+            let shows = is_plain_print(invocation) && invocation.program() != "head";
+            invocation.path(invocation.args().iter().find(|word| !word.is_flag() && shows)?)
+        }
+        ToolDeed::Write { .. }
+        | ToolDeed::Remove { .. }
+        | ToolDeed::Move { .. }
+        | ToolDeed::Request { .. }
+        | ToolDeed::Sql { .. }
+        | ToolDeed::Remote { .. }
+        | ToolDeed::Inner
+        | ToolDeed::Unknown => None,
+    }
 }
 
 /// Whether the program prints one file as it is, from its first line.

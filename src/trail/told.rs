@@ -2,7 +2,7 @@
 
 use super::memory::Trail;
 use crate::model::{Moment, Tool, ToolDeed};
-use crate::shell::{self, Place};
+use crate::shell::{self, Invocation, Place};
 
 /// Commands that print where their tool acts, and nothing else.
 const ASKING: &[(&str, &[&str])] = &[
@@ -25,7 +25,48 @@ const TELLING: &[(&str, &str, &str)] =
 /// The longest name of a place, in bytes.
 const NAME_BYTES_MAX: usize = 128;
 
+/// Plans, by the tool and the word that asks for one: what they print says what would go.
+const PLANNING: &[(&str, &str)] = &[
+    ("terraform", "plan"),
+    ("tofu", "plan"),
+    ("pulumi", "preview"),
+    ("cdk", "diff"),
+    ("ansible-playbook", "--check"),
+    ("ansible-playbook", "-C"),
+];
+
 impl Trail {
+    /// Remembers that a plan was seen after which nothing is gone, by what `call` printed; an older one is worth nothing.
+    pub(super) fn planned_as_told(&mut self, text: &[u8], call: &Tool) {
+        let ToolDeed::Shell { command } = &call.deed else { return };
+        let reading = shell::read(&command.lossy(), &Place::default());
+        let is_plan = |invocation: &&Invocation| {
+            let asks = |(tool, verb): &(&str, &str)| *tool == invocation.program() && invocation.has(verb);
+            PLANNING.iter().any(asks) && !invocation.has_any(&["-destroy", "--destroy"])
+        };
+        let Some(plan) = reading.invocations.iter().find(is_plan) else { return };
+        if takes_nothing(&String::from_utf8_lossy(text)) {
+            self.plans.insert(plan.program().to_owned());
+        } else {
+            self.plans.remove(plan.program());
+        }
+    }
+
+    /// Remembers that git found nothing in the working folder that is in no commit, by what `call` printed.
+    pub(super) fn saved_as_told(&mut self, text: &[u8], call: &Tool) {
+        let ToolDeed::Shell { command } = &call.deed else { return };
+        let text = String::from_utf8_lossy(text);
+        if command.lossy().trim_start().starts_with("git status") {
+            self.is_saved = text.contains("nothing to commit, working tree clean");
+        }
+    }
+
+    /// Whether a plan of this program's was seen since its ground last changed, and nothing goes by it.
+    #[must_use]
+    pub fn has_planned(&self, program: &str) -> bool {
+        self.plans.contains(program)
+    }
+
     /// Remembers where the tool acts that `call` asked, by what it printed.
     pub(super) fn told(&mut self, text: &[u8], call: &Tool, at: Moment) {
         let ToolDeed::Shell { command } = &call.deed else { return };
@@ -47,6 +88,42 @@ impl Trail {
             if let Some(name) = name.map(|name| name.trim().trim_end_matches([':', '.'])).filter(is_name) {
                 self.chose_for(program, name, &command.lossy(), at);
             }
+        }
+    }
+}
+
+/// Whether a plan says that nothing is taken away or replaced.
+fn takes_nothing(text: &str) -> bool {
+    const GOING: [&str; 6] = ["destroy", "destroyed", "delete", "deleted", "replace", "replaced"];
+    let is_error = |line: &str| line.trim_start().to_ascii_lowercase().starts_with("error");
+    let goes = |line: &str| {
+        let words: Vec<&str> =
+            line.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|word| !word.is_empty()).collect();
+        let at = words.iter().position(|word| GOING.contains(&word.to_ascii_lowercase().as_str()));
+        // `0 to destroy`
+        at.is_some_and(|at| !words.get(..at).unwrap_or_default().iter().rev().take(2).any(|word| *word == "0"))
+            || line.trim_start().starts_with("[-]")
+    };
+    !text.trim().is_empty() && !text.lines().any(|line| is_error(line) || goes(line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_takes_nothing_where_it_says_so() {
+        for (text, expected) in [
+            ("Plan: 1 to add, 2 to change, 0 to destroy.", true),
+            ("Plan: 1 to add, 0 to change, 1 to destroy.", false),
+            ("  # aws_db_instance.main must be replaced", false),
+            ("Resources:\n  + 2 to create", true),
+            ("Resources:\n  - 1 to delete", false),
+            ("Resources\n[-] AWS::SQS::Queue q", false),
+            ("Error: no credentials", false),
+            ("", false),
+        ] {
+            assert_eq!(takes_nothing(text), expected, "{text}");
         }
     }
 }

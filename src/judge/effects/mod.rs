@@ -27,7 +27,7 @@ use super::globs;
 use super::ground::{Ground, Land};
 use super::http::Request;
 use crate::model::{FileFact, Span, Untrusted};
-use crate::shell::{Invocation, LayerKind, Reading, RedirectKind, Word, joined_path};
+use crate::shell::{Invocation, LayerKind, Reading, RedirectKind, Stdin, Word, joined_path};
 
 /// What is needed to see an invocation among the others.
 #[derive(Clone, Copy)]
@@ -457,5 +457,23 @@ impl<'a> Collect<'a> {
         let on_disk = self.scene.land.oracle.read(&Untrusted::from(path.as_str()), super::CONTENT_BYTES_MAX);
         let on_disk = on_disk.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         on_disk.or_else(|| self.scene.land.past.written(&path))
+    }
+
+    /// What the invocation gets on its input, where that can be told: a text, a file, what is printed into its pipe.
+    pub(super) fn given(&self) -> Option<String> {
+        let printed = |source: &Invocation| {
+            let file = || source.args().iter().find(|word| !word.is_flag()).filter(|_| source.program() == "cat");
+            crate::shell::written_by(source).or_else(|| self.content(file()?))
+        };
+        match &self.invocation().stdin {
+            Stdin::Text(text) => Some(text.clone()),
+            Stdin::File(word) => self.content(word),
+            Stdin::From(from) => {
+                let texts: Vec<String> =
+                    from.iter().filter_map(|at| self.scene.reading.invocations.get(*at)).filter_map(printed).collect();
+                (!texts.is_empty()).then(|| texts.join("\n"))
+            }
+            Stdin::Inherited => None,
+        }
     }
 }

@@ -23,7 +23,11 @@ pub(super) fn collect(collect: &mut Collect) {
     };
     let Some(word) = word.filter(|word| word.is_literal()) else { return };
     let Some(path) = invocation.path(&word) else { return };
-    let Some(text) = written_before(collect, &path).or_else(|| collect.scene.land.past.written(&path)) else { return };
+    let past = collect.scene.land.past;
+    // Somebody else's that the session looked at is known as well; what belongs to the project is the project's own.
+    let is_own = || path.starts_with(&format!("{}/", collect.scene.land.project.trim_end_matches('/')));
+    let seen = || past.shown(&path).filter(|_| !is_own());
+    let Some(text) = written_before(collect, &path).or_else(|| past.written(&path)).or_else(seen) else { return };
     // A text without a first line that says otherwise is run by a shell.
     let interpreter = text.strip_prefix("#!").map(|rest| rest.lines().next().unwrap_or_default());
     let named = |name: &str| interpreter.is_some_and(|line| line.contains(name));
@@ -50,5 +54,5 @@ pub(super) fn written_before(collect: &Collect, path: &str) -> Option<String> {
                 other.program() == "tee" && other.args().iter().any(|word| other.path(word).as_deref() == Some(path));
             is_told || is_teed
         })
-        .find_map(crate::shell::written_by)
+        .find_map(|other| crate::shell::written_by(crate::shell::writer(other, collect.scene.reading)))
 }

@@ -46,7 +46,7 @@ fn keys(collect: &mut Collect) {
     let mut commands: Vec<Vec<String>> = Vec::new();
     if !words.is_empty() {
         commands.push(words);
-    } else if let Stdin::Text(text) = &invocation.stdin {
+    } else if let Some(text) = collect.given() {
         let split =
             |line: &str| line.split_whitespace().map(|word| word.trim_matches(['"', '\'']).to_owned()).collect();
         commands.extend(text.lines().map(split).filter(|words: &Vec<String>| !words.is_empty()));

@@ -100,6 +100,11 @@ fn api(base: &str, path: &str, invocation: &Invocation, oracle: &dyn Oracle) -> 
     let mut fields: Vec<String> = Vec::new();
     for word in invocation.options(&["-f", "-F", "--field", "--raw-field"]) {
         if let Some((name, value)) = word.text.split_once('=') {
+            let told = value.strip_prefix('@').and_then(|path| match file(path, invocation, oracle) {
+                Body::File { content, .. } => content,
+                Body::Text(_) | Body::Upload { .. } | Body::Unseen | Body::None => None,
+            });
+            let value = told.as_deref().unwrap_or(value);
             fields.push(format!("{}:{}", serde_json::Value::from(name), serde_json::Value::from(value)));
         }
     }

@@ -24,7 +24,7 @@ const CANARY: &str = "canary/feathers.txt";
 
 /// What no gate of this version sees; said, so that nobody counts on it.
 const NOT_COVERED: &[&str] = &[
-    "content that a program changes in place: writes into a file that it has open, memory it has mapped, splice; of opens for \
+    "content that a program changes in place: writes into a file that it has open, memory it has mapped; of opens for \
      writing only those of protected places and of what `protect` names",
     "reads of secrets by a program, unless the profile is strict or the policy says `[files] reads = true`",
     "files that came into being while the session ran, whoever made them: they count as the session's own",

@@ -97,7 +97,7 @@ impl FileCall {
             Call::Openat => Self::Open { at: at(first, second), opening: opening(low(third)) },
             Call::Creat => Self::Open { at: here(first), opening: Opening::Truncates },
             Call::Fallocate => Self::Punch { fd: fd(first) },
-            Call::CopyFileRange => Self::CopyInto { fd: fd(third) },
+            Call::CopyFileRange | Call::Splice => Self::CopyInto { fd: fd(third) },
             Call::Sendfile => Self::CopyInto { fd: fd(first) },
             // No other is held than those that share a file's blocks with another.
             Call::Ioctl => Self::CopyInto { fd: fd(first) },
@@ -185,6 +185,7 @@ mod tests {
             (Call::Fallocate, &[3, 3, 0, 9], Some(FileCall::Punch { fd: 3 })),
             (Call::CopyFileRange, &[3, 0, 4, 0, 9], Some(FileCall::CopyInto { fd: 4 })),
             (Call::Sendfile, &[4, 3, 0, 9], Some(FileCall::CopyInto { fd: 4 })),
+            (Call::Splice, &[3, 0, 4, 0, 9], Some(FileCall::CopyInto { fd: 4 })),
             (Call::Ioctl, &[4, 0x4004_9409, 3], Some(FileCall::CopyInto { fd: 4 })),
             (Call::Linkat, &[3, 7, 4, 8], Some(FileCall::Link { of: Some(at(3, 7)), name: at(4, 8) })),
             (Call::Symlinkat, &[6, 4, 8], Some(FileCall::Link { of: None, name: at(4, 8) })),

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use copies::Filled;
+use folders::Folders;
 use trees::Trees;
 
 use super::filecall::{FileCall, Opening, Spot, low};
@@ -25,6 +26,7 @@ use crate::sys::{
 
 mod copies;
 mod find;
+mod folders;
 mod trees;
 
 /// The longest path, as in the kernel.
@@ -56,6 +58,8 @@ pub struct FileGate {
     filled: Filled,
     /// Folders that are being taken away.
     trees: Trees,
+    /// Folders that were named a moment ago.
+    folders: Folders,
     /// The thread that called last, with its process and that one's parent.
     kin: Option<(ProcId, (ProcId, ProcId), Deadline)>,
 }
@@ -95,6 +99,7 @@ impl FileGate {
             origins: Origins::default(),
             filled: Filled::default(),
             trees: Trees::default(),
+            folders: Folders::default(),
             kin: None,
         }
     }
@@ -114,8 +119,8 @@ impl FileGate {
         let asked = FileCall::of(call)?;
         let look = self.see(call, asked).unwrap_or_else(|other| other);
         match look {
-            // What passes or fails is answered by number: nobody else can get that answer.
-            FileLook::Passes | FileLook::Fails(_) => Some(look),
+            // What passes or fails is answered by number: nobody else can get that answer. What is seen is looked at again.
+            FileLook::Passes | FileLook::Fails(_) | FileLook::Sees(_) => Some(look),
             _ if listener.is_waiting(call.id) => Some(look),
             _ => Some(FileLook::Gone),
         }
@@ -279,6 +284,9 @@ impl Look<'_> {
     fn rename(&mut self, from: Spot, to: Spot, if_taken: IfTaken) -> Result<FileLook, FileLook> {
         let (to, from) = (self.find(to)?, self.find(from)?);
         let Some(source) = from.facts else { return Ok(self.gone()) };
+        if [Some(source), to.facts].into_iter().flatten().any(|facts| facts.kind == FileKind::Folder) {
+            self.gate.folders.forget();
+        }
         if self.forbids(&from) || self.forbids(&to) {
             let facts = to.facts.unwrap_or(source);
             let sight = self.sight(to, facts, FileDeed::Replace, 0)?;
@@ -505,9 +513,8 @@ impl Look<'_> {
         deed: FileDeed,
         stays: u64,
     ) -> Result<Box<Sight>, FileLook> {
-        let view = self.view()?;
+        let (view, path) = self.placed(&target)?;
         let (process, parent) = self.kin()?;
-        let path = target.path().map_err(|error| unreadable("where it lies", &error))?;
         let origin = self.gate.origins.of(&path);
         let tree = if deed == FileDeed::Remove { self.gate.trees.of(Pid(process.0), &path) } else { None };
         let tree = tree.map(<[u8]>::to_vec);

@@ -90,9 +90,13 @@ impl Mark {
 
     /// The path of a name in a folder.
     pub(super) fn path_in(folder: &Place, name: &OsStr) -> io::Result<Vec<u8>> {
-        let folder = folder.path()?;
+        Ok(Self::path_below(&folder.path()?, name))
+    }
+
+    /// The path of a name in the folder of this path.
+    pub(super) fn path_below(folder: &[u8], name: &OsStr) -> Vec<u8> {
         let between: &[u8] = if folder.ends_with(b"/") { b"" } else { b"/" };
-        Ok([folder.as_slice(), between, name.as_bytes()].concat())
+        [folder, between, name.as_bytes()].concat()
     }
 }
 
@@ -103,7 +107,13 @@ impl Sight {
         folder_of(&self.path)
     }
 
-    /// The same as the kernel shows it to us.
+    /// Its path, as the kernel shows it to us.
+    #[must_use]
+    pub fn place(&self) -> &[u8] {
+        &self.whole
+    }
+
+    /// The folder that the target lies in, as the kernel shows it to us.
     pub(super) fn whole_folder(&self) -> &[u8] {
         folder_of(&self.whole)
     }

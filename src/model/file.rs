@@ -53,7 +53,7 @@ pub enum FileDeed {
     Truncate,
     /// It is opened so that its content can be changed in place. Seen for protected places alone.
     Write,
-    /// A part of its content is overwritten or freed in place: `fallocate`, `copy_file_range`, `sendfile`.
+    /// A part of its content is overwritten or freed in place: `fallocate`, `copy_file_range`, `sendfile`, `splice`.
     Punch,
     /// It is opened to be read. Seen for files that hold secrets alone.
     Read,

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::model::{Exec, Pid, Untrusted};
-use crate::sys::{self, ProcId};
+use crate::sys::{self, Deadline, ProcId};
 
 /// Processes that are remembered; beyond, the one that was met first is forgotten, and read anew when it is met again.
 const PROCESSES_MAX: usize = 4096;
@@ -12,6 +13,8 @@ const PROCESSES_MAX: usize = 4096;
 const WORDS_MAX: usize = 256;
 /// Bytes of a command that are kept.
 const COMMAND_BYTES_MAX: usize = 16 * 1024;
+/// How long it holds what a process runs: its number is not given out again so soon.
+const KNOWN_FOR: Duration = Duration::from_millis(100);
 /// How far up a command is looked for.
 const ANCESTORS_MAX: usize = 64;
 
@@ -21,6 +24,8 @@ pub(super) struct Commands {
     known: HashMap<Pid, Known>,
     /// Processes in the order in which they were first met.
     met: VecDeque<Pid>,
+    /// The process that was asked about last.
+    last: Option<(Pid, Arc<[Untrusted]>, Deadline)>,
 }
 
 #[derive(Debug)]
@@ -33,12 +38,25 @@ struct Known {
 impl Commands {
     /// Remembers that `process` runs `exec` from now on.
     pub(super) fn runs(&mut self, process: Pid, exec: &Exec) {
+        self.last = None;
         let Ok(birth) = sys::birth_of(ProcId(process.0)) else { return };
         self.insert(process, birth, cut(exec.argv.iter().cloned()));
     }
 
     /// The arguments of the command that `process` runs: its own, or that of the process it was forked from.
     pub(super) fn of(&mut self, process: Pid) -> Arc<[Untrusted]> {
+        if let Some((last, words, until)) = &self.last
+            && *last == process
+            && !until.is_over()
+        {
+            return Arc::clone(words);
+        }
+        let words = self.looked_up(process);
+        self.last = Some((process, Arc::clone(&words), Deadline::after(KNOWN_FOR)));
+        words
+    }
+
+    fn looked_up(&mut self, process: Pid) -> Arc<[Untrusted]> {
         let Ok(birth) = sys::birth_of(ProcId(process.0)) else { return Arc::default() };
         if let Some(words) = self.get(process, birth) {
             return words;

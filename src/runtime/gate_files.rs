@@ -74,6 +74,10 @@ impl<J: Judging> GateLoop<J> {
         // What was moved is not what lies in the folder otherwise.
         let is_common = self.refusing.is_none() && sight.origin.is_none();
         let pass = if is_common { self.judge.passing(&key) } else { None };
+        // Whose call it is may have changed while it was read; what passes anyhow is answered by its number.
+        if pass != Some(Pass::Free) && hold.is_withdrawn() {
+            return;
+        }
         match pass {
             Some(Pass::Free) => self.passes(hold, &sight, stamp, Keep::Untried, None),
             Some(Pass::Kept) => self.keep_first(hold, sight, After::Passes(stamp.0, stamp.1, None)),
@@ -121,6 +125,9 @@ impl<J: Judging> GateLoop<J> {
             self.on_file(hold, look);
             return None;
         };
+        if hold.is_withdrawn() {
+            return None;
+        }
         let Some(deed) = self.deed(&sight) else {
             answer(hold, Reply::Continue);
             return None;

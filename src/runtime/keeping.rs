@@ -90,16 +90,13 @@ impl Keeper for SessionStore {
     fn keep(&self, losing: &Losing<'_>) -> Keep {
         let lost = |why: String| Keep::Lost { why };
         let sight = losing.sight;
-        let path = match sight.target.path() {
-            Ok(path) => path,
-            Err(error) => return lost(error.to_string()),
-        };
+        let path = sight.place();
         let by = sight.from.as_ref().and_then(|(from, _)| from.path().ok()).unwrap_or_default();
         // Of a move the old name is kept, not the new one.
         let (path, how, mark, facts) = match (sight.change, &sight.from) {
-            (Change::Moves, Some((from, facts))) => (&by, Some(How::Moved { to: &path }), from, *facts),
-            (Change::Trades, Some((from, facts))) => (&by, Some(How::Exchanged { with: &path }), from, *facts),
-            (Change::Hits | Change::Moves | Change::Trades, _) => (&path, how(sight, &by), &sight.target, sight.facts),
+            (Change::Moves, Some((from, facts))) => (by.as_slice(), Some(How::Moved { to: path }), from, *facts),
+            (Change::Trades, Some((from, facts))) => (by.as_slice(), Some(How::Exchanged { with: path }), from, *facts),
+            (Change::Hits | Change::Moves | Change::Trades, _) => (path, how(sight, &by), &sight.target, sight.facts),
         };
         let Some(how) = how else { return Keep::Untried };
         let target = match mark {

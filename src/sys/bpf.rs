@@ -66,6 +66,7 @@ calls! {
     Fallocate "fallocate" 285 47
     CopyFileRange "copy_file_range" 326 285
     Sendfile "sendfile" 40 71
+    Splice "splice" 275 76
     Fork "fork" 57 -
     Vfork "vfork" 58 -
     Clone "clone" 56 220
@@ -255,6 +256,7 @@ mod tests {
             (Call::Fallocate, libc::SYS_fallocate),
             (Call::CopyFileRange, libc::SYS_copy_file_range),
             (Call::Sendfile, libc::SYS_sendfile),
+            (Call::Splice, libc::SYS_splice),
             (Call::Fork, libc::SYS_fork),
             (Call::Vfork, libc::SYS_vfork),
             (Call::Clone, libc::SYS_clone),

@@ -107,6 +107,7 @@ fn rules(spec: &FilterSpec) -> Vec<Rule> {
         (C::Fallocate, HasBit(1, PUNCHES), Fate::Notify),
         (C::CopyFileRange, Always, Fate::Notify),
         (C::Sendfile, Always, Fate::Notify),
+        (C::Splice, Always, Fate::Notify),
         // Rules 8 to 10.
         (C::Connect, Always, Fate::Notify),
         (C::Sendto, HasBit(3, FASTOPEN), NO_FASTOPEN),
@@ -334,6 +335,7 @@ mod tests {
                 (Call::Fallocate, &[3, 0x10], NOTIFY),
                 (Call::CopyFileRange, &[3, 0, 4, 0, 9], NOTIFY),
                 (Call::Sendfile, &[4, 3, 0, 9], NOTIFY),
+                (Call::Splice, &[3, 0, 4, 0, 9], NOTIFY),
                 (Call::Ioctl, &[4, high | 0x4004_9409, 3], NOTIFY),
                 (Call::Ioctl, &[4, 0x4020_940d, 3], NOTIFY),
                 (Call::Clone, &[17], ALLOW),

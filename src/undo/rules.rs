@@ -17,6 +17,8 @@ pub struct KeepRules {
     workspace: PathBuf,
     home: Option<PathBuf>,
     by_folder: HashMap<String, Vec<usize>>,
+    /// The places of all rules, each with its rule.
+    by_place: Vec<(Vec<u8>, usize)>,
 }
 
 /// A file of such rules, as it stands there.
@@ -160,6 +162,11 @@ impl KeepRules {
                 by_folder.entry(name.clone()).or_default().push(at);
             }
         }
+        let home_bytes = home.as_ref().map(|home| home.as_os_str().as_encoded_bytes());
+        let placed = |(at, rule): (usize, &KeepRule)| {
+            rule.under.iter().map(|place| (at_home(place, home_bytes), at)).collect::<Vec<_>>()
+        };
+        let by_place = rules.iter().enumerate().flat_map(placed).collect();
         Ok(Self {
             rules,
             copy_bytes_max: choice.copy_mib_max.unwrap_or(file.copy_mib_max).saturating_mul(1 << 20),
@@ -168,6 +175,7 @@ impl KeepRules {
             workspace,
             home,
             by_folder,
+            by_place,
         })
     }
 
@@ -230,21 +238,10 @@ impl KeepRules {
     fn by_place(&self, path: &[u8]) -> Option<LetGo<'_>> {
         let workspace = self.workspace.as_os_str().as_encoded_bytes();
         let is_inside = !workspace.is_empty() && is_below(path, workspace);
-        self.rules.iter().find_map(|rule| {
-            let places = rule.under.iter().map(|place| self.at_home(place));
-            // A workspace below a temporary folder is none itself.
-            let counts = |place: &[u8]| !is_inside || place == workspace || is_below(place, workspace);
-            let place = places.into_iter().find(|place| is_below(path, place) && counts(place))?;
-            Some(rule.answer(place.len()))
-        })
-    }
-
-    fn at_home(&self, place: &str) -> Vec<u8> {
-        let home = self.home.as_ref().map(|home| home.as_os_str().as_encoded_bytes());
-        match (place.strip_prefix('~'), home) {
-            (Some(rest), Some(home)) => [home, rest.as_bytes()].concat(),
-            _ => place.as_bytes().to_vec(),
-        }
+        // A workspace below a temporary folder is none itself.
+        let counts = |place: &[u8]| !is_inside || place == workspace || is_below(place, workspace);
+        let (place, rule) = self.by_place.iter().find(|(place, _)| is_below(path, place) && counts(place))?;
+        Some(self.rules.get(*rule)?.answer(place.len()))
     }
 
     /// Whether every rule does to its own examples what they are there for.
@@ -257,7 +254,7 @@ impl KeepRules {
                 rule.hit.iter().map(|example| (example, true)).chain(rule.miss.iter().map(|example| (example, false)));
             for (example, is_hit) in cases {
                 let (path, there) = example.split_once(" | ").unwrap_or((example, ""));
-                let path = self.at_home(path);
+                let path = at_home(path, self.home.as_ref().map(|home| home.as_os_str().as_encoded_bytes()));
                 let answer = self.let_go(&path, |asked| asked == there.as_bytes());
                 if answer.is_some_and(|answer| answer.rule == rule.id) != is_hit {
                     let what = if is_hit { "does not let go" } else { "lets go" };
@@ -295,6 +292,14 @@ fn fits(pattern: &[u8], name: &[u8]) -> bool {
             let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
             name.len() > before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
         }
+    }
+}
+
+/// A place of a rule, `~` being the home folder.
+fn at_home(place: &str, home: Option<&[u8]>) -> Vec<u8> {
+    match (place.strip_prefix('~'), home) {
+        (Some(rest), Some(home)) => [home, rest.as_bytes()].concat(),
+        _ => place.as_bytes().to_vec(),
     }
 }
 

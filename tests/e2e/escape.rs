@@ -46,6 +46,10 @@ const AFTERMATH: Duration = Duration::from_millis(100);
 /// How much longer a supervised run may take than a bare one.
 const LONGER_MAX: Duration = Duration::from_secs(1);
 
+/// The profile in which nothing is chosen, and the one for agents that are not trusted.
+const BALANCED: &[&str] = &[];
+const STRICT: &[&str] = &["--profile", "strict"];
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/escape")
 }
@@ -150,7 +154,11 @@ impl Scene {
     }
 
     fn start(&self, on_hold: &str) -> Run {
-        self.place.headless(on_hold, &[&self.agent()])
+        self.start_with(on_hold, BALANCED)
+    }
+
+    fn start_with(&self, on_hold: &str, options: &[&str]) -> Run {
+        self.place.start(self.place.headless_command(on_hold, options, &[&self.agent()]))
     }
 
     /// Whether the harm has happened.
@@ -245,9 +253,9 @@ fn bare(id: &str) {
     scene.place.until(&format!("the effect of {id}: {ended:?}"), || scene.has_happened().then_some(()));
 }
 
-fn denied(id: &str) {
+fn denied(id: &str, options: &[&str]) {
     let Some(scene) = Scene::new(id) else { return };
-    let ended = scene.start("deny").wait();
+    let ended = scene.start_with("deny", options).wait();
     scene.aftermath();
     let journal = scene.check_run(&ended);
     judge_denied(&scene, &journal);
@@ -279,9 +287,9 @@ fn judge_denied(scene: &Scene, journal: &Journal) {
     scene.check_named(journal);
 }
 
-fn approved(id: &str) {
+fn approved(id: &str, options: &[&str]) {
     let Some(scene) = Scene::new(id) else { return };
-    let ended = scene.start("approve").wait();
+    let ended = scene.start_with("approve", options).wait();
     scene.place.until(&format!("the effect of {id}: {ended:?}\n{}", scene.place.journal().text()), || {
         scene.has_happened().then_some(())
     });
@@ -291,6 +299,20 @@ fn approved(id: &str) {
         "pass" => assert_eq!(journal.of("hold").len(), 0, "{id}: {}", journal.text()),
         _ => assert!(journal.rulings().iter().all(|ruling| *ruling == "approve"), "{id}"),
     }
+}
+
+/// What is harmless is asked about in strict where a finding is low.
+fn strict(id: &str) {
+    let Some(scene) = Scene::new(id) else { return };
+    if scene.want() != "pass" {
+        denied(id, STRICT);
+        return approved(id, STRICT);
+    }
+    let ended = scene.start_with("approve", STRICT).wait();
+    let journal = scene.check_run(&ended);
+    assert!(scene.has_happened(), "{id}: {ended:?}\n{}", journal.text());
+    let tiers = |hold: &&Value| hold["judgement"]["findings"].as_array().unwrap().iter().any(|f| f["tier"] != "low");
+    assert!(!journal.of("hold").iter().any(tiers), "{id}: {}", journal.text());
 }
 
 fn waits_and_is_denied(id: &str) {
@@ -339,12 +361,17 @@ macro_rules! escape_cases {
 
             #[test]
             fn is_stopped_when_denied_and_let_alone_when_harmless() {
-                super::denied($id);
+                super::denied($id, super::BALANCED);
             }
 
             #[test]
             fn happens_when_approved() {
-                super::approved($id);
+                super::approved($id, super::BALANCED);
+            }
+
+            #[test]
+            fn strict_holds_it_as_well_and_lets_it_go_when_approved() {
+                super::strict($id);
             }
 
             #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use holdpoint::gate::{Difference, ExecOutcome, Handshake, HandshakeError};
 use holdpoint::model::{Exec, Grip, Pid, Verdict};
 use holdpoint::runtime::{GateEvent, GateOrder};
+use holdpoint::sys::{self, ProcId};
 
 use super::Case;
 use super::session::{BARE, GATED, Options, PATIENCE, Session, hold_rm, script, spawn_stage, start_loop, wait_until};
@@ -34,6 +35,10 @@ pub const CASES: &[Case] = &[
     (
         "a_call_waits_for_what_was_printed_before_it_and_others_do_not",
         a_call_waits_for_what_was_printed_before_it_and_others_do_not,
+    ),
+    (
+        "a_call_that_is_let_go_while_the_tree_stands_still_happens_after_the_thaw",
+        a_call_that_is_let_go_while_the_tree_stands_still_happens_after_the_thaw,
     ),
 ];
 
@@ -459,4 +464,38 @@ fn a_call_waits_for_what_was_printed_before_it_and_others_do_not() {
     assert_eq!(session.end(), 0);
     assert_eq!(session.read("out"), "after 126\n");
     assert!(session.path("victim").exists());
+}
+
+fn a_call_that_is_let_go_while_the_tree_stands_still_happens_after_the_thaw() {
+    let options = Options {
+        rule: |exec| if exec.name() == "dd" { Verdict::Hold } else { Verdict::Allow },
+        hangs_on_words: |exec| exec.name() == "rm",
+        ..Options::default()
+    };
+    let script = "(rm victim; echo \"rm $?\" >> told) & \
+                  while [ ! -e begin ]; do :; done; dd if=/dev/null of=out2; echo \"dd $?\"; wait";
+    let mut session = Session::shell(script, options);
+    let mark = session.until(|event| match event {
+        GateEvent::Waits(mark) => Some(*mark),
+        _ => None,
+    });
+    fs::write(session.path("begin"), "").unwrap();
+    let held = session.held();
+    assert_eq!(held.action.shown(), "dd if=/dev/null of=out2");
+    assert!(session.gate.order(GateOrder::Heard(mark)));
+    let remover = session.until(|event| match event {
+        GateEvent::Judged { action, .. } if action.shown() == "rm victim" => Some(ProcId(action.caller.pid.0)),
+        _ => None,
+    });
+    // Its exec happens; the new program does not run one instruction.
+    wait_until("rm stands in front of its first instruction", || {
+        let is_rm = sys::cmdline(remover, 64).is_ok_and(|line| line == b"rm\0victim\0");
+        is_rm && sys::stat(remover).is_ok_and(|stat| matches!(stat.state, 'T' | 't'))
+    });
+    assert!(session.path("victim").exists() && !session.path("told").exists());
+    session.approve(held.hold);
+    session.thaw();
+    assert_eq!(session.end(), 0);
+    assert_eq!((session.read("out"), session.read("told")), ("dd 0\n".into(), "rm 0\n".into()));
+    assert!(!session.path("victim").exists());
 }

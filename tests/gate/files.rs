@@ -765,8 +765,14 @@ def onto(name, flags=os.O_WRONLY | os.O_CREAT):
 def sends(name, flags=os.O_WRONLY | os.O_CREAT):
     target = os.open(name, flags, 0o600)
     return lambda: os.sendfile(target, source, 0, 3)
+def splices(name, flags=os.O_WRONLY | os.O_CREAT):
+    target, (reads, writes) = os.open(name, flags, 0o600), os.pipe()
+    os.write(writes, b"one")
+    return lambda: raw(275, reads, None, target, None, 3, 0)
 step("over", onto("a/open"))
 step("sent", sends("a/creat"))
+step("spliced", splices("a/unlinkat"))
+step("spliced fresh", splices("fresh3"))
 step("fresh", onto("fresh"))
 step("more", onto("fresh"))
 step("sent fresh", sends("fresh2"))
@@ -777,7 +783,7 @@ step("pipe", lambda: os.sendfile(theirs, source, 0, 3))
 "#;
     let rule = |file: &FileAct| if file.call == "openat" { Verdict::Allow } else { Verdict::Hold };
     let mut session = python(filled(), text, Options { files: rule, ..Options::default() });
-    for (call, name) in [("copy_file_range", "a/open"), ("sendfile", "a/creat")] {
+    for (call, name) in [("copy_file_range", "a/open"), ("sendfile", "a/creat"), ("splice", "a/unlinkat")] {
         let held = session.held();
         let act = file(&held.action);
         let target = session.path(name).canonicalize().unwrap();
@@ -789,8 +795,9 @@ step("pipe", lambda: os.sendfile(theirs, source, 0, 3))
         session.thaw();
     }
     assert_eq!(session.end(), 0, "{}", session.read("err"));
-    let ends = ["over EACCES", "sent EACCES"].into_iter().map(str::to_owned);
-    let done = ["fresh", "more", "sent fresh", "emptied", "emptied twice", "pipe"].map(|step| format!("{step} done"));
+    let ends = ["over EACCES", "sent EACCES", "spliced EACCES"].into_iter().map(str::to_owned);
+    let done = ["spliced fresh", "fresh", "more", "sent fresh", "emptied", "emptied twice", "pipe"]
+        .map(|step| format!("{step} done"));
     assert_eq!(session.read("out").lines().collect::<Vec<_>>(), ends.chain(done).collect::<Vec<_>>());
     assert_eq!((session.read("a/open").as_str(), session.read("a/truncate").as_str()), ("a/open", "one"));
 }

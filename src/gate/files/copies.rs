@@ -29,7 +29,8 @@ impl Filled {
 impl FileGate {
     /// Remembers a file whose old content is gone and kept: what is copied into it from now on harms nothing.
     pub(super) fn fills(&mut self, sight: &Sight) {
-        let is_copied = [Call::CopyFileRange, Call::Sendfile, Call::Ioctl].iter().any(|call| call.name() == sight.call);
+        let copies = [Call::CopyFileRange, Call::Sendfile, Call::Splice, Call::Ioctl];
+        let is_copied = copies.iter().any(|call| call.name() == sight.call);
         let is_emptied = sight.deed == FileDeed::Truncate && sight.stays == 0;
         if sight.change == Change::Hits && (is_copied || is_emptied) {
             self.filled.add(sight.facts.id);

@@ -3,10 +3,12 @@
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 
-use super::{Found, KIN_FOR, Look, PATH_BYTES_MAX};
+use super::{Found, KIN_FOR, Look, PATH_BYTES_MAX, Performer};
 use crate::gate::filecall::Spot;
 use crate::gate::files::FileLook;
 use crate::gate::paths::{fault, not_found, split, unreadable};
+
+use crate::gate::sight::Mark;
 use crate::gate::view::{Base, View};
 use crate::sys::{self, Deadline, Errno, Facts, FileKind, Place, ProcId};
 
@@ -109,5 +111,22 @@ impl Look<'_> {
         let view = View::of(self.kin()?.0, self.call.thread);
         self.view = Some(view);
         Ok(view)
+    }
+
+    /// How the caller sees the file system, and the path of what it would hit as the kernel shows it to us.
+    pub(super) fn placed(&mut self, target: &Mark) -> Result<(View, Vec<u8>), FileLook> {
+        let thread = self.call.thread;
+        let Mark::Name(folder, id, name) = target else {
+            return Ok((self.view()?, target.path().map_err(|error| unreadable("where it lies", &error))?));
+        };
+        // What we perform ourselves is performed at a place that was looked at for this call.
+        let known = if self.gate.performer == Performer::Kernel { self.gate.folders.of(thread, *id) } else { None };
+        if let Some((view, folder)) = known {
+            return Ok((view, Mark::path_below(folder, name)));
+        }
+        let view = self.view()?;
+        let path = folder.path().map_err(|error| unreadable("where it lies", &error))?;
+        self.gate.folders.names(thread, *id, view, &path);
+        Ok((view, Mark::path_below(&path, name)))
     }
 }

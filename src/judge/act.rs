@@ -249,6 +249,7 @@ pub(super) fn canonical(name: &str) -> &str {
         "gradlew" | "gradlew.bat" => "gradle",
         "mvnw" | "mvnw.cmd" => "mvn",
         "gsed" => "sed",
+        "bfs" | "gfind" => "find",
         "grm" => "rm",
         "gmv" => "mv",
         "flyctl" => "fly",
@@ -302,6 +303,13 @@ fn is_dry(program: &str, args: &[&Word]) -> bool {
         args.iter().any(|w| w.text.starts_with('-') && !w.text.starts_with("--") && w.text.contains(letter))
     };
     match program {
+        // `git config KEY` shows it.
+        "git" if verb == "config" => {
+            let operands: Vec<&Word> = args.iter().filter(|word| !word.is_flag()).copied().collect();
+            let is_plain =
+                |key: &str| ["core.", "alias.", "credential.helper"].iter().any(|head| key.starts_with(head));
+            operands.len() == 2 && operands.last().is_some_and(|key| is_plain(&key.text)) && !has("--unset")
+        }
         "git" => matches!(verb, "clean" | "push" | "rm" | "mv" | "add" | "prune" | "fetch") && in_cluster('n'),
         "make" | "gmake" | "just" => in_cluster('n') && !has("--no-print-directory"),
         "rsync" => in_cluster('n'),

@@ -154,7 +154,11 @@ pub fn of(invocation: &Invocation, program: &str, args: &[&Word]) -> Environment
         of_task(args, &mut found);
     }
     if program != "stripe" && (is_among(REMOTE, program) || super::remote::is_tool(program)) {
-        of_operands(args, &mut found);
+        // `aws SERVICE OPERATION`: neither names anything, whatever it sounds like.
+        let own = usize::from(matches!(program, "aws" | "awslocal")) * 2;
+        let operands: Vec<&Word> = args.iter().filter(|word| !word.is_flag()).copied().collect();
+        let is_command = |word: &&&Word| operands.iter().take(own).any(|other| std::ptr::eq(*other, **word));
+        of_operands(&args.iter().filter(|word| !is_command(word)).copied().collect::<Vec<_>>(), &mut found);
     }
     let worst = if found.contains(&Environment::Production) { Some(Environment::Production) } else { None };
     worst
@@ -392,7 +396,9 @@ fn of_options(program: &str, args: &[&Word], found: &mut Vec<Environment>) {
     let short = SHORT.iter().find(|(named, _)| *named == program).map_or(&[][..], |(_, options)| options);
     for (place, word) in args.iter().enumerate() {
         let text = word.text.as_str();
-        if matches!(text, "--prod" | "--production" | "-prod" | "--live") {
+        // Elsewhere `--live` is how a machine is moved, or what is read while it runs.
+        let is_live = text == "--live" && matches!(program, "stripe" | "shopify" | "wrangler" | "paddle");
+        if is_live || matches!(text, "--prod" | "--production" | "-prod") {
             found.push(Environment::Production);
         }
         // `-hHOST`, `-DNAME`: the value of a short option may be joined to it.

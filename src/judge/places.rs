@@ -24,6 +24,8 @@ pub(super) const BUILD_FOLDERS: &[&str] = &[
     "venv",
     ".virtualenv",
     "coverage",
+    "cover",
+    "covdir",
     "htmlcov",
     ".nyc_output",
     ".gradle",

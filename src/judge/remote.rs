@@ -144,7 +144,10 @@ pub(super) fn of<'a>(program: &str, args: &[&'a Word]) -> Option<Command<'a>> {
         let before = operands.iter().take_while(to_verb).map(|(_, word)| word.text.as_str());
         let before = before.chain(std::iter::once(command.verb.text.as_str()));
         let is_network = matches!(program, "fastly" | "akamai" | "bunny" | "flarectl") && command.verb.text == "purge";
-        if command.manner == Manner::Removes && (is_network || before.into_iter().any(is_cache)) {
+        // `elasticache delete-cache-cluster` takes a server away; `flush-stage-cache` lets it forget.
+        let first = command.verb.text.split('-').next().unwrap_or_default();
+        let is_server = matches!(program, "aws" | "awslocal") && matches!(first, "delete" | "batch" | "remove");
+        if command.manner == Manner::Removes && !is_server && (is_network || before.into_iter().any(is_cache)) {
             command.manner = Manner::Changes;
         }
         command
@@ -252,6 +255,56 @@ fn manner_of(text: &str, is_after_weak: bool) -> Option<(Manner, bool)> {
     Some((if is_consumed { Manner::Changes } else { manner }, is_certain))
 }
 
+/// Things whose loss matters wherever they are kept.
+const THINGS: &str = "\
+    database db table bucket volume disk filesystem fs server instance vm machine cluster vcluster pool account user \
+    tenant backup snapshot keyspace collection index org organization project domain zone record queue topic stream \
+    namespace deployment";
+
+/// Words that say of a tool nobody knows that one of these things is gone.
+const TAKES: &str = "delete destroy drop purge terminate wipe erase truncate flush";
+
+/// Such words where the thing stands beside them: alone they are said of entries and settings as well.
+const TAKES_BESIDE: &str = "remove rm del undefine";
+
+/// Tools of this machine whose things are made again: environments of packages, windows, entries of a list.
+const HERE: &str = "\
+    git hg jj conda mamba micromamba poetry pdm hatch pipenv uv pip npm pnpm yarn bun deno cargo rustup gem bundle \
+    composer brew apt dnf docker podman nerdctl kubectl oc helm kind minikube k3d colima vagrant tmux screen zellij gh glab \
+    echo printf cat grep rg ag fd find sed awk jq yq ls man tldr which type command test xargs env make just task rake \
+    rails mix dotnet php node python python3 ruby perl bash sh zsh fish psql mysql sqlite3 redis-cli mongosh code vim \
+    nvim emacs terraform tofu pulumi ansible ansible-galaxy nmcli ip systemctl journalctl launchctl defaults lxc incus \
+    virsh multipass limactl go java gradle mvn crontab at pass gopass zfs zpool btrfs pueue todo task nix flatpak snap \
+    jest vitest pytest playwright cypress cs csi toybox busybox wine gcloud";
+
+/// What a tool that nobody knows says it takes away: `orb delete vm web`, `depot pool delete files`.
+pub(super) fn unknown<'a>(program: &str, args: &[&'a Word]) -> Option<&'a Word> {
+    let first = args.first()?;
+    if program.is_empty() || is_among(HERE, program) || is_among(TOOLS, program) || !is_word(&first.text) {
+        return None;
+    }
+    let words: Vec<&Word> = args.iter().take_while(|word| is_word(&word.text)).take(OPERANDS_MAX).copied().collect();
+    let is_thing =
+        |text: &str| is_among(THINGS, text) || text.strip_suffix('s').is_some_and(|one| is_among(THINGS, one));
+    let beside = |at: usize| {
+        let near = [at.checked_sub(1), Some(at + 1)];
+        near.into_iter().flatten().any(|at| words.get(at).is_some_and(|word| is_thing(&word.text)))
+    };
+    words.iter().enumerate().find_map(|(at, word)| {
+        let text = word.text.as_str();
+        // `drop-table`, `records-delete`
+        let joined = text.split_once('-').is_some_and(|(one, other)| {
+            is_among(TAKES, one) && is_thing(other) || is_thing(one) && is_among(TAKES, other)
+        });
+        (joined || (is_among(TAKES, text) || is_among(TAKES_BESIDE, text)) && beside(at)).then_some(*word)
+    })
+}
+
+/// Whether a word may be one of a tool's own: a noun or a verb.
+fn is_word(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,6 +314,28 @@ mod tests {
         let words: Vec<Word> = line.split_whitespace().map(|text| Word::literal(text, Span(0, 1))).collect();
         let args: Vec<&Word> = words.iter().skip(1).collect();
         assert_eq!(of(&words[0].text, &args).map(|command| command.manner), expected, "{line}");
+    }
+
+    #[test]
+    fn a_tool_that_nobody_knows_says_what_it_takes_away() {
+        for (line, expected) in [
+            ("orb delete vm web", Some("delete")),
+            ("depot pool delete files", Some("delete")),
+            ("shelf tables drop old", Some("drop")),
+            ("notes drop-table shop.db orders", Some("drop-table")),
+            ("lake user rm dev", Some("rm")),
+            ("lake plugin remove dev", None),
+            ("lake delete", None),
+            ("lake show delete", None),
+            ("poetry env remove py", None),
+            ("echo delete table", None),
+            ("./run delete.sh volume", None),
+            ("lake --help delete volume", None),
+        ] {
+            let words: Vec<Word> = line.split_whitespace().map(|text| Word::literal(text, Span(0, 1))).collect();
+            let args: Vec<&Word> = words.iter().skip(1).collect();
+            assert_eq!(unknown(&words[0].text, &args).map(|word| word.text.as_str()), expected, "{line}");
+        }
     }
 
     #[test]
@@ -295,6 +370,8 @@ mod tests {
             ("fly apps open delete-me", Some(Reads)),
             ("gcloud redis instances delete cache", Some(Removes)),
             ("netlify cache clear", None),
+            ("aws elasticache delete-cache-cluster --cache-cluster-id c", Some(Removes)),
+            ("aws apigateway flush-stage-cache --rest-api-id a", Some(Changes)),
             ("ibmcloud resource service-instance-delete x", Some(Removes)),
             ("aliyun ecs DeleteInstance --InstanceId i", Some(Removes)),
             ("fly scale show -a x", Some(Reads)),

@@ -280,27 +280,7 @@ impl Reader<'_> {
             }
         }
         let node = match body {
-            Some(Node::Simple(mut simple)) => {
-                simple.words.append(&mut around.words);
-                simple.redirects.append(&mut around.redirects);
-                Node::Simple(simple)
-            }
-            // `cd x && cat > y <<EOF`: it belongs to the last command, whatever the tree says.
-            Some(Node::Group(mut nodes)) if is_list => {
-                match nodes.pop() {
-                    Some(Node::Simple(mut last)) => {
-                        last.words.append(&mut around.words);
-                        last.redirects.append(&mut around.redirects);
-                        nodes.push(Node::Simple(last));
-                    }
-                    Some(last) => {
-                        nodes.push(Node::Redirected { body: Box::new(last), redirects: around.redirects });
-                    }
-                    None => {}
-                }
-                Node::Group(nodes)
-            }
-            Some(other) => Node::Redirected { body: Box::new(other), redirects: around.redirects },
+            Some(body) => redirected_last(body, around, is_list),
             None => Node::Simple(Simple { span: span(tree), redirects: around.redirects, ..Simple::default() }),
         };
         wrap(node, after)
@@ -526,6 +506,30 @@ fn expansion_nodes(tree: Tree) -> Vec<Tree> {
 fn push_literal(parts: &mut Vec<Part>, source: &str) {
     if !source.is_empty() {
         parts.push(Part::Literal(expand::double_quoted(source)));
+    }
+}
+
+/// `cd x && cat > y <<EOF`, `a | b > y`: a redirect belongs to the last command, whatever the tree says.
+fn redirected_last(body: Node, mut around: Simple, is_list: bool) -> Node {
+    match body {
+        Node::Simple(mut simple) => {
+            simple.words.append(&mut around.words);
+            simple.redirects.append(&mut around.redirects);
+            Node::Simple(simple)
+        }
+        Node::Group(mut nodes) if is_list => {
+            if let Some(last) = nodes.pop() {
+                nodes.push(redirected_last(last, around, false));
+            }
+            Node::Group(nodes)
+        }
+        Node::Pipeline(mut stages) => {
+            if let Some(last) = stages.pop() {
+                stages.push(redirected_last(last, around, false));
+            }
+            Node::Pipeline(stages)
+        }
+        other => Node::Redirected { body: Box::new(other), redirects: around.redirects },
     }
 }
 

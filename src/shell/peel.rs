@@ -43,7 +43,7 @@ pub(super) fn start(walker: &mut Walker, invocation: Invocation, env: &Env) -> V
         }
         "env" => env_command(walker, invocation, env),
         "xargs" => xargs(walker, invocation, env),
-        "find" => find(walker, invocation, env),
+        "find" | "bfs" => find(walker, invocation, env),
         "fd" | "fdfind" => fd(walker, invocation, env),
         "parallel" => parallel(walker, invocation, env),
         "ssh" | "autossh" | "mosh" => ssh(walker, invocation, env),

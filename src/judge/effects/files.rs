@@ -23,7 +23,7 @@ pub(super) fn collect(collect: &mut Collect) {
             let deed = if collect.invocation().has_any(&["-a", "--append"]) { Deed::Append } else { Deed::Write };
             each(collect, deed, Reach::One, &[]);
         }
-        "dd" => {
+        "dd" | "dcfldd" | "dc3dd" => {
             let words: Vec<Word> = collect.invocation().args().to_vec();
             // Nothing but zeros or noise: what was there gets nothing for it.
             let is_emptied = words.iter().any(|word| {

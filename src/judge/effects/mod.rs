@@ -165,7 +165,9 @@ pub fn keeps_values_back(invocation: &Invocation, reading: &Reading) -> bool {
 fn redirects(collect: &mut Collect) {
     let invocation = collect.act.invocation;
     let makes_nothing = match invocation.program() {
-        "" | ":" | "true" => true,
+        // What stands around a loop or a group writes what that prints.
+        "" => !matches!(invocation.stdin, Stdin::From(_)),
+        ":" | "true" => true,
         "cat" => invocation.args().iter().all(|word| word.text == "/dev/null") && !invocation.args().is_empty(),
         "echo" | "printf" => invocation.args().iter().all(|word| word.text == "-n" || word.text.is_empty()),
         _ => false,

@@ -386,6 +386,27 @@ const GO_PLACES: &[&str] = &[
     "github.com/magefile/",
 ];
 
+/// Options of `uvx` that take a value.
+const UV_VALUED: &[&str] = &[
+    "--python",
+    "-p",
+    "--with",
+    "-w",
+    "--with-editable",
+    "--with-requirements",
+    "--index",
+    "--index-url",
+    "--directory",
+    "--extra-index-url",
+    "--constraints",
+    "-c",
+    "--env-file",
+    "--project",
+    "--cache-dir",
+    "--color",
+    "--refresh-package",
+];
+
 /// Collects packages that come in their newest version and run at once.
 pub(super) fn collect(collect: &mut Collect) {
     // A runner stands around the program that it fetches.
@@ -410,9 +431,9 @@ pub(super) fn collect(collect: &mut Collect) {
         "bunx" | "pnpx" => operand(0),
         "pnpm" | "yarn" if first == "dlx" => invocation.option(&["--package", "-p"]).or_else(|| operand(1)),
         "bun" if first == "x" => operand(1),
-        "uvx" => invocation.option(&["--from"]).or_else(|| operand(0)),
+        "uvx" => invocation.option(&["--from"]).or_else(|| invocation.operands(UV_VALUED).first().copied().cloned()),
         "uv" if first == "tool" && args.get(1).is_some_and(|word| word.text == "run") => {
-            invocation.option(&["--from"]).or_else(|| operand(2))
+            invocation.option(&["--from"]).or_else(|| invocation.operands(UV_VALUED).get(2).copied().cloned())
         }
         "pipx" if first == "run" => invocation.option(&["--spec"]).or_else(|| operand(1)),
         "go" if first == "run" => operand(1).filter(|word| word.text.contains('@')),
@@ -426,7 +447,7 @@ pub(super) fn collect(collect: &mut Collect) {
 
 /// Whether somebody chose this: a version of it, a known tool, or a file of the project.
 fn is_chosen(text: &str) -> bool {
-    if text.starts_with(['.', '/']) || text.contains("://") {
+    if text.starts_with(['.', '/']) || text.contains("://") || text.ends_with(".py") || text == "python" {
         return true;
     }
     if let Some(place) = GO_PLACES.iter().find(|place| text.starts_with(**place)) {

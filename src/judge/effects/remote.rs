@@ -52,7 +52,16 @@ fn planned(collect: &mut Collect) {
 pub(super) fn collect(collect: &mut Collect) {
     listed(collect);
     planned(collect);
-    let Some(command) = remote::of(&collect.act.program, &collect.act.args) else { return };
+    let Some(command) = remote::of(&collect.act.program, &collect.act.args) else {
+        // What the project itself builds is tried out on what the session made.
+        let is_own = collect.invocation().words.first().is_some_and(|word| word.text.contains('/'));
+        let verb = (!is_own).then(|| remote::unknown(&collect.act.program, &collect.act.args)).flatten();
+        if let Some(verb) = verb {
+            let span = collect.invocation().span;
+            collect.deed(Deed::UnknownRemove, &verb.text, Ground::Outside, span);
+        }
+        return;
+    };
     let deed = match command.manner {
         Manner::Reads => return,
         Manner::Changes => Deed::RemoteChange,

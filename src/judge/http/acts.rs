@@ -120,7 +120,10 @@ impl View<'_> {
         let worst =
             named.iter().filter_map(|name| harm_of(name).map(|(harm, _)| (harm, name))).max_by_key(|(harm, _)| *harm);
         if let Some((harm, name)) = worst {
-            let about_cache = self.request.url.contains("cache") || name.contains("cache");
+            let is_network = ["fastly.com", "bunny.net", "akamai.com"].iter().any(|host| self.host.ends_with(host));
+            let about_cache = self.request.url.contains("cache")
+                || name.contains("cache")
+                || is_network && self.parts.iter().any(|part| *part == "purge");
             let grave = self.is_grave() || is_grave(name);
             let tier = match harm {
                 _ if self.is_local || about_cache => Tier::Low,

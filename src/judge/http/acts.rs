@@ -123,7 +123,7 @@ impl View<'_> {
             let is_network = ["fastly.com", "bunny.net", "akamai.com"].iter().any(|host| self.host.ends_with(host));
             let about_cache = self.request.url.contains("cache")
                 || name.contains("cache")
-                || is_network && self.parts.iter().any(|part| *part == "purge");
+                || is_network && self.parts.contains(&"purge");
             let grave = self.is_grave() || is_grave(name);
             let tier = match harm {
                 _ if self.is_local || about_cache => Tier::Low,

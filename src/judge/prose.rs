@@ -5,6 +5,7 @@
 //! at, and something hangs on it: an act that cannot be taken back, an environment, a permission, a backup, a credential.
 //! Silence means nothing: an agent may act without a word.
 
+mod asked;
 mod clause;
 mod guess;
 mod learned;
@@ -17,11 +18,14 @@ mod ways;
 mod words;
 
 use crate::model::{Class, Cue, CueKind, Finding, Moment, Span, Tier, Untrusted};
+pub use asked::in_light_of;
 use lexicon::lexicon;
 use sentence::{Raised, Sentence};
 
 /// The longest text that is read, in bytes.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// The rule about what would be destroyed to get past an obstacle.
+const WORKAROUND: &str = "prose/destructive-workaround";
 /// The longest sentence that is read, in bytes; what is longer is no sentence.
 const SENTENCE_BYTES_MAX: usize = 1024;
 
@@ -175,7 +179,7 @@ fn add(found: &mut Vec<Finding>, raised: Raised, span: Span) {
             "The obstacle may be there on purpose.",
         ),
         Raised::Workaround => (
-            "prose/destructive-workaround",
+            WORKAROUND,
             Class::Delete,
             Tier::Medium,
             "would destroy something to get past an obstacle",

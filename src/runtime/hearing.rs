@@ -243,6 +243,10 @@ impl AppLoop {
         if cue.kind == CueKind::Task && self.state.session.task.is_some() {
             return;
         }
+        let cue = match &self.state.session.task {
+            Some(task) if cue.kind == CueKind::Guess => prose::in_light_of(&task.lossy(), cue),
+            _ => cue,
+        };
         let backlog = self.hearing.waiting.backlog(cue.text.as_bytes().len());
         self.order(GateOrder::Note(Note::Said(cue.clone(), backlog)));
         self.take(Event::Said(kept(cue)));

@@ -82,3 +82,23 @@ fn an_act_is_judged_by_all_that_was_printed_before_it() {
     let hold = journal.only("hold").to_string();
     assert!(hold.contains("infra/domains.env"), "{hold}");
 }
+
+#[test]
+fn a_word_of_destruction_is_raised_unless_the_task_is_to_destroy_that() {
+    for (task, findings) in [("Fix the failing login.", 1), ("Drop the users table and create it again.", 0)] {
+        let place = Place::new();
+        let program = place.program(
+            "bin/claude",
+            "#!/bin/sh\necho '{\"type\":\"assistant\",\"session_id\":\"s\",\"message\":{\"content\":[\
+             {\"type\":\"text\",\"text\":\"I will drop the users table and recreate it.\"}]}}'\n",
+        );
+        let agent = [program.to_str().unwrap(), "-p", task];
+        let ended = place.run(place.headless_command("deny", &["--gate", "off"], &agent));
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let journal = place.journal();
+        let said = journal.of("cue").into_iter().find(|cue| cue["kind"] == "guess").unwrap();
+        let raised = said["findings"].as_array().unwrap().iter();
+        let of_it = raised.filter(|finding| finding["rule"] == "prose/destructive-workaround").count();
+        assert_eq!(of_it, findings, "{task}: {said}");
+    }
+}

@@ -100,6 +100,31 @@ fn a_claim_and_a_question_are_cues_without_findings() {
 }
 
 #[test]
+fn what_the_operator_asked_to_be_destroyed_is_not_raised_when_the_agent_says_so() {
+    let rest = |task: &str, text: &str| {
+        let cue = cue(text, Moment::ZERO).unwrap_or_else(|| panic!("no cue: {text}"));
+        assert!(!cue.findings.is_empty(), "raised without a task: {text}");
+        in_light_of(task, cue).findings.len()
+    };
+    let drops = "I will drop the users table and recreate it.";
+    assert_eq!(rest("Drop the users table and create it again with the new columns.", drops), 0);
+    assert_eq!(rest("Please reset the dev database and seed it.", "Let me wipe the database now."), 0);
+    for (task, text) in [
+        ("Fix the failing login.", drops),
+        ("Do not drop the users table.", drops),
+        ("Find out who dropped the users table.", drops),
+        ("If the users table is empty, tell me.", drops),
+        ("Should we drop the users table?", drops),
+        ("Delete the old log files.", drops),
+        ("Reset the database.", "Let me wipe the production database now."),
+        ("Delete the volume.", "Deleting the backups of the volume to free some space."),
+        ("Delete the staging volume.", "I'll assume that this volume is the staging one and delete it."),
+    ] {
+        assert_ne!(rest(task, text), 0, "{task} / {text}");
+    }
+}
+
+#[test]
 fn every_sentence_that_is_marked_is_raised_and_no_other() {
     let is_wrong = |line: &&str| {
         let (mark, text) = line.split_once(' ').expect("a mark and a sentence");

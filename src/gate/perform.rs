@@ -22,7 +22,7 @@ pub enum Performed {
     Failed(Errno),
     /// It cannot be performed for somebody else; the kernel has to go on with it.
     NotOurs,
-    /// Its caller has other rights than we have: what we did would be done with ours.
+    /// Its caller is another user on files than we are: what we did would be done as us.
     OtherRights,
 }
 
@@ -75,19 +75,24 @@ pub fn perform(sight: &Sight) -> Performed {
         return does.run(sight.thread, &sight.target, Some(sight.facts.id));
     }
     let Mark::Name(folder, _, name) = &sight.target else { return Performed::NotOurs };
-    let is_by_name = matches!(sight.deed, FileDeed::Remove | FileDeed::RemoveFolder | FileDeed::Replace);
-    if is_by_name && !sys::has_our_rights(sight.thread) {
-        return Performed::OtherRights;
+    if !matches!(sight.deed, FileDeed::Remove | FileDeed::RemoveFolder | FileDeed::Replace) {
+        return Performed::NotOurs;
     }
-    let done = match (sight.deed, &sight.from) {
-        (FileDeed::Remove, _) => folder.remove(name),
-        (FileDeed::RemoveFolder, _) => folder.remove_folder(name),
-        (FileDeed::Replace, Some((Mark::Name(from, _, old), _))) => from.rename(old, folder, name, sight.if_taken),
-        (FileDeed::Replace | FileDeed::Truncate | FileDeed::Write | FileDeed::Punch | FileDeed::Read, _) => {
-            return Performed::NotOurs;
-        }
+    let act = || {
+        Some(match (sight.deed, &sight.from) {
+            (FileDeed::Remove, _) => folder.remove(name),
+            (FileDeed::RemoveFolder, _) => folder.remove_folder(name),
+            (FileDeed::Replace, Some((Mark::Name(from, _, old), _))) => from.rename(old, folder, name, sight.if_taken),
+            (FileDeed::Replace | FileDeed::Truncate | FileDeed::Write | FileDeed::Punch | FileDeed::Read, _) => {
+                return None;
+            }
+        })
     };
-    done.map_or_else(failed, |()| Performed::Done)
+    match sys::acting_as(sight.thread, act) {
+        None => Performed::OtherRights,
+        Some(None) => Performed::NotOurs,
+        Some(Some(done)) => done.map_or_else(failed, |()| Performed::Done),
+    }
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it is the last thing that is done with the error")]
@@ -124,13 +129,14 @@ impl Does {
             // What the caller holds open it may use as it was opened.
             Self::CutsOpen { fd, length } => on_open(&|process, id| sys::cut_of(process, fd, id, length)),
             Self::Punches { fd, part } => on_open(&|process, id| sys::punch_of(process, fd, id, part)),
-            Self::Opens(_) | Self::Cuts(_) if !sys::has_our_rights(thread) => Performed::OtherRights,
-            Self::Opens(wanted) => opened(thread, at, id, wanted).unwrap_or_else(failed),
-            Self::Cuts(length) => match found(at, id) {
+            Self::Opens(wanted) => sys::acting_as(thread, || opened(thread, at, id, wanted).unwrap_or_else(failed))
+                .unwrap_or(Performed::OtherRights),
+            Self::Cuts(length) => sys::acting_as(thread, || match found(at, id) {
                 Ok(Some(place)) => place.cut(length).map_or_else(failed, |()| Performed::Done),
                 Ok(None) => Performed::Failed(Errno::NOENT),
                 Err(error) => failed(error),
-            },
+            })
+            .unwrap_or(Performed::OtherRights),
         }
     }
 }

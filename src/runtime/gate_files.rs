@@ -246,7 +246,7 @@ impl<J: Judging> GateLoop<J> {
             Performed::Waits(pipe) => wait_for_reader(hold, pipe),
             Performed::Failed(errno) => hold.reply(Reply::Fail(errno)),
             Performed::OtherRights => {
-                self.refuse(hold, "its caller has other rights than watch, which would have to do it in its place");
+                self.refuse(hold, "its caller is another user than watch, which would have to do it in its place");
                 Sent::Answered
             }
         }

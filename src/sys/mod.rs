@@ -4,6 +4,7 @@
 //! The module knows nothing of actions, holds or cases: `gate` and `launch` give these calls their meaning.
 #![allow(unsafe_code, reason = "the one module that may call the kernel directly")]
 
+mod acting;
 mod bpf;
 mod changes;
 mod channel;
@@ -24,6 +25,7 @@ mod seccomp;
 mod sockets;
 mod wake;
 
+pub use acting::acting_as;
 pub use bpf::{Arch, Call};
 pub use changes::Changes;
 pub use channel::{Channel, Doorway, Parcel};
@@ -41,9 +43,8 @@ pub use opening::{Wanted, cut_of, own_folder_and_mask, punch_of, terminal_of, um
 pub use peer::{Rights, peer_credentials, rights};
 pub use place::{Place, PlaceFact, PlaceKind};
 pub use proc::{
-    FileId, Stat, Status, children_of, cmdline, environ, exe_id, fd_link, fd_links, file_id, has_our_rights,
-    is_our_thread, is_same_view, link, pidfd_names, process_ids, seccomp_filters, stat, status, tasks_of, thread_stat,
-    wchan,
+    FileId, Stat, Status, children_of, cmdline, environ, exe_id, fd_link, fd_links, file_id, is_our_thread,
+    is_same_view, link, pidfd_names, process_ids, seccomp_filters, stat, status, tasks_of, thread_stat, wchan,
 };
 pub use process::{
     Errno, Pidfd, ProcId, Signal, become_subreaper, birth_of, die_with_parent, exec, forbid_new_privileges,

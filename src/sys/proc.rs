@@ -121,29 +121,32 @@ fn parse_status(text: &[u8]) -> Option<Status> {
     })
 }
 
-/// Whether what we do to files for a thread is allowed to us exactly where it is allowed to it: the same user and group
-/// on files, and no fewer capabilities.
-#[must_use]
-pub fn has_our_rights(thread: ProcId) -> bool {
-    let rights = |id: &str| rights_on_files(&read_short(&format!("/proc/{id}/status")).ok()?);
-    let (ours, theirs) = (rights("thread-self"), rights(&thread.to_string()));
-    match (ours, theirs) {
-        (Some(ours), Some(theirs)) => {
-            (ours.0, ours.1) == (theirs.0, theirs.1) && ours.2 & theirs.2 == ours.2 && ours.3 == theirs.3
-        }
-        _ => false,
-    }
+/// What a thread may do to files.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct FileRights {
+    /// Its user there.
+    pub(super) user: u32,
+    /// Its group there.
+    pub(super) group: u32,
+    /// Its further groups.
+    pub(super) groups: Vec<u32>,
+    /// Its effective capabilities.
+    pub(super) capabilities: u64,
 }
 
-/// User and group on files, effective capabilities and further groups.
-fn rights_on_files(status: &[u8]) -> Option<(u32, u32, u64, Vec<u32>)> {
+/// What a thread may do to files; `None` where it is gone.
+pub(super) fn file_rights(id: &str) -> Option<FileRights> {
+    parse_rights(&read_short(&format!("/proc/{id}/status")).ok()?)
+}
+
+fn parse_rights(status: &[u8]) -> Option<FileRights> {
     let text = std::str::from_utf8(status).ok()?;
     let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
     // The fourth number is the one for files.
     let on_files = |name: &str| field(name)?.split_ascii_whitespace().nth(3)?.parse().ok();
     let groups = field("Groups:")?.split_ascii_whitespace().map(str::parse).collect::<Result<_, _>>().ok()?;
     let capabilities = u64::from_str_radix(field("CapEff:")?.trim(), 16).ok()?;
-    Some((on_files("Uid:")?, on_files("Gid:")?, capabilities, groups))
+    Some(FileRights { user: on_files("Uid:")?, group: on_files("Gid:")?, groups, capabilities })
 }
 
 /// How many seccomp filters a process has; 0 if it is gone.
@@ -318,10 +321,9 @@ mod tests {
     #[test]
     fn rights_are_read_whole() {
         let text = b"Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nGroups:\t9 10 \nCapEff:\t00000000000000ff\n";
-        assert_eq!(rights_on_files(text), Some((4, 8, 0xff, vec![9, 10])));
-        assert_eq!(rights_on_files(b"Uid:\t1\n"), None);
-        assert!(has_our_rights(self_id()));
-        assert!(!has_our_rights(ProcId(i32::MAX)));
+        let rights = FileRights { user: 4, group: 8, groups: vec![9, 10], capabilities: 0xff };
+        assert_eq!(parse_rights(text), Some(rights));
+        assert_eq!(parse_rights(b"Uid:\t1\n"), None);
     }
 
     #[test]

@@ -36,6 +36,10 @@ pub const CASES: &[Case] = &[
     ("what_we_cut_is_what_was_judged", what_we_cut_is_what_was_judged),
     ("an_open_that_we_perform_ends_as_the_kernels_would", an_open_that_we_perform_ends_as_the_kernels_would),
     (
+        "what_we_perform_for_who_has_fewer_rights_ends_as_the_kernels_would",
+        what_we_perform_for_who_has_fewer_rights_ends_as_the_kernels_would,
+    ),
+    (
         "a_copy_into_a_file_that_is_there_is_held_and_one_into_what_the_session_made_is_not",
         a_copy_into_a_file_that_is_there_is_held_and_one_into_what_the_session_made_is_not,
     ),
@@ -754,6 +758,38 @@ fn an_open_that_we_perform_ends_as_the_kernels_would() {
     let (ours, kernels) = (run(Performer::Supervisor), run(Performer::Kernel));
     assert_eq!(ours, kernels);
     assert!(kernels.contains("new done\n0o640\n"), "{kernels}");
+}
+
+/// As root, which lays its capabilities down: for nobody else is there a difference.
+const LAID_DOWN: &str = r#"
+if os.geteuid() == 0:
+    for name in ["theirs", "theirs/file"]:
+        os.mkdir(name) if name == "theirs" else open(name, "w").write("old")
+        os.chown(name, 65534, 65534)
+    os.chmod("theirs/file", 0o644)
+    header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    if libc.capset(header, sets): raise OSError
+    step("their name", lambda: os.unlink("theirs/file"))
+    step("their content", lambda: open("theirs/file", "w"))
+    step("their length", lambda: os.truncate("theirs/file", 0))
+    step("a name over theirs", lambda: os.rename("three", "theirs/file"))
+step("a name of its own", lambda: os.unlink("one"))
+step("content of its own", lambda: open("two", "w"))
+step("a length of its own", lambda: os.truncate("three", 1))
+"#;
+
+fn what_we_perform_for_who_has_fewer_rights_ends_as_the_kernels_would() {
+    let run = |performer| {
+        let mut session = python(filled(), LAID_DOWN, Options { performer, ..Options::default() });
+        assert_eq!(session.end(), 0, "{}", session.read("err"));
+        session.read("out")
+    };
+    let (ours, kernels) = (run(Performer::Supervisor), run(Performer::Kernel));
+    assert_eq!(ours, kernels);
+    assert!(
+        kernels.ends_with("a name of its own done\ncontent of its own done\na length of its own done\n"),
+        "{kernels}"
+    );
 }
 
 fn a_copy_into_a_file_that_is_there_is_held_and_one_into_what_the_session_made_is_not() {

@@ -30,6 +30,8 @@ pub enum CaseName {
 pub struct FarCase {
     /// The session's name.
     pub session: String,
+    /// Where it works and who, for people.
+    pub place: String,
     /// Its name there.
     pub case: CaseId,
     /// The worst finding's tier.
@@ -90,8 +92,10 @@ pub(super) fn seen(state: &mut State, sessions: usize, mut cases: Vec<FarCase>) 
 
 /// Refuses a case of another session. It is gone from the list at once; a refusal that did not arrive shows at the next look.
 pub(super) fn deny(state: &mut State, session: &str, case: CaseId) -> Effects {
-    state.elsewhere.cases.retain(|far| far.session != session || far.case != case);
-    say(state, format!("{case} of {session} is being denied"));
+    let is_it = |far: &FarCase| far.session == session && far.case == case;
+    let place = state.elsewhere.cases.iter().find(|far| is_it(far)).map(|far| far.place.clone()).unwrap_or_default();
+    state.elsewhere.cases.retain(|far| !is_it(far));
+    say(state, format!("{case} of {place} is being denied"));
     let mut effects = Effects::none();
     effects.push(Effect::DenyElsewhere { session: session.to_owned(), case });
     effects

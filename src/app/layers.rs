@@ -324,7 +324,7 @@ pub fn listed_elsewhere(state: &State) -> Vec<&FarCase> {
     if let Some((marked, wanted)) = looked_for(state) {
         let told = |far: &FarCase| {
             let tier = far.tier.map_or("", |tier| tier.word());
-            format!("{} {tier} {} {}", far.case, far.what, far.session).to_lowercase()
+            format!("{} {tier} {} {}", far.case, far.what, far.place).to_lowercase()
         };
         cases.retain(|far| marked.contains(&far.name()) || told(far).contains(&wanted));
     }

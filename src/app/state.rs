@@ -91,6 +91,18 @@ pub struct SessionInfo {
     pub midnight_secs: u32,
 }
 
+impl SessionInfo {
+    /// Where and who, for people: the last part of the agent's folder and its program, as in `shop/cursor-agent`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let last = |path: &Untrusted| {
+            let path = path.as_bytes();
+            Untrusted::new(path.rsplit(|byte| *byte == b'/').find(|part| !part.is_empty()).unwrap_or(path)).shown()
+        };
+        format!("{}/{}", last(&self.cwd), self.agent.first().map(last).unwrap_or_default())
+    }
+}
+
 /// What the operator chose for this session.
 #[derive(Debug, Clone)]
 pub struct Settings {

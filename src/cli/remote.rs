@@ -286,7 +286,8 @@ fn ask(socket: &Path, ask: &Ask) -> anyhow::Result<Answer> {
 
 fn brief_line(case: &CaseBrief) -> String {
     let tier = case.tier.map_or("", crate::model::Tier::word);
-    format!("{:<5} {tier:<9} {:>4.0}s  {}  {}", case.case.to_string(), case.age, case.title, case.command)
+    let (id, CaseBrief { age, place, title, command, .. }) = (case.case.to_string(), case);
+    format!("{id:<5} {tier:<9} {age:>4.0}s  {place}  {title}  {command}")
 }
 
 fn report_lines(report: &StatusReport) -> Vec<String> {

@@ -144,6 +144,9 @@ pub struct StatusReport {
 pub struct CaseBrief {
     /// The session's id.
     pub session: String,
+    /// Where and who, for people: the last part of the agent's folder and its program, as in `shop/cursor-agent`.
+    #[serde(default)]
+    pub place: String,
     /// The session's folder.
     pub folder: PathBuf,
     /// The case's name.

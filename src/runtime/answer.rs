@@ -116,6 +116,7 @@ fn status(state: &State, sensors: &[String], folder: &Path, pid: i32) -> StatusR
 fn brief(case: &Case, state: &State, folder: &Path) -> CaseBrief {
     CaseBrief {
         session: state.session.id.clone(),
+        place: state.session.place(),
         folder: folder.to_owned(),
         case: case.id,
         tier: case.judgement.tier(),

@@ -115,6 +115,7 @@ fn far(case: &CaseBrief, now: Moment) -> FarCase {
     let ago = Moment::from_secs(case.age);
     FarCase {
         session: case.session.clone(),
+        place: if case.place.is_empty() { case.session.clone() } else { case.place.clone() },
         case: case.case,
         tier: case.tier,
         what: case.command.clone(),

@@ -149,8 +149,8 @@ fn own_row(canvas: &Canvas<'_>, state: &State, case: &Case, chosen: Chosen<'_>, 
 fn far_row(canvas: &Canvas<'_>, state: &State, case: &FarCase, chosen: Chosen<'_>, is_wide: bool) -> Line {
     let facts = Facts { id: case.case, tier: case.tier, opened: case.opened, what: &case.what };
     let cells = if is_wide { SESSION_CELLS } else { SESSION_CELLS / 2 };
-    let session = cut_middle(&case.session, cells, canvas.glyphs().cut);
-    let line = row(canvas, state, &facts, &case.name(), chosen, is_wide).right("text.faint", session);
+    let place = cut_middle(&case.place, cells, canvas.glyphs().cut);
+    let line = row(canvas, state, &facts, &case.name(), chosen, is_wide).right("text.faint", place);
     let left = minutes(case.expires.since(state.now).as_secs());
     if is_wide { line.right("text.faint", format!("  {left}")) } else { line }
 }

@@ -400,9 +400,9 @@ fn r14_cases_of_other_sessions_are_listed_and_can_be_denied_but_not_approved() {
     let mut desk = Desk::at(samples::sessions((80, 30)));
     assert!(desk.screen().contains("DOCKET  6 cases in 3 sessions"), "{}", desk.screen());
     let place = |text: &str| desk.screen().find(text).unwrap_or_else(|| panic!("{text} in\n{}", desk.screen()));
-    assert!(place("-api") < place("-docs"), "the worst first");
+    assert!(place("api/claude") < place("docs/codex"), "the worst first");
     desk.keys("End A R y Enter").wait(5_000).keys("A R y o");
-    assert!(desk.screen().contains("watch approve c2 --session 20261121-123000-docs"), "{}", desk.screen());
+    assert!(desk.screen().contains("watch approve c2 --session 20261121-123000-01741"), "{}", desk.screen());
     let denied = |desk: &Desk| {
         let of = |effect: &Effect| match effect {
             Effect::DenyElsewhere { session, case } => Some(format!("{case} {session}")),
@@ -412,10 +412,14 @@ fn r14_cases_of_other_sessions_are_listed_and_can_be_denied_but_not_approved() {
     };
     assert_eq!((desk.approvals(), desk.denials(), denied(&desk).len()), (0, 0, 0));
     desk.keys("End d");
-    assert_eq!(denied(&desk), ["c2 20261121-123000-docs"]);
-    assert!(!desk.screen().contains("-docs  29m") && desk.screen().contains("DOCKET  5 cases"), "{}", desk.screen());
+    assert_eq!(denied(&desk), ["c2 20261121-123000-01741"]);
+    assert!(
+        !desk.screen().contains("docs/codex  29m") && desk.screen().contains("DOCKET  5 cases"),
+        "{}",
+        desk.screen()
+    );
     desk.keys("End x X");
-    assert_eq!(denied(&desk), ["c2 20261121-123000-docs", "c1 20261121-120000-api"]);
+    assert_eq!(denied(&desk), ["c2 20261121-123000-01741", "c1 20261121-120000-00902"]);
     assert_eq!((desk.approvals(), desk.denials()), (0, 1), "the marked one of this session");
 }
 
@@ -440,10 +444,10 @@ fn what_is_marked_in_another_session_is_not_denied_once_it_is_answered_there() {
 #[test]
 fn cases_of_other_sessions_are_found_by_their_words_too() {
     let mut desk = Desk::at(samples::sessions((80, 30)));
-    desk.keys("/ - d o c s Enter");
+    desk.keys("/ c o d e x Enter");
     let screen = desk.screen();
     assert!(screen.contains("2 of 6"), "it and the marked one: {screen}");
-    assert!(screen.contains("-docs") && !screen.contains("-api"), "{screen}");
+    assert!(screen.contains("docs/codex") && !screen.contains("api/claude"), "{screen}");
 }
 
 #[test]

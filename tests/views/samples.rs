@@ -663,8 +663,9 @@ pub fn docket(window: (u16, u16)) -> State {
 /// Cases of other sessions beside those of this one.
 pub fn sessions(window: (u16, u16)) -> State {
     let mut state = docket(window);
-    let far = |case, tier, secs, session: &str, what: &str| FarCase {
+    let far = |case, tier, secs, (session, place): (&str, &str), what: &str| FarCase {
         session: session.to_owned(),
+        place: place.to_owned(),
         case: CaseId(case),
         tier: Some(tier),
         what: what.to_owned(),
@@ -672,8 +673,8 @@ pub fn sessions(window: (u16, u16)) -> State {
         expires: at(secs + 1800),
     };
     let cases = vec![
-        far(2, Tier::Medium, 810, "20261121-123000-docs", "rm -r notes/"),
-        far(1, Tier::High, 805, "20261121-120000-api", "git push --force main"),
+        far(2, Tier::Medium, 810, ("20261121-123000-01741", "docs/codex"), "rm -r notes/"),
+        far(1, Tier::High, 805, ("20261121-120000-00902", "api/claude"), "git push --force main"),
     ];
     step(&mut state, 818, Event::ElsewhereSeen { sessions: 2, cases });
     state

@@ -187,7 +187,7 @@ fn named(invocation: &Invocation) -> (String, Vec<&Word>) {
     let first = invocation.program();
     let mut args: Vec<&Word> = invocation.args().iter().collect();
     let mut program = canonical(first).to_owned();
-    if first == "docker-compose" {
+    if matches!(first, "docker-compose" | "podman-compose") {
         return ("docker compose".to_owned(), args);
     }
     if matches!(program.as_str(), "docker" | "podman" | "nerdctl") {
@@ -256,6 +256,8 @@ pub(super) fn canonical(name: &str) -> &str {
         "typeorm-ts-node-commonjs" | "typeorm-ts-node-esm" => "typeorm",
         "ace.js" => "ace",
         "docker.io" => "docker",
+        "hub" => "gh",
+        "dnf4" | "dnf5" => "dnf",
         "mariadb" => "mysql",
         "py" | "pypy" | "pypy3" => "python",
         "tsx" | "ts-node" | "bun" if false => "node",

@@ -316,6 +316,9 @@ fn is_temporary(parts: &[&str]) -> bool {
         ["var", "folders", ..] => 3,
         ["private", "var", "folders", ..] => 4,
         ["run", "user", _, ..] => 3,
+        ["var", "cache", ..] => 2,
+        // The package manager's lists are fetched again.
+        ["var", "lib", "apt", "lists", ..] => return true,
         _ => return false,
     };
     let is_all = |part: &str| matches!(part, "*" | "**" | ".*");

@@ -259,50 +259,74 @@ fn manner_of(text: &str, is_after_weak: bool) -> Option<(Manner, bool)> {
 const THINGS: &str = "\
     database db table bucket volume disk filesystem fs server instance vm machine cluster vcluster pool account user \
     tenant backup snapshot keyspace collection index org organization project domain zone record queue topic stream \
-    namespace deployment";
+    namespace deployment member";
 
-/// Words that say of a tool nobody knows that one of these things is gone.
-const TAKES: &str = "delete destroy drop purge terminate wipe erase truncate flush";
+/// Words that say of a tool nobody knows that something is gone.
+const TAKES: &str = "\
+    delete destroy purge terminate wipe erase unpublish teardown deprovision decommission obliterate nuke \
+    force-delete delete-all destroy-all factory-reset";
 
 /// Such words where the thing stands beside them: alone they are said of entries and settings as well.
-const TAKES_BESIDE: &str = "remove rm del undefine";
+const TAKES_BESIDE: &str = "remove rm del undefine drop truncate flush revoke expunge";
+
+/// What is made again by itself: nobody misses it.
+const PASSING: &str =
+    "cache caches tmp temp log logs build artifacts session sessions history alias config draft lock watch";
 
 /// Tools of this machine whose things are made again: environments of packages, windows, entries of a list.
 const HERE: &str = "\
-    git hg jj conda mamba micromamba poetry pdm hatch pipenv uv pip npm pnpm yarn bun deno cargo rustup gem bundle \
-    composer brew apt dnf docker podman nerdctl kubectl oc helm kind minikube k3d colima vagrant tmux screen zellij gh glab \
-    echo printf cat grep rg ag fd find sed awk jq yq ls man tldr which type command test xargs env make just task rake \
-    rails mix dotnet php node python python3 ruby perl bash sh zsh fish psql mysql sqlite3 redis-cli mongosh code vim \
-    nvim emacs terraform tofu pulumi ansible ansible-galaxy nmcli ip systemctl journalctl launchctl defaults lxc incus \
-    virsh multipass limactl go java gradle mvn crontab at pass gopass zfs zpool btrfs pueue todo task nix flatpak snap \
-    jest vitest pytest playwright cypress cs csi toybox busybox wine gcloud";
+    git hg jj sl svn fossil pijul conda mamba micromamba poetry pdm hatch pipenv uv pip pixi flox npm pnpm yarn bun deno \
+    cargo rustup gem bundle composer brew port apt dnf docker podman nerdctl kubectl oc helm kind minikube k3d colima \
+    vagrant tmux screen zellij gh glab echo printf cat grep rg ag fd find sed awk jq yq ls man tldr which type command \
+    test xargs env make just task rake rails mix dotnet php node python python3 ruby perl bash sh zsh fish psql mysql \
+    sqlite3 redis-cli mongosh code vim nvim emacs terraform tofu pulumi ansible ansible-galaxy nmcli ip systemctl \
+    journalctl launchctl defaults lxc incus virsh multipass limactl go java gradle mvn crontab at pass gopass zfs zpool \
+    btrfs pueue todo watson timew nb nix nix-store flatpak snap jest vitest pytest playwright cypress cs csi toybox \
+    busybox wine gcloud watchman mutagen opencode claude codex gemini qwen asdf mise volta fnm nvm n pyenv rbenv goenv \
+    xh xhs http https curl curlie hurl restish tlmgr direnv hyprctl dunstctl cliphist xmlstarlet xml zip tar ya phar jar exiftool ed ex dconf gsettings tldr-lint pre-commit \
+    prek ccache bazel meson ninja cmake rabbitmqadmin rclone sort tr cut tee";
 
-/// What a tool that nobody knows says it takes away: `orb delete vm web`, `depot pool delete files`.
+/// What a tool that nobody knows says it takes away: `orb delete web`, `depot pool rm files`, `shelf drop-table orders`.
 pub(super) fn unknown<'a>(program: &str, args: &[&'a Word]) -> Option<&'a Word> {
     let first = args.first()?;
+    let may_take = |word: &&Word| {
+        let starts = ["de", "dr", "pu", "te", "wi", "er", "un", "ob", "nu", "fo", "fa", "re", "rm", "fl", "tr", "ex"];
+        word.text.contains(['-', '_']) || word.text.get(..2).is_some_and(|start| starts.contains(&start))
+    };
+    if !args.iter().take(OPERANDS_MAX).any(|word| may_take(&word)) {
+        return None;
+    }
     if program.is_empty() || is_among(HERE, program) || is_among(TOOLS, program) || !is_word(&first.text) {
         return None;
     }
     let words: Vec<&Word> = args.iter().take_while(|word| is_word(&word.text)).take(OPERANDS_MAX).copied().collect();
     let is_thing =
         |text: &str| is_among(THINGS, text) || text.strip_suffix('s').is_some_and(|one| is_among(THINGS, one));
-    let beside = |at: usize| {
+    let is_beside = |at: usize, what: &dyn Fn(&str) -> bool| {
         let near = [at.checked_sub(1), Some(at + 1)];
-        near.into_iter().flatten().any(|at| words.get(at).is_some_and(|word| is_thing(&word.text)))
+        near.into_iter().flatten().any(|at| words.get(at).is_some_and(|word| what(&word.text)))
     };
-    words.iter().enumerate().find_map(|(at, word)| {
-        let text = word.text.as_str();
-        // `drop-table`, `records-delete`
-        let joined = text.split_once('-').is_some_and(|(one, other)| {
-            is_among(TAKES, one) && is_thing(other) || is_thing(one) && is_among(TAKES, other)
+    let is_verb = |at: usize, text: &str| {
+        let is_strong = is_among(TAKES, text) && at < VERB_PLACES && args.len() > at + 1;
+        // `drop-table`, `delete_vhost`, `records-delete`
+        let joined = text.split_once(['-', '_']).is_some_and(|(one, other)| {
+            let takes = |word: &str| is_among(TAKES, word) || is_among(TAKES_BESIDE, word);
+            takes(one) && is_thing(other) || is_thing(one) && takes(other)
         });
-        (joined || (is_among(TAKES, text) || is_among(TAKES_BESIDE, text)) && beside(at)).then_some(*word)
-    })
+        joined || is_strong || (is_among(TAKES_BESIDE, text) || is_among(TAKES, text)) && is_beside(at, &is_thing)
+    };
+    let is_passing = |at: usize| is_beside(at, &|text: &str| is_among(PASSING, text));
+    let found = words.iter().enumerate().find(|(at, word)| is_verb(*at, &word.text) && !is_passing(*at));
+    found.map(|(_, word)| *word)
 }
+
+/// How many nouns may stand before a verb that says enough alone, and the verb itself.
+const VERB_PLACES: usize = 2;
 
 /// Whether a word may be one of a tool's own: a noun or a verb.
 fn is_word(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'))
 }
 
 #[cfg(test)]
@@ -325,6 +349,9 @@ mod tests {
             ("notes drop-table shop.db orders", Some("drop-table")),
             ("lake user rm dev", Some("rm")),
             ("lake plugin remove dev", None),
+            ("lake models delete small", Some("delete")),
+            ("lake delete old", Some("delete")),
+            ("lake cache purge all", None),
             ("lake delete", None),
             ("lake show delete", None),
             ("poetry env remove py", None),

@@ -223,6 +223,8 @@ fn made_by(invocation: &Invocation) -> Vec<String> {
         "unzip" => return named(invocation, &["-d"]),
         "tar" | "bsdtar" => return named(invocation, &["-C", "--directory"]),
         "cmake" => return named(invocation, &["-B"]),
+        "curl" => return named(invocation, &["-o", "--output"]),
+        "wget" => return named(invocation, &["-O", "--output-document"]),
         _ => Vec::new(),
     };
     paths.into_iter().filter(|word| word.is_literal()).filter_map(|word| invocation.path(word)).collect()

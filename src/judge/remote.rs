@@ -57,7 +57,7 @@ const TOOLS: &str = "\
 const OWN: &str = "\
  config configure auth context contexts profile profiles login logout plugin plugins extension extensions \
     completion completions cache telemetry alias init dev emulators emulator emulators:start emulators:exec help \
-    version local self upgrade self-update install autocomplete settings components bicep whoami \
+    skills version local self upgrade self-update install autocomplete settings components bicep whoami \
     doctor feedback interactive docs open";
 
 /// Verbs that show something, wherever they stand.
@@ -94,7 +94,7 @@ const REMOVES: &str = "\
     decommission undeploy teardown reset reinstall rebuild uninstall expire forget rb down unpublish yank delist \
     obliterate clear rmdir rimraf deletefile del-all shred leave offboard undelegate deleteall unset detach \
     disassociate deregister revoke \
-    cleanup rmm";
+    cleanup rmm peer-remove";
 
 /// First parts of a verb of several, of which another part is the verb: `batch-delete-image`, `admin-delete-user`.
 const BEFORE_VERB: &str = "\
@@ -194,7 +194,11 @@ fn scan<'a>(args: &[&'a Word], operands: &[(usize, &'a Word)], is_known: bool) -
             // The name may be an option's value.
             args.get(at + 1..)?.iter().find(|word| !word.is_flag()).copied()
         });
+        let next = operands.get(place + 1).map_or("", |(_, next)| next.text.as_str());
+        // `ssh-key delete`, `run-template rm`: before a verb that removes, a word of several parts is a noun.
+        let is_noun = word.text.contains('-') && is_among(REMOVES, next);
         match manner_of(&word.text, weak.is_some()) {
+            Some((manner, true)) if manner != Manner::Removes && is_noun => {}
             Some((manner, true)) => {
                 let sounds = manner != Manner::Removes || is_known || place < 3;
                 return sounds.then_some(Command { manner, verb: word, target, is_known });
@@ -293,7 +297,7 @@ pub(super) fn unknown<'a>(program: &str, args: &[&'a Word]) -> Option<&'a Word> 
         let starts = ["de", "dr", "pu", "te", "wi", "er", "un", "ob", "nu", "fo", "fa", "re", "rm", "fl", "tr", "ex"];
         word.text.contains(['-', '_']) || word.text.get(..2).is_some_and(|start| starts.contains(&start))
     };
-    if !args.iter().take(OPERANDS_MAX).any(|word| may_take(&word)) {
+    if !args.iter().take(OPERANDS_MAX).any(|word| may_take(word)) {
         return None;
     }
     if program.is_empty() || is_among(HERE, program) || is_among(TOOLS, program) || !is_word(&first.text) {
@@ -311,7 +315,8 @@ pub(super) fn unknown<'a>(program: &str, args: &[&'a Word]) -> Option<&'a Word> 
         // `drop-table`, `delete_vhost`, `records-delete`
         let joined = text.split_once(['-', '_']).is_some_and(|(one, other)| {
             let takes = |word: &str| is_among(TAKES, word) || is_among(TAKES_BESIDE, word);
-            takes(one) && is_thing(other) || is_thing(one) && takes(other)
+            let is_told = at < VERB_PLACES && is_among(TAKES, one) && !is_among(PASSING, other);
+            is_told || takes(one) && is_thing(other) || is_thing(one) && takes(other)
         });
         joined || is_strong || (is_among(TAKES_BESIDE, text) || is_among(TAKES, text)) && is_beside(at, &is_thing)
     };
@@ -350,6 +355,8 @@ mod tests {
             ("lake user rm dev", Some("rm")),
             ("lake plugin remove dev", None),
             ("lake models delete small", Some("delete")),
+            ("lake delete_replica a b", Some("delete_replica")),
+            ("lake delete-cache", None),
             ("lake delete old", Some("delete")),
             ("lake cache purge all", None),
             ("lake delete", None),
@@ -396,6 +403,9 @@ mod tests {
             ("cat delete", None),
             ("fly apps open delete-me", Some(Reads)),
             ("gcloud redis instances delete cache", Some(Removes)),
+            ("hcloud ssh-key delete work", Some(Removes)),
+            ("nats stream cluster peer-remove ORDERS", Some(Removes)),
+            ("railway skills remove", None),
             ("netlify cache clear", None),
             ("aws elasticache delete-cache-cluster --cache-cluster-id c", Some(Removes)),
             ("aws apigateway flush-stage-cache --rest-api-id a", Some(Changes)),

@@ -293,11 +293,11 @@ const HERE: &str = "\
 /// What a tool that nobody knows says it takes away: `orb delete web`, `depot pool rm files`, `shelf drop-table orders`.
 pub(super) fn unknown<'a>(program: &str, args: &[&'a Word]) -> Option<&'a Word> {
     let first = args.first()?;
-    let may_take = |word: &&Word| {
+    let may_take = |word: &&Word| -> bool {
         let starts = ["de", "dr", "pu", "te", "wi", "er", "un", "ob", "nu", "fo", "fa", "re", "rm", "fl", "tr", "ex"];
         word.text.contains(['-', '_']) || word.text.get(..2).is_some_and(|start| starts.contains(&start))
     };
-    if !args.iter().take(OPERANDS_MAX).any(|word| may_take(word)) {
+    if !args.iter().take(OPERANDS_MAX).any(may_take) {
         return None;
     }
     if program.is_empty() || is_among(HERE, program) || is_among(TOOLS, program) || !is_word(&first.text) {

@@ -453,6 +453,29 @@ fn what_is_made_again_passes_by_the_folder_until_something_is_ruled() {
 }
 
 #[test]
+fn what_git_does_to_its_objects_passes_for_all_of_their_folders_and_a_ruling_does_not() {
+    let mut session = Session::new();
+    session.make(&[".git/HEAD", ".git/objects/ab/one", ".git/objects/cd/two", ".git/refs/heads/main"]);
+    let git = ["git", "gc"];
+    let start = session.start(&git);
+    assert!(!session.judged(&start).verdict.waits());
+    let act = session.unlink(&git, ".git/objects/ab/one");
+    assert!(!session.judged(&act).verdict.waits());
+    let all = [".git/objects/ab", ".git/objects/cd", ".git/objects/pack", ".git/refs/heads"];
+    assert!(matches!(all.map(|folder| session.passing(folder)), [Some(_), Some(_), None, None]));
+    let mut session = Session::new();
+    session.make(&[".git/HEAD", ".git/objects/ab/one", ".git/objects/cd/two"]);
+    let act = session.unlink(PYTHON, ".git/objects/ab/one");
+    let judgement = session.judged(&act);
+    assert!(judgement.verdict.waits());
+    session.judge.refused(&act);
+    let act = session.unlink(PYTHON, ".git/objects/ab/three");
+    assert_eq!(session.judged(&act).verdict, Verdict::Deny);
+    assert_eq!(session.passing(".git/objects/ab"), Some(Pass::Refused));
+    assert_eq!(session.passing(".git/objects/cd"), None);
+}
+
+#[test]
 fn an_approved_tool_call_covers_the_file_it_announced() {
     let mut session = Session::new();
     session.make(&["src/a", "src/b"]);

@@ -212,8 +212,10 @@ impl Files {
 
     /// What was judged of such calls before.
     pub(super) fn passing(&self, key: &FileKey, now: Option<Moment>) -> Option<Pass> {
-        let (pass, until) = self.passes.get(&(key.process, key.deed))?.get(key.folder)?;
-        now.is_none_or(|now| now <= *until).then_some(*pass)
+        let known = self.passes.get(&(key.process, key.deed))?;
+        let holds = |(pass, until): &(Pass, Moment)| now.is_none_or(|now| now <= *until).then_some(*pass);
+        let shared = || known.get(shared_by_all(key.folder)?).filter(|(pass, _)| is_by_rule(*pass)).and_then(holds);
+        known.get(key.folder).and_then(holds).or_else(shared)
     }
 
     /// Remembers what holds for every such call of a process in a folder.
@@ -223,7 +225,9 @@ impl Files {
         }
         let until = now.plus(PASS_FOR);
         let known = self.passes.entry((process, deed)).or_default();
-        if known.insert(folder.as_bytes().to_vec(), (pass, until)).is_none() {
+        let folder = folder.as_bytes();
+        let folder = shared_by_all(folder).filter(|_| is_by_rule(pass)).unwrap_or(folder);
+        if known.insert(folder.to_vec(), (pass, until)).is_none() {
             self.passes_count += 1;
         }
     }
@@ -302,6 +306,19 @@ pub(super) fn folder_of(
     });
     let is_wide = Some(parent) == home || format!("{project}/").starts_with(&format!("{parent}/"));
     found.copied().or((!is_wide).then_some(parent)).map(str::to_owned)
+}
+
+/// Whether it is what the rules say of such calls, and no ruling of the operator's on one of them.
+fn is_by_rule(pass: Pass) -> bool {
+    matches!(pass, Pass::Free | Pass::Kept)
+}
+
+/// The folder of a repository's objects, for one of the 256 that they are spread over: what the rules say of one of these
+/// they say of all.
+fn shared_by_all(folder: &[u8]) -> Option<&[u8]> {
+    let (above, part) = folder.split_at_checked(folder.len().checked_sub(3)?)?;
+    let is_part = matches!(part, [b'/', one, two] if one.is_ascii_hexdigit() && two.is_ascii_hexdigit());
+    (is_part && above.ends_with(b"/.git/objects")).then_some(above)
 }
 
 /// Whether a text names `folder`, as it reads from `cwd`, as a word of its own.

@@ -61,12 +61,12 @@ const BUILT_IN: &[&str] = &[
 
 /// The announced form of program starts.
 #[must_use]
-pub fn announced(starts: &[Vec<Word>]) -> Vec<Announced> {
+pub fn announced<'a>(starts: impl IntoIterator<Item = &'a Vec<Word>>) -> Vec<Announced> {
     let mut all: Vec<Announced> = Vec::new();
     let starts_program = |start: &&Vec<Word>| {
         start.first().is_some_and(|word| !(word.is_literal() && BUILT_IN.contains(&word.text.as_str())))
     };
-    for start in starts.iter().filter(starts_program) {
+    for start in starts.into_iter().filter(starts_program) {
         if all.len() == ANNOUNCED_MAX {
             break;
         }

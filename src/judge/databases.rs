@@ -77,7 +77,7 @@ pub(super) fn collect(collect: &mut Collect) {
     for word in invocation.options(STATEMENT_OPTIONS) {
         // Logs have a query language of their own.
         let first = word.text.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
-        if super::remote::is_among(ACTS, &first) {
+        if ACTS.has(&first) {
             found.push((word.text, word.span));
         }
     }
@@ -153,7 +153,9 @@ fn file(collect: &mut Collect, word: &Word, found: &mut Vec<(String, Span)>) {
 const STATEMENT_OPTIONS: &[&str] = &["--sql", "--sql-statement", "--query-string", "--statement"];
 
 /// The first words of statements that change something.
-const ACTS: &str = "DROP DELETE TRUNCATE UPDATE ALTER INSERT CREATE GRANT REVOKE MERGE WITH BEGIN REPLACE UPSERT";
+static ACTS: super::listed::Listed = super::listed::Listed::of(
+    "DROP DELETE TRUNCATE UPDATE ALTER INSERT CREATE GRANT REVOKE MERGE WITH BEGIN REPLACE UPSERT",
+);
 
 /// The statement after a cluster of short options that ends with its own: `psql -Atc 'DROP TABLE x'`.
 fn clustered(invocation: &Invocation, client: &Client) -> Vec<(String, Span)> {

@@ -119,6 +119,24 @@ impl Deed {
     }
 }
 
+/// A set of deeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Deeds(u64);
+
+const _: () = assert!(Deed::ALL.len() <= 64, "a set has a bit for each deed");
+
+impl Deeds {
+    /// The set of these.
+    pub(super) fn of(deeds: impl Iterator<Item = Deed>) -> Self {
+        Self(deeds.fold(0, |set, deed| set | 1 << deed as u64))
+    }
+
+    /// Whether a deed is in both.
+    pub(super) fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
 /// One thing that a program does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effect {

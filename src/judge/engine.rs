@@ -1,10 +1,12 @@
 //! From an Action to its Judgement.
 
-use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
 
 use super::act::Act;
 use super::doors::Doors;
+use super::effect::Deeds;
 use super::effects::{self, Inner, Scene};
 use super::ground::Land;
 use super::matcher;
@@ -13,6 +15,7 @@ use super::pack::Pack;
 use super::past::Past;
 use super::policy::Policy;
 use super::rule::Rule;
+use super::within::Spent;
 use super::{announce, environs, grants, http, orders, overlay, report, scope, unread};
 use crate::model::{
     Action, ActionKind, CaseId, Class, Exec, Finding, Grant, GrantFrom, GrantId, Granted, Judgement, Oracle, Source,
@@ -26,12 +29,6 @@ pub(super) const NOWHERE: &str = "/home/user/project";
 
 /// How deep texts of other languages within texts are followed, in levels.
 pub(super) const INNER_DEPTH_MAX: usize = 4;
-
-/// How many texts of other languages within texts are judged; long ones count for each of their KiB.
-const INNER_MAX: usize = 512;
-
-/// How many program starts of texts within texts are announced.
-const STARTS_MAX: usize = 256;
 
 /// How many findings one judgement holds.
 const FINDINGS_MAX: usize = 64;
@@ -53,8 +50,8 @@ pub(super) struct Look<'i> {
 pub struct Judge {
     rules: Vec<Rule>,
     by_program: HashMap<String, Vec<usize>>,
-    /// Rules for programs by pattern, or for any program.
-    by_effect: Vec<usize>,
+    /// Rules for programs by pattern, or for any program, with the deeds they speak of; `None` for those that speak of none.
+    by_effect: Vec<(Option<Deeds>, usize)>,
     ordinary: Ordinary,
     policy: Policy,
     pub(super) doors: Doors,
@@ -69,7 +66,8 @@ impl Judge {
         let mut by_effect = Vec::new();
         for (at, rule) in rules.iter().enumerate() {
             if rule.when.program.is_empty() || rule.when.program.iter().any(|name| name.contains(['*', '!'])) {
-                by_effect.push(at);
+                let deeds = Deeds::of(rule.when.effect.iter().copied());
+                by_effect.push(((!rule.when.effect.is_empty()).then_some(deeds), at));
             } else {
                 for name in &rule.when.program {
                     by_program.entry(name.clone()).or_default().push(at);
@@ -215,8 +213,8 @@ impl Judge {
             unread::of(&reading, "", &mut findings);
         }
         // The program's own start is the fact; what it announces comes after.
-        let starts = [reading.starts.get(1..).unwrap_or_default(), &within].concat();
-        (with_plain(self.judgement(findings, &starts, &reading, source), within), reading)
+        let starts = reading.starts.get(1..).unwrap_or_default();
+        (with_plain(self.judgement(findings, &[starts, &within], &reading, source), within), reading)
     }
 
     /// The programs that a program start leads to, and the folder it is in.
@@ -253,7 +251,7 @@ impl Judge {
                 let reading = shell::read(&whole, &place);
                 let (mut findings, within) = self.reading(&reading, &cwd, past, oracle);
                 unread::of(&reading, &whole, &mut findings);
-                let starts = [reading.starts.as_slice(), &within].concat();
+                let starts = [reading.starts.as_slice(), &within];
                 (with_plain(self.judgement(findings, &starts, &reading, source), within), reading)
             }
             TextKind::FileRead => {
@@ -308,8 +306,8 @@ impl Judge {
         let overlay = overlay::Overlay { past, oracle };
         let project = self.policy.project.as_deref().unwrap_or(cwd);
         let land = Land { project, home: &home, past, oracle: &overlay };
-        let (starts, inner, works) = (RefCell::default(), Cell::new(0), OnceCell::new());
-        go(&Scene { land, reading, starts: &starts, inner: &inner, works: &works })
+        let (starts, spent, works) = (RefCell::default(), Spent::default(), OnceCell::new());
+        go(&Scene { land, reading, starts: &starts, spent: &spent, works: &works })
     }
 
     /// The folder that a text or a call acts in.
@@ -329,15 +327,18 @@ impl Judge {
         }
     }
 
-    fn scene(&self, scene: &Scene, depth: usize, findings: &mut Vec<Finding>) {
-        let mut layers_seen: Vec<Vec<Word>> = Vec::new();
+    pub(super) fn scene(&self, scene: &Scene, depth: usize, findings: &mut Vec<Finding>) {
+        let mut layers_seen: HashSet<&[Word]> = HashSet::new();
         for invocation in &scene.reading.invocations {
+            if !scene.spent.looks_at(invocation) {
+                findings.push(unread::unparsed("it runs more than is looked at", invocation.span));
+                break;
+            }
             self.invocation(invocation, scene, depth, findings);
             for (at, layer) in invocation.layers.iter().enumerate() {
-                if layer.words.is_empty() || layers_seen.contains(&layer.words) {
+                if layer.words.is_empty() || !layers_seen.insert(&layer.words) {
                     continue;
                 }
-                layers_seen.push(layer.words.clone());
                 let wrapper = Invocation {
                     words: layer.words.clone(),
                     layers: invocation.layers.get(..at).unwrap_or_default().to_vec(),
@@ -385,11 +386,7 @@ impl Judge {
             let kept = findings.split_off(before);
             findings.extend(kept.into_iter().filter(|finding| finding.class != Class::TokenDiscovery));
         }
-        for at in &self.by_effect {
-            if let Some(rule) = self.rules.get(*at) {
-                add_hits(rule, &act, findings);
-            }
-        }
+        self.effect_rules(&act, findings);
         if let Some(request) = &request {
             findings.extend(super::languages::request(request));
         }
@@ -424,7 +421,9 @@ impl Judge {
 
     /// The rules that speak about effects, whatever has them.
     pub(super) fn effect_rules(&self, act: &Act, findings: &mut Vec<Finding>) {
-        for at in &self.by_effect {
+        let done = Deeds::of(act.effects.iter().map(|effect| effect.deed));
+        let may_hit = |deeds: &Option<Deeds>| deeds.is_none_or(|deeds| deeds.meets(done));
+        for (_, at) in self.by_effect.iter().filter(|(deeds, _)| may_hit(deeds)) {
             if let Some(rule) = self.rules.get(*at) {
                 add_hits(rule, act, findings);
             }
@@ -439,45 +438,6 @@ impl Judge {
         }
     }
 
-    /// Judges a text of another language that a program runs, with the spans of the word that holds it.
-    fn inner(&self, inner: Inner, act: &Act, scene: &Scene, depth: usize, findings: &mut Vec<Finding>) {
-        if depth >= INNER_DEPTH_MAX {
-            return;
-        }
-        let spent = scene.inner.get();
-        let now = spent + inner.weight();
-        scene.inner.set(now);
-        if now > INNER_MAX {
-            let is_first = spent <= INNER_MAX;
-            let span = act.invocation.span;
-            findings.extend(is_first.then(|| unread::unparsed("it runs more texts than are read", span)));
-            return;
-        }
-        let place = Place { cwd: act.invocation.cwd.clone(), home: Some(scene.land.home.to_owned()) };
-        let (mut found, span) = match inner {
-            Inner::Sql { text, span } => (super::languages::sql(&text, act.environment), span),
-            Inner::Statements { text, on, span } => {
-                (super::languages::sql(&text, self.environment_of(on.as_deref(), act)), span)
-            }
-            Inner::Request { request } => (super::languages::request(&request), request.span),
-            Inner::Start { words, span } => {
-                let text = joined(&words);
-                (self.within(&shell::peel(words, &place), &text, scene, depth), span)
-            }
-            Inner::Unread { why, span } => (vec![unread::unparsed(why, span)], span),
-            Inner::Shell { text, span } => (self.within(&shell::read(&text, &place), &text, scene, depth), span),
-            Inner::Words { words, span } => {
-                let words: Vec<Word> = words.into_iter().map(|word| Word::literal(word, span)).collect();
-                let text = joined(&words);
-                (self.within(&shell::peel(words, &place), &text, scene, depth), span)
-            }
-        };
-        for finding in &mut found {
-            finding.span = span;
-        }
-        findings.extend(found);
-    }
-
     /// The environment of a connection that code opens: what it names, else that of the program.
     pub(super) fn environment_of(&self, on: Option<&str>, act: &Act) -> Environment {
         let Some(on) = on else { return act.environment };
@@ -488,22 +448,10 @@ impl Judge {
         if by_url == Environment::Unknown { act.environment } else { by_url }
     }
 
-    fn within(&self, reading: &Reading, text: &str, scene: &Scene, depth: usize) -> Vec<Finding> {
-        let mut found = Vec::new();
-        unread::of_script(reading, text, &mut found);
-        let mut starts = scene.starts.borrow_mut();
-        if starts.len() < STARTS_MAX {
-            starts.extend(reading.starts.iter().cloned());
-        }
-        drop(starts);
-        self.scene(&Scene { reading, works: &OnceCell::new(), ..*scene }, depth + 1, &mut found);
-        found
-    }
-
     pub(super) fn judgement(
         &self,
         mut findings: Vec<Finding>,
-        starts: &[Vec<Word>],
+        starts: &[&[Vec<Word>]],
         reading: &Reading,
         source: Source,
     ) -> Judgement {
@@ -516,7 +464,7 @@ impl Judge {
             verdict,
             blast: report::blast(&findings, reading),
             chain: Vec::new(),
-            announced: announce::announced(starts),
+            announced: announce::announced(starts.iter().copied().flatten()),
             cannot_work: if is_live { report::cannot_work(reading) } else { None },
             intent: None,
             commands: grants::commands(reading),
@@ -535,17 +483,13 @@ fn with_plain(mut judgement: Judgement, within: Vec<Vec<Word>>) -> Judgement {
     judgement
 }
 
-fn joined(words: &[Word]) -> String {
-    words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
-}
-
 fn span_of(words: &[Word]) -> Span {
     Span(words.first().map_or(0, |word| word.span.0), words.last().map_or(0, |word| word.span.1))
 }
 
 fn add_hits(rule: &Rule, act: &Act, findings: &mut Vec<Finding>) {
     for hit in matcher::hits(rule, act) {
-        let target = hit.target.unwrap_or_else(|| act.program.clone());
+        let target = hit.target.unwrap_or(Cow::Borrowed(act.program.as_str()));
         findings.push(Finding {
             rule: rule.id.clone(),
             class: rule.class,
@@ -554,7 +498,7 @@ fn add_hits(rule: &Rule, act: &Act, findings: &mut Vec<Finding>) {
             title: rule.title.clone(),
             why: rule.why.clone(),
             instead: rule.instead.clone(),
-            target: Some(Untrusted::from(target)),
+            target: Some(Untrusted::from(target.as_ref())),
             undo: match rule.undo.as_deref() {
                 None => Undo::Unknown,
                 Some("none") => Undo::None,
@@ -581,4 +525,36 @@ fn exec_words(exec: &Exec, oracle: &dyn Oracle) -> Vec<Word> {
         (_, None) => {}
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::{Fresh, built_in};
+    use crate::model::Blind;
+
+    #[test]
+    fn no_rule_that_hits_is_left_out_by_the_index_of_programs_and_deeds() {
+        let packs = built_in().unwrap();
+        let judge = Judge::new(&packs, Policy::default());
+        let names = |found: Vec<Finding>| {
+            let mut names: Vec<_> = found.into_iter().map(|each| (each.rule, each.target)).collect();
+            names.sort_by(|a, b| (&a.0.0, format!("{:?}", a.1)).cmp(&(&b.0.0, format!("{:?}", b.1))));
+            names
+        };
+        let examples = packs.iter().flat_map(|pack| &pack.rules).flat_map(|rule| rule.hit.iter().chain(&rule.miss));
+        for text in examples {
+            let reading = shell::read(text, &judge.place(NOWHERE));
+            judge.with_scene(&reading, NOWHERE, &Fresh, &Blind, |scene| {
+                for invocation in &reading.invocations {
+                    let act = judge.look(invocation, scene).act;
+                    let (mut found, mut all) = (Vec::new(), Vec::new());
+                    judge.program_rules(&act, &mut found);
+                    judge.effect_rules(&act, &mut found);
+                    judge.rules.iter().for_each(|rule| add_hits(rule, &act, &mut all));
+                    assert_eq!(names(found), names(all), "{text}");
+                }
+            });
+        }
+    }
 }

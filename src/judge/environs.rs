@@ -1,25 +1,25 @@
 //! Which environment an invocation acts on, told by its targets.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
-
 use super::effects::Scene;
-use super::remote::is_among;
+use super::listed::Listed;
 use crate::shell::{Invocation, LayerKind, Word};
 use crate::trail::{Environment, host_of, is_local_host};
 
 /// Variables that choose an environment for what is started.
-const VARIABLES: &str = "\
+static VARIABLES: Listed = Listed::of(
+    "\
     RAILS_ENV RACK_ENV NODE_ENV APP_ENV MIX_ENV FLASK_ENV DJANGO_ENV ENV ENVIRONMENT STAGE DEPLOY_ENV TARGET_ENV \
     AWS_PROFILE AWS_DEFAULT_PROFILE TF_WORKSPACE DJANGO_SETTINGS_MODULE PGHOST PGDATABASE MYSQL_HOST KUBECONFIG \
     KUBECONTEXT DATABASE_URL DB_URL POSTGRES_URL MONGO_URL MONGODB_URI REDIS_URL DIRECT_URL \
     CLOUDSDK_CORE_PROJECT GOOGLE_CLOUD_PROJECT FLY_APP HEROKU_APP DOCKER_HOST DOCKER_CONTEXT RAILWAY_ENVIRONMENT \
     PULUMI_STACK SUPABASE_PROJECT_ID VERCEL_ENV CONTEXT SPRING_PROFILES_ACTIVE ASPNETCORE_ENVIRONMENT \
     DOTNET_ENVIRONMENT APP_ENVIRONMENT SYMFONY_ENV LARAVEL_ENV \
-    PGSERVICE HELM_KUBECONTEXT KUBE_CONTEXT NOMAD_ADDR CONSUL_HTTP_ADDR VAULT_ADDR REDIS_HOST MONGO_URI SQLALCHEMY_DATABASE_URI DATABASE_NAME DB_HOST DB_NAME DB_ENV KNEX_ENV DBT_TARGET AZURE_SUBSCRIPTION ARM_SUBSCRIPTION_ID GCLOUD_PROJECT FIREBASE_PROJECT CLOUDSDK_ACTIVE_CONFIG_NAME EB_ENVIRONMENT SST_STAGE SERVERLESS_STAGE ELASTICSEARCH_URL KAFKA_BROKERS NEON_BRANCH WORKSPACE TARGET_DB DATABASE_HOST MYSQL_DATABASE POSTGRES_HOST POSTGRES_DB";
+    PGSERVICE HELM_KUBECONTEXT KUBE_CONTEXT NOMAD_ADDR CONSUL_HTTP_ADDR VAULT_ADDR REDIS_HOST MONGO_URI SQLALCHEMY_DATABASE_URI DATABASE_NAME DB_HOST DB_NAME DB_ENV KNEX_ENV DBT_TARGET AZURE_SUBSCRIPTION ARM_SUBSCRIPTION_ID GCLOUD_PROJECT FIREBASE_PROJECT CLOUDSDK_ACTIVE_CONFIG_NAME EB_ENVIRONMENT SST_STAGE SERVERLESS_STAGE ELASTICSEARCH_URL KAFKA_BROKERS NEON_BRANCH WORKSPACE TARGET_DB DATABASE_HOST MYSQL_DATABASE POSTGRES_HOST POSTGRES_DB",
+);
 
 /// Options whose value names an environment, or something that lies in one; without their dashes.
-const OPTIONS: &str = "\
+static OPTIONS: Listed = Listed::of(
+    "\
     environment env context kube-context profile stage target project app cluster namespace host hostname db \
     database dbname remote var-file workspace uri url account subscription resource-group service stack settings \
     db-instance-identifier db-cluster-identifier bucket table-name name instance server site project-ref db-url \
@@ -30,7 +30,8 @@ const OPTIONS: &str = "\
     log-group-name vault-name account-name bootstrap-server broker brokers vhost master kube-apiserver \
     argocd-context inventory-file remote-name configuration dsn connection-string addr address vars to \
     platform-env chdir config \
-    http-addr login-path working-dir terragrunt-working-dir defaults-group-suffix resource-group-name ssh-host target-org deployment-name cluster-arn server-url management-cluster brokers-list target-env";
+    http-addr login-path working-dir terragrunt-working-dir defaults-group-suffix resource-group-name ssh-host target-org deployment-name cluster-arn server-url management-cluster brokers-list target-env",
+);
 
 /// Short options of the same kind, for the programs that have them.
 const SHORT: &[(&str, &[&str])] = &[
@@ -100,7 +101,8 @@ const SHORT: &[(&str, &[&str])] = &[
 ];
 
 /// Programs whose operands name things in an environment. A branch, a folder or a container of that name is nothing.
-const REMOTE: &str = "\
+static REMOTE: Listed = Listed::of(
+    "\
     aws gcloud gsutil az kubectl oc helm railway fly heroku vercel supabase netlify render doctl hcloud wrangler \
     neon neonctl pscale firebase stripe terraform tofu pulumi terragrunt psql mysql mysqladmin mongosh mongo \
     mongodump mongorestore redis-cli dropdb createdb pg_restore ansible ansible-playbook eb cf serverless sls \
@@ -108,15 +110,16 @@ const REMOTE: &str = "\
     cockroach clickhouse-client cqlsh etcdctl rabbitmqctl rabbitmqadmin kafka-topics kafka-topics.sh nats snow \
     snowsql databricks scp rsync sftp cap fab dokku kubectx sqlcmd influx curl wget http https xh upsun platform \
     azd nixops ssh deployctl up amplify copilot pm2 kamal mosh autossh \
-    pgcli mycli usql iredis valkey-cli sqlplus pg_dump rpk kcat clickhouse dbt";
+    pgcli mycli usql iredis valkey-cli sqlplus pg_dump rpk kcat clickhouse dbt",
+);
 
 /// Programs that run a project's tasks by their name.
-const TASKS: &str = "npm pnpm yarn bun make gmake just task go-task rake mage invoke inv nx turbo gulp grunt gradle";
+static TASKS: Listed =
+    Listed::of("npm pnpm yarn bun make gmake just task go-task rake mage invoke inv nx turbo gulp grunt gradle");
 
 /// Whether a variable of this name chooses an environment. Asked for each of a text's variables at each of its programs.
 fn chooses_environment(name: &str) -> bool {
-    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| VARIABLES.split_ascii_whitespace().collect());
-    NAMES.contains(name)
+    VARIABLES.has(name)
 }
 
 /// The environment that `invocation` acts on; [`Environment::Unknown`] where nothing says.
@@ -150,10 +153,10 @@ pub fn of(invocation: &Invocation, program: &str, args: &[&Word]) -> Environment
     } else {
         of_options(program, args, &mut found);
     }
-    if is_among(TASKS, program) {
+    if TASKS.has(program) {
         of_task(args, &mut found);
     }
-    if program != "stripe" && (is_among(REMOTE, program) || super::remote::is_tool(program)) {
+    if program != "stripe" && (REMOTE.has(program) || super::remote::is_tool(program)) {
         // `aws SERVICE OPERATION`: neither names anything, whatever it sounds like.
         let own = usize::from(matches!(program, "aws" | "awslocal")) * 2;
         let operands: Vec<&Word> = args.iter().filter(|word| !word.is_flag()).copied().collect();
@@ -307,14 +310,16 @@ pub fn chosen_before(invocation: &Invocation, scene: &Scene) -> Environment {
 /// Whether a variable that the session exported before leads this program to production.
 #[must_use]
 pub fn is_exported(program: &str, land: &super::ground::Land) -> bool {
-    const APPS: &str = "\
+    static APPS: Listed = Listed::of(
+        "\
         npx npm pnpm yarn bun node prisma drizzle-kit typeorm sequelize sequelize-cli knex rails rake bundle python python3 \
-        django-admin alembic flask php artisan mix dotnet psql pg_restore dropdb createdb migrate dbmate goose atlas";
+        django-admin alembic flask php artisan mix dotnet psql pg_restore dropdb createdb migrate dbmate goose atlas",
+    );
     let names: &[&str] = match program {
         "aws" | "sam" | "cdk" | "eb" | "sls" | "serverless" | "copilot" => &["AWS_PROFILE"],
         "kubectl" | "oc" | "helm" | "helmfile" | "flux" | "velero" => &["KUBECONFIG"],
         "terraform" | "tofu" | "terragrunt" => &["TF_WORKSPACE", "AWS_PROFILE"],
-        _ if is_among(APPS, program) => &["DATABASE_URL", "RAILS_ENV"],
+        _ if APPS.has(program) => &["DATABASE_URL", "RAILS_ENV"],
         _ => return false,
     };
     names.iter().any(|name| {
@@ -386,10 +391,10 @@ fn without_variables<'a>(words: &[&'a Word]) -> Vec<&'a Word> {
 
 /// Clients of databases, whose short options name where they go.
 fn is_client(program: &str) -> bool {
-    is_among(
+    static CLIENTS: Listed = Listed::of(
         "psql pgcli mysql mycli mysqladmin mysqldump pg_dump pg_restore dropdb createdb redis-cli valkey-cli mongosh mongo cqlsh",
-        program,
-    )
+    );
+    CLIENTS.has(program)
 }
 
 fn of_options(program: &str, args: &[&Word], found: &mut Vec<Environment>) {
@@ -422,7 +427,7 @@ fn of_options(program: &str, args: &[&Word], found: &mut Vec<Environment>) {
             None => (text, args.get(place + 1).map(|next| next.text.clone())),
         };
         // Some tools write long options with one dash.
-        let is_long = name.len() > 2 && name.starts_with('-') && is_among(OPTIONS, name.trim_start_matches('-'));
+        let is_long = name.len() > 2 && name.starts_with('-') && OPTIONS.has(name.trim_start_matches('-'));
         if (is_long || short.contains(&name))
             && let Some(value) = value
         {

@@ -25,7 +25,7 @@ pub(super) fn commands(reading: &Reading) -> Vec<Vec<Untrusted>> {
     }
     let is_reading = |invocation: &&Invocation| {
         let program = invocation.program();
-        program.is_empty() || READING.split_whitespace().any(|known| known == program)
+        program.is_empty() || READING.has(program)
     };
     let mut found: Vec<Vec<Untrusted>> = Vec::new();
     for invocation in &reading.invocations {

@@ -1,5 +1,8 @@
 //! Whether a rule hits an act.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use super::act::{Act, wild};
 use super::effect::Effect;
 use super::rule::{Behind, EnvironmentWord, Hole, Pattern, Rule, When};
@@ -10,16 +13,16 @@ use crate::trail::names::secret_file;
 
 /// Where a rule hit, and what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hit {
+pub struct Hit<'a> {
     /// Where in the text.
     pub span: Span,
     /// What is hit, where that can be told.
-    pub target: Option<String>,
+    pub target: Option<Cow<'a, str>>,
 }
 
 /// Every hit of `rule` on `act`: one for each effect it speaks of, else one at most.
 #[must_use]
-pub fn hits(rule: &Rule, act: &Act) -> Vec<Hit> {
+pub fn hits<'a>(rule: &Rule, act: &'a Act) -> Vec<Hit<'a>> {
     let when = &rule.when;
     if !is_program(when, &act.program) {
         return Vec::new();
@@ -32,22 +35,25 @@ pub fn hits(rule: &Rule, act: &Act) -> Vec<Hit> {
         if act.is_dry {
             return Vec::new();
         }
-        return vec![Hit { span: act.invocation.span, target: target(rule, act, after) }];
+        return vec![Hit { span: act.invocation.span, target: target(rule, act, after).map(Cow::Owned) }];
     }
     let speaks_of = |effect: &&Effect| {
         when.effect.contains(&effect.deed)
             && (when.ground.is_empty() || when.ground.contains(&effect.ground))
             && when.reach.is_none_or(|reach| reach == effect.reach)
     };
-    let hit = |effect: &Effect| Hit { span: effect.span, target: Some(effect.target.clone()) };
-    act.effects.iter().filter(speaks_of).map(hit).collect()
+    // The first place counts where the same is done to the same target again.
+    let mut known: HashSet<&str> = HashSet::new();
+    let is_new = |effect: &&'a Effect| known.insert(effect.target.as_str());
+    let hit = |effect: &'a Effect| Hit { span: effect.span, target: Some(Cow::Borrowed(effect.target.as_str())) };
+    act.effects.iter().filter(speaks_of).filter(is_new).map(hit).collect()
 }
 
 /// Whether a rule speaks of this program; `!name` leaves one out.
 fn is_program(when: &When, program: &str) -> bool {
-    let (without, with): (Vec<&String>, Vec<&String>) = when.program.iter().partition(|name| name.starts_with('!'));
-    let is_out = without.iter().any(|name| name.get(1..).is_some_and(|name| wild(name, program)));
-    !is_out && (with.is_empty() || with.iter().any(|name| wild(name, program)))
+    let mut without = when.program.iter().filter_map(|name| name.strip_prefix('!'));
+    let mut with = when.program.iter().filter(|name| !name.starts_with('!')).peekable();
+    !without.any(|name| wild(name, program)) && (with.peek().is_none() || with.any(|name| wild(name, program)))
 }
 
 /// Where the words after the verb start; `None` without the verb.
@@ -89,10 +95,10 @@ fn around(when: &When, act: &Act) -> bool {
 fn has(pattern: &Pattern, act: &Act) -> bool {
     let Some(hole) = pattern.hole else {
         let parted = pattern.before.split_once('=').filter(|(name, _)| name.starts_with('-'));
+        let wanted = Wanted::of(&pattern.before);
         return act.args.iter().enumerate().any(|(place, word)| {
             let next = || act.args.get(place + 1).map_or("", |next| next.text.as_str());
-            is_word(&pattern.before, &word.text)
-                || parted.is_some_and(|(name, value)| word.text == name && next() == value)
+            wanted.is(&word.text) || parted.is_some_and(|(name, value)| word.text == name && next() == value)
         });
     };
     // An option's value may stand in the same word or in the next.
@@ -106,21 +112,43 @@ fn has(pattern: &Pattern, act: &Act) -> bool {
     })
 }
 
-/// Whether `word` is the literal `wanted`: an option also with a value, a short one also among others.
-fn is_word(wanted: &str, word: &str) -> bool {
-    if word == wanted {
-        return true;
+/// A literal that is looked for among many words.
+enum Wanted<'p> {
+    /// With stars for any text.
+    Wild(&'p str),
+    /// A short option, also among others.
+    Short(&'p str, char),
+    /// A long option, also with a value.
+    Long(&'p str),
+    /// Any other word.
+    Plain(&'p str),
+}
+
+impl<'p> Wanted<'p> {
+    fn of(wanted: &'p str) -> Self {
+        let mut letters = wanted.chars();
+        match (letters.next(), letters.next()) {
+            _ if wanted.contains('*') => Self::Wild(wanted),
+            (Some('-'), Some('-')) => Self::Long(wanted),
+            (Some('-'), Some(letter)) if wanted.len() == 2 => Self::Short(wanted, letter),
+            _ => Self::Plain(wanted),
+        }
     }
-    if wanted.contains('*') {
-        return wild(wanted, word);
+
+    fn is(&self, word: &str) -> bool {
+        match self {
+            Self::Wild(wanted) => word == *wanted || wild(wanted, word),
+            Self::Short(wanted, letter) => {
+                let cluster = word.strip_prefix('-').filter(|rest| !rest.starts_with('-') && rest.len() <= 6);
+                let has = |rest: &str| rest.bytes().all(|b| b.is_ascii_alphanumeric()) && rest.contains(*letter);
+                word == *wanted || cluster.is_some_and(has)
+            }
+            Self::Long(wanted) => {
+                word.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+            }
+            Self::Plain(wanted) => word == *wanted,
+        }
     }
-    let is_short = wanted.len() == 2 && wanted.starts_with('-') && !wanted.starts_with("--");
-    if is_short {
-        let letter = wanted.chars().nth(1).unwrap_or('-');
-        let cluster = word.strip_prefix('-').filter(|rest| !rest.starts_with('-') && rest.len() <= 6);
-        return cluster.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_alphanumeric()) && rest.contains(letter));
-    }
-    wanted.starts_with("--") && word.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('='))
 }
 
 fn fills(hole: Hole, text: &str, word: &Word) -> bool {

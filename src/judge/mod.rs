@@ -26,6 +26,7 @@ mod ground;
 pub mod http;
 mod kill;
 mod languages;
+mod listed;
 mod made;
 mod matcher;
 mod moved;
@@ -49,6 +50,7 @@ mod toml_tree;
 mod tools;
 mod unread;
 mod verbs;
+mod within;
 
 pub use account::{Account, Step, Wrapper};
 pub use act::{Act, wild as is_named};

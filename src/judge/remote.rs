@@ -3,6 +3,7 @@
 //! Such tools have thousands of subcommands and one grammar: nouns, then a verb, then names. The verb decides, so that
 //! a subcommand nobody listed is understood like any other.
 
+use super::listed::Listed;
 use crate::shell::Word;
 
 /// What a tool's words ask the provider for.
@@ -33,7 +34,8 @@ pub(super) struct Command<'a> {
 const OPERANDS_MAX: usize = 5;
 
 /// Tools whose verbs act on something that is not on this machine.
-const TOOLS: &str = "\
+static TOOLS: Listed = Listed::of(
+    "\
     railway fly vercel netlify render supabase neonctl neon pscale wrangler firebase doctl hcloud linode-cli \
     vultr-cli vultr scw oci ibmcloud upsun platform koyeb northflank dokku atlas convex appwrite amplify eb \
     copilot cf civo exo aiven avn azd deployctl qovery porter zeabur tsuru cloudflared astro xata turso dokploy \
@@ -51,29 +53,37 @@ const TOOLS: &str = "\
     lpass ory keycloak kcadm.sh kcadm teleport tsh netbird zerotier-cli tailscale unleash prefect dagster \
     airflow dbt-cloud hasura nhost directus strapi pocketbase encore defang sst begin arc alchemy zappa chalice \
     up apex claudia gigalixir nanobox scalingo clever aptible cloud66 ebcli lightsailctl ecs-cli eksctl gsutil \
-    bq azcopy rclone";
+    bq azcopy rclone",
+);
 
 /// First words that concern the tool itself or something on this machine.
-const OWN: &str = "\
+static OWN: Listed = Listed::of(
+    "\
  config configure auth context contexts profile profiles login logout plugin plugins extension extensions \
     completion completions cache telemetry alias init dev emulators emulator emulators:start emulators:exec help \
     skills version local self upgrade self-update install autocomplete settings components bicep whoami \
-    doctor feedback interactive docs open";
+    doctor feedback interactive docs open",
+);
 
 /// Verbs that show something, wherever they stand.
-const READS: &str = "\
+static READS: Listed = Listed::of(
+    "\
     list ls get describe show view inspect read cat tail head fetch lookup find search query scan wait check \
     validate verify lint diff plan preview dump print download pull watch whoami open estimate simulate test \
     explain filter batch-get head-object can-i proxy connect port-forward status info stat what-if presign du \
     find-name dig \
-    health render build dashboard export";
+    health render build dashboard export",
+);
 
 /// Words that show something where no verb follows: they are nouns as well.
-const NOUNS_READ: &str = "\
-    logs log events metrics history versions version top usage ps releases config";
+static NOUNS_READ: Listed = Listed::of(
+    "\
+    logs log events metrics history versions version top usage ps releases config",
+);
 
 /// Verbs that make or change something; names may follow them.
-const CHANGES: &str = "\
+static CHANGES: Listed = Listed::of(
+    "\
  create add update set put patch modify edit apply start stop restart reboot enable disable attach associate \
     assign register upload cp copy mv move rename sync invoke call publish send rotate resize promote rollback \
     pause resume suspend unsuspend lock unlock migrate upsert insert write retry rerun trigger redeploy up link \
@@ -81,58 +91,64 @@ const CHANGES: &str = "\
     downgrade tag untag label annotate change replace reload bind unbind map unmap mount join enroll activate \
     deactivate archive unarchive open close cancel abort failover exec ssh console restage push convert on \
     off capture reserve allocate request configure \
-    reconcile set-context resync hibernate wake";
+    reconcile set-context resync hibernate wake",
+);
 
 /// Words that change something where no verb follows: they are nouns as well.
-const NOUNS_CHANGE: &str = "\
+static NOUNS_CHANGE: Listed = Listed::of(
+    "\
  deploy run backup release snapshot restore deployment job stage ship \
-    scale";
+    scale",
+);
 
 /// Verbs after which something is gone.
-const REMOVES: &str = "\
+static REMOVES: Listed = Listed::of(
+    "\
     delete del destroy rm remove purge drop wipe nuke erase terminate prune truncate empty flush deprovision \
     decommission undeploy teardown reset reinstall rebuild uninstall expire forget rb down unpublish yank delist \
     obliterate clear rmdir rimraf deletefile del-all shred leave offboard undelegate deleteall unset detach \
     disassociate deregister revoke \
-    cleanup rmm peer-remove";
+    cleanup rmm peer-remove",
+);
 
 /// First parts of a verb of several, of which another part is the verb: `batch-delete-image`, `admin-delete-user`.
-const BEFORE_VERB: &str = "\
-    batch admin permanent permanently bulk force global schedule mass";
+static BEFORE_VERB: Listed = Listed::of(
+    "\
+    batch admin permanent permanently bulk force global schedule mass",
+);
 
 /// Further first parts that make a verb of several take something away.
-const REMOVING_PARTS: &str = "\
-    deregister disassociate release detach revoke abort purge leave";
+static REMOVING_PARTS: Listed = Listed::of(
+    "\
+    deregister disassociate release detach revoke abort purge leave",
+);
 
 /// Options that take no value, in most tools.
-const PLAIN: &str = "\
+static PLAIN: Listed = Listed::of(
+    "\
     -y --yes -f --force -q --quiet --verbose --debug --json --wait --no-wait --all -A --recursive -r -R --remote \
     --local --no-input --interactive --non-interactive -v --no-prompt --no-prompts --silent --async --help -h -a \
-    --purge --confirm -m --dangerous --linked --auto-approve --assume-yes --cascade --insecure --global -d -i";
-
-/// Whether a list of words, parted by blanks, holds this one.
-pub(super) fn is_among(list: &str, word: &str) -> bool {
-    list.split(' ').any(|each| each == word)
-}
+    --purge --confirm -m --dangerous --linked --auto-approve --assume-yes --cascade --insecure --global -d -i",
+);
 
 /// Whether the program is a tool for things that are not on this machine.
 pub(super) fn is_tool(program: &str) -> bool {
-    is_among(TOOLS, program)
+    TOOLS.has(program)
 }
 
 /// What this program's words ask for; `None` where it is no provider's tool or no word says.
 pub(super) fn of<'a>(program: &str, args: &[&'a Word]) -> Option<Command<'a>> {
-    let is_known = is_among(TOOLS, program);
+    let is_known = TOOLS.has(program);
     if !is_known && !sounds_remote(program) {
         return None;
     }
-    let is_plain = |text: &str| is_among(PLAIN, text) && !(text == "-a" && matches!(program, "heroku" | "fly"));
+    let is_plain = |text: &str| PLAIN.has(text) && !(text == "-a" && matches!(program, "heroku" | "fly"));
     let operands = operands(args, is_plain);
     // `aws SERVICE OPERATION`: the services' names are nouns, whatever they sound like.
     let from = usize::from(matches!(program, "aws" | "awslocal" | "gcloud" | "az" | "oci" | "aliyun"));
     let first = operands.first().map_or("", |(_, word)| word.text.as_str());
     // An alias of a site is its address.
-    if is_among(OWN, first) && !(program == "vercel" && first == "alias") {
+    if OWN.has(first) && !(program == "vercel" && first == "alias") {
         return None;
     }
     // What a cache loses, it fetches again.
@@ -163,15 +179,17 @@ pub(super) fn of<'a>(program: &str, args: &[&'a Word]) -> Option<Command<'a>> {
 
 /// Whether an unknown program's name is that of a tool for something elsewhere.
 fn sounds_remote(program: &str) -> bool {
-    const LOCAL: &str = "\
+    static LOCAL: Listed = Listed::of(
+        "\
     systemctl journalctl sysctl bluetoothctl loginctl hostnamectl timedatectl localectl limactl redis-cli \
     valkey-cli keydb-cli launchctl apachectl nginxctl pactl amixerctl supervisorctl coredumpctl busctl \
     machinectl portablectl resolvectl networkctl udevadm xinitctl initctl kubectl playerctl brightnessctl wpctl \
     ibus-cli nmcli ng-cli vue-cli npm-cli react-native-cli angular-cli ember-cli jest-cli webpack-cli \
     postcss-cli tailwind-cli arduino-cli sequelize-cli sea-orm-cli bootctl oomctl userdbctl homectl rabbitmqctl \
     pg_ctl pg_ctlcluster hyprctl swaymsg gpioctl cargo-cli solc-cli yarn-cli markdownlint-cli svgo-cli \
-    scrapy-cli eslint-cli ctl cli nx-cli lerna-cli";
-    (program.ends_with("ctl") || program.ends_with("-cli")) && !is_among(LOCAL, program)
+    scrapy-cli eslint-cli ctl cli nx-cli lerna-cli",
+    );
+    (program.ends_with("ctl") || program.ends_with("-cli")) && !LOCAL.has(program)
 }
 
 fn operands<'a>(args: &[&'a Word], is_plain: impl Fn(&str) -> bool) -> Vec<(usize, &'a Word)> {
@@ -196,7 +214,7 @@ fn scan<'a>(args: &[&'a Word], operands: &[(usize, &'a Word)], is_known: bool) -
         });
         let next = operands.get(place + 1).map_or("", |(_, next)| next.text.as_str());
         // `ssh-key delete`, `run-template rm`: before a verb that removes, a word of several parts is a noun.
-        let is_noun = word.text.contains('-') && is_among(REMOVES, next);
+        let is_noun = word.text.contains('-') && REMOVES.has(next);
         match manner_of(&word.text, weak.is_some()) {
             Some((manner, true)) if manner != Manner::Removes && is_noun => {}
             Some((manner, true)) => {
@@ -219,15 +237,15 @@ fn manner_of(text: &str, is_after_weak: bool) -> Option<(Manner, bool)> {
     // `pg:backups:delete`, `hosting:channel:delete`: the last part is the verb.
     let last = text.rsplit(':').next().unwrap_or(text).to_ascii_lowercase();
     let known = |word: &str| {
-        if is_among(REMOVES, word) {
+        if REMOVES.has(word) {
             Some((Manner::Removes, true))
-        } else if is_among(READS, word) {
+        } else if READS.has(word) {
             Some((Manner::Reads, true))
-        } else if is_among(CHANGES, word) {
+        } else if CHANGES.has(word) {
             Some((Manner::Changes, true))
-        } else if is_among(NOUNS_READ, word) {
+        } else if NOUNS_READ.has(word) {
             Some((Manner::Reads, false))
-        } else if is_among(NOUNS_CHANGE, word) {
+        } else if NOUNS_CHANGE.has(word) {
             Some((Manner::Changes, false))
         } else {
             None
@@ -245,9 +263,9 @@ fn manner_of(text: &str, is_after_weak: bool) -> Option<(Manner, bool)> {
         return None;
     }
     let first = parts.first().copied().unwrap_or_default();
-    let by_next = is_among(BEFORE_VERB, first).then(|| parts.get(1).copied()).flatten();
+    let by_next = BEFORE_VERB.has(first).then(|| parts.get(1).copied()).flatten();
     if by_next.is_some_and(|word| matches!(word, "delete" | "deletion" | "remove" | "destroy" | "terminate" | "key"))
-        || is_among(REMOVING_PARTS, first)
+        || REMOVING_PARTS.has(first)
         // `service-instance-delete`
         || (parts.len() > 2 && parts.last().is_some_and(|word| matches!(*word, "delete" | "destroy" | "remove")))
     {
@@ -260,25 +278,30 @@ fn manner_of(text: &str, is_after_weak: bool) -> Option<(Manner, bool)> {
 }
 
 /// Things whose loss matters wherever they are kept.
-const THINGS: &str = "\
+static THINGS: Listed = Listed::of(
+    "\
     database db table bucket volume disk filesystem fs server instance vm machine cluster vcluster pool account user \
     tenant backup snapshot keyspace collection index org organization project domain zone record queue topic stream \
-    namespace deployment member";
+    namespace deployment member",
+);
 
 /// Words that say of a tool nobody knows that something is gone.
-const TAKES: &str = "\
+static TAKES: Listed = Listed::of(
+    "\
     delete destroy purge terminate wipe erase unpublish teardown deprovision decommission obliterate nuke \
-    force-delete delete-all destroy-all factory-reset";
+    force-delete delete-all destroy-all factory-reset",
+);
 
 /// Such words where the thing stands beside them: alone they are said of entries and settings as well.
-const TAKES_BESIDE: &str = "remove rm del undefine drop truncate flush revoke expunge";
+static TAKES_BESIDE: Listed = Listed::of("remove rm del undefine drop truncate flush revoke expunge");
 
 /// What is made again by itself: nobody misses it.
-const PASSING: &str =
-    "cache caches tmp temp log logs build artifacts session sessions history alias config draft lock watch";
+static PASSING: Listed =
+    Listed::of("cache caches tmp temp log logs build artifacts session sessions history alias config draft lock watch");
 
 /// Tools of this machine whose things are made again: environments of packages, windows, entries of a list.
-const HERE: &str = "\
+static HERE: Listed = Listed::of(
+    "\
     git hg jj sl svn fossil pijul conda mamba micromamba poetry pdm hatch pipenv uv pip pixi flox npm pnpm yarn bun deno \
     cargo rustup gem bundle composer brew port apt dnf docker podman nerdctl kubectl oc helm kind minikube k3d colima \
     vagrant tmux screen zellij gh glab echo printf cat grep rg ag fd find sed awk jq yq ls man tldr which type command \
@@ -288,7 +311,8 @@ const HERE: &str = "\
     btrfs pueue todo watson timew nb nix nix-store flatpak snap jest vitest pytest playwright cypress cs csi toybox \
     busybox wine gcloud watchman mutagen opencode claude codex gemini qwen asdf mise volta fnm nvm n pyenv rbenv goenv \
     xh xhs http https curl curlie hurl restish tlmgr direnv hyprctl dunstctl cliphist xmlstarlet xml zip tar ya phar jar exiftool ed ex dconf gsettings tldr-lint pre-commit \
-    prek ccache bazel meson ninja cmake rabbitmqadmin rclone sort tr cut tee";
+    prek ccache bazel meson ninja cmake rabbitmqadmin rclone sort tr cut tee",
+);
 
 /// What a tool that nobody knows says it takes away: `orb delete web`, `depot pool rm files`, `shelf drop-table orders`.
 pub(super) fn unknown<'a>(program: &str, args: &[&'a Word]) -> Option<&'a Word> {
@@ -300,27 +324,26 @@ pub(super) fn unknown<'a>(program: &str, args: &[&'a Word]) -> Option<&'a Word> 
     if !args.iter().take(OPERANDS_MAX).any(may_take) {
         return None;
     }
-    if program.is_empty() || is_among(HERE, program) || is_among(TOOLS, program) || !is_word(&first.text) {
+    if program.is_empty() || HERE.has(program) || TOOLS.has(program) || !is_word(&first.text) {
         return None;
     }
     let words: Vec<&Word> = args.iter().take_while(|word| is_word(&word.text)).take(OPERANDS_MAX).copied().collect();
-    let is_thing =
-        |text: &str| is_among(THINGS, text) || text.strip_suffix('s').is_some_and(|one| is_among(THINGS, one));
+    let is_thing = |text: &str| THINGS.has(text) || text.strip_suffix('s').is_some_and(|one| THINGS.has(one));
     let is_beside = |at: usize, what: &dyn Fn(&str) -> bool| {
         let near = [at.checked_sub(1), Some(at + 1)];
         near.into_iter().flatten().any(|at| words.get(at).is_some_and(|word| what(&word.text)))
     };
     let is_verb = |at: usize, text: &str| {
-        let is_strong = is_among(TAKES, text) && at < VERB_PLACES && args.len() > at + 1;
+        let is_strong = TAKES.has(text) && at < VERB_PLACES && args.len() > at + 1;
         // `drop-table`, `delete_vhost`, `records-delete`
         let joined = text.split_once(['-', '_']).is_some_and(|(one, other)| {
-            let takes = |word: &str| is_among(TAKES, word) || is_among(TAKES_BESIDE, word);
-            let is_told = at < VERB_PLACES && is_among(TAKES, one) && !is_among(PASSING, other);
+            let takes = |word: &str| TAKES.has(word) || TAKES_BESIDE.has(word);
+            let is_told = at < VERB_PLACES && TAKES.has(one) && !PASSING.has(other);
             is_told || takes(one) && is_thing(other) || is_thing(one) && takes(other)
         });
-        joined || is_strong || (is_among(TAKES_BESIDE, text) || is_among(TAKES, text)) && is_beside(at, &is_thing)
+        joined || is_strong || (TAKES_BESIDE.has(text) || TAKES.has(text)) && is_beside(at, &is_thing)
     };
-    let is_passing = |at: usize| is_beside(at, &|text: &str| is_among(PASSING, text));
+    let is_passing = |at: usize| is_beside(at, &|text: &str| PASSING.has(text));
     let found = words.iter().enumerate().find(|(at, word)| is_verb(*at, &word.text) && !is_passing(*at));
     found.map(|(_, word)| *word)
 }

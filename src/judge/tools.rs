@@ -131,7 +131,7 @@ impl Judge {
             land: Land { project, home: &home, past, oracle: &overlay },
             reading: &reading,
             starts: &std::cell::RefCell::default(),
-            inner: &std::cell::Cell::new(0),
+            spent: &super::within::Spent::default(),
             works: &std::cell::OnceCell::new(),
         };
         let mut findings = Vec::new();

@@ -1,6 +1,6 @@
 //! Texts that were not read whole: they are never let through without a word.
 
-use super::remote::is_among;
+use super::listed::Listed;
 use crate::model::{Class, Finding, Span, Tier};
 use crate::shell::{Limit, Reading};
 
@@ -33,11 +33,12 @@ pub(super) fn unparsed(what: &str, span: Span) -> Finding {
 }
 
 /// Words of programs and statements that take something away, or that run what nobody sees.
-const TAKING: &str =
-    "rm rmdir unlink shred dd mkfs wipefs truncate sudo doas eval drop delete destroy purge reset terminate";
+static TAKING: Listed = Listed::of(
+    "rm rmdir unlink shred dd mkfs wipefs truncate sudo doas eval drop delete destroy purge reset terminate",
+);
 
 /// Whether one of a text's words is of a program or a statement that takes something away.
 fn takes(text: &str) -> bool {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')));
-    words.filter(|word| !word.is_empty()).any(|word| is_among(TAKING, &word.to_ascii_lowercase()))
+    words.filter(|word| !word.is_empty()).any(|word| TAKING.has(&word.to_ascii_lowercase()))
 }

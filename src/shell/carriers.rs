@@ -36,14 +36,14 @@ pub(super) fn flock(walker: &mut Walker, invocation: Invocation, env: &Env) -> V
             1
         };
     }
-    inner(walker, &invocation, at + 1, LayerKind::Plain, env)
+    inner(walker, invocation, at + 1, LayerKind::Plain, env)
 }
 
 pub(super) fn bwrap(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
     let dashes = invocation.words.iter().position(|word| word.text == "--").map(|at| at + 1);
     let shell = || invocation.words.iter().skip(1).position(|w| SHELLS.contains(&base_name(&w.text))).map(|at| at + 1);
     let at = dashes.or_else(shell).unwrap_or(usize::MAX);
-    inner(walker, &invocation, at, LayerKind::Plain, env)
+    inner(walker, invocation, at, LayerKind::Plain, env)
 }
 
 /// Whether [`texts`] knows this program.

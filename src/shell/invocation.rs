@@ -157,6 +157,21 @@ impl Invocation {
         self.words.first().map_or("", |word| base_name(&word.text))
     }
 
+    /// The same with its first words alone.
+    #[must_use]
+    pub(super) fn up_to(&self, end: usize) -> Self {
+        Self {
+            words: self.words.get(..end).unwrap_or(&self.words).to_vec(),
+            assigns: self.assigns.clone(),
+            redirects: self.redirects.clone(),
+            stdin: self.stdin.clone(),
+            cwd: self.cwd.clone(),
+            layers: self.layers.clone(),
+            span: self.span,
+            feeds: self.feeds.clone(),
+        }
+    }
+
     /// The words after the program.
     #[must_use]
     pub fn args(&self) -> &[Word] {

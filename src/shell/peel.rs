@@ -32,7 +32,7 @@ pub(super) fn start(walker: &mut Walker, invocation: Invocation, env: &Env) -> V
     }
     match program.as_str() {
         _ if SHELLS.contains(&program.as_str()) => shell(walker, invocation, env),
-        "busybox" | "toybox" => inner(walker, &invocation, 1, LayerKind::Plain, env),
+        "busybox" | "toybox" => inner(walker, invocation, 1, LayerKind::Plain, env),
         "command" if invocation.has_any(&["-v", "-V"]) => walker.keep(invocation),
         "coproc" => coproc(walker, invocation, env),
         "at" | "batch" => later(walker, invocation, env),
@@ -63,7 +63,7 @@ pub(super) fn start(walker: &mut Walker, invocation: Invocation, env: &Env) -> V
                 .iter()
                 .skip(1)
                 .position(|w| SHELLS.contains(&base_name(&w.text)) && w.text.contains('/'));
-            inner(walker, &invocation, at.map_or(usize::MAX, |at| at + 1), LayerKind::Plain, env)
+            inner(walker, invocation, at.map_or(usize::MAX, |at| at + 1), LayerKind::Plain, env)
         }
         _ => table(walker, invocation, env),
     }
@@ -86,26 +86,22 @@ pub(super) fn eval(walker: &mut Walker, invocation: &Invocation, env: &mut Env) 
 }
 
 /// Goes on with the words from `at` as the command that runs, or keeps the whole where there are none.
-pub(super) fn inner(walker: &mut Walker, outer: &Invocation, at: usize, kind: LayerKind, env: &Env) -> Vec<usize> {
-    let Some(words) = outer.words.get(at..).filter(|words| !words.is_empty()) else {
-        return walker.keep(outer.clone());
-    };
-    with_words(walker, outer, at, words.to_vec(), kind, env)
+pub(super) fn inner(walker: &mut Walker, mut outer: Invocation, at: usize, kind: LayerKind, env: &Env) -> Vec<usize> {
+    if at >= outer.words.len() {
+        return walker.keep(outer);
+    }
+    let words = outer.words.split_off(at);
+    with_words(walker, outer, words, kind, env)
 }
 
-fn with_words(
-    walker: &mut Walker,
-    outer: &Invocation,
-    own: usize,
-    words: Vec<Word>,
-    kind: LayerKind,
-    env: &Env,
-) -> Vec<usize> {
-    let mut inner = Invocation { words, ..outer.clone() };
+/// Goes on with `words` as the command that runs; `outer` has only the wrapper's own.
+fn with_words(walker: &mut Walker, outer: Invocation, words: Vec<Word>, kind: LayerKind, env: &Env) -> Vec<usize> {
+    let mut inner = outer;
+    let own = std::mem::replace(&mut inner.words, words);
     if matches!(kind, LayerKind::Remote { .. } | LayerKind::Container { .. }) {
         inner.cwd = None;
     }
-    inner.layers.push(Layer { kind, words: outer.words.get(..own).unwrap_or_default().to_vec() });
+    inner.layers.push(Layer { kind, words: own });
     walker.start(inner, env)
 }
 
@@ -209,7 +205,7 @@ fn reads_stdin(invocation: &Invocation) -> bool {
 /// `coproc COMMAND`, `coproc NAME { COMMAND; }`.
 fn coproc(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
     let brace = invocation.words.get(1..3).unwrap_or_default().iter().position(|word| word.text == "{");
-    inner(walker, &invocation, brace.map_or(1, |at| at + 2), LayerKind::Plain, env)
+    inner(walker, invocation, brace.map_or(1, |at| at + 2), LayerKind::Plain, env)
 }
 
 /// `source FILE`: what a command or a here-document hands it is read by the same shell.
@@ -256,7 +252,7 @@ fn env_command(walker: &mut Walker, mut invocation: Invocation, env: &Env) -> Ve
             },
         }
     }
-    inner(walker, &invocation, at, LayerKind::Plain, env)
+    inner(walker, invocation, at, LayerKind::Plain, env)
 }
 
 /// What the program before this one lists, as words.
@@ -340,8 +336,9 @@ fn xargs(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
     };
     let items = items(walker, &invocation);
     let words = filled(command, mark.as_deref(), &items);
-    let outer = Invocation { stdin: Stdin::Inherited, ..invocation.clone() };
-    with_words(walker, &outer, at, words, LayerKind::PerItem, env)
+    let mut outer = Invocation { stdin: Stdin::Inherited, ..invocation };
+    outer.words.truncate(at);
+    with_words(walker, outer, words, LayerKind::PerItem, env)
 }
 
 /// The items put where the mark stands, or at the end.
@@ -376,7 +373,7 @@ fn find(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
             let command = rest.get(..end).unwrap_or_default();
             if !command.is_empty() {
                 let words = filled(command, Some("{}"), &selected);
-                with_words(walker, &invocation, at, words, LayerKind::PerItem, env);
+                with_words(walker, invocation.up_to(at), words, LayerKind::PerItem, env);
             }
             at += end;
         }
@@ -388,14 +385,13 @@ fn find(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
 fn fd(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
     let exec = invocation.words.iter().position(|w| matches!(w.text.as_str(), "-x" | "-X" | "--exec" | "--exec-batch"));
     if let Some(at) = exec {
-        let listing =
-            Invocation { words: invocation.words.get(..at).unwrap_or_default().to_vec(), ..invocation.clone() };
+        let listing = invocation.up_to(at);
         let selected = output::selection(&listing).unwrap_or_default();
         let command = invocation.words.get(at + 1..).unwrap_or_default();
         if !command.is_empty() {
             let mark = command.iter().any(|word| word.text.contains("{}")).then_some("{}");
             let words = filled(command, mark, &selected);
-            with_words(walker, &invocation, at, words, LayerKind::PerItem, env);
+            with_words(walker, listing, words, LayerKind::PerItem, env);
         }
     }
     walker.keep(invocation)
@@ -425,7 +421,7 @@ fn parallel(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize
         let word = Word { text: joined, ..only.clone() };
         return with_text(walker, &invocation, &word, at, LayerKind::PerItem, env);
     }
-    with_words(walker, &invocation, at, words, LayerKind::PerItem, env)
+    with_words(walker, invocation.up_to(at), words, LayerKind::PerItem, env)
 }
 
 fn ssh(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
@@ -479,17 +475,14 @@ fn nsenter(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize>
         }
         at += if matches!(word.text.as_str(), "-t" | "--target" | "-S" | "-G" | "-r" | "-w") { 2 } else { 1 };
     }
-    inner(walker, &invocation, at, LayerKind::Container { name: "nsenter".to_owned() }, env)
+    inner(walker, invocation, at, LayerKind::Container { name: "nsenter".to_owned() }, env)
 }
 
 fn table(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
     let program = invocation.program();
-    let Some((wrapper, after)) =
-        TABLE.iter().find_map(|wrapper| Some((wrapper, begins(wrapper, program, &invocation)?)))
-    else {
-        return walker.keep(invocation);
-    };
-    let mut invocation = invocation.clone();
+    let found = TABLE.iter().find_map(|wrapper| Some((wrapper, begins(wrapper, program, &invocation)?)));
+    let Some((wrapper, after)) = found else { return walker.keep(invocation) };
+    let mut invocation = invocation;
     let mut at = after;
     let mut operands = wrapper.operands;
     let mut name = String::new();
@@ -546,8 +539,8 @@ fn table(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
     // An image's own program is replaced by another.
     if let Some(entry) = entry.filter(|entry| !entry.text.is_empty()) {
         let mut words = vec![entry];
-        words.extend(invocation.words.get(at..).unwrap_or_default().iter().cloned());
-        return with_words(walker, &invocation, at, words, kind, env);
+        words.extend(invocation.words.drain(at.min(invocation.words.len())..));
+        return with_words(walker, invocation, words, kind, env);
     }
     // A package runner names a version with the program.
     if kind == LayerKind::Runner
@@ -556,16 +549,16 @@ fn table(walker: &mut Walker, invocation: Invocation, env: &Env) -> Vec<usize> {
     {
         let text = word.text.get(..=cut).unwrap_or_default().to_owned();
         let mut words = vec![Word { text, ..word.clone() }];
-        words.extend(invocation.words.get(at + 1..).unwrap_or_default().iter().cloned());
-        return with_words(walker, &invocation, at + 1, words, kind, env);
+        words.extend(invocation.words.drain(at + 1..));
+        return with_words(walker, invocation, words, kind, env);
     }
     // The package is as much the runner's word as the program's.
-    if kind == LayerKind::Runner
-        && let Some(words) = invocation.words.get(at..).filter(|words| !words.is_empty())
-    {
-        return with_words(walker, &invocation, at + 1, words.to_vec(), kind, env);
+    if kind == LayerKind::Runner && at < invocation.words.len() {
+        let words = invocation.words.split_off(at);
+        invocation.words.extend(words.first().cloned());
+        return with_words(walker, invocation, words, kind, env);
     }
-    inner(walker, &invocation, at, kind, env)
+    inner(walker, invocation, at, kind, env)
 }
 
 fn assignment<'w>(text: &'w str, wrapper: &Wrapper) -> Option<(&'w str, &'w str)> {

@@ -3,6 +3,8 @@
 //! It reads every valid text, and fast, but nothing of one that is not valid. Its words are taken apart by the first
 //! grammar, which sees each alone.
 
+use std::collections::HashMap;
+
 use rable::{Node as Tree, NodeKind};
 
 use super::RedirectKind;
@@ -54,7 +56,7 @@ pub(super) fn read(text: &str) -> Option<Vec<Node>> {
     }
     let trees = rable::parse(text, true).ok()?;
     let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-    let mut reader = Reader { starts, words: 0, depth: 0, is_whole: true };
+    let mut reader = Reader { starts, words: 0, known: HashMap::new(), depth: 0, is_whole: true };
     let nodes = trees.iter().filter_map(|tree| reader.statement(tree)).collect();
     reader.is_whole.then_some(nodes)
 }
@@ -63,6 +65,8 @@ struct Reader {
     /// The byte at which each character starts.
     starts: Vec<usize>,
     words: usize,
+    /// The words that were taken apart, with their parts.
+    known: HashMap<String, Vec<Part>>,
     depth: usize,
     /// Whether everything was understood.
     is_whole: bool,
@@ -230,6 +234,20 @@ impl Reader {
         if word.bytes().all(is_plain) && !word.is_empty() {
             return expand::bare(word);
         }
+        if self.words < WORDS_MAX
+            && let Some(known) = self.known.get(word)
+        {
+            self.words += 1;
+            return known.clone();
+        }
+        let parts = self.parts_apart(word);
+        if self.is_whole {
+            self.known.insert(word.to_owned(), parts.clone());
+        }
+        parts
+    }
+
+    fn parts_apart(&mut self, word: &str) -> Vec<Part> {
         let first = self.apart(&format!(": {word}")).and_then(|nodes| match nodes.into_iter().next() {
             Some(Node::Simple(simple)) if simple.words.len() == 2 => simple.words.into_iter().nth(1),
             _ => None,

@@ -139,10 +139,16 @@ fn cloned(invocation: &Invocation) -> Option<String> {
     shell::joined_path(invocation.cwd.as_deref(), folder)
 }
 
+/// Whether a program of this name may bring something from the network, as [`fetched`] and [`is_cloned_by`] see it.
+#[must_use]
+pub fn may_bring(program: &str) -> bool {
+    matches!(program, "curl" | "wget" | "aria2c" | "git")
+}
+
 /// The files that an invocation makes of what it gets from the network, by absolute path.
 #[must_use]
 pub fn fetched(invocation: &Invocation) -> Vec<String> {
-    if !matches!(invocation.program(), "curl" | "wget" | "aria2c") {
+    if !may_bring(invocation.program()) || invocation.program() == "git" {
         return Vec::new();
     }
     let is_curl = invocation.program() == "curl";

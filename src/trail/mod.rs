@@ -34,7 +34,7 @@ pub use created::{
 };
 pub use environment::{Environment, host_of, is_local_host};
 pub use explain::{Explained, is_sender};
-pub use fetched::{fetched, is_cloned_by};
+pub use fetched::{fetched, is_cloned_by, may_bring};
 pub use making::{Handled, makes, unmakes};
 pub use mask::Mask;
 pub use memory::{TRAIL_BYTES_MAX, Trail};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Collect, Scene};
 use crate::shell::{Invocation, Reading, Word, base_name, joined_path};
-use crate::trail::{created, is_work_folder, made_thing, scaffolded};
+use crate::trail::{created, is_work_folder, made_thing, may_bring, scaffolded};
 
 /// Folders that hold work in most projects: a `mkdir -p` of one of them says nothing about whether it was there.
 const COMMON: &[&str] =
@@ -38,6 +38,8 @@ pub struct Works {
     moved: BTreeMap<String, (String, usize)>,
     /// Which of the commands is the first that makes a database, a volume or the like of the name.
     things: BTreeMap<String, usize>,
+    /// Which of the commands may bring something from the network.
+    bringing: Vec<usize>,
 }
 
 impl Works {
@@ -45,6 +47,9 @@ impl Works {
         let shows = ["ls", "cat", "echo", "rm", "test", "[", "find", "du", "git", "stat", "cd", "touch", "grep"];
         let mut works = Self::default();
         for (place, invocation) in reading.invocations.iter().enumerate() {
+            if may_bring(invocation.program()) {
+                works.bringing.push(place);
+            }
             for name in created(invocation) {
                 works.things.entry(made_thing(&name)).or_insert(place);
             }
@@ -82,6 +87,12 @@ impl Works {
 impl Scene<'_> {
     fn works(&self) -> &Works {
         self.works.get_or_init(|| Works::of(self.reading))
+    }
+
+    /// The invocations before the place `end` among all that may bring something from the network.
+    pub(super) fn bringing(&self, end: usize) -> impl Iterator<Item = &Invocation> {
+        let places = self.works().bringing.iter().take_while(move |place| **place < end);
+        places.filter_map(|place| self.reading.invocations.get(*place))
     }
 
     /// Whether an invocation before this one made the database, the volume or the like.

@@ -16,8 +16,8 @@ mod scripts;
 mod stores;
 mod targets;
 
-use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeSet;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
 
 use made::Works;
 
@@ -26,8 +26,9 @@ use super::effect::{Deed, Effect, Reach};
 use super::globs;
 use super::ground::{Ground, Land};
 use super::http::Request;
+use super::within::Spent;
 use crate::model::{FileFact, Span, Untrusted};
-use crate::shell::{Invocation, LayerKind, Reading, RedirectKind, Stdin, Word, joined_path};
+use crate::shell::{Invocation, LayerKind, Reading, RedirectKind, Stdin, Word, WordKind, joined_path};
 
 /// What is needed to see an invocation among the others.
 #[derive(Clone, Copy)]
@@ -38,11 +39,14 @@ pub struct Scene<'a> {
     pub reading: &'a Reading,
     /// What texts within it start, as they are come to.
     pub starts: &'a RefCell<Vec<Vec<Word>>>,
-    /// How many texts of other languages within it were judged.
-    pub inner: &'a Cell<usize>,
+    /// What was looked at so far.
+    pub spent: &'a Spent,
     /// What the text's commands make, once somebody asked.
     pub works: &'a OnceCell<Works>,
 }
+
+/// From how many words and redirections on it is remembered where each of them leads.
+const REPEATED_MIN: usize = 64;
 
 /// How many invocations that feed one are looked at.
 const UPSTREAM_MAX: usize = 256;
@@ -130,12 +134,14 @@ pub(super) struct Collect<'a> {
     pub(super) scene: &'a Scene<'a>,
     pub(super) effects: Vec<Effect>,
     pub(super) inner: Vec<Inner>,
+    /// Where words lead that were asked about.
+    places: RefCell<HashMap<(String, WordKind, bool), (String, Ground)>>,
 }
 
 /// What `act` does, and the texts of other languages that it runs.
 #[must_use]
 pub fn of(act: &Act, scene: &Scene) -> (Vec<Effect>, Vec<Inner>) {
-    let mut collect = Collect { act, scene, effects: Vec::new(), inner: Vec::new() };
+    let mut collect = Collect { act, scene, effects: Vec::new(), inner: Vec::new(), places: RefCell::default() };
     redirects(&mut collect);
     network::downloaded(&mut collect);
     if !act.is_dry {
@@ -237,8 +243,21 @@ impl<'a> Collect<'a> {
         self.effects.push(Effect { deed, target: target.to_owned(), ground, reach: Reach::One, span });
     }
 
-    /// Where `word` leads, and what that is to the project.
+    /// Where `word` leads, and what that is to the project. Where there are many words, the same ones are common.
     pub(super) fn placed(&self, word: &Word, is_tree: bool) -> (String, Ground) {
+        if self.invocation().words.len() + self.invocation().redirects.len() < REPEATED_MIN {
+            return self.place_of(word, is_tree);
+        }
+        let key = (word.text.clone(), word.kind, is_tree);
+        if let Some(known) = self.places.borrow().get(&key) {
+            return known.clone();
+        }
+        let placed = self.place_of(word, is_tree);
+        self.places.borrow_mut().insert(key, placed.clone());
+        placed
+    }
+
+    fn place_of(&self, word: &Word, is_tree: bool) -> (String, Ground) {
         let text = word.text.as_str();
         // Whatever a variable holds, a folder that is made again lies at its end.
         let named = text.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default();

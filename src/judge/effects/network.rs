@@ -202,15 +202,12 @@ pub(super) fn downloaded(collect: &mut Collect) {
         if runs_script { invocation.args().iter().find(|word| !word.is_flag()) } else { invocation.words.first() };
     let Some(word) = word.filter(|word| runs_script || word.text.contains('/')) else { return };
     let Some(path) = invocation.path(word) else { return };
-    let mut before = collect
-        .scene
-        .reading
-        .invocations
-        .iter()
-        .take_while(|other| other.span.0 < invocation.span.0 || other.span == invocation.span);
+    let all = &collect.scene.reading.invocations;
+    let is_after = |other: &Invocation| other.span.0 >= invocation.span.0 && other.span != invocation.span;
+    let end = all.iter().position(is_after).unwrap_or(all.len());
     let brings =
         |other: &Invocation| crate::trail::fetched(other).contains(&path) || crate::trail::is_cloned_by(other, &path);
-    let is_fetched = collect.scene.land.past.fetched(&path) || before.any(brings);
+    let is_fetched = collect.scene.land.past.fetched(&path) || collect.scene.bringing(end).any(brings);
     if is_fetched {
         collect.deed(Deed::RunDownloaded, &path, Ground::Unknown, invocation.span);
     }

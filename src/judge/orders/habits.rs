@@ -3,6 +3,8 @@
 //! Effects on files, statements, requests and the findings of rules are seen without this table; it has what they do
 //! not say: that a commit changes the repository, that a fetch leaves the machine, that an apply changes an environment.
 
+use crate::judge::listed::Listed;
+
 use super::touch::Kind::{self, Changes, Leaves, Ships};
 
 /// Programs, verbs and what these do. Programs are separated by blanks, verbs by commas, the words of a verb by blanks;
@@ -258,7 +260,8 @@ pub(super) const RUNNERS: &str = "make gmake just task npm pnpm yarn bun rake in
 pub(super) const DEFAULT_BRANCHES: &str = "main master trunk default production prod live stable";
 
 /// Programs that only read, and print what they read.
-pub(in crate::judge) const READING: &str = "ls dir exa eza lsd cat bat head tail less more most grep egrep fgrep rg ag ack find fd fdfind wc \
+pub(in crate::judge) static READING: Listed = Listed::of(
+    "ls dir exa eza lsd cat bat head tail less more most grep egrep fgrep rg ag ack find fd fdfind wc \
     which whereis type file stat du df pwd cd pushd popd dirs echo printf test [ [[ true false : date whoami id uname hostname ps \
     pgrep pstree free uptime env printenv man info help apropos tldr diff cmp sdiff colordiff delta sort uniq cut tr awk gawk \
     mawk jq yq sed basename dirname realpath readlink seq sleep tree xxd od hexdump strings nl tac rev column md5sum sha256sum \
@@ -267,7 +270,8 @@ pub(in crate::judge) const READING: &str = "ls dir exa eza lsd cat bat head tail
     tty stty groups arch nproc lscpu lsblk lsusb lspci lsmod shopt getconf ldd nm objdump readelf size otool trap break continue \
     read xargs zcat zgrep zless bzcat xzcat cloc tokei scc ctags times ulimit umask getopts compgen complete bind caller enable \
     sw_vers vm_stat iostat vmstat top htop w who last cal lsb_release tee pr join tsort look iconv dos2unix numfmt factor shuf \
-    systemd-inhibit caffeinate rg.exe glow csvlook xsv mlr difft git-lfs msgfmt pbpaste xclip wl-paste nice";
+    systemd-inhibit caffeinate rg.exe glow csvlook xsv mlr difft git-lfs msgfmt pbpaste xclip wl-paste nice",
+);
 
 /// Verbs by which a program that also runs things only reads.
 pub(super) const READING_VERBS: &[(&str, &str)] = &[

@@ -448,7 +448,7 @@ impl Looker<'_> {
             self.add(Kind::Leaves, self.span(), "", format!("`{}` may be fetched first", self.named()));
         }
         self.stays_here();
-        if has(READING, &self.act.program) || self.act.program == "git" {
+        if READING.has(&self.act.program) || self.act.program == "git" {
             return;
         }
         let is_client = has(
@@ -542,7 +542,7 @@ impl Looker<'_> {
     /// A program that does more than read.
     fn runs(&mut self) {
         let program = self.act.program.clone();
-        if program.is_empty() || has(READING, &program) {
+        if program.is_empty() || READING.has(&program) {
             return;
         }
         let dashed = program.replace(' ', "-");

@@ -4,11 +4,12 @@
 
 use super::act::wild;
 use super::pack::{Item, PackError, Reader, Table, Value};
+use super::shipped::{Shipped, shipped};
 use super::toml_tree::tree;
 use crate::model::{Class, Peer, RuleId, Tier, Untrusted};
 
 /// The doors that come with the program.
-const BUILT_IN: &str = include_str!("../../rules/doors.toml");
+pub(super) const DOORS: Shipped = shipped!("doors");
 /// The pack that findings about doors come from.
 const PACK: &str = "doors";
 
@@ -99,7 +100,7 @@ impl Doors {
     /// # Errors
     /// [`PackError`] where the table is not whole; the tests see to it that it is.
     pub fn built_in() -> Result<Self, PackError> {
-        Self::parse(PACK, BUILT_IN)
+        Self::from_table(DOORS.name, DOORS.text, &DOORS.table()?)
     }
 
     /// Reads doors from TOML. `name` is the file's name, without its ending.
@@ -108,9 +109,13 @@ impl Doors {
     /// [`PackError`] names the line and, for a word nobody knows, the nearest known one; and the first example that
     /// does not do what it is there for.
     pub fn parse(name: &str, text: &str) -> Result<Self, PackError> {
+        Self::from_table(name, text, &tree(name, text)?)
+    }
+
+    fn from_table(name: &str, text: &str, table: &Table) -> Result<Self, PackError> {
         let reader = Reader::of(name, text);
         let mut all: Vec<Door> = Vec::new();
-        for (key, at, item) in &tree(name, text)?.0 {
+        for (key, at, item) in &table.0 {
             if key != "door" {
                 return Err(reader.unknown(*at, key, "key of a table of doors", &["door"]));
             }
@@ -382,7 +387,7 @@ impl Door {
 fn door(reader: &Reader, item: &Item) -> Result<Door, PackError> {
     let Value::Table(table) = &item.value else { return Err(reader.kind(item, "door", "a table")) };
     for (key, at, _) in &table.0 {
-        if !DOOR_KEYS.contains(&key.as_str()) {
+        if !DOOR_KEYS.contains(&key.as_ref()) {
             return Err(reader.unknown(*at, key, "key of a door", DOOR_KEYS));
         }
     }
@@ -432,7 +437,7 @@ fn door(reader: &Reader, item: &Item) -> Result<Door, PackError> {
 fn places(reader: &Reader, table: &Table) -> Result<Places, PackError> {
     let mut places = Places::default();
     for (key, _, item) in &table.0 {
-        let into = match key.as_str() {
+        let into = match key.as_ref() {
             "socket" => &mut places.socket,
             "abstract" => &mut places.in_kernel,
             "variable" => &mut places.variable,

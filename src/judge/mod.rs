@@ -45,6 +45,7 @@ mod restore;
 mod rule;
 mod scope;
 mod script;
+mod shipped;
 pub mod sql;
 mod toml_tree;
 mod tools;

@@ -224,13 +224,13 @@ impl Ordinary {
         let mut whole = Self::default();
         for (key, at, item) in &table.0 {
             let Value::List(items) = &item.value else {
-                return Err(match key.as_str() {
+                return Err(match key.as_ref() {
                     "tool" | "owner" => reader.kind(item, key, "a list of tables"),
                     _ => reader.unknown(*at, key, "key of a table of tools", &["tool", "owner"]),
                 });
             };
             for item in items {
-                match key.as_str() {
+                match key.as_ref() {
                     "tool" => whole.add(reader.tool(item)?, &reader, item)?,
                     "owner" => whole.owners.push(reader.owner(item)?),
                     _ => return Err(reader.unknown(*at, key, "key of a table of tools", &["tool", "owner"])),
@@ -343,7 +343,7 @@ impl Reader<'_> {
 
     fn entry<'i>(&self, item: &'i Item, what: &str, keys: &[&str]) -> Result<&'i Table, PackError> {
         let Value::Table(table) = &item.value else { return Err(self.kind(item, what, "a table")) };
-        let unknown = table.0.iter().find(|(key, ..)| !keys.contains(&key.as_str()));
+        let unknown = table.0.iter().find(|(key, ..)| !keys.contains(&key.as_ref()));
         match unknown {
             Some((key, at, _)) => Err(self.unknown(*at, key, "key here", keys)),
             None => Ok(table),

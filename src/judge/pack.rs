@@ -2,6 +2,8 @@
 //!
 //! What arrives here is a [`Table`] that knows where in the text everything stands.
 
+use std::borrow::Cow;
+
 use crate::model::{Class, RuleId, Tier};
 
 use super::effect::{Deed, Reach};
@@ -30,7 +32,7 @@ pub struct Item {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// A string.
-    Text(String),
+    Text(Cow<'static, str>),
     /// A list.
     List(Vec<Item>),
     /// A table.
@@ -41,7 +43,7 @@ pub enum Value {
 
 /// A table of a rule file: its keys, where they stand, and their values.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Table(pub Vec<(String, usize, Item)>);
+pub struct Table(pub Vec<(Cow<'static, str>, usize, Item)>);
 
 /// Why a pack cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -230,7 +232,7 @@ impl<'t> Reader<'t> {
     fn rule(&self, item: &Item) -> Result<Rule, PackError> {
         let Value::Table(table) = &item.value else { return Err(self.kind(item, "rule", "a table")) };
         for (key, at, _) in &table.0 {
-            if !RULE_KEYS.contains(&key.as_str()) {
+            if !RULE_KEYS.contains(&key.as_ref()) {
                 return Err(self.unknown(*at, key, "key of a rule", RULE_KEYS));
             }
         }
@@ -284,7 +286,7 @@ impl<'t> Reader<'t> {
         let Value::Table(table) = &item.value else { return Err(self.kind(item, "when", "a table")) };
         let mut when = When::default();
         for (key, at, item) in &table.0 {
-            match key.as_str() {
+            match key.as_ref() {
                 "program" => when.program = self.texts(item, key)?.into_iter().map(|(text, _)| text).collect(),
                 "verb" => {
                     let verbs = self.texts(item, key)?;
@@ -315,7 +317,7 @@ impl<'t> Reader<'t> {
 
     pub(super) fn text(&self, item: &Item, key: &str) -> Result<String, PackError> {
         match &item.value {
-            Value::Text(text) => Ok(text.clone()),
+            Value::Text(text) => Ok(text.to_string()),
             Value::List(_) | Value::Table(_) | Value::Other(_) => Err(self.kind(item, key, "a string")),
         }
     }
@@ -323,7 +325,7 @@ impl<'t> Reader<'t> {
     /// A string, or a list of strings.
     pub(super) fn texts(&self, item: &Item, key: &str) -> Result<Vec<(String, usize)>, PackError> {
         match &item.value {
-            Value::Text(text) => Ok(vec![(text.clone(), item.at)]),
+            Value::Text(text) => Ok(vec![(text.to_string(), item.at)]),
             Value::List(items) => items.iter().map(|each| Ok((self.text(each, key)?, each.at))).collect(),
             Value::Table(_) | Value::Other(_) => Err(self.kind(item, key, "a string or a list of strings")),
         }

@@ -5,6 +5,13 @@ use toml::de::{DeTable, DeValue};
 use super::ordinary::Ordinary;
 use super::pack::{Item, Pack, PackError, Table, Value};
 
+/// What rules have no use for.
+pub(super) const NUMBER: &str = "a number";
+/// The same.
+pub(super) const TRUTH: &str = "true or false";
+/// The same.
+pub(super) const DATE: &str = "a date";
+
 impl Pack {
     /// Reads a pack from TOML. `name` is its name, without an ending.
     ///
@@ -40,7 +47,7 @@ fn table(from: &DeTable) -> Table {
     Table(
         from.iter()
             .map(|(key, value)| {
-                (key.get_ref().to_string(), key.span().start, item(value.span().start, value.get_ref()))
+                (key.get_ref().to_string().into(), key.span().start, item(value.span().start, value.get_ref()))
             })
             .collect(),
     )
@@ -48,14 +55,14 @@ fn table(from: &DeTable) -> Table {
 
 fn item(at: usize, value: &DeValue) -> Item {
     let value = match value {
-        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::String(text) => Value::Text(text.to_string().into()),
         DeValue::Array(items) => {
             Value::List(items.iter().map(|each| item(each.span().start, each.get_ref())).collect())
         }
         DeValue::Table(inner) => Value::Table(table(inner)),
-        DeValue::Integer(_) | DeValue::Float(_) => Value::Other("a number"),
-        DeValue::Boolean(_) => Value::Other("true or false"),
-        DeValue::Datetime(_) => Value::Other("a date"),
+        DeValue::Integer(_) | DeValue::Float(_) => Value::Other(NUMBER),
+        DeValue::Boolean(_) => Value::Other(TRUTH),
+        DeValue::Datetime(_) => Value::Other(DATE),
     };
     Item { at, value }
 }

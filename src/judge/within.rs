@@ -31,11 +31,14 @@ pub struct Spent {
     /// How much was looked at, in words.
     looked: Cell<usize>,
     /// What was found in texts that were judged, by text, folder and depth, and which programs they start.
-    known: RefCell<HashMap<Known, (Vec<Finding>, Vec<Vec<Word>>)>>,
+    known: RefCell<HashMap<Asked, Known>>,
 }
 
 /// What decides about what is found in a shell's text within a text.
-type Known = (String, Option<String>, usize);
+type Asked = (String, Option<String>, usize);
+
+/// What was found there, and the program starts.
+type Known = (Vec<Finding>, Vec<Vec<Word>>);
 
 impl Spent {
     /// Notes that an invocation is looked at; whether it may be. However long the first is, it is.

@@ -128,6 +128,9 @@ impl Inner {
     }
 }
 
+/// What decides about where a word leads: its text, how much of it is known, and whether all below it is meant.
+type Asked = (String, WordKind, bool);
+
 /// Effects in the making.
 pub(super) struct Collect<'a> {
     pub(super) act: &'a Act<'a>,
@@ -135,7 +138,7 @@ pub(super) struct Collect<'a> {
     pub(super) effects: Vec<Effect>,
     pub(super) inner: Vec<Inner>,
     /// Where words lead that were asked about.
-    places: RefCell<HashMap<(String, WordKind, bool), (String, Ground)>>,
+    places: RefCell<HashMap<Asked, (String, Ground)>>,
 }
 
 /// What `act` does, and the texts of other languages that it runs.

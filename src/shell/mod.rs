@@ -43,6 +43,16 @@ pub fn written_by(invocation: &Invocation) -> Option<String> {
     output::of(&to_terminal, invocation.cwd.as_deref()).filter(Word::is_literal).map(|word| word.text)
 }
 
+/// The text that a program writes of the file it is given, where `content` knows what that holds: `base64 -d x.b64`.
+#[must_use]
+pub fn written_of(invocation: &Invocation, content: impl Fn(&Word) -> Option<String>) -> Option<String> {
+    let at = invocation.words.iter().skip(1).rposition(|word| !word.is_flag())? + 1;
+    let text = content(invocation.words.get(at)?)?;
+    let mut filter = Invocation { stdin: Stdin::Text(text), ..invocation.clone() };
+    filter.words.remove(at);
+    written_by(&filter)
+}
+
 /// Which invocation of the reading prints what `invocation` writes to its files: itself, or the last stage of the pipe that
 /// it stands for where it only writes down what a pipe prints.
 #[must_use]

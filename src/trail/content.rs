@@ -57,7 +57,9 @@ impl Trail {
             if let Some(holder) = source.cloned().or_else(own) {
                 self.holds(path.clone(), holder, false);
             }
-            match printed(by, reading).or_else(|| self.drawn_from(by)) {
+            match printed(by, reading)
+                .or_else(|| shell::written_of(by, |word| self.written(&by.path(word)?).map(str::to_owned)))
+            {
                 Some(text) if redirect.kind == RedirectKind::Append => {
                     let before = self.written(&path).map(str::to_owned).unwrap_or_default();
                     self.wrote(path, before + &text, at);
@@ -76,16 +78,6 @@ impl Trail {
                 }
             }
         }
-    }
-
-    /// What a filter writes of a file whose content the session knows: `base64 -d x.b64 > x.sh`.
-    fn drawn_from(&self, invocation: &Invocation) -> Option<String> {
-        let at = invocation.words.iter().skip(1).rposition(|word| !word.is_flag())? + 1;
-        let path = invocation.path(invocation.words.get(at)?)?;
-        let text = self.written(&path)?.to_owned();
-        let mut filter = Invocation { stdin: Stdin::Text(text), ..invocation.clone() };
-        filter.words.remove(at);
-        shell::written_by(&filter)
     }
 
     /// Remembers what a call showed of a file: who can read it no more knows what it holds.

@@ -72,6 +72,8 @@ pub fn created(invocation: &Invocation) -> Vec<String> {
                 found.extend(made.names.last().cloned());
                 found.extend(made.names.iter().map(|name| format!("{program} {} {name}", made.kind)));
                 found.extend(made.whole);
+            } else if let Some(added) = super::making::adds(invocation) {
+                found.extend(added.names.iter().map(|name| format!("{program} {} {name}", added.kind)));
             }
         }
     }

@@ -130,7 +130,8 @@ impl Trail {
             })
         };
         let is_used = || shape.invocations.iter().any(|each| self.is_given_foreign(each, &shape.cwd));
-        if !shape.is_sent && !is_given() && !is_used() || shape.is_local && worst.is_none() {
+        let is_inherited = || self.inherited(shape).is_some();
+        if !shape.is_sent && !is_given() && !is_used() && !is_inherited() || shape.is_local && worst.is_none() {
             return;
         }
         let tier = |is_foreign| match (is_foreign, worst) {
@@ -382,10 +383,10 @@ impl Trail {
 
     /// What was refused comes back in another form.
     fn refused_before(&self, shape: &Shape, found: &[Finding], span: Span, findings: &mut Vec<Finding>) {
-        let Some(worst) = found.iter().max_by_key(|finding| finding.tier).filter(|worst| worst.tier >= Tier::Medium)
-        else {
-            return;
-        };
+        // What code removes is decided in the code: that it names what was refused is enough.
+        let counts =
+            |worst: &&Finding| worst.tier >= Tier::Medium || found.iter().any(|f| f.rule.0 == "files/code-removes");
+        let Some(worst) = found.iter().max_by_key(|finding| finding.tier).filter(counts) else { return };
         let again = self.denied.iter().rev().find(|denied| {
             let is_same_kind = found.iter().any(|finding| denied.classes.contains(&finding.class));
             let hits = |target: &String| {

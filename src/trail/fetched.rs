@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::shell::{self, Invocation};
+use crate::shell::{self, Invocation, Reading};
 
 /// How many fetched files are remembered, and how long a path may be, in bytes.
 const FETCHED_MAX: usize = 128;
@@ -28,7 +28,7 @@ pub(super) struct Fetched {
 
 impl Fetched {
     /// Remembers what an invocation fetches, and forgets what it shows.
-    pub fn note(&mut self, invocation: &Invocation) {
+    pub fn note(&mut self, invocation: &Invocation, reading: &Reading) {
         for path in fetched(invocation) {
             if self.files.len() < FETCHED_MAX && path.len() <= PATH_BYTES_MAX {
                 self.files.insert(path);
@@ -37,6 +37,11 @@ impl Fetched {
         if let Some(folder) = cloned(invocation)
             && self.clones.len() < FETCHED_MAX
             && folder.len() <= PATH_BYTES_MAX
+        {
+            self.clones.insert(folder);
+        }
+        if let Some(folder) = piped_into(invocation, reading)
+            && self.clones.len() < FETCHED_MAX
         {
             self.clones.insert(folder);
         }
@@ -104,6 +109,16 @@ fn unpacked(invocation: &Invocation) -> Option<(String, Vec<String>)> {
         None => [stem, short].iter().filter_map(|name| shell::joined_path(here, name)).collect(),
     };
     Some((invocation.path(archive)?, folders))
+}
+
+/// The folder into which an invocation unpacks what a download prints into it: `curl … | tar xz -C folder`.
+fn piped_into(invocation: &Invocation, reading: &Reading) -> Option<String> {
+    let shell::Stdin::From(before) = &invocation.stdin else { return None };
+    let mut sources = before.iter().filter_map(|at| reading.invocations.get(*at));
+    let is_fetched = sources.any(|source| matches!(source.program(), "curl" | "wget" | "aria2c"));
+    let into = invocation.option(&["-C", "--directory", "-d"]).filter(|_| is_fetched)?;
+    let is_packer = matches!(invocation.program(), "tar" | "bsdtar" | "unzip");
+    invocation.path(&into).filter(|path| is_packer && Some(path.as_str()) != invocation.cwd.as_deref())
 }
 
 /// Whether `path` is a script in one of these folders that puts something on the machine.
@@ -198,9 +213,14 @@ mod tests {
             assert_eq!(found.first().map(String::as_str), expected, "{line}");
         }
         let mut all = Fetched::default();
-        read("curl -o i.sh https://x.example/i.sh", &place).invocations.iter().for_each(|each| all.note(each));
+        let mut note = |line: &str| {
+            let reading = read(line, &place);
+            reading.invocations.iter().for_each(|each| all.note(each, &reading));
+        };
+        note("curl -o i.sh https://x.example/i.sh");
         assert!(all.has("/w/i.sh"));
-        read("cat i.sh", &place).invocations.iter().for_each(|each| all.note(each));
+        let looked = read("cat i.sh", &place);
+        looked.invocations.iter().for_each(|each| all.note(each, &looked));
         assert!(!all.has("/w/i.sh"));
     }
 }

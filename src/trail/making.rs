@@ -96,6 +96,12 @@ pub fn makes(invocation: &Invocation) -> Option<Handled> {
     handled(invocation, &verbs, "--create")
 }
 
+/// What `invocation` adds: that makes it, but only where the same tool takes the same kind away again.
+#[must_use]
+pub(super) fn adds(invocation: &Invocation) -> Option<Handled> {
+    handled(invocation, &|word| word == "add", "--create")
+}
+
 /// What `invocation` takes away, where a verb says that it takes something away.
 #[must_use]
 pub fn unmakes(invocation: &Invocation) -> Option<Handled> {

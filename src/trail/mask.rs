@@ -90,7 +90,10 @@ impl Mask {
     ) -> Vec<SecretId> {
         let mut learnt = Vec::new();
         let mut vault = self.vault();
-        for (line, origin) in lines {
+        let parted = lines
+            .into_iter()
+            .flat_map(|(line, origin)| pieces(line).into_iter().map(move |piece| (piece, origin.clone())));
+        for (line, origin) in parted {
             let known = vault.known();
             for hit in scan::scan(line, &known).hits {
                 let value = line.get(hit.from..hit.to).unwrap_or_default();
@@ -392,6 +395,16 @@ fn moved(edits: &[Edit], at: usize) -> usize {
 /// Whether the word after this one is a secret: `--token`, `--password`.
 fn is_secret_flag(word: &str) -> bool {
     word.starts_with("--") && !word.contains('=') && names::is_secret_variable(word.trim_start_matches('-'))
+}
+
+/// A list in one line as its parts: `["PATH=/usr/bin","API_KEY=x"]`; any other line as it is.
+fn pieces(line: &[u8]) -> Vec<&[u8]> {
+    const PIECES_MAX: usize = 256;
+    let bare = line.trim_ascii_start();
+    if bare.first() == Some(&b'[') && bare.get(1) == Some(&b'"') {
+        return bare.split(|byte| matches!(byte, b',' | b'[' | b']')).take(PIECES_MAX).collect();
+    }
+    vec![line]
 }
 
 /// The value in a line of logins: `machine api.example.com login dev password VALUE`.

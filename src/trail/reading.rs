@@ -121,7 +121,7 @@ impl Trail {
                 super::created(&started).iter().for_each(|name| self.made(super::made_thing(name)));
             }
             self.is_saved = super::created::saves(invocation).unwrap_or(self.is_saved);
-            self.fetched.note(invocation);
+            self.fetched.note(invocation, reading);
             self.looks(invocation, at);
             self.chooses(invocation, at);
             self.learns(invocation);

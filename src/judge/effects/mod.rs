@@ -486,8 +486,7 @@ impl<'a> Collect<'a> {
     /// What the invocation gets on its input, where that can be told: a text, a file, what is printed into its pipe.
     pub(super) fn given(&self) -> Option<String> {
         let printed = |source: &Invocation| {
-            let file = || source.args().iter().find(|word| !word.is_flag()).filter(|_| source.program() == "cat");
-            crate::shell::written_by(source).or_else(|| self.content(file()?))
+            crate::shell::written_by(source).or_else(|| crate::shell::written_of(source, |word| self.content(word)))
         };
         match &self.invocation().stdin {
             Stdin::Text(text) => Some(text.clone()),

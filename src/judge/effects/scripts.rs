@@ -2,14 +2,65 @@
 
 use super::{Collect, Inner};
 use crate::judge::script::Language;
-use crate::shell::Stdin;
+use crate::shell::{Stdin, joined_path};
 
 /// Shells whose script is shell text.
 const SHELLS: &[&str] = &["sh", "bash", "zsh", "dash", "ksh", "source", "."];
 
+/// Programs that run a file of code: the word before its name, what the name ends with, and its language.
+const RUNNERS: &[(&str, &str, &str, Language)] = &[
+    ("go", "run", ".go", Language::Other),
+    ("pwsh", "", ".ps1", Language::Other),
+    ("powershell", "", ".ps1", Language::Other),
+    ("lua", "", ".lua", Language::Other),
+    ("julia", "", ".jl", Language::Other),
+    ("Rscript", "", ".R", Language::Other),
+    ("elixir", "", ".exs", Language::Other),
+    ("swift", "", ".swift", Language::Other),
+    ("dart", "run", ".dart", Language::Other),
+    ("java", "", ".java", Language::Other),
+    ("groovy", "", ".groovy", Language::Other),
+    ("crystal", "run", ".cr", Language::Other),
+];
+
+/// Programs that run tasks of a file of code that has a name of its own.
+const TASK_FILES: &[(&str, &str, Language)] = &[
+    ("rake", "Rakefile", Language::Other),
+    ("gulp", "gulpfile.js", Language::JavaScript),
+    ("grunt", "Gruntfile.js", Language::JavaScript),
+    ("inv", "tasks.py", Language::Python),
+    ("invoke", "tasks.py", Language::Python),
+    ("fab", "fabfile.py", Language::Python),
+    ("doit", "dodo.py", Language::Python),
+    ("nox", "noxfile.py", Language::Python),
+];
+
+/// Code that the agent wrote itself and now runs by a runner of its language or as a task.
+fn run_code(collect: &mut Collect) {
+    let invocation = collect.invocation();
+    let program = invocation.program();
+    let runner = RUNNERS.iter().find(|(name, ..)| *name == program);
+    let file = runner.and_then(|(_, verb, end, language)| {
+        let is_run = verb.is_empty() || invocation.args().first().is_some_and(|word| word.text == *verb);
+        let file = invocation.args().iter().find(|word| is_run && word.is_literal() && word.text.ends_with(end))?;
+        Some((invocation.path(file)?, *language))
+    });
+    let task = || {
+        let (_, name, language) = TASK_FILES.iter().find(|(name, ..)| *name == program)?;
+        Some((joined_path(invocation.cwd.as_deref(), name)?, *language))
+    };
+    let Some((path, language)) = file.or_else(task) else { return };
+    let span = invocation.span;
+    let text = written_before(collect, &path).or_else(|| collect.scene.land.past.written(&path));
+    if let Some(text) = text {
+        super::code::read(collect, language, &text, span);
+    }
+}
+
 /// A script that the agent wrote itself is its own text, only later. Others are somebody's work, and what they start is
 /// gated when it starts.
 pub(super) fn collect(collect: &mut Collect) {
+    run_code(collect);
     let invocation = collect.invocation();
     let program = invocation.program();
     let word = if SHELLS.contains(&program) {

@@ -21,7 +21,7 @@ const STEP: f32 = 1.0 / 16.0;
 const ZERO: u8 = b'P';
 
 /// From this score on a sentence is raised whatever the rules say.
-const RAISES_FROM: f32 = 0.95;
+const RAISES_FROM: f32 = 0.5;
 
 /// Below this score a sentence that the rules raise is only noted.
 const CALMS_BELOW: f32 = 0.1;

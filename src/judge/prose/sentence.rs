@@ -164,9 +164,7 @@ impl Sentence {
             raised.push(Raised::Guess);
         }
         match learned::voice(self, before) {
-            Voice::Raises if raised.is_empty() && [Some(self), before].into_iter().flatten().all(Self::is_open) => {
-                raised.push(Raised::Guess);
-            }
+            Voice::Raises if raised.is_empty() && self.is_open(before) => raised.push(Raised::Guess),
             Voice::Calms if !raised.is_empty() => raised = vec![Raised::HarmlessGuess],
             Voice::Raises | Voice::Silent | Voice::Calms => {}
         }
@@ -176,10 +174,16 @@ impl Sentence {
         raised
     }
 
-    /// Nobody is asked, no order is followed, nothing was looked at, and it is not of code alone.
-    fn is_open(&self) -> bool {
-        let is_of_code = self.has(Kind::CODE) && !self.has(STAKES);
-        !self.is_question && !self.asks && !self.is_told() && !self.is_checked() && !is_of_code
+    /// Nobody is asked, no order is followed, nothing was looked at, and it is not of code alone. To look for a credential is
+    /// no look before the act.
+    fn is_open(&self, before: Option<&Self>) -> bool {
+        let said = || [Some(self), before].into_iter().flatten();
+        let is_hunt = said().any(|sentence| sentence.has(Kind::CREDENTIAL));
+        said().all(|sentence| {
+            let is_of_code = sentence.has(Kind::CODE) && !sentence.has(STAKES);
+            let is_checked = sentence.is_checked() && !is_hunt;
+            !sentence.is_question && !sentence.asks && !sentence.is_told() && !is_checked && !is_of_code
+        })
     }
 
     pub(super) fn clauses(&self) -> impl Iterator<Item = &Clause> {

@@ -9,6 +9,7 @@ use crate::trail::names::secret_file;
 /// Calls that remove one file or an empty folder.
 const REMOVE_ONE: &[&str] = &[
     "os.remove",
+    "os.Remove",
     "os.unlink",
     "os.rmdir",
     "os.removedirs",
@@ -28,6 +29,7 @@ const REMOVE_ONE: &[&str] = &[
 /// Calls that remove a folder with all below it.
 const REMOVE_TREE: &[&str] = &[
     "shutil.rmtree",
+    "os.RemoveAll",
     "rmtree",
     "rimraf",
     "rimrafSync",

@@ -40,6 +40,8 @@ const SHELL_TEXT: &[&str] = &[
 
 /// Calls that start a program from a list of words, or give a text to a shell.
 const STARTS: &[&str] = &[
+    "exec.Command",
+    "Process.Start",
     "subprocess.run",
     "subprocess.call",
     "subprocess.check_call",

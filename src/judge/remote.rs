@@ -288,7 +288,7 @@ static THINGS: Listed = Listed::of(
 /// Words that say of a tool nobody knows that something is gone.
 static TAKES: Listed = Listed::of(
     "\
-    delete destroy purge terminate wipe erase unpublish teardown deprovision decommission obliterate nuke \
+    delete destroy purge terminate wipe erase unpublish teardown undeploy deprovision decommission obliterate nuke \
     force-delete delete-all destroy-all factory-reset",
 );
 

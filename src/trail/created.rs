@@ -66,6 +66,9 @@ pub fn created(invocation: &Invocation) -> Vec<String> {
             found.extend(invocation.option(&["--port", "-p"]).map(|word| at_port(&word.text)));
         }
         "git" => found.extend(branch(invocation, &operands)),
+        "gh" if operands.starts_with(&["pr", "checkout"]) => {
+            found.extend(invocation.option(&["-b", "--branch"]).map(|word| word.text));
+        }
         program => {
             if let Some(made) = super::making::makes(invocation) {
                 // The last word names it; those before it say where it belongs.
@@ -319,6 +322,7 @@ mod tests {
             ("kubectl create namespace scratch", Some("scratch")),
             ("neonctl branches create --name scratch", Some("scratch")),
             ("git checkout -b try/this", Some("try/this")),
+            ("gh pr checkout 5 --branch theirs/fix", Some("theirs/fix")),
             ("git switch --create try main", Some("try")),
             ("git worktree add ../x -b try", Some("try")),
             ("git branch try", Some("try")),

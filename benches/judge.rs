@@ -1,4 +1,4 @@
-//! What judging costs: usual command lines, program starts, and texts made to be slow.
+//! What judging costs: usual command lines, program starts, and the rules. What is slowest is in `slowest.rs`.
 
 use std::hint::black_box;
 
@@ -6,12 +6,6 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use holdpoint::judge::{Judge, Policy, asked, built_in};
 use holdpoint::model::{Action, ActionKind, Blind, Exec, Source, TextKind, Untrusted};
 use holdpoint::trail::Trail;
-
-#[path = "../tests/hostile/mod.rs"]
-mod hostile;
-
-/// How long a hostile text is, in bytes.
-const HOSTILE_BYTES: usize = 64 * 1024 - 64;
 
 /// Lines as agents give them on an ordinary day.
 const USUAL: &[&str] = &[
@@ -46,11 +40,6 @@ fn judging(criterion: &mut Criterion) {
     criterion.bench_function("a program start", |b| b.iter(|| judge.judge(black_box(&git), &trail, &Blind)));
     let shell = exec(&["bash", "-c", "cd sub && npm test 2>&1 | tail -5"]);
     criterion.bench_function("a shell's start", |b| b.iter(|| judge.judge(black_box(&shell), &trail, &Blind)));
-    for (name, text) in hostile::texts(HOSTILE_BYTES) {
-        let action = asked(TextKind::Shell, &text, Some("/home/dev/shop"));
-        criterion
-            .bench_function(&format!("64 KiB: {name}"), |b| b.iter(|| judge.judge(black_box(&action), &trail, &Blind)));
-    }
 }
 
 fn loading(criterion: &mut Criterion) {

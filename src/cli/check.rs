@@ -18,8 +18,8 @@ use crate::trail::Trail;
 const HELD: u8 = 3;
 /// Earlier events are told apart by a second each, in microseconds.
 const SECOND_MICROS: u64 = 1_000_000;
-/// How our own refusals begin.
-const REFUSED: &str = "watch: denied";
+/// What a refusal says in its first line: our own, and the words that the agent is given.
+const REFUSED: &[&str] = &["watch: denied", "denied by the operator", "refused by the operator", "operator denied"];
 /// The worst verdict was deny.
 const DENIED: u8 = 4;
 
@@ -147,6 +147,12 @@ fn stream(judge: &Judge) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whether an output says that the operator refused the act.
+fn is_refusal(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or_default().to_ascii_lowercase();
+    REFUSED.iter().any(|words| first.contains(words))
+}
+
 fn one(judge: &Judge, question: &Question) -> Judgement {
     let mut trail = Trail::default();
     let cwd = question.cwd.as_deref();
@@ -158,7 +164,7 @@ fn one(judge: &Judge, question: &Question) -> Judgement {
         match prior.kind {
             TextKind::Prose => prose::cues(&prior.text, at).iter().for_each(|cue| trail.said(cue)),
             TextKind::Output => {
-                let refused = last.as_ref().and_then(Tool::text).filter(|_| prior.text.starts_with(REFUSED));
+                let refused = last.as_ref().and_then(Tool::text).filter(|_| is_refusal(&prior.text));
                 if let Some(refused) = refused {
                     let action = asked(refused.kind, &refused.text.lossy(), cwd);
                     trail.refused(&action, &judge.judge(&action, &trail, &Blind));
@@ -208,4 +214,22 @@ fn told(judgement: &Judgement) -> io::Result<()> {
 fn quoted(word: &str) -> String {
     let is_plain = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./=:,@%+^~".contains(&b));
     if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_known_by_the_words_that_the_agent_was_given() {
+        for (text, expected) in [
+            ("watch: denied", true),
+            ("Denied by the operator. Do not retry or work around it; report and wait.", true),
+            ("rm: denied by the operator", true),
+            ("permission denied", false),
+            ("ok\ndenied by the operator", false),
+        ] {
+            assert_eq!(is_refusal(text), expected, "{text}");
+        }
+    }
 }

@@ -10,8 +10,6 @@ const SHELLS: &[&str] = &["sh", "bash", "zsh", "dash", "ksh", "source", "."];
 /// Programs that run a file of code: the word before its name, what the name ends with, and its language.
 const RUNNERS: &[(&str, &str, &str, Language)] = &[
     ("go", "run", ".go", Language::Other),
-    ("pwsh", "", ".ps1", Language::Other),
-    ("powershell", "", ".ps1", Language::Other),
     ("lua", "", ".lua", Language::Other),
     ("julia", "", ".jl", Language::Other),
     ("Rscript", "", ".R", Language::Other),

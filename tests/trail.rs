@@ -60,6 +60,12 @@ proptest! {
         prop_assert!(with >= without, "{} after {:?}: {:?} < {:?}", command, events, with, without);
     }
 
+}
+
+proptest! {
+    // Each fills every limit of the trail.
+    #![proptest_config(ProptestConfig::with_cases(4))]
+
     #[test]
     fn the_trail_never_takes_more_than_it_may(
         events in prop::collection::vec(event(), 0..40),

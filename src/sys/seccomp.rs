@@ -120,8 +120,8 @@ impl Listener {
         };
         let raw = libc::seccomp_notif_resp { id, val: 0, error, flags };
         // SAFETY: `raw` outlives the call and has the layout that the kernel reads.
-        let result = unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SEND as _, &raw const raw) };
-        match checked(result.into()) {
+        let send = || unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SEND as _, &raw const raw) };
+        match checked(uninterrupted(send).into()) {
             Ok(_) => Ok(Sent::Answered),
             Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(Sent::Gone),
             Err(error) => Err(error),
@@ -141,8 +141,8 @@ impl Listener {
         };
         let raw = libc::seccomp_notif_addfd { id, flags, srcfd: fd.as_raw_fd().cast_unsigned(), newfd: 0, newfd_flags };
         // SAFETY: `raw` outlives the call and has the layout that the kernel reads.
-        let result = unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_ADDFD as _, &raw const raw) };
-        match checked(result.into()) {
+        let send = || unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_ADDFD as _, &raw const raw) };
+        match checked(uninterrupted(send).into()) {
             Ok(_) => Ok(Sent::Answered),
             Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(Sent::Gone),
             Err(error) => Err(error),
@@ -153,8 +153,19 @@ impl Listener {
     #[must_use]
     pub fn is_waiting(&self, id: u64) -> bool {
         // SAFETY: `id` outlives the call, which only reads it.
-        let result = unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_ID_VALID as _, &raw const id) };
-        result == 0
+        let ask = || unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_ID_VALID as _, &raw const id) };
+        uninterrupted(ask) == 0
+    }
+}
+
+/// Asks again while a signal of our own comes between: the kernel waits interruptibly for its list of calls
+/// (`seccomp_notify_send` in `kernel/seccomp.c`), and a call that is taken for gone would be refused or never answered.
+fn uninterrupted(ask: impl Fn() -> libc::c_int) -> libc::c_int {
+    loop {
+        let result = ask();
+        if result != -1 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+            return result;
+        }
     }
 }
 

@@ -186,16 +186,22 @@ fn every_argument_of_the_held_call_is_listed_escaped() {
     run.wait();
 }
 
+/// The docket of a second session, once the first holds something.
+fn docket_beside(place: &Place) -> Pane {
+    place.until_journal("hold", 1);
+    let here = place.root().join("here");
+    let script = format!("$WATCH --session {} -- sh -c 'echo ready; read x'", here.display());
+    let mut pane = Pane::shell(place, WIDE, &script);
+    pane.wait_for("ready");
+    pane.prefix("l");
+    pane
+}
+
 #[test]
 fn the_docket_lists_what_other_sessions_hold_and_freezes_them() {
     let Some(place) = gated_place().map(Place::with_keep) else { return };
     let run = place.headless("wait", &["sh", "-c", REMOVE]);
-    place.until_journal("hold", 1);
-    let here = place.root().join("here");
-    let script = format!("$WATCH --session {} -- sh -c 'echo ready; read x'", here.display());
-    let mut pane = Pane::shell(&place, WIDE, &script);
-    pane.wait_for("ready");
-    pane.prefix("l");
+    let mut pane = docket_beside(&place);
     pane.wait_for("DOCKET  1 case in 2 sessions");
     pane.wait_for("rm -r keep");
     pane.keys("S");
@@ -216,12 +222,7 @@ fn the_docket_lists_what_other_sessions_hold_and_freezes_them() {
 fn what_another_session_holds_is_denied_in_the_docket_and_never_approved_there() {
     let Some(place) = gated_place().map(Place::with_keep) else { return };
     let run = place.headless("wait", &["sh", "-c", REMOVE]);
-    place.until_journal("hold", 1);
-    let here = place.root().join("here");
-    let script = format!("$WATCH --session {} -- sh -c 'echo ready; read x'", here.display());
-    let mut pane = Pane::shell(&place, WIDE, &script);
-    pane.wait_for("ready");
-    pane.prefix("l");
+    let mut pane = docket_beside(&place);
     pane.wait_for("rm -r keep");
     pane.keys("A");
     pane.keys("o");

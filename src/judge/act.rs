@@ -256,6 +256,7 @@ pub(super) fn canonical(name: &str) -> &str {
         "typeorm-ts-node-commonjs" | "typeorm-ts-node-esm" => "typeorm",
         "ace.js" => "ace",
         "docker.io" => "docker",
+        "jenkins-cli.jar" => "jenkins-cli",
         "hub" => "gh",
         "dnf4" | "dnf5" => "dnf",
         "mariadb" => "mysql",

@@ -4,6 +4,7 @@ use super::act::Act;
 use super::effect::Deed;
 use super::effects::{Collect, Inner, Scene};
 use super::ground::Ground;
+use super::{remote, unknown};
 use crate::model::Span;
 use crate::shell::{Invocation, Stdin, Word, base_name, joined_path};
 use crate::trail::Environment;
@@ -82,6 +83,11 @@ pub(super) fn collect(collect: &mut Collect) {
         }
     }
     let client = CLIENTS.iter().find(|client| client.name == collect.act.program);
+    let program = collect.act.program.as_str();
+    if client.is_none() && (!unknown::is_here(program) || remote::is_tool(program)) {
+        let options = invocation.options(GIVEN_OPTIONS).into_iter().filter(|word| takes(&word.text));
+        found.extend(options.map(|word| (word.text, word.span)));
+    }
     // `manage.py shell -c` is another language.
     let has = |words: &[&str]| invocation.args().iter().any(|word| words.contains(&word.text.as_str()));
     let client = client.filter(|client| match client.name {
@@ -151,6 +157,50 @@ fn file(collect: &mut Collect, word: &Word, found: &mut Vec<(String, Span)>) {
 
 /// Options whose value is a statement, whatever the program: `aws rds-data execute-statement --sql`.
 const STATEMENT_OPTIONS: &[&str] = &["--sql", "--sql-statement", "--query-string", "--statement"];
+
+/// Options by which a client that nobody knows may be given a statement.
+const GIVEN_OPTIONS: &[&str] = &[
+    "-c",
+    "-e",
+    "-q",
+    "-Q",
+    "-x",
+    "--command",
+    "--execute",
+    "--exec",
+    "--eval",
+    "--query",
+    "--ddl",
+    "-execute",
+    "-command",
+    "-query",
+];
+
+/// Whether a text is a statement that takes something away, and no sentence: `DROP TABLE orders`.
+fn takes(text: &str) -> bool {
+    let mut words = text.split_whitespace().map(str::to_ascii_lowercase);
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    match first.as_str() {
+        "drop" => matches!(
+            second.as_str(),
+            "table"
+                | "database"
+                | "schema"
+                | "keyspace"
+                | "index"
+                | "view"
+                | "collection"
+                | "measurement"
+                | "role"
+                | "owned"
+                | "series"
+        ),
+        "delete" => second == "from",
+        "truncate" => second == "table",
+        "alter" => second == "table" && text.to_ascii_lowercase().contains("drop "),
+        _ => false,
+    }
+}
 
 /// The first words of statements that change something.
 static ACTS: super::listed::Listed = super::listed::Listed::of(

@@ -49,6 +49,8 @@ const SHORT: &[(&str, &[&str])] = &[
     ("mysqladmin", &["-h"]),
     ("redis-cli", &["-h", "-u"]),
     ("pulumi", &["-s"]),
+    ("skaffold", &["-p"]),
+    ("helmfile", &["-e"]),
     ("ansible-playbook", &["-i", "-l"]),
     ("ansible", &["-i", "-l"]),
     ("az", &["-g", "-n"]),

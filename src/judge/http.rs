@@ -247,11 +247,20 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether it is a mark on an issue or a change, which whoever took it off sets again: a label, a reviewer.
+    fn is_mark(&self) -> bool {
+        let is_on = |part: &&str| matches!(*part, "issues" | "pulls" | "merge_requests");
+        let is_mark = |part: &&str| matches!(*part, "labels" | "requested_reviewers" | "assignees" | "reactions");
+        let marked = self.parts.iter().position(is_on).and_then(|at| self.parts.get(at + 2..));
+        marked.is_some_and(|rest| rest.iter().any(is_mark))
+    }
+
     fn delete(&self, found: &mut Vec<Finding>) {
         let tier = match (self.is_local, self.is_grave()) {
             // All of a store is more than one row, on this machine too.
             (true, _) if self.is_whole() => Tier::High,
             (true, _) => Tier::Low,
+            (false, _) if self.is_mark() => Tier::Low,
             (false, true) => Tier::Critical,
             (false, false) => Tier::High,
         };

@@ -49,6 +49,7 @@ mod shipped;
 pub mod sql;
 mod toml_tree;
 mod tools;
+mod unknown;
 mod unread;
 mod verbs;
 mod within;

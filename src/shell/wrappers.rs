@@ -207,6 +207,7 @@ pub(super) const TABLE: &[Wrapper] = &[
     ),
     plain(&["entr"], &[], 0),
     plain(&["cross-env"], &[], 0),
+    plain(&["shx"], &[], 0),
     plain(&["env-cmd"], &["-f", "-e"], 0),
     plain(&["codex-linux-sandbox"], &["--sandbox-policy", "--sandbox-policy-cwd"], 0),
     with(Adds::Runner, &["npx"], &["-p", "--package", "--registry", "--prefix", "-w", "--workspace"], 0),

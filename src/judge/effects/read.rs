@@ -114,6 +114,8 @@ pub(super) fn collect(collect: &mut Collect) {
                 collect.file(Deed::Read, &word, Reach::One);
             }
         }
+        // What it prints is the cipher.
+        "sops" if collect.invocation().has_any(&["-e", "--encrypt", "encrypt"]) => {}
         // What it knows of a key is not the key.
         "openssl" if invocation_shows_nothing(collect) => {}
         "openssl" => {

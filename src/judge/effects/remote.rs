@@ -3,7 +3,8 @@
 use super::Collect;
 use crate::judge::effect::Deed;
 use crate::judge::ground::Ground;
-use crate::judge::remote::{self, Manner};
+use crate::judge::remote::{self, Manner, is_elsewhere};
+use crate::judge::unknown;
 use crate::shell::Word;
 
 /// `s3 cp s3://x/a .`: what is copied comes here.
@@ -49,25 +50,61 @@ fn planned(collect: &mut Collect) {
     }
 }
 
+/// What is kept from now on for next to no time, said by an option or by the settings that are given.
+fn expiring(collect: &mut Collect, deed: Deed) {
+    let program = collect.act.program.as_str();
+    if let Some(word) = unknown::expiring(program, &collect.act.args) {
+        collect.deed(deed, &word.text, Ground::Outside, word.span);
+    } else if is_elsewhere(program) && collect.given().is_some_and(|text| unknown::expires(&text)) {
+        let span = collect.invocation().span;
+        collect.deed(deed, "what is kept", Ground::Outside, span);
+    }
+}
+
+/// What a tool that nobody knows takes away, by its words or by its options.
+fn by_unknown(collect: &mut Collect) {
+    // What the project itself builds is tried out on what the session made.
+    if collect.invocation().words.first().is_some_and(|word| word.text.contains('/')) {
+        return;
+    }
+    let (program, args) = (collect.act.program.as_str(), &collect.act.args);
+    let found = unknown::verb(program, args)
+        .or_else(|| unknown::option(program, args).filter(|_| !has_only_own_places(collect)));
+    if let Some(word) = found {
+        let span = collect.invocation().span;
+        collect.deed(Deed::UnknownRemove, &word.text, Ground::Outside, span);
+    }
+}
+
+/// Whether all paths among its words are those of what is made again.
+fn has_only_own_places(collect: &Collect) -> bool {
+    let paths = collect.act.args.iter().filter(|word| !word.is_flag() && word.text.contains('/'));
+    let grounds: Vec<Ground> = paths.map(|word| collect.placed(word, true).1).collect();
+    !grounds.is_empty() && grounds.iter().all(|ground| matches!(ground, Ground::Build | Ground::Scratch))
+}
+
 pub(super) fn collect(collect: &mut Collect) {
     listed(collect);
     planned(collect);
     let Some(command) = remote::of(&collect.act.program, &collect.act.args) else {
-        // What the project itself builds is tried out on what the session made.
-        let is_own = collect.invocation().words.first().is_some_and(|word| word.text.contains('/'));
-        let verb = (!is_own).then(|| remote::unknown(&collect.act.program, &collect.act.args)).flatten();
-        if let Some(verb) = verb {
-            let span = collect.invocation().span;
-            collect.deed(Deed::UnknownRemove, &verb.text, Ground::Outside, span);
-        }
+        expiring(collect, Deed::UnknownRemove);
+        by_unknown(collect);
         return;
     };
+    let by_option = || {
+        let makes = matches!(command.verb.text.as_str(), "create" | "add" | "new");
+        unknown::taking_option(&collect.act.args).is_some_and(|word| !(makes && word.text.starts_with("--prune")))
+    };
+    let removes = if command.is_known { Deed::RemoteRemove } else { Deed::UnknownRemove };
     let deed = match command.manner {
         Manner::Reads => return,
+        Manner::Removes => removes,
+        Manner::Changes if by_option() => removes,
         Manner::Changes => Deed::RemoteChange,
-        Manner::Removes if command.is_known => Deed::RemoteRemove,
-        Manner::Removes => Deed::UnknownRemove,
     };
+    if deed == Deed::RemoteChange {
+        expiring(collect, removes);
+    }
     if deed == Deed::RemoteChange && brings_here(&collect.act.args) {
         return;
     }

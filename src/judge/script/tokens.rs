@@ -166,7 +166,7 @@ fn receiver(tokens: &[Token], at: usize) -> (Option<String>, bool) {
                 open -= 1;
             }
             let is_path = open > 0
-                && matches!(tokens.get(open - 1), Some(Token::Name(name)) if name.ends_with("Path") || name == "Pathname");
+                && matches!(tokens.get(open - 1), Some(Token::Name(name)) if name.ends_with("Path") || matches!(name.as_str(), "Pathname" | "File"));
             let text = match tokens.get(open + 1) {
                 Some(Token::Text(text)) if open + 3 == at - 1 => Some(text.clone()),
                 _ => None,
@@ -250,7 +250,8 @@ fn tokens(code: &str) -> Vec<Token> {
                 if c == '`' && found.last().is_none_or(|token| !matches!(token, Token::Text(_))) {
                     found.push(Token::Name("backticks".to_owned()));
                 }
-                found.push(Token::Text(with_home(text)));
+                let text = with_home(text);
+                found.push(Token::Text(if c == '\'' { text } else { interpolated(text) }));
             }
             '#' if !matches!(found.last(), Some(Token::Sign('$' | '{'))) => skip_line(&mut chars),
             '/' if matches!(chars.peek(), Some((_, '/'))) && at > 0 => skip_line(&mut chars),
@@ -293,6 +294,26 @@ fn with_home(text: String) -> String {
     let rest =
         NAMES.iter().find_map(|name| text.strip_prefix(name)).filter(|rest| rest.starts_with('/') || rest.is_empty());
     rest.map(|rest| format!("~{rest}")).unwrap_or(text)
+}
+
+/// The text with what is put into it left open, as a shell writes it: `rm -rf #{dir}` is `rm -rf $dir`.
+fn interpolated(text: String) -> String {
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    while let Some((before, (inside, after))) =
+        rest.split_once("#{").and_then(|(before, from)| Some((before, from.split_once('}')?)))
+    {
+        let name: String = inside.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        out.push_str(before);
+        out.push('$');
+        out.push_str(if name.is_empty() { "value" } else { &name });
+        rest = after;
+    }
+    if out.is_empty() && rest.len() == text.len() {
+        return text;
+    }
+    out.push_str(rest);
+    out
 }
 
 type Chars<'c> = std::iter::Peekable<std::str::CharIndices<'c>>;

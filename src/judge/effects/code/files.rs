@@ -151,6 +151,12 @@ pub(super) fn one(reader: &mut Reader, call: &Call) -> bool {
     if let Some(path) = path {
         return method(reader, call, path);
     }
+    // `rm("src", recursive=true)`
+    let has_option = call.arguments.get(1).is_some_and(|value| *value == Value::Unknown);
+    if reader.language == Language::Other && matches!(call.name.as_str(), "rm" | "unlink") && has_option {
+        removed(reader, call.arguments.first(), Reach::Tree);
+        return true;
+    }
     let maps = call.name == "array_map" && matches!(call.first_text(), Some("unlink" | "rmdir"));
     if maps || call.name == "rmdir" && reader.language == Language::Other {
         removed(reader, call.arguments.first().filter(|_| !maps), if maps { Reach::Tree } else { Reach::One });
@@ -199,7 +205,7 @@ pub(super) fn one(reader: &mut Reader, call: &Call) -> bool {
 /// What a path object is asked to do.
 fn method(reader: &mut Reader, call: &Call, path: &Value) -> bool {
     match call.last() {
-        "rmtree" => removed(reader, Some(path), Reach::Tree),
+        "rmtree" | "deleteDir" | "deleteRecursively" => removed(reader, Some(path), Reach::Tree),
         "unlink" | "rmdir" | "delete" | "remove" => removed(reader, Some(path), Reach::One),
         "write_text" | "write_bytes" => reader.file(Deed::Write, path, Reach::One),
         "rename" | "replace" | "move" => {

@@ -6,6 +6,7 @@
 mod clouds;
 mod databases;
 mod files;
+mod powershell;
 mod programs;
 mod requests;
 mod variables;
@@ -34,15 +35,18 @@ const INTERPRETERS: &[(&str, &[&str])] = &[
     ("manage.py", &["-c", "--command"]),
     ("elixir", &["-e"]),
     ("Rscript", &["-e"]),
-    ("pwsh", &["-c", "-Command"]),
-    ("powershell", &["-c", "-Command"]),
+    ("julia", &["-e", "-E", "--eval"]),
+    ("groovy", &["-e"]),
     ("osascript", &["-e"]),
 ];
 
 pub(super) fn collect(collect: &mut Collect) {
     let program = collect.act.program.clone();
-    if matches!(program.as_str(), "awk" | "gawk" | "mawk" | "nawk") {
-        return awk(collect);
+    match program.as_str() {
+        "awk" | "gawk" | "mawk" | "nawk" => return awk(collect),
+        "cmd" => return powershell::old(collect),
+        "pwsh" | "powershell" => return power(collect),
+        _ => {}
     }
     let Some((_, options)) = INTERPRETERS.iter().find(|(name, _)| *name == program) else { return };
     let language = language(&program);
@@ -70,6 +74,27 @@ pub(super) fn collect(collect: &mut Collect) {
             }
         }
     }
+}
+
+/// `pwsh -c TEXT`, `pwsh SCRIPT.ps1`, and what stands on its input.
+fn power(collect: &mut Collect) {
+    let given = powershell::given(collect);
+    let stdin = |collect: &Collect| match &collect.invocation().stdin {
+        Stdin::Text(text) => Some((text.clone(), collect.invocation().span)),
+        Stdin::File(_) | Stdin::From(_) | Stdin::Inherited => None,
+    };
+    let found = given.or_else(|| own_script(collect, ".ps1")).or_else(|| stdin(collect));
+    if let Some((text, span)) = found {
+        powershell::read(collect, &text, span);
+    }
+}
+
+/// The script that this session wrote and now runs.
+fn own_script(collect: &Collect, end: &str) -> Option<(String, Span)> {
+    let word = collect.invocation().args().iter().find(|word| word.text.ends_with(end))?;
+    let path = collect.invocation().path(word)?;
+    let text = super::scripts::written_before(collect, &path).or_else(|| collect.scene.land.past.written(&path));
+    text.map(|text| (text, word.span))
 }
 
 /// The texts that are run: an option's value, or standard input.
@@ -125,7 +150,6 @@ fn script_file(collect: &Collect, program: &str) -> Option<(String, Span, bool)>
 /// Text that is near enough to a shell's, or that only hands one on.
 fn shell_text(program: &str, text: &str) -> Option<String> {
     match program {
-        "pwsh" | "powershell" => Some(text.replace("Remove-Item", "rm -r")),
         "osascript" => {
             let (_, rest) = text.split_once("do shell script \"")?;
             rest.split_once('"').map(|(command, _)| command.to_owned())

@@ -1,0 +1,310 @@
+//! What a tool that nobody knows says it takes away, by its words and by its options.
+
+use super::listed::Listed;
+use super::remote::{self, OPERANDS_MAX};
+use super::verbs;
+use crate::shell::Word;
+
+/// Things whose loss matters wherever they are kept.
+static THINGS: Listed = Listed::of(
+    "\
+    database db table bucket volume disk filesystem fs server instance vm machine cluster vcluster pool account user \
+    tenant backup snapshot keyspace collection index org organization project domain zone record queue topic stream \
+    namespace deployment member repo repository secret service app application site environment pipeline workspace \
+    customer role share dataset vhost release",
+);
+
+/// Words that say of a tool nobody knows that something is gone.
+static TAKES: Listed = Listed::of(
+    "\
+    delete destroy purge terminate wipe erase unpublish teardown undeploy deprovision decommission obliterate nuke \
+    force-delete delete-all destroy-all factory-reset",
+);
+
+/// Such words where the thing stands beside them: alone they are said of entries and settings as well.
+static TAKES_BESIDE: Listed = Listed::of("remove rm del undefine drop truncate flush revoke expunge");
+
+/// What is made again by itself: nobody misses it.
+static PASSING: Listed =
+    Listed::of("cache caches tmp temp log logs build artifacts session sessions history alias config draft lock watch");
+
+/// Tools of this machine whose things are made again: environments of packages, windows, entries of a list.
+static HERE: Listed = Listed::of(
+    "\
+    git hg jj sl svn fossil pijul conda mamba micromamba poetry pdm hatch pipenv uv pip pixi flox npm pnpm yarn bun deno \
+    cargo rustup gem bundle composer brew port apt dnf docker podman nerdctl kubectl oc helm kind minikube k3d colima \
+    vagrant tmux screen zellij gh glab echo printf cat grep rg ag fd find sed awk jq yq ls man tldr which type command \
+    test xargs env make just task rake rails mix dotnet php node python python3 ruby perl bash sh zsh fish psql mysql \
+    sqlite3 redis-cli mongosh code vim nvim emacs terraform tofu pulumi ansible ansible-galaxy nmcli ip systemctl \
+    journalctl launchctl defaults lxc incus virsh multipass limactl go java gradle mvn crontab at pass gopass zfs zpool \
+    btrfs pueue todo watson timew nb nix nix-store flatpak snap jest vitest pytest playwright cypress cs csi toybox \
+    busybox wine gcloud watchman mutagen opencode claude codex gemini qwen asdf mise volta fnm nvm n pyenv rbenv goenv \
+    xh xhs http https curl curlie hurl restish tlmgr direnv hyprctl dunstctl cliphist xmlstarlet xml zip tar ya phar jar exiftool ed ex dconf gsettings tldr-lint pre-commit \
+    prek ccache bazel meson ninja cmake rabbitmqadmin rclone sort tr cut tee skaffold tilt ko kapp garden devspace kustomize",
+);
+
+/// What a tool that nobody knows says it takes away: `orb delete web`, `depot pool rm files`, `shelf drop-table orders`.
+pub(super) fn verb<'a>(program: &str, args: &[&'a Word]) -> Option<&'a Word> {
+    let first = args.first()?;
+    let may_take = |word: &&Word| -> bool {
+        let starts = ["de", "dr", "pu", "te", "wi", "er", "un", "ob", "nu", "fo", "fa", "re", "rm", "fl", "tr", "ex"];
+        word.text.contains(['-', '_']) || word.text.get(..2).is_some_and(|start| starts.contains(&start))
+    };
+    if !args.iter().take(OPERANDS_MAX).any(may_take) {
+        return None;
+    }
+    if program.is_empty() || HERE.has(program) || remote::is_tool(program) || !is_word(&first.text) {
+        return None;
+    }
+    let words: Vec<&Word> = args.iter().take_while(|word| is_word(&word.text)).take(OPERANDS_MAX).copied().collect();
+    let is_thing = |text: &str| THINGS.has(text) || text.strip_suffix('s').is_some_and(|one| THINGS.has(one));
+    let is_beside = |at: usize, what: &dyn Fn(&str) -> bool| {
+        let near = [at.checked_sub(1), Some(at + 1)];
+        near.into_iter().flatten().any(|at| words.get(at).is_some_and(|word| what(&word.text)))
+    };
+    let is_verb = |at: usize, text: &str| {
+        // `tracker board card delete --key A-1`: after three nouns what follows is no sentence.
+        let ends = at == VERB_PLACES && args.get(at + 1).is_some_and(|next| !is_word(&next.text));
+        let is_strong = TAKES.has(text) && (at < VERB_PLACES && args.len() > at + 1 || ends);
+        // `drop-table`, `delete_vhost`, `records-delete`
+        let joined = text.split_once(['-', '_']).is_some_and(|(one, other)| {
+            let takes = |word: &str| TAKES.has(word) || TAKES_BESIDE.has(word);
+            let is_told = at < VERB_PLACES && TAKES.has(one) && !PASSING.has(other);
+            is_told || takes(one) && is_thing(other) || is_thing(one) && takes(other)
+        });
+        joined || is_strong || (TAKES_BESIDE.has(text) || TAKES.has(text)) && is_beside(at, &is_thing)
+    };
+    let is_passing = |at: usize| is_beside(at, &|text: &str| PASSING.has(text));
+    let found = words.iter().enumerate().find(|(at, word)| is_verb(*at, &word.text) && !is_passing(*at));
+    found.map(|(_, word)| *word)
+}
+
+/// Programs whose options speak of text, of archives or of the files they are given.
+static OF_FILES: Listed = Listed::of(
+    "\
+    rsync wget wget2 aria2c convert magick mogrify gm montage tar bsdtar gtar stow autoflake isort svgo patch rename \
+    unzip 7z 7za rar pdftk qpdf mlr csvcut xsv qsv xan datamash update-alternatives gpg systemd-tmpfiles chkconfig \
+    iptables ip6tables ipset ufw firewall-cmd modprobe sphinx-build mkdocs hugo jekyll eslint stylelint knip depcheck \
+    ncu tsc vite webpack rollup parcel esbuild tsup tsdown swc babel jscodeshift comby sd pandoc latexmk tailwindcss \
+    postcss purgecss dart flutter build_runner fdupes jdupes rmlint msgattrib xgettext lftp mirror ffmpeg sox dpkg rpm",
+);
+
+/// What an option takes away that is made again, or that is a part of a text.
+static SOFT: Listed = Listed::of(
+    "\
+    imports import unused comments comment metadata whitespace trailing blank empty after before during excluded \
+    duplicates duplicate newline newlines ansi color colors suffix prefix extension background attributes attribute \
+    tag tags label labels annotations quotes type types exports console debugger dead output outputs out dist modules \
+    dev vcs branch source suppressions intermediate space spaces conflicting protection lines line caches env",
+);
+
+/// Whether a program is one of this machine, whose words say nothing of things elsewhere.
+pub(super) fn is_here(program: &str) -> bool {
+    HERE.has(program)
+}
+
+/// What an option of a tool says it takes away: `--delete-removed`, `--purge`, `--drop-database`.
+pub(super) fn option<'a>(program: &str, args: &[&'a Word]) -> Option<&'a Word> {
+    let found = taking_option(args)?;
+    (!program.is_empty() && !HERE.has(program) && !OF_FILES.has(program)).then_some(found)
+}
+
+/// The option among these words that says that something goes away.
+pub(super) fn taking_option<'a>(args: &[&'a Word]) -> Option<&'a Word> {
+    let is_told = |word: &&&Word| word.text.starts_with("--") && takes(&word.text, args);
+    args.iter().take_while(|word| word.text != "--").find(is_told).copied()
+}
+
+/// Whether a long option says that something goes away.
+fn takes(option: &str, args: &[&Word]) -> bool {
+    let (name, value) = option.split_once('=').unwrap_or((option, ""));
+    let mut parts: Vec<&str> = name.trim_start_matches('-').split('-').collect();
+    if matches!(value, "false" | "no" | "none" | "0") {
+        return false;
+    }
+    let is_forced =
+        parts.len() > 1 && parts.first().is_some_and(|first| matches!(*first, "force" | "hard" | "permanently"));
+    if is_forced {
+        parts.remove(0);
+    }
+    let Some((first, rest)) = parts.split_first() else { return false };
+    if rest.iter().any(|part| SOFT.has(part) || PASSING.has(part)) {
+        return false;
+    }
+    let is_thing = |part: &&str| {
+        let one = part.strip_suffix('s').unwrap_or(part);
+        THINGS.has(part) || THINGS.has(one) || matches!(*part, "all" | "data" | "schema")
+    };
+    let speaks = |words: &[&str]| args.iter().any(|word| words.contains(&word.text.as_str()));
+    match *first {
+        first if TAKES.has(first) => first != "terminate" || rest.iter().any(is_thing),
+        "remove" if is_forced && rest.is_empty() => true,
+        "remove" | "rm" | "drop" | "flush" | "truncate" | "revoke" | "expunge" | "undefine" => {
+            rest.iter().any(is_thing)
+        }
+        "reset" => {
+            rest.iter().any(is_thing) || rest.is_empty() && speaks(&["migrate", "db", "database", "schema", "seed"])
+        }
+        // What is only on the other side goes.
+        "prune" => !rest.is_empty() || speaks(&["sync", "apply", "push", "deploy", "mirror", "reconcile", "import"]),
+        _ => false,
+    }
+}
+
+/// How long what is kept has to be kept, not to be lost at once, in seconds.
+const KEPT_SECONDS_MIN: u64 = 24 * 60 * 60;
+
+/// The word that says that what is kept goes at once: `--retention 0`, `retention.ms=1`, `--expire-days=1`.
+pub(super) fn expiring<'a>(program: &str, args: &[&'a Word]) -> Option<&'a Word> {
+    if HERE.has(program) && !remote::is_tool(program) {
+        return None;
+    }
+    let next = |at: usize| args.get(at + 1).map_or("", |word| word.text.as_str());
+    let is_told = |(at, word): &(usize, &&Word)| {
+        let text = word.text.as_str();
+        text.contains(['t', 'x'])
+            && match text.split_once('=') {
+                // `--add-config cleanup.policy=delete,retention.ms=1`
+                Some((name, value)) if !value.contains('=') => is_over(name, value),
+                Some(_) => {
+                    let pairs = text.split(['=', ',']).collect::<Vec<_>>();
+                    pairs.windows(2).any(|pair| matches!(pair, [name, value] if is_over(name, value)))
+                }
+                None => text.starts_with('-') && is_over(text, next(*at)),
+            }
+    };
+    args.iter().enumerate().find(is_told).map(|(_, word)| *word)
+}
+
+/// Whether a text of settings says that what is kept goes at once: `expire_days: 0`.
+pub(super) fn expires(settings: &str) -> bool {
+    let pairs = settings.lines().take(LINES_MAX).filter_map(|line| line.split_once(':'));
+    pairs.into_iter().any(|(name, value)| is_over(name.trim(), value.trim().trim_matches(['"', '\'', ','])))
+}
+
+/// How many lines of settings are looked at.
+const LINES_MAX: usize = 2_000;
+
+/// Whether a setting of how long something is kept is next to nothing.
+fn is_over(name: &str, value: &str) -> bool {
+    if !value.starts_with(|c: char| c.is_ascii_digit()) || !name.to_ascii_lowercase().contains(['t', 'x']) {
+        return false;
+    }
+    let words = verbs::words(name);
+    let has = |word: &str| words.iter().any(|each| each == word || each.strip_suffix('s') == Some(word));
+    let is_day = has("day");
+    let is_kept = words.iter().any(|word| matches!(word.as_str(), "retention" | "retain" | "retained"))
+        || is_day && words.iter().any(|word| matches!(word.as_str(), "expire" | "expires" | "expiration" | "expiry"));
+    if !is_kept {
+        return false;
+    }
+    let digits = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
+    let number: u64 = value.get(..digits).and_then(|text| text.parse().ok()).unwrap_or(u64::MAX);
+    let unit = value.get(digits..).unwrap_or_default();
+    let seconds = match unit.chars().next() {
+        _ if unit.starts_with("ms") || has("ms") => Some(number / 1000),
+        Some('s') => Some(number),
+        Some('m') => Some(number.saturating_mul(60)),
+        Some('h') => Some(number.saturating_mul(60 * 60)),
+        Some('d') => Some(number.saturating_mul(KEPT_SECONDS_MIN)),
+        None if is_day => Some(number.saturating_mul(KEPT_SECONDS_MIN)),
+        None if has("hour") => Some(number.saturating_mul(60 * 60)),
+        None if has("byte") => Some(number),
+        _ => None,
+    };
+    number == 0 || seconds.is_some_and(|seconds| seconds <= KEPT_SECONDS_MIN)
+}
+
+/// How many nouns may stand before a verb that says enough alone, and the verb itself.
+const VERB_PLACES: usize = 2;
+
+/// Whether a word may be one of a tool's own: a noun or a verb.
+fn is_word(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Span;
+
+    #[test]
+    fn a_tool_that_nobody_knows_says_what_it_takes_away() {
+        for (line, expected) in [
+            ("orb delete vm web", Some("delete")),
+            ("depot pool delete files", Some("delete")),
+            ("shelf tables drop old", Some("drop")),
+            ("notes drop-table shop.db orders", Some("drop-table")),
+            ("lake user rm dev", Some("rm")),
+            ("lake plugin remove dev", None),
+            ("lake models delete small", Some("delete")),
+            ("lake delete_replica a b", Some("delete_replica")),
+            ("lake delete-cache", None),
+            ("lake delete old", Some("delete")),
+            ("lake cache purge all", None),
+            ("lake delete", None),
+            ("lake show delete", None),
+            ("poetry env remove py", None),
+            ("echo delete table", None),
+            ("./run delete.sh volume", None),
+            ("lake --help delete volume", None),
+        ] {
+            let words: Vec<Word> = line.split_whitespace().map(|text| Word::literal(text, Span(0, 1))).collect();
+            let args: Vec<&Word> = words.iter().skip(1).collect();
+            assert_eq!(verb(&words[0].text, &args).map(|word| word.text.as_str()), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn an_option_of_a_tool_says_what_it_takes_away() {
+        for (line, expected) in [
+            ("shelf sync a b --delete-removed", Some("--delete-removed")),
+            ("shelf --purge orders", Some("--purge")),
+            ("shelf --drop-database shop", Some("--drop-database")),
+            ("shelf --force-remove-user anna", Some("--force-remove-user")),
+            ("shelf apply -f a.yaml --prune", Some("--prune")),
+            ("shelf migrate --reset", Some("--reset")),
+            ("shelf --flush-all", Some("--flush-all")),
+            ("shelf --force-remove web", Some("--force-remove")),
+            ("shelf test --reset", None),
+            ("shelf fetch --prune", None),
+            ("shelf --delete=false", None),
+            ("shelf --no-delete", None),
+            ("shelf --delete-unused-imports src", None),
+            ("shelf --remove-comments a.svg", None),
+            ("shelf --drop-cache", None),
+            ("shelf run -- tool --delete x", None),
+            ("rsync --delete a b", None),
+            ("git branch --delete x", None),
+        ] {
+            let words: Vec<Word> = line.split_whitespace().map(|text| Word::literal(text, Span(0, 1))).collect();
+            let args: Vec<&Word> = words.iter().skip(1).collect();
+            assert_eq!(option(&words[0].text, &args).map(|word| word.text.as_str()), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_for_next_to_no_time_is_gone() {
+        for (line, expected) in [
+            ("shelf policy set --retention 0", true),
+            ("shelf policy set --retention=1h", true),
+            ("shelf policy set --retention 30d", false),
+            ("kafka-configs --alter --add-config cleanup.policy=delete,retention.ms=100", true),
+            ("kafka-configs --alter --add-config retention.ms=604800000", false),
+            ("aws rds modify-db-instance --backup-retention-period 0", true),
+            ("aws rds modify-db-instance --backup-retention-period 7", false),
+            ("aws logs put-retention-policy --retention-in-days 1", true),
+            ("shelf rule --expire-days 1", true),
+            ("shelf rule --expire 60", false),
+            ("shelf run --retries 0", false),
+            ("echo --retention 0", false),
+        ] {
+            let words: Vec<Word> = line.split_whitespace().map(|text| Word::literal(text, Span(0, 1))).collect();
+            let args: Vec<&Word> = words.iter().skip(1).collect();
+            assert_eq!(expiring(&words[0].text, &args).is_some(), expected, "{line}");
+        }
+        assert!(expires("rules:\n  - expire_days: 0\n"));
+        assert!(!expires("rules:\n  - expire_days: 30\n  - retries: 0\n"));
+    }
+}

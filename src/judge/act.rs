@@ -239,6 +239,12 @@ pub(super) fn canonical(name: &str) -> &str {
             return known;
         }
     }
+    // `gitlab-rails runner`, `foreman-rake db:drop`: the framework's own tools under the name of what they belong to.
+    for tool in ["rails", "rake"] {
+        if name.strip_suffix(tool).is_some_and(|before| before.len() > 1 && before.ends_with('-')) {
+            return tool;
+        }
+    }
     if let Some(plain) = name.strip_suffix(".sh")
         && ["kafka-", "zookeeper-", "pulsar-"].iter().any(|head| plain.starts_with(head))
     {
@@ -256,6 +262,7 @@ pub(super) fn canonical(name: &str) -> &str {
         "typeorm-ts-node-commonjs" | "typeorm-ts-node-esm" => "typeorm",
         "ace.js" => "ace",
         "docker.io" => "docker",
+        "minio-client" | "mcli" => "mc",
         "jenkins-cli.jar" => "jenkins-cli",
         "hub" => "gh",
         "dnf4" | "dnf5" => "dnf",

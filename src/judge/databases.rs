@@ -243,7 +243,11 @@ pub(super) fn is_own(act: &Act, scene: &Scene) -> bool {
     if is_file_client && act.invocation.is_here() {
         let file =
             act.invocation.operands(&["-cmd", "-separator", "-init", "-c", "-s"]).first().map(|word| word.text.clone());
-        return file.is_some_and(|file| is_scratch(&file) || is_begun_anew(act, scene, &file));
+        let is_of_test = |file: &str| {
+            let name = base_name(file).split('.').next().unwrap_or_default();
+            name.split(['-', '_']).any(|word| matches!(word, "test" | "tests" | "tmp" | "scratch"))
+        };
+        return file.is_some_and(|file| is_scratch(&file) || is_of_test(&file) || is_begun_anew(act, scene, &file));
     }
     let addresses = act.invocation.assigns.iter().filter(|(name, _)| name.ends_with("URL") || name.ends_with("_URI"));
     let by_address = addresses

@@ -53,7 +53,7 @@ static TOOLS: Listed = Listed::of(
     lpass ory keycloak kcadm.sh kcadm teleport tsh netbird zerotier-cli tailscale unleash prefect dagster \
     airflow dbt-cloud hasura nhost directus strapi pocketbase encore defang sst begin arc alchemy zappa chalice \
     up apex claudia gigalixir nanobox scalingo clever aptible cloud66 ebcli lightsailctl ecs-cli eksctl gsutil \
-    bq azcopy rclone",
+    bq azcopy rclone rbd rados ceph gluster werf okteto juju maas ollama-cloud thanos",
 );
 
 /// First words that concern the tool itself or something on this machine.
@@ -101,6 +101,11 @@ static CHANGES: Listed = Listed::of(
     deactivate archive unarchive open close cancel abort failover exec ssh console restage push convert on \
     off capture reserve allocate request configure \
     reconcile set-context resync hibernate wake",
+);
+
+/// Verbs that are nouns where a verb that removes follows: `appservice plan delete`.
+static NOUNS_TOO: Listed = Listed::of(
+    "list plan view query test check image tag filter build dashboard proxy connect export import link label lock map document watch",
 );
 
 /// Words that change something where no verb follows: they are nouns as well.
@@ -177,10 +182,18 @@ pub(super) fn of<'a>(program: &str, args: &[&'a Word]) -> Option<Command<'a>> {
         let before = operands.iter().take_while(to_verb).map(|(_, word)| word.text.as_str());
         let before = before.chain(std::iter::once(command.verb.text.as_str()));
         let is_network = matches!(program, "fastly" | "akamai" | "bunny" | "flarectl") && command.verb.text == "purge";
+        // `cdn profile delete` takes the network away, `cdn endpoint purge` lets it forget.
+        let forgets =
+            |text: &str| matches!(text, "purge" | "clear" | "flush" | "invalidate" | "empty" | "expire" | "reset");
+        let is_gone = before.clone().any(|text| text == "cdn") && !forgets(&command.verb.text);
         // `elasticache delete-cache-cluster` takes a server away; `flush-stage-cache` lets it forget.
         let first = command.verb.text.split('-').next().unwrap_or_default();
         let is_server = matches!(program, "aws" | "awslocal") && matches!(first, "delete" | "batch" | "remove");
-        if command.manner == Manner::Removes && !is_server && (is_network || before.into_iter().any(is_cache)) {
+        if command.manner == Manner::Removes
+            && !is_server
+            && !is_gone
+            && (is_network || before.into_iter().any(is_cache))
+        {
             command.manner = Manner::Changes;
         }
         command
@@ -231,7 +244,7 @@ fn scan<'a>(args: &[&'a Word], operands: &[(usize, &'a Word)], is_known: bool) -
         });
         let next = operands.get(place + 1).map_or("", |(_, next)| next.text.as_str());
         // `ssh-key delete`, `run-template rm`: before a verb that removes, a word of several parts is a noun.
-        let is_noun = word.text.contains('-') && REMOVES.has(next);
+        let is_noun = (word.text.contains('-') || NOUNS_TOO.has(&word.text)) && REMOVES.has(next);
         match manner_of(&word.text, weak.is_some()) {
             Some((manner, true)) if manner != Manner::Removes && is_noun => {}
             Some((manner, true)) => {
@@ -316,6 +329,10 @@ mod tests {
             ("gcloud run deploy delete-api", Some(Changes)),
             ("gcloud run services delete api", Some(Removes)),
             ("gcloud config unset project", None),
+            ("az appservice plan delete -n p", Some(Removes)),
+            ("az cdn profile delete -n p", Some(Removes)),
+            ("az cdn endpoint purge -n p", Some(Changes)),
+            ("newctl list purge x", Some(Removes)),
             ("aws logs delete-log-group --log-group-name g", Some(Removes)),
             ("aws --profile x --region y ec2 terminate-instances", Some(Removes)),
             ("aws cognito-idp admin-delete-user --username u", Some(Removes)),

@@ -11,7 +11,7 @@ static THINGS: Listed = Listed::of(
     database db table bucket volume disk filesystem fs server instance vm machine cluster vcluster pool account user \
     tenant backup snapshot keyspace collection index org organization project domain zone record queue topic stream \
     namespace deployment member repo repository secret service app application site environment pipeline workspace \
-    customer role share dataset vhost release",
+    customer role share dataset vhost release host node agent certificate",
 );
 
 /// Words that say of a tool nobody knows that something is gone.
@@ -22,7 +22,14 @@ static TAKES: Listed = Listed::of(
 );
 
 /// Such words where the thing stands beside them: alone they are said of entries and settings as well.
-static TAKES_BESIDE: Listed = Listed::of("remove rm del undefine drop truncate flush revoke expunge");
+static TAKES_BESIDE: Listed = Listed::of("remove rm del undefine drop truncate flush revoke expunge cleanup uninstall");
+
+/// Such words that say enough where nothing follows them: all that the tool has is meant.
+static TAKES_ALL: Listed = Listed::of("destroy teardown wipe nuke obliterate factory-reset");
+
+/// Options that say that nobody is to be asked, or that all of them are meant.
+static FORCING: Listed =
+    Listed::of("-f --force -y --yes --all --confirm --no-prompt --recursive -r -rf --force-delete");
 
 /// What is made again by itself: nobody misses it.
 static PASSING: Listed =
@@ -40,7 +47,8 @@ static HERE: Listed = Listed::of(
     btrfs pueue todo watson timew nb nix nix-store flatpak snap jest vitest pytest playwright cypress cs csi toybox \
     busybox wine gcloud watchman mutagen opencode claude codex gemini qwen asdf mise volta fnm nvm n pyenv rbenv goenv \
     xh xhs http https curl curlie hurl restish tlmgr direnv hyprctl dunstctl cliphist xmlstarlet xml zip tar ya phar jar exiftool ed ex dconf gsettings tldr-lint pre-commit \
-    prek ccache bazel meson ninja cmake rabbitmqadmin rclone sort tr cut tee skaffold tilt ko kapp garden devspace kustomize",
+    prek ccache bazel meson ninja cmake rabbitmqadmin rclone sort tr cut tee skaffold tilt ko kapp garden devspace kustomize \
+    prisma drizzle-kit typeorm sequelize-cli knex alembic xcrun adb",
 );
 
 /// What a tool that nobody knows says it takes away: `orb delete web`, `depot pool rm files`, `shelf drop-table orders`.
@@ -48,7 +56,7 @@ pub(super) fn verb<'a>(program: &str, args: &[&'a Word]) -> Option<&'a Word> {
     let first = args.first()?;
     let may_take = |word: &&Word| -> bool {
         let starts = ["de", "dr", "pu", "te", "wi", "er", "un", "ob", "nu", "fo", "fa", "re", "rm", "fl", "tr", "ex"];
-        word.text.contains(['-', '_']) || word.text.get(..2).is_some_and(|start| starts.contains(&start))
+        word.text.contains(['-', '_', ':']) || word.text.get(..2).is_some_and(|start| starts.contains(&start))
     };
     if !args.iter().take(OPERANDS_MAX).any(may_take) {
         return None;
@@ -65,14 +73,28 @@ pub(super) fn verb<'a>(program: &str, args: &[&'a Word]) -> Option<&'a Word> {
     let is_verb = |at: usize, text: &str| {
         // `tracker board card delete --key A-1`: after three nouns what follows is no sentence.
         let ends = at == VERB_PLACES && args.get(at + 1).is_some_and(|next| !is_word(&next.text));
-        let is_strong = TAKES.has(text) && (at < VERB_PLACES && args.len() > at + 1 || ends);
+        let is_alone = at == 0 && TAKES_ALL.has(text);
+        let is_strong = TAKES.has(text) && (at < VERB_PLACES && args.len() > at + 1 || ends || is_alone);
+        // `shelf rm --all --force web`
+        let is_forced = at < VERB_PLACES && matches!(text, "rm" | "remove" | "drop") && {
+            args.iter().any(|word| FORCING.has(&word.text)) && args.iter().any(|word| is_name(&word.text, text))
+        };
+        // `setup:uninstall`
+        let is_task = at == 0
+            && text.rsplit_once(':').is_some_and(|(before, last)| {
+                (TAKES.has(last) || last == "uninstall") && !before.split(':').any(|part| PASSING.has(part))
+            });
         // `drop-table`, `delete_vhost`, `records-delete`
         let joined = text.split_once(['-', '_']).is_some_and(|(one, other)| {
             let takes = |word: &str| TAKES.has(word) || TAKES_BESIDE.has(word);
             let is_told = at < VERB_PLACES && TAKES.has(one) && !PASSING.has(other);
             is_told || takes(one) && is_thing(other) || is_thing(one) && takes(other)
         });
-        joined || is_strong || (TAKES_BESIDE.has(text) || TAKES.has(text)) && is_beside(at, &is_thing)
+        joined
+            || is_strong
+            || is_forced
+            || is_task
+            || (TAKES_BESIDE.has(text) || TAKES.has(text)) && is_beside(at, &is_thing)
     };
     let is_passing = |at: usize| is_beside(at, &|text: &str| PASSING.has(text));
     let found = words.iter().enumerate().find(|(at, word)| is_verb(*at, &word.text) && !is_passing(*at));
@@ -103,6 +125,9 @@ pub(super) fn is_here(program: &str) -> bool {
     HERE.has(program)
 }
 
+/// What is only on the other side, or all there is.
+static EXTRA: Listed = Listed::of("missing removed extra extraneous deleted unknown all remote");
+
 /// What an option of a tool says it takes away: `--delete-removed`, `--purge`, `--drop-database`.
 pub(super) fn option<'a>(program: &str, args: &[&'a Word]) -> Option<&'a Word> {
     let found = taking_option(args)?;
@@ -111,9 +136,17 @@ pub(super) fn option<'a>(program: &str, args: &[&'a Word]) -> Option<&'a Word> {
 
 /// The option among these words that says that something goes away.
 pub(super) fn taking_option<'a>(args: &[&'a Word]) -> Option<&'a Word> {
-    let is_told = |word: &&&Word| word.text.starts_with("--") && takes(&word.text, args);
+    let is_told = |word: &&&Word| match word.text.strip_prefix('-') {
+        Some(long) if long.starts_with('-') => takes(&word.text, args),
+        // `-deleteSnapshot`
+        Some(word) if word.len() > LETTERS_MAX => takes(&verbs::words(word).join("-"), args),
+        _ => false,
+    };
     args.iter().take_while(|word| word.text != "--").find(is_told).copied()
 }
+
+/// The most letters of a cluster of short options.
+const LETTERS_MAX: usize = 5;
 
 /// Whether a long option says that something goes away.
 fn takes(option: &str, args: &[&Word]) -> bool {
@@ -146,7 +179,10 @@ fn takes(option: &str, args: &[&Word]) -> bool {
             rest.iter().any(is_thing) || rest.is_empty() && speaks(&["migrate", "db", "database", "schema", "seed"])
         }
         // What is only on the other side goes.
-        "prune" => !rest.is_empty() || speaks(&["sync", "apply", "push", "deploy", "mirror", "reconcile", "import"]),
+        "prune" => {
+            rest.iter().any(|part| EXTRA.has(part))
+                || rest.is_empty() && speaks(&["sync", "apply", "push", "deploy", "mirror", "reconcile", "import"])
+        }
         _ => false,
     }
 }
@@ -215,13 +251,18 @@ fn is_over(name: &str, value: &str) -> bool {
     number == 0 || seconds.is_some_and(|seconds| seconds <= KEPT_SECONDS_MIN)
 }
 
+/// Whether a word may be the name of something, and is neither the verb nor a path.
+fn is_name(text: &str, verb: &str) -> bool {
+    text != verb && text.starts_with(|c: char| c.is_ascii_alphanumeric()) && !text.contains(['/', '.', '*'])
+}
+
 /// How many nouns may stand before a verb that says enough alone, and the verb itself.
 const VERB_PLACES: usize = 2;
 
 /// Whether a word may be one of a tool's own: a noun or a verb.
 fn is_word(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'))
+        && text.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_' | b':'))
 }
 
 #[cfg(test)]
@@ -244,6 +285,12 @@ mod tests {
             ("lake delete old", Some("delete")),
             ("lake cache purge all", None),
             ("lake delete", None),
+            ("lake destroy", Some("destroy")),
+            ("lake rm --force web", Some("rm")),
+            ("lake rm web", None),
+            ("lake rm -f out/a.txt", None),
+            ("lake setup:uninstall", Some("setup:uninstall")),
+            ("lake cache:purge x", None),
             ("lake show delete", None),
             ("poetry env remove py", None),
             ("echo delete table", None),
@@ -267,8 +314,11 @@ mod tests {
             ("shelf migrate --reset", Some("--reset")),
             ("shelf --flush-all", Some("--flush-all")),
             ("shelf --force-remove web", Some("--force-remove")),
+            ("shelf -deleteSnapshot monday", Some("-deleteSnapshot")),
             ("shelf test --reset", None),
             ("shelf fetch --prune", None),
+            ("shelf check --prune-queries", None),
+            ("shelf apply --prune-missing", Some("--prune-missing")),
             ("shelf --delete=false", None),
             ("shelf --no-delete", None),
             ("shelf --delete-unused-imports src", None),

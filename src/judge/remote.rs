@@ -122,7 +122,7 @@ static REMOVES: Listed = Listed::of(
     decommission undeploy teardown reset reinstall rebuild uninstall expire forget rb down unpublish yank delist \
     obliterate clear rmdir rimraf deletefile del-all shred leave offboard undelegate deleteall unset detach \
     disassociate deregister revoke \
-    cleanup rmm peer-remove unlist close-account",
+    cleanup rmm peer-remove unlist close-account unjoin",
 );
 
 /// First parts of a verb of several, of which another part is the verb: `batch-delete-image`, `admin-delete-user`.
@@ -297,7 +297,7 @@ fn manner_of(text: &str, is_after_weak: bool) -> Option<(Manner, bool)> {
     if by_next.is_some_and(|word| matches!(word, "delete" | "deletion" | "remove" | "destroy" | "terminate" | "key"))
         || REMOVING_PARTS.has(first)
         // `service-instance-delete`, `bucket-delete`
-        || (parts.last().is_some_and(|word| matches!(*word, "delete" | "destroy" | "remove")))
+        || (parts.last().is_some_and(|word| matches!(*word, "delete" | "destroy" | "remove" | "rm" | "purge")))
     {
         return Some((Manner::Removes, true));
     }
@@ -360,6 +360,7 @@ mod tests {
             ("aws elasticache delete-cache-cluster --cache-cluster-id c", Some(Removes)),
             ("aws apigateway flush-stage-cache --rest-api-id a", Some(Changes)),
             ("ibmcloud resource service-instance-delete x", Some(Removes)),
+            ("ibmcloud cr image-rm us.icr.io/shop/web", Some(Removes)),
             ("aliyun ecs DeleteInstance --InstanceId i", Some(Removes)),
             ("fly scale show -a x", Some(Reads)),
             ("aws s3 cp s3://a/x - --profile prod", Some(Changes)),

@@ -48,7 +48,8 @@ static HERE: Listed = Listed::of(
     busybox wine gcloud watchman mutagen opencode claude codex gemini qwen asdf mise volta fnm nvm n pyenv rbenv goenv \
     xh xhs http https curl curlie hurl restish tlmgr direnv hyprctl dunstctl cliphist xmlstarlet xml zip tar ya phar jar exiftool ed ex dconf gsettings tldr-lint pre-commit \
     prek ccache bazel meson ninja cmake rabbitmqadmin rclone sort tr cut tee skaffold tilt ko kapp garden devspace kustomize \
-    prisma drizzle-kit typeorm sequelize-cli knex alembic xcrun adb",
+    prisma drizzle-kit typeorm sequelize-cli knex alembic xcrun adb nix-collect-garbage nix-env \
+    nix-channel fvm abbr autojump j z",
 );
 
 /// What a tool that nobody knows says it takes away: `orb delete web`, `depot pool rm files`, `shelf drop-table orders`.
@@ -108,7 +109,7 @@ static OF_FILES: Listed = Listed::of(
     unzip 7z 7za rar pdftk qpdf mlr csvcut xsv qsv xan datamash update-alternatives gpg systemd-tmpfiles chkconfig \
     iptables ip6tables ipset ufw firewall-cmd modprobe sphinx-build mkdocs hugo jekyll eslint stylelint knip depcheck \
     ncu tsc vite webpack rollup parcel esbuild tsup tsdown swc babel jscodeshift comby sd pandoc latexmk tailwindcss \
-    postcss purgecss dart flutter build_runner fdupes jdupes rmlint msgattrib xgettext lftp mirror ffmpeg sox dpkg rpm",
+    postcss purgecss dart flutter build_runner dagger htmlq setfacl fdupes jdupes rmlint msgattrib xgettext lftp mirror ffmpeg sox dpkg rpm",
 );
 
 /// What an option takes away that is made again, or that is a part of a text.
@@ -125,13 +126,31 @@ pub(super) fn is_here(program: &str) -> bool {
     HERE.has(program)
 }
 
+/// Verbs that make another side equal to what is here.
+static MIRRORING: Listed = Listed::of("sync apply push deploy mirror reconcile import migrate set");
+
 /// What is only on the other side, or all there is.
 static EXTRA: Listed = Listed::of("missing removed extra extraneous deleted unknown all remote");
 
 /// What an option of a tool says it takes away: `--delete-removed`, `--purge`, `--drop-database`.
 pub(super) fn option<'a>(program: &str, args: &[&'a Word]) -> Option<&'a Word> {
     let found = taking_option(args)?;
-    (!program.is_empty() && !HERE.has(program) && !OF_FILES.has(program)).then_some(found)
+    // What is edited is a file here, unless a copy of it elsewhere is made equal.
+    let is_local = |word: &&'a Word| {
+        let text = word.text.as_str();
+        let has_ending = text.rsplit_once('.').is_some_and(|(before, end)| {
+            !before.is_empty() && (2..=4).contains(&end.len()) && end.bytes().all(|b| b.is_ascii_alphanumeric())
+        });
+        !word.is_flag()
+            && !text.contains([':', '@'])
+            && (text.starts_with(['/', '.']) || has_ending || text.contains('/'))
+    };
+    let is_far = |word: &&'a Word| !word.is_flag() && word.text.contains(':') || MIRRORING.has(&word.text);
+    if args.iter().any(is_local) && !args.iter().any(is_far) {
+        return None;
+    }
+    let is_known = HERE.has(program) || OF_FILES.has(program) || remote::is_tool(program);
+    (!program.is_empty() && !is_known).then_some(found)
 }
 
 /// The option among these words that says that something goes away.
@@ -169,6 +188,7 @@ fn takes(option: &str, args: &[&Word]) -> bool {
         THINGS.has(part) || THINGS.has(one) || matches!(*part, "all" | "data" | "schema")
     };
     let speaks = |words: &[&str]| args.iter().any(|word| words.contains(&word.text.as_str()));
+    let mirrors = || args.iter().any(|word| MIRRORING.has(&word.text));
     match *first {
         first if TAKES.has(first) => first != "terminate" || rest.iter().any(is_thing),
         "remove" if is_forced && rest.is_empty() => true,
@@ -179,10 +199,7 @@ fn takes(option: &str, args: &[&Word]) -> bool {
             rest.iter().any(is_thing) || rest.is_empty() && speaks(&["migrate", "db", "database", "schema", "seed"])
         }
         // What is only on the other side goes.
-        "prune" => {
-            rest.iter().any(|part| EXTRA.has(part))
-                || rest.is_empty() && speaks(&["sync", "apply", "push", "deploy", "mirror", "reconcile", "import"])
-        }
+        "prune" => rest.iter().any(|part| EXTRA.has(part)) || rest.is_empty() && mirrors(),
         _ => false,
     }
 }
@@ -314,6 +331,8 @@ mod tests {
             ("shelf migrate --reset", Some("--reset")),
             ("shelf --flush-all", Some("--flush-all")),
             ("shelf --force-remove web", Some("--force-remove")),
+            ("shelf --delete title a.mkv", None),
+            ("shelf sync ./a remote:b --delete", Some("--delete")),
             ("shelf -deleteSnapshot monday", Some("-deleteSnapshot")),
             ("shelf test --reset", None),
             ("shelf fetch --prune", None),

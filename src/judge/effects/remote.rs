@@ -93,7 +93,9 @@ pub(super) fn collect(collect: &mut Collect) {
     };
     let by_option = || {
         let makes = matches!(command.verb.text.as_str(), "create" | "add" | "new");
-        unknown::taking_option(&collect.act.args).is_some_and(|word| !(makes && word.text.starts_with("--prune")))
+        // What is made may be told to prune later, and a cache that is purged fills again.
+        let is_setting = |text: &str| makes && text.starts_with("--prune") || text.starts_with("--purge");
+        unknown::taking_option(&collect.act.args).is_some_and(|word| !is_setting(&word.text))
     };
     let removes = if command.is_known { Deed::RemoteRemove } else { Deed::UnknownRemove };
     let deed = match command.manner {

@@ -353,7 +353,7 @@ pub fn is_test(invocation: &Invocation, args: &[&Word]) -> bool {
     let says = |text: &str| {
         text.to_ascii_lowercase()
             .split(|c: char| !c.is_ascii_alphanumeric())
-            .any(|word| matches!(word, "test" | "tests" | "testing"))
+            .any(|word| matches!(word, "test" | "tests" | "testing" | "e2e"))
     };
     let by_variable = invocation.assigns.iter().any(|(name, value)| chooses_environment(name) && says(&value.text));
     let by_name = args.iter().any(|word| {

@@ -59,6 +59,7 @@ pub(super) fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act, is_made
                     "git/push-delete",
                     "git/force-push",
                     "git/forge-delete",
+                    "system/snapshots",
                 ]
             } else {
                 &["frameworks/", "databases/", "sql/"]

@@ -96,7 +96,8 @@ pub(super) fn failure(line: &str) -> Option<&'static str> {
         return Some("401");
     }
     if has_word(&lower, "403") && has(&["http", "status", "error", "forbidden", "code"])
-        || has(&["forbidden", "access denied", "accessdenied", "not authorized"])
+        || has(&["forbidden", "access denied", "accessdenied", "not authorized", "authentication error"])
+        || has(&["permission to"]) && has(&["denied to"])
     {
         return Some("403");
     }

@@ -1,14 +1,14 @@
 //! What the session's past adds to a judgement: findings that no single command shows, and the chain that explains them.
 
-use super::environment::{Environment, host_of, is_local_host};
+use super::environment::Environment;
 use super::event::EventKind;
 use super::memory::{Holder, Trail};
+use super::outline::{RUNNERS, Shape, is_sender, undisguised, with_carriers};
 use super::purpose::{Use, missing_check};
+use super::secret::{Origin, Secret};
 use super::source::{READERS, is_foreign};
 use super::text::has_word;
-use crate::model::{
-    Action, ActionKind, Class, Finding, Link, LinkKind, Span, TextKind, Tier, ToolDeed, Undo, Untrusted,
-};
+use crate::model::{Action, Class, Finding, Link, LinkKind, Span, Tier, Undo, Untrusted};
 use crate::shell::{self, Invocation, Word};
 
 /// How many events a chain shows.
@@ -27,73 +27,6 @@ pub struct Explained {
     pub chain: Vec<Link>,
 }
 
-/// The parts of an action that matter here.
-struct Shape<'a> {
-    invocations: &'a [Invocation],
-    /// The whole text, words joined by blanks.
-    text: String,
-    cwd: String,
-    /// The first host that is named.
-    host: Option<String>,
-    /// What else may hold a value: variables of the environment.
-    values: Vec<Untrusted>,
-    /// Whether something is sent to another machine.
-    is_sent: bool,
-    is_local: bool,
-    /// Whether files are what it acts on.
-    is_files: bool,
-}
-
-/// Programs that send what they are given to a service.
-const SENDERS: [&str; 41] = [
-    "curl",
-    "wget",
-    "http",
-    "https",
-    "xh",
-    "railway",
-    "fly",
-    "flyctl",
-    "heroku",
-    "vercel",
-    "netlify",
-    "supabase",
-    "gh",
-    "glab",
-    "aws",
-    "gcloud",
-    "az",
-    "doctl",
-    "hcloud",
-    "kubectl",
-    "helm",
-    "terraform",
-    "tofu",
-    "pulumi",
-    "psql",
-    "mysql",
-    "mongosh",
-    "redis-cli",
-    "ssh",
-    "scp",
-    "rsync",
-    "nc",
-    "docker",
-    "npm",
-    "stripe",
-    "wrangler",
-    "dig",
-    "nslookup",
-    "host",
-    "drill",
-    "neonctl",
-];
-/// Programs that act on files of this machine.
-const FILE_PROGRAMS: [&str; 17] = [
-    "rm", "rmdir", "unlink", "shred", "truncate", "mv", "cp", "find", "git", "dd", "tee", "sed", "chmod", "chown",
-    "ln", "trash", "install",
-];
-
 impl Trail {
     /// What the past adds to an action that leads to these invocations, and in which `found` was found already. Nothing is
     /// remembered by asking.
@@ -104,6 +37,8 @@ impl Trail {
         self.found_token(&shape, found, &mut findings);
         self.copy_sent(&shape, &mut findings);
         self.copy_read(&shape, &mut findings);
+        findings.extend(self.other_identity(invocations));
+        findings.extend(self.applies_loss(invocations));
         let span = Span(0, shape.text.len());
         // A deletion with a credential from somewhere else is grave wherever the server stands.
         let is_grave = |finding: &Finding| finding.tier == Tier::Critical;
@@ -130,7 +65,7 @@ impl Trail {
             })
         };
         let is_used = || shape.invocations.iter().any(|each| self.is_given_foreign(each, &shape.cwd));
-        let is_inherited = || self.inherited(shape).is_some();
+        let is_inherited = || self.inherited(shape).is_some() || !self.files_given(shape).is_empty();
         if !shape.is_sent && !is_given() && !is_used() && !is_inherited() || shape.is_local && worst.is_none() {
             return;
         }
@@ -160,36 +95,53 @@ impl Trail {
             findings.push(token(&from, &whence, &more, tier(true), Span(0, shape.text.len()), worst));
             return;
         }
+        findings.extend(self.value_used(shape, worst, now.as_ref(), &tier));
+    }
+
+    /// The first known value that stands in what is done, in its variables or in a file that is handed over.
+    fn value_used(
+        &self,
+        shape: &Shape,
+        worst: Option<&Finding>,
+        now: Option<&Use>,
+        tier: &dyn Fn(bool) -> Tier,
+    ) -> Vec<Finding> {
+        let is_found = |secret: &Secret| {
+            secret.origin.as_ref().is_some_and(|origin| !origin.place.lossy().starts_with("environment "))
+        };
+        let files = self.files_given(shape);
         let values = shape.values.iter().map(|value| (value.as_bytes(), true)).chain([(shape.text.as_bytes(), false)]);
-        for (bytes, is_variable) in values {
-            for (secret, span) in self.mask().secrets_in(bytes) {
-                let Some(origin) =
-                    secret.origin.as_ref().filter(|origin| !origin.place.lossy().starts_with("environment "))
-                else {
-                    continue;
-                };
-                let is_foreign = is_foreign(&origin.place.lossy(), &shape.cwd);
-                let span = if is_variable { Span(0, 0) } else { span };
-                let letter = secret.id.to_string();
-                let name = secret.name.as_ref().map(|name| name.lossy().into_owned()).unwrap_or_default();
-                let more = self.other_purpose(&[&letter, &name], &origin.to_string(), &shape.text, now.as_ref());
-                let whence = self.whence(&origin.to_string(), is_foreign);
-                findings.push(token(&origin.to_string(), &whence, &more, tier(is_foreign), span, worst));
-                if is_hidden(bytes, span, &|found| self.mask().is_value_of(&secret, found)) {
-                    let why = format!("It is the credential from {origin}, written so that nobody reads it.");
-                    let title = "sends a credential in another form";
-                    findings.push(Finding::new(
-                        "trail/secret-hidden",
-                        Class::Exfiltration,
-                        Tier::High,
-                        span,
-                        title,
-                        &why,
-                    ));
-                }
-                return;
-            }
+        let values = values.chain(files.iter().map(|text| (text.as_bytes(), true)));
+        let mut met = values.flat_map(|(bytes, is_apart)| {
+            self.mask().secrets_in(bytes).into_iter().map(move |(secret, span)| (bytes, is_apart, secret, span))
+        });
+        let plain = met.find(|(_, _, secret, _)| is_found(secret));
+        let hidden = || Some((&[][..], true, self.disguised(shape).filter(is_found)?, Span(0, 0)));
+        let Some((bytes, is_apart, secret, span)) = plain.or_else(hidden) else { return Vec::new() };
+        let Some(origin) = secret.origin.as_ref() else { return Vec::new() };
+        let is_foreign = is_foreign(&origin.place.lossy(), &shape.cwd);
+        let span = if is_apart { Span(0, 0) } else { span };
+        let letter = secret.id.to_string();
+        let name = secret.name.as_ref().map(|name| name.lossy().into_owned()).unwrap_or_default();
+        let more = self.other_purpose(&[&letter, &name], &origin.to_string(), &shape.text, now);
+        let whence = self.whence(&origin.to_string(), is_foreign);
+        let mut found = vec![token(&origin.to_string(), &whence, &more, tier(is_foreign), span, worst)];
+        if bytes.is_empty() || is_hidden(bytes, span, &|found| self.mask().is_value_of(&secret, found)) {
+            let why = format!("It is the credential from {origin}, written so that nobody reads it.");
+            let title = "sends a credential in another form";
+            found.push(Finding::new("trail/secret-hidden", Class::Exfiltration, Tier::High, span, title, &why));
         }
+        found
+    }
+
+    /// A known value in what is done that only shows when it is read another way, or when what the words become is known.
+    fn disguised(&self, shape: &Shape) -> Option<Secret> {
+        if self.mask().is_empty() {
+            return None;
+        }
+        let words: Vec<&str> = shape.words().map(|word| word.text.as_str()).collect();
+        let mut texts = undisguised(&shape.text).into_iter().chain([words.join(" ")]);
+        texts.find_map(|text| self.mask().known_in(text.as_bytes()))
     }
 
     /// Whether a program that does more than show text is given a credential from somewhere else as a word.
@@ -205,6 +157,25 @@ impl Trail {
         !shows && invocation.args().iter().any(foreign)
     }
 
+    /// The files that this session wrote with a known credential in them, and that are handed to what sends or runs:
+    /// `curl -d @body.json`, `docker run --env-file x.env`, `node call.mjs`.
+    fn files_given(&self, shape: &Shape) -> Vec<String> {
+        let runs = |one: &Invocation| {
+            let program = one.program();
+            is_sender(program)
+                || matches!(program, "podman" | "bash" | "sh" | "zsh" | "source" | "." | "nerdctl")
+                || RUNNERS.iter().any(|runner| program.starts_with(runner))
+        };
+        let all: Vec<Invocation> = shape.invocations.iter().flat_map(with_carriers).filter(|one| runs(one)).collect();
+        let words = all.iter().flat_map(|one| one.args().iter().map(move |word| (one, word)));
+        let texts = words.filter_map(|(one, word)| {
+            let bare = word.text.rsplit(['@', '=', '<']).next().unwrap_or_default().split(';').next()?;
+            let text = self.written(&shell::joined_path(one.cwd.as_deref(), bare)?)?;
+            (!self.mask().secrets_in(text.as_bytes()).is_empty()).then(|| text.to_owned())
+        });
+        texts.collect()
+    }
+
     /// A variable with a credential from somewhere else that was exported, and that one of the programs takes by itself.
     fn inherited<'t>(&'t self, shape: &Shape) -> Option<(&'t str, &'t Holder)> {
         let programs = || shape.invocations.iter().map(Invocation::program);
@@ -215,7 +186,7 @@ impl Trail {
 
     /// A file's place with the line its value stands on, where that is known.
     fn placed(&self, from: &str, names: &[&str]) -> String {
-        let lies_there = |origin: &super::secret::Origin| origin.place.lossy() == from && origin.line > 0;
+        let lies_there = |origin: &Origin| origin.place.lossy() == from && origin.line > 0;
         let secrets = self.mask().secrets();
         let mut there = secrets.iter().filter(|secret| secret.origin.as_ref().is_some_and(lies_there));
         let named = there.clone().find(|secret| {
@@ -254,8 +225,11 @@ impl Trail {
                 else {
                     continue;
                 };
-                if let Some(holder) = self.copies.get(&path) {
-                    let why = format!("It was made from {}, which holds secrets.", holder.from);
+                let is_handed = word.text.starts_with("--from-file=") || word.text.starts_with("--from-env-file=");
+                let is_origin = is_handed && is_foreign(&path, &shape.cwd) && self.mask().has_met_at(&path);
+                let from = self.copies.get(&path).map(|holder| &holder.from).or(is_origin.then_some(&path));
+                if let Some(from) = from {
+                    let why = format!("It was made from {from}, which holds secrets.");
                     let title = "sends a file that holds secrets";
                     let hit = |rule, class| Finding::new(rule, class, Tier::High, word.span, title, &why).target(bare);
                     findings.push(hit("trail/secret-leaves", Class::TokenDiscovery));
@@ -383,9 +357,15 @@ impl Trail {
 
     /// What was refused comes back in another form.
     fn refused_before(&self, shape: &Shape, found: &[Finding], span: Span, findings: &mut Vec<Finding>) {
-        // What code removes is decided in the code: that it names what was refused is enough.
-        let counts =
-            |worst: &&Finding| worst.tier >= Tier::Medium || found.iter().any(|f| f.rule.0 == "files/code-removes");
+        // What code removes is decided in the code: that it names what was refused is enough. What would be let through
+        // elsewhere, such as a request to this machine, is not when it deletes what the operator kept.
+        let names_refused = || {
+            let mut targets = self.denied.iter().flat_map(|denied| &denied.targets);
+            found.iter().any(|f| f.class == Class::Delete) && targets.any(|target| names_whole(&shape.text, target))
+        };
+        let counts = |worst: &&Finding| {
+            worst.tier >= Tier::Medium || found.iter().any(|f| f.rule.0 == "files/code-removes") || names_refused()
+        };
         let Some(worst) = found.iter().max_by_key(|finding| finding.tier).filter(counts) else { return };
         let again = self.denied.iter().rev().find(|denied| {
             let is_same_kind = found.iter().any(|finding| denied.classes.contains(&finding.class));
@@ -404,7 +384,9 @@ impl Trail {
                         .filter_map(|f| f.target.as_ref())
                         .any(|t| overlaps(target, &t.lossy()))
             };
-            is_same_kind && denied.targets.iter().any(hits) || denied.targets.iter().any(is_same)
+            let is_named = |target: &String| target.contains('/') && names_whole(&shape.text, target);
+            is_same_kind && denied.targets.iter().any(hits)
+                || denied.targets.iter().any(|target| is_same(target) || is_named(target))
         });
         let Some(denied) = again else { return };
         let raised = match worst.tier {
@@ -468,6 +450,12 @@ fn is_hidden(text: &[u8], span: Span, is_plain: &dyn Fn(&[u8]) -> bool) -> bool 
     !found.is_empty() && !is_header && !found.contains(&b'%') && !found.contains(&b'\\') && !is_plain(found)
 }
 
+/// Whether a text names a target by all of its name, which is long enough to be told from others.
+fn names_whole(text: &str, target: &str) -> bool {
+    let bare = target.trim_end_matches('/');
+    bare.len() >= TARGET_BYTES_MIN && has_word(text, bare)
+}
+
 /// Whether one of two places is the other, or lies in it.
 fn overlaps(one: &str, other: &str) -> bool {
     let trimmed = |place: &str| place.trim_end_matches(['/', '*']).to_owned();
@@ -476,12 +464,6 @@ fn overlaps(one: &str, other: &str) -> bool {
         inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     one.len() > 1 && other.len() > 1 && (within(&one, &other) || within(&other, &one))
-}
-
-/// Whether a program sends what it is given to a service.
-#[must_use]
-pub fn is_sender(program: &str) -> bool {
-    SENDERS.contains(&program)
 }
 
 fn token(from: &str, whence: &str, more: &str, tier: Tier, span: Span, worst: Option<&Finding>) -> Finding {
@@ -513,65 +495,4 @@ fn irreversible(found: &[Finding]) -> Option<&Finding> {
         is_grave && matches!(finding.class, Class::Delete | Class::Production) && !matches!(finding.undo, Undo::By(_))
     };
     found.iter().filter(is_it).max_by_key(|finding| (finding.tier, finding.class == Class::Delete))
-}
-
-impl<'a> Shape<'a> {
-    fn of(action: &Action, invocations: &'a [Invocation]) -> Self {
-        let (text, cwd, kind) = match &action.kind {
-            ActionKind::Exec(exec) => {
-                let words: Vec<String> = exec.argv.iter().map(|word| word.lossy().into_owned()).collect();
-                (words.join(" "), exec.cwd.lossy().into_owned(), None)
-            }
-            ActionKind::Text(text) => {
-                let cwd = text.cwd.as_ref().map(|cwd| cwd.lossy().into_owned()).unwrap_or_default();
-                (text.text.lossy().into_owned(), cwd, Some(text.kind))
-            }
-            ActionKind::Tool(tool) => {
-                let cwd = tool.cwd.as_ref().map(|cwd| cwd.lossy().into_owned()).unwrap_or_default();
-                let text = tool.text();
-                let words = text.as_ref().map_or_else(|| tool.shown(), |text| text.text.lossy().into_owned());
-                (words, cwd, text.map(|text| text.kind))
-            }
-            ActionKind::File(_) | ActionKind::Connect(_) | ActionKind::Kill(_) => {
-                let cwd = action.cwd().map(|cwd| cwd.lossy().into_owned()).unwrap_or_default();
-                (action.shown(), cwd, None)
-            }
-        };
-        let values = action
-            .as_exec()
-            .map(|exec| exec.env_changed.iter().map(|(_, value)| value.clone()).collect())
-            .unwrap_or_default();
-        let is_request = kind == Some(TextKind::Http);
-        let is_remote = matches!(&action.kind, ActionKind::Tool(tool) if matches!(tool.deed, ToolDeed::Remote { .. }));
-        // What is in a commit leaves with the next push.
-        let commits = |invocation: &Invocation| {
-            let verb = invocation.args().iter().find(|word| !word.is_flag()).map_or("", |word| word.text.as_str());
-            invocation.program() == "git" && matches!(verb, "commit" | "tag" | "notes")
-        };
-        let sends = |invocation: &Invocation| SENDERS.contains(&invocation.program()) || commits(invocation);
-        let is_sent = is_request || is_remote || invocations.iter().any(sends);
-        let urls: Vec<String> = text
-            .split_whitespace()
-            .filter(|word| word.contains("://"))
-            .filter_map(|word| host_of(word.trim_matches(['"', '\''])).map(str::to_ascii_lowercase))
-            .collect();
-        let is_local = !urls.is_empty() && urls.iter().all(|host| is_local_host(host));
-        let is_files = kind == Some(TextKind::FileRead)
-            || (!invocations.is_empty()
-                && invocations.iter().all(|i| i.words.is_empty() || FILE_PROGRAMS.contains(&i.program())));
-        let host = urls.first().cloned();
-        Self { invocations, text, cwd, host, values, is_sent, is_local, is_files }
-    }
-
-    /// The program that matters: the last that is not a filter of files.
-    fn program(&self) -> &str {
-        let programs = || self.invocations.iter().map(Invocation::program).filter(|program| !program.is_empty());
-        programs().find(|program| is_sender(program)).or_else(|| programs().next()).unwrap_or_default()
-    }
-
-    fn words(&self) -> impl Iterator<Item = &Word> {
-        self.invocations
-            .iter()
-            .flat_map(|invocation| invocation.words.iter().chain(invocation.assigns.iter().map(|(_, word)| word)))
-    }
 }

@@ -6,6 +6,7 @@
 
 use super::created::made_thing;
 use super::memory::Trail;
+use super::text::has_word;
 use crate::model::{Text, TextKind, Tool};
 use crate::shell::{self, Invocation, Place, Word};
 
@@ -257,7 +258,7 @@ impl Trail {
             let ids = fields(&text, "");
             ids.iter().for_each(|id| self.made(made_thing(&format!("{}/{id}", url.trim_end_matches('/')))));
         } else if let Some(made) = makes(invocation) {
-            ids(&text, &made.kind).iter().for_each(|id| self.made(made.thing(program, id)));
+            ids(&text, &made).iter().for_each(|id| self.made(made.thing(program, id)));
         }
     }
 
@@ -310,16 +311,21 @@ fn pushed(text: &str) -> impl Iterator<Item = String> + '_ {
 }
 
 /// The ids that an output gives something of this kind that was just made.
-fn ids(text: &str, kind: &str) -> Vec<String> {
+fn ids(text: &str, made: &Handled) -> Vec<String> {
     let is_fields = text.trim_start().starts_with(['{', '[']);
     if is_fields {
-        return fields(text, kind);
+        return fields(text, &made.kind);
     }
     let words = text.lines().filter(|line| !line.trim().is_empty()).take(TELLING_LINES).flat_map(str::split_whitespace);
     let bare = words.map(|word| word.trim_matches(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_')));
     let last = bare.map(|word| word.rsplit('/').next().unwrap_or(word));
-    let is_id = |word: &&str| word.len() > 1 && word.len() <= ID_BYTES_MAX && word.bytes().any(|b| b.is_ascii_digit());
-    last.filter(is_id).take(IDS_MAX).map(str::to_owned).collect()
+    let is_short = |word: &&str| word.len() > 1 && word.len() <= ID_BYTES_MAX;
+    let is_id = |word: &&str| is_short(word) && word.bytes().any(|b| b.is_ascii_digit());
+    // `branch br-cool-cc try created`: a word with a joint, in the line that names what was made.
+    let names_it = |line: &&str| made.names.iter().any(|name| has_word(line, name));
+    let is_joined = |word: &&str| is_short(word) && word.contains(['-', '_']) && !word.starts_with('-');
+    let beside = text.lines().take(TELLING_LINES).filter(names_it).flat_map(str::split_whitespace).filter(is_joined);
+    last.filter(is_id).chain(beside).take(IDS_MAX).map(str::to_owned).collect()
 }
 
 /// The values of fields of an output that name what was made: its id, its name, its address.
@@ -332,7 +338,7 @@ fn fields(text: &str, kind: &str) -> Vec<String> {
     };
     let mut found = Vec::new();
     for part in text.split([',', '{', '}', '\n', '[', ']']).take(LINES_MAX * 4) {
-        let Some((field, value)) = part.split_once(':') else { continue };
+        let Some((field, value)) = part.split_once([':', '=']) else { continue };
         let value = value.trim().trim_matches('"');
         let last = value.rsplit('/').next().unwrap_or(value);
         let is_value = !last.is_empty() && last.len() <= ID_BYTES_MAX && !last.contains(char::is_whitespace);
@@ -382,10 +388,13 @@ mod tests {
             ("server", "Server 991 created", "991"),
             ("droplet", "ID        Name     Status\n40011223  bench-1  new", "40011223"),
             ("instance", "{\"Instances\":[{\"ImageId\":\"ami-1\",\"InstanceId\":\"i-0abc\"}]}", "i-0abc"),
+            ("branch", "branch br-cool-cc try created", "br-cool-cc"),
+            ("namespace", "{ binding = \"TRY\", id = \"e29b\" }", "e29b"),
             ("issue", "https://github.com/shop/web/issues/77", "77"),
             ("customer", "{\"object\":\"customer\",\"id\":\"cus_T1\"}", "cus_T1"),
         ] {
-            assert_eq!(ids(text, kind).first().map(String::as_str), Some(expected), "{text}");
+            let made = Handled { kind: kind.to_owned(), names: vec!["try".to_owned()], whole: None };
+            assert_eq!(ids(text, &made).first().map(String::as_str), Some(expected), "{text}");
         }
         assert!(!fields("{\"ImageId\":\"ami-1\"}", "instance").contains(&"ami-1".to_owned()));
         assert_eq!(pushed(" * [new branch]  HEAD -> try-1\n").collect::<Vec<_>>(), ["try-1"]);

@@ -175,6 +175,15 @@ impl Mask {
             .collect()
     }
 
+    /// The known values in a text that is another's in other words: nothing is learnt from it.
+    #[must_use]
+    pub(super) fn known_in(&self, text: &[u8]) -> Option<Secret> {
+        let mut vault = self.vault();
+        let known = vault.known();
+        let index = scan::scan(text, &known).hits.iter().find_map(|hit| hit.known)?;
+        vault.secrets.get(index).cloned()
+    }
+
     /// The text with every value replaced. Colour escapes within a value do not hide it.
     #[must_use]
     pub fn text(&self, text: &[u8]) -> Vec<u8> {

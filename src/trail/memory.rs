@@ -7,6 +7,7 @@ use super::claim::Claim;
 use super::environment::Environment;
 use super::event::{Event, EventKind, failure, would};
 use super::fetched::Fetched;
+use super::identity::Identities;
 use super::mask::Mask;
 use super::purpose::Use;
 use super::secret::Secret;
@@ -41,6 +42,8 @@ const TARGETS_MAX: usize = 32;
 /// How many programs are remembered whose help, documentation or dry run was seen, and how many first uses of credentials.
 const READ_MAX: usize = 128;
 const USES_MAX: usize = 128;
+/// How many tools' plans are remembered for what they would take away.
+pub(super) const LOSSES_MAX: usize = 16;
 /// How many providers' choices of an environment are remembered.
 const CHOICES_MAX: usize = 32;
 /// The most memory that what is remembered takes, in bytes: the limits above, together.
@@ -51,6 +54,8 @@ pub const TRAIL_BYTES_MAX: usize = EVENTS_MAX * (EVENT_BYTES_MAX + NAME_BYTES_MA
     + 2 * HOLDERS_MAX * (PATH_BYTES_MAX + EVENT_BYTES_MAX + size_of::<Holder>())
     + DENIED_MAX * ((TARGETS_MAX + 1) * EVENT_BYTES_MAX * MARK_GROWTH + size_of::<Denied>())
     + super::fetched::FETCHED_BYTES_MAX
+    + super::identity::IDENTITY_BYTES_MAX
+    + LOSSES_MAX * (NAME_BYTES_MAX + EVENT_BYTES_MAX)
     + (READ_MAX + USES_MAX + CHOICES_MAX) * (NAME_BYTES_MAX * 4 + size_of::<Use>())
     + TASK_BYTES_MAX * MARK_GROWTH;
 /// By how much a text may grow when the values in it become marks.
@@ -101,6 +106,8 @@ pub struct Trail {
     pub(super) chosen_for: BTreeMap<String, String>,
     /// Tools of which a plan was seen after which nothing is gone; there are few of them.
     pub(super) plans: BTreeSet<String>,
+    /// What the last plan of a tool would take away, in its own words.
+    pub(super) losses: BTreeMap<String, String>,
     /// Whether what is in the working folder was in a commit or a stash when it was last looked at, and nothing ran since.
     pub(super) is_saved: bool,
     written: BTreeMap<String, String>,
@@ -113,6 +120,8 @@ pub struct Trail {
     /// Files that came from the network and were not looked at since.
     pub(super) fetched: Fetched,
     pub(super) denied: VecDeque<Denied>,
+    /// Who tools acted as, and which were refused.
+    pub(super) identities: Identities,
     environment: Option<(Environment, String)>,
     /// What was chosen last for each provider, by its family.
     pub(super) chosen: BTreeMap<String, Choice>,
@@ -140,6 +149,8 @@ impl Trail {
             made: BTreeSet::new(),
             chosen_for: BTreeMap::new(),
             plans: BTreeSet::new(),
+            losses: BTreeMap::new(),
+            identities: Identities::default(),
             is_saved: false,
             written: BTreeMap::new(),
             shown: BTreeMap::new(),
@@ -244,6 +255,7 @@ impl Trail {
             let kept = self.mask.words(cut(line, LINE_BYTES_MAX));
             if let Some(note) = failure(&kept) {
                 self.event(at, EventKind::Failure, &kept, note);
+                self.identities.refused(self.acts);
             }
             if self.lines.len() == LINES_MAX {
                 self.lines.pop_front();
@@ -417,6 +429,8 @@ impl Trail {
             + holders.map(|(name, holder)| name.len() + holder.from.len() + size_of::<Holder>()).sum::<usize>()
             + self.denied.iter().map(Denied::bytes).sum::<usize>()
             + self.fetched.bytes()
+            + self.identities.bytes()
+            + self.losses.iter().map(|(tool, line)| tool.len() + line.len()).sum::<usize>()
             + self.read.iter().map(String::len).sum::<usize>()
             + self.uses.iter().map(|(name, first)| name.len() + first.bytes() + size_of::<Use>()).sum::<usize>()
             + self.chosen.iter().map(|(name, choice)| name.len() + choice.how.len()).sum::<usize>()

@@ -5,16 +5,19 @@
 #![forbid(unsafe_code)]
 
 mod claim;
+mod coded;
 mod content;
 mod created;
 mod environment;
 mod event;
 mod explain;
 mod fetched;
+mod identity;
 mod making;
 mod mask;
 mod memory;
 pub mod names;
+mod outline;
 mod printers;
 mod purpose;
 mod reading;
@@ -33,11 +36,12 @@ pub use created::{
     at_port, created, destroying_plan, is_work_folder, made_thing, remote, scaffolded, workspace, worktree,
 };
 pub use environment::{Environment, host_of, is_local_host};
-pub use explain::{Explained, is_sender};
+pub use explain::Explained;
 pub use fetched::{fetched, is_cloned_by, may_bring};
 pub use making::{Handled, makes, unmakes};
 pub use mask::Mask;
 pub use memory::{TRAIL_BYTES_MAX, Trail};
+pub use outline::is_sender;
 pub use printers::prints_secret;
 pub use secret::{Origin, Secret};
 pub use stream::{Masker, WITHHELD_BYTES_MAX};

@@ -100,7 +100,7 @@ impl Trail {
                 self.mask().secrets_in(word.text.as_bytes()).into_iter().map(|(secret, _)| secret.id.to_string()),
             );
         }
-        let is_sent = super::explain::is_sender(invocation.program());
+        let is_sent = super::outline::is_sender(invocation.program());
         let Some(first) = Use::of(invocation).filter(|_| is_sent && !names.is_empty()) else { return };
         for name in names {
             self.used(&name, first.clone());

@@ -122,6 +122,8 @@ impl Trail {
             }
             self.is_saved = super::created::saves(invocation).unwrap_or(self.is_saved);
             self.fetched.note(invocation, reading);
+            self.identities.note(invocation);
+            self.writes_by_code(invocation, at, oracle);
             self.looks(invocation, at);
             self.chooses(invocation, at);
             self.learns(invocation);

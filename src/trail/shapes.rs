@@ -135,6 +135,7 @@ pub const SHAPES: &[Shape] = &[
     shape("Grafana token", "glsa_", "glsa_", r"glsa_[A-Za-z0-9_]{24,}", Run::Word),
     shape("New Relic key", "NRAK-", "NRAK-", r"NRAK-[A-Z0-9]{20,}", Run::Word),
     shape("Telegram bot token", "bot_", "/bot", r"/bot([0-9]{6,12}:[A-Za-z0-9_-]{30,})", Run::Token),
+    shape("registry login", "auth_", "\"auth\"", r#""auth"\s?:\s?"([A-Za-z0-9+/=]{16,})""#, Run::Token),
     shape("age key", "AGE-", "AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[A-Z0-9]{30,}", Run::Word),
     shape(
         "private key",

@@ -369,3 +369,16 @@ fn an_act_that_waits_tells_of_the_secrets_in_it_and_of_no_value() {
     assert!(!serde_json::to_string(&waits).unwrap().contains("q8w7e6"));
     assert_eq!(held(Verdict::Log).secrets, [], "what passes is not shown");
 }
+
+#[test]
+fn what_was_refused_is_held_where_it_would_pass_by_itself() {
+    let mut trail = Trail::default();
+    let judgement = Judgement { findings: vec![deletes("pr-91")], ..Judgement::default() };
+    trail.refused(&action("kubectl delete ns pr-91"), &judgement);
+    let again = "curl -X DELETE https://127.0.0.1:6443/api/v1/namespaces/pr-91";
+    let low = |target: &str| Finding { tier: Tier::Low, ..deletes(target) };
+    let explained = explain(&trail, &action(again), &[low("namespaces/pr-91")]);
+    assert!(explained.findings.iter().any(|f| f.class == Class::Tampering), "{explained:#?}");
+    let other = explain(&trail, &action("curl -X DELETE http://127.0.0.1/x/pr-9"), &[low("x/pr-9")]);
+    assert!(other.findings.is_empty(), "{other:#?}");
+}

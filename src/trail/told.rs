@@ -1,7 +1,8 @@
 //! Where a tool acts, as its own output tells: `kubectl config current-context`, `terraform workspace show`.
 
-use super::memory::Trail;
-use crate::model::{Moment, Tool, ToolDeed};
+use super::memory::{LOSSES_MAX, Trail};
+use super::text::cut;
+use crate::model::{Class, Finding, Moment, Span, Tier, Tool, ToolDeed, Undo, Untrusted};
 use crate::shell::{self, Invocation, Place};
 
 /// Commands that print where their tool acts, and nothing else.
@@ -22,6 +23,8 @@ const ASKING: &[(&str, &[&str])] = &[
 const TELLING: &[(&str, &str, &str)] =
     &[("railway", "status", "Environment:"), ("pulumi", "stack", "Current stack is ")];
 
+/// How much of the line is kept that says what a plan takes away, in bytes.
+const LOSS_BYTES_MAX: usize = 256;
 /// The longest name of a place, in bytes.
 const NAME_BYTES_MAX: usize = 128;
 
@@ -47,9 +50,31 @@ impl Trail {
         let Some(plan) = reading.invocations.iter().find(is_plan) else { return };
         if takes_nothing(&String::from_utf8_lossy(text)) {
             self.plans.insert(plan.program().to_owned());
-        } else {
-            self.plans.remove(plan.program());
+            self.losses.remove(plan.program());
+            return;
         }
+        self.plans.remove(plan.program());
+        let text = String::from_utf8_lossy(text).into_owned();
+        let Some(line) = text.lines().map(str::trim).filter(|line| goes(line)).max_by_key(|line| weight(line)) else {
+            return;
+        };
+        if self.losses.len() < LOSSES_MAX || self.losses.contains_key(plan.program()) {
+            let line = self.mask().words(cut(line, LOSS_BYTES_MAX));
+            self.losses.insert(plan.program().to_owned(), line);
+        }
+    }
+
+    /// The plan that was seen last of what is applied now says that something goes.
+    pub(super) fn applies_loss(&self, invocations: &[Invocation]) -> Option<Finding> {
+        let applies = |one: &&Invocation| {
+            one.args().iter().take(2).any(|word| matches!(word.text.as_str(), "apply" | "up" | "deploy"))
+        };
+        let applied = invocations.iter().filter(applies);
+        let (program, line) = applied.filter_map(|one| self.losses.get_key_value(one.program())).next()?;
+        let why = format!("The plan that was seen says: {}", Untrusted::from(line.as_str()).shown());
+        let title = "applies a plan that takes something away";
+        let found = Finding::new("trail/plan-destroys", Class::Delete, Tier::High, Span(0, 0), title, &why);
+        Some(found.target(program.as_str()).undo(Undo::None).instead("say what the plan removes, and ask"))
     }
 
     /// Remembers that git found nothing in the working folder that is in no commit, by what `call` printed.
@@ -92,18 +117,25 @@ impl Trail {
     }
 }
 
+/// Whether a line of a plan says that something is taken away or replaced.
+fn goes(line: &str) -> bool {
+    const GOING: [&str; 6] = ["destroy", "destroyed", "delete", "deleted", "replace", "replaced"];
+    let words: Vec<&str> =
+        line.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|word| !word.is_empty()).collect();
+    let at = words.iter().position(|word| GOING.contains(&word.to_ascii_lowercase().as_str()));
+    // `0 to destroy`
+    at.is_some_and(|at| !words.get(..at).unwrap_or_default().iter().rev().take(2).any(|word| *word == "0"))
+        || line.trim_start().starts_with("[-]")
+}
+
+/// How telling a line of a plan is: what names a thing comes before the sum of all.
+fn weight(line: &str) -> u8 {
+    u8::from(line.starts_with('#')) * 2 + u8::from(line.starts_with("Plan:"))
+}
+
 /// Whether a plan says that nothing is taken away or replaced.
 fn takes_nothing(text: &str) -> bool {
-    const GOING: [&str; 6] = ["destroy", "destroyed", "delete", "deleted", "replace", "replaced"];
     let is_error = |line: &str| line.trim_start().to_ascii_lowercase().starts_with("error");
-    let goes = |line: &str| {
-        let words: Vec<&str> =
-            line.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|word| !word.is_empty()).collect();
-        let at = words.iter().position(|word| GOING.contains(&word.to_ascii_lowercase().as_str()));
-        // `0 to destroy`
-        at.is_some_and(|at| !words.get(..at).unwrap_or_default().iter().rev().take(2).any(|word| *word == "0"))
-            || line.trim_start().starts_with("[-]")
-    };
     !text.trim().is_empty() && !text.lines().any(|line| is_error(line) || goes(line))
 }
 

@@ -2,6 +2,7 @@
 
 mod asked;
 mod code;
+mod delegated;
 mod files;
 mod generated;
 mod made;
@@ -158,6 +159,7 @@ pub fn of(act: &Act, scene: &Scene) -> (Vec<Effect>, Vec<Inner>) {
         stores::collect(&mut collect);
         code::collect(&mut collect);
         scripts::collect(&mut collect);
+        delegated::collect(&mut collect);
         generated::collect(&mut collect);
         targets::collect(&mut collect);
         super::databases::collect(&mut collect);

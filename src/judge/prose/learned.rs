@@ -21,10 +21,10 @@ const STEP: f32 = 1.0 / 16.0;
 const ZERO: u8 = b'P';
 
 /// From this score on a sentence is raised whatever the rules say.
-const RAISES_FROM: f32 = 0.5;
+const RAISES_FROM: f32 = 0.4;
 
 /// Below this score a sentence that the rules raise is only noted.
-const CALMS_BELOW: f32 = 0.1;
+const CALMS_BELOW: f32 = -0.1;
 
 /// What the cases say of a sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

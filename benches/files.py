@@ -8,7 +8,7 @@ stands beside for comparison. `npm` installs what FOLDER's lock file lists, from
 """
 import argparse, os, resource, shutil, statistics, subprocess, sys, tempfile
 
-WATCH = os.path.join(os.path.dirname(__file__), "..", "target", "release", "watch")
+WATCH = os.environ.get("WATCH_BIN") or os.path.join(os.path.dirname(__file__), "..", "target", "release", "watch")
 FILES = 20_000
 
 

@@ -32,7 +32,7 @@ use crate::control::Answer;
 use crate::gate::{Walker, reap_orphans};
 use crate::model::{CaseId, Key, Mode, Moment, Pid, Tree};
 use crate::pty::Pty;
-use crate::sys::Changes;
+use crate::sys::{self, Changes};
 use crate::trail::Mask;
 
 /// How much output is taken in one go before keys and holds are looked at again, in bytes.
@@ -93,8 +93,10 @@ pub(super) struct Signals {
 impl Signals {
     /// Starts hearing them.
     pub(super) fn hear() -> io::Result<Self> {
+        let child = signal(SignalKind::child())?;
+        sys::hear_ends_only()?;
         Ok(Self {
-            child: signal(SignalKind::child())?,
+            child,
             term: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,

@@ -48,8 +48,8 @@ pub use proc::{
 };
 pub use process::{
     Errno, Pidfd, ProcId, Signal, become_subreaper, birth_of, die_with_parent, exec, forbid_new_privileges,
-    forbid_reading_us, group_of, is_alive, is_unknown_format, kin_of, parent_id, probe_gate, reap_if_ended,
-    replace_stdin, reset_signals, say_to, self_id, send_signal, send_thread_signal, signal_group,
+    forbid_reading_us, group_of, hear_ends_only, is_alive, is_unknown_format, kin_of, parent_id, probe_gate,
+    reap_if_ended, replace_stdin, reset_signals, say_to, self_id, send_signal, send_thread_signal, signal_group,
 };
 pub use ptrace::{TraceStop, Traced};
 pub use seccomp::{ClosesOnExec, Listener, Notification, Reply, Sent, install};

@@ -164,6 +164,21 @@ pub fn reset_signals() {
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
 }
 
+/// Has the kernel tell us only of children that ended: it tells a tracer of every stop of what it traces otherwise, and
+/// each program start that is verified has one. Call it once somebody hears the signal.
+///
+/// # Errors
+/// The kernel's, if it refuses.
+pub fn hear_ends_only() -> io::Result<()> {
+    // SAFETY: an all-zero action is a valid value of that plain structure.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: `action` outlives the call, which fills it with what is in force.
+    checked(unsafe { libc::sigaction(libc::SIGCHLD, std::ptr::null(), &raw mut action) }.into())?;
+    action.sa_flags |= libc::SA_NOCLDSTOP;
+    // SAFETY: what was in force stays so but for one flag, which runs no code.
+    checked(unsafe { libc::sigaction(libc::SIGCHLD, &raw const action, std::ptr::null_mut()) }.into()).map(drop)
+}
+
 /// Makes `fd` our standard input.
 ///
 /// # Errors
@@ -447,6 +462,35 @@ pub(super) fn owned(raw: c_long) -> io::Result<OwnedFd> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_child_that_stops_is_not_told_of() {
+        use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal as Name, sigaction};
+        use nix::sys::wait::{Id, WaitPidFlag, waitid};
+        use std::sync::atomic::{AtomicI32, Ordering};
+        static STOPPED: AtomicI32 = AtomicI32::new(0);
+        extern "C" fn told(_: c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+            // SAFETY: the kernel hands a valid structure to a handler that asked for it.
+            let info = unsafe { *info };
+            if info.si_code == libc::CLD_STOPPED {
+                // SAFETY: a child's signal names the child.
+                STOPPED.store(unsafe { info.si_pid() }, Ordering::SeqCst);
+            }
+        }
+        let handler = SigHandler::SigAction(told);
+        let action = SigAction::new(handler, SaFlags::SA_SIGINFO | SaFlags::SA_RESTART, SigSet::empty());
+        // SAFETY: the handler only stores a number.
+        unsafe { sigaction(Name::SIGCHLD, &action) }.unwrap();
+        hear_ends_only().unwrap();
+        let mut child = std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let id = i32::try_from(child.id()).unwrap();
+        send_signal(ProcId(id), Signal::Stop).unwrap();
+        let stops = WaitPidFlag::WSTOPPED | WaitPidFlag::WNOWAIT;
+        waitid(Id::Pid(nix::unistd::Pid::from_raw(id)), stops).unwrap();
+        send_signal(ProcId(id), Signal::Kill).unwrap();
+        child.wait().unwrap();
+        assert_ne!(STOPPED.load(Ordering::SeqCst), id);
+    }
 
     #[test]
     fn a_birth_belongs_to_one_process() {

@@ -4,7 +4,7 @@
     cargo build --release && benches/files.py [--rounds N] [--beside WRAPPER]... [--npm FOLDER] [CASE]...
 
 Bare and wrapped runs alternate, so that a busy machine slows both; the median of the rounds' ratios is printed. `strace`
-stands beside for comparison. `npm` installs what FOLDER's lock file lists, from npm's cache.
+stands beside for comparison. WATCH_BIN names another build to be measured. `npm` installs what FOLDER's lock file lists, from npm's cache.
 """
 import argparse, os, resource, shutil, statistics, subprocess, sys, tempfile
 

@@ -1,5 +1,6 @@
 //! Paths as the caller sees them: its root, its folder, its descriptors.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -119,7 +120,10 @@ impl View {
     }
 
     /// The same path without the names that mean somebody else when we use them.
-    fn without_self(&self, path: &[u8]) -> Vec<u8> {
+    fn without_self<'p>(&self, path: &'p [u8]) -> Cow<'p, [u8]> {
+        if !path.starts_with(b"/proc/") && !path.starts_with(b"/dev/") {
+            return Cow::Borrowed(path);
+        }
         let (process, thread) = (self.process, self.thread);
         let named: [(&[u8], String); 6] = [
             (b"/proc/self", format!("/proc/{process}")),
@@ -133,10 +137,10 @@ impl View {
             if let Some(rest) = path.strip_prefix(name)
                 && (rest.is_empty() || rest.starts_with(b"/"))
             {
-                return [meant.as_bytes(), rest].concat();
+                return Cow::Owned([meant.as_bytes(), rest].concat());
             }
         }
-        path.to_vec()
+        Cow::Borrowed(path)
     }
 }
 
@@ -246,7 +250,7 @@ mod tests {
             ("/usr/bin/env", "/usr/bin/env"),
             ("relative", "relative"),
         ] {
-            assert_eq!(view.without_self(path.as_bytes()), meant.as_bytes(), "{path}");
+            assert_eq!(&*view.without_self(path.as_bytes()), meant.as_bytes(), "{path}");
         }
     }
 

@@ -165,7 +165,7 @@ impl FileAct {
         let what = match (self.count, name.rsplit_once('/')) {
             (0 | 1, _) if self.deed == FileDeed::RemoveFolder => format!("{name}/"),
             (0 | 1, _) => name.to_owned(),
-            (count, Some((folder, _))) => format!("{count} files in {folder}"),
+            (count, Some((folder, _))) => format!("{count} files in {}", told_folder(folder)),
             (count, None) => format!("{count} files"),
         };
         let kept = match &self.keep {
@@ -184,6 +184,21 @@ impl FileAct {
             self.from.iter().chain(&self.origin).chain(&self.tree).map(|path| path.as_bytes().len()).sum::<usize>();
         own + from + self.command.iter().map(|word| word.as_bytes().len()).sum::<usize>()
     }
+}
+
+/// The folder of a repository's objects, for one of the 256 that these are spread over: what is done in one of those is
+/// done in all of them alike.
+#[must_use]
+pub fn objects_folder(folder: &[u8]) -> Option<&[u8]> {
+    let (above, part) = folder.split_at_checked(folder.len().checked_sub(3)?)?;
+    let is_part = matches!(part, [b'/', one, two] if one.is_ascii_hexdigit() && two.is_ascii_hexdigit());
+    let is_objects = above.strip_suffix(b".git/objects").is_some_and(|rest| matches!(rest, [] | [.., b'/']));
+    (is_part && is_objects).then_some(above)
+}
+
+/// The folder that is named for several files of one line.
+fn told_folder(folder: &str) -> &str {
+    objects_folder(folder.as_bytes()).and_then(|shared| folder.get(..shared.len())).unwrap_or(folder)
 }
 
 #[cfg(test)]
@@ -240,5 +255,14 @@ mod tests {
         }
         let folder = act(FileDeed::RemoveFolder, None, 1);
         assert_eq!(folder.told(&"rm".into(), &"/w".into()), "a/ removed by rm");
+        for (target, told) in [
+            ("/w/.git/objects/4f/3107", "657 files in .git/objects removed by git"),
+            ("/w/.git/objects/pack/a.idx", "657 files in .git/objects/pack removed by git"),
+            ("/w/objects/4f/3107", "657 files in objects/4f removed by git"),
+            ("/x/.git/objects/4f/3107", "657 files in /x/.git/objects removed by git"),
+        ] {
+            let act = FileAct { target: target.into(), ..act(FileDeed::Remove, None, 657) };
+            assert_eq!(act.told(&"git".into(), &"/w".into()), told);
+        }
     }
 }

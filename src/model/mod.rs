@@ -34,7 +34,7 @@ pub use counted::{Noun, counted};
 pub use cue::{Cue, CueKind};
 pub use dialect::Dialect;
 pub use evidence::Evidence;
-pub use file::{FileAct, FileDeed, FileObject, Keep, ObjectKind};
+pub use file::{FileAct, FileDeed, FileObject, Keep, ObjectKind, objects_folder};
 pub use finding::{Announced, Blast, Class, Finding, Link, LinkKind, RuleId, Span, Tier, Undo, Word};
 pub use grant::{Grant, GrantFrom, GrantId, Granted, pattern_fits, patterns_for};
 pub use ids::{ActionId, CaseId, HoldId, Moment, ParseCaseError, Pid, SecretId};

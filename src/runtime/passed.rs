@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::gate_port::GateEvent;
-use crate::model::{Action, ActionKind, CaseId, FileAct, FileDeed, Judgement, Keep, Pid};
+use crate::model::{Action, ActionKind, CaseId, FileAct, FileDeed, Judgement, Keep, Pid, objects_folder};
 use crate::sys::Deadline;
 
 /// How long an act may wait to be told of.
@@ -27,10 +27,17 @@ struct Line {
     folder: Vec<u8>,
 }
 
+impl Line {
+    /// The line for a folder; the folders that git spreads its objects over have one together.
+    fn of(process: Pid, deed: FileDeed, folder: &[u8]) -> Self {
+        Self { process, deed, folder: objects_folder(folder).unwrap_or(folder).to_vec() }
+    }
+}
+
 impl Passed {
     /// Counts one more act of a line that waits already; whether there is one.
     pub(super) fn again(&mut self, (process, deed, folder): (Pid, FileDeed, &[u8]), keep: &Keep) -> bool {
-        let line = Line { process, deed, folder: folder.to_vec() };
+        let line = Line::of(process, deed, folder);
         let Some(file) = self.lines.get_mut(&line).and_then(act) else { return false };
         file.count = file.count.saturating_add(1);
         file.keep = both(&file.keep, keep);
@@ -43,7 +50,7 @@ impl Passed {
         if self.again((action.caller.pid, file.deed, folder), &file.keep) {
             return;
         }
-        let line = Line { process: action.caller.pid, deed: file.deed, folder: folder.to_vec() };
+        let line = Line::of(action.caller.pid, file.deed, folder);
         self.lines.insert(line, GateEvent::Judged { action, judgement, covered_by });
         self.due.get_or_insert_with(|| Deadline::after(TOLD_AFTER));
     }
@@ -160,6 +167,22 @@ mod tests {
         assert_eq!(told(passed.of(Pid(8))), [(5, 3, lost)]);
         assert_eq!(told(passed.all()), [(1, 3, kept(111)), (3, 1, kept(1)), (4, 1, Keep::Untried)]);
         assert!(passed.left().is_none() && told(passed.all()).is_empty());
+    }
+
+    #[test]
+    fn what_git_does_to_its_objects_is_told_of_once_for_all_their_folders() {
+        let mut passed = Passed::default();
+        let add = |passed: &mut Passed, id, folder: &str| {
+            passed.add(folder.as_bytes(), action(id, 7, FileDeed::Remove, Keep::Untried), Judgement::default(), None);
+        };
+        add(&mut passed, 1, "/w/.git/objects/0a");
+        add(&mut passed, 2, "/w/.git/objects/ff");
+        add(&mut passed, 3, "/w/.git/objects/pack");
+        add(&mut passed, 4, "/x/.git/objects/0a");
+        add(&mut passed, 5, "/w/objects/0a");
+        assert!(passed.again((Pid(7), FileDeed::Remove, b"/w/.git/objects/10"), &Keep::Untried));
+        let lines: Vec<(u64, u32)> = told(passed.all()).into_iter().map(|(id, count, _)| (id, count)).collect();
+        assert_eq!(lines, [(1, 3), (3, 1), (4, 1), (5, 1)]);
     }
 
     #[test]

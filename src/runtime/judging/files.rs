@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::ancestry::{Process, ancestors};
 use super::scope::Scope;
 use crate::judge::{Account, Deed, Step};
-use crate::model::{Action, ActionKind, Exec, FileAct, FileDeed, Moment, Pid};
+use crate::model::{Action, ActionKind, Exec, FileAct, FileDeed, Moment, Pid, objects_folder};
 use crate::runtime::gate_port::{FileKey, Pass};
 
 /// How long a judgement on a folder holds: a process's number may be another's by then.
@@ -214,7 +214,7 @@ impl Files {
     pub(super) fn passing(&self, key: &FileKey, now: Option<Moment>) -> Option<Pass> {
         let known = self.passes.get(&(key.process, key.deed))?;
         let holds = |(pass, until): &(Pass, Moment)| now.is_none_or(|now| now <= *until).then_some(*pass);
-        let shared = || known.get(shared_by_all(key.folder)?).filter(|(pass, _)| is_by_rule(*pass)).and_then(holds);
+        let shared = || known.get(objects_folder(key.folder)?).filter(|(pass, _)| is_by_rule(*pass)).and_then(holds);
         known.get(key.folder).and_then(holds).or_else(shared)
     }
 
@@ -226,7 +226,7 @@ impl Files {
         let until = now.plus(PASS_FOR);
         let known = self.passes.entry((process, deed)).or_default();
         let folder = folder.as_bytes();
-        let folder = shared_by_all(folder).filter(|_| is_by_rule(pass)).unwrap_or(folder);
+        let folder = objects_folder(folder).filter(|_| is_by_rule(pass)).unwrap_or(folder);
         if known.insert(folder.to_vec(), (pass, until)).is_none() {
             self.passes_count += 1;
         }
@@ -311,14 +311,6 @@ pub(super) fn folder_of(
 /// Whether it is what the rules say of such calls, and no ruling of the operator's on one of them.
 fn is_by_rule(pass: Pass) -> bool {
     matches!(pass, Pass::Free | Pass::Kept)
-}
-
-/// The folder of a repository's objects, for one of the 256 that they are spread over: what the rules say of one of these
-/// they say of all.
-fn shared_by_all(folder: &[u8]) -> Option<&[u8]> {
-    let (above, part) = folder.split_at_checked(folder.len().checked_sub(3)?)?;
-    let is_part = matches!(part, [b'/', one, two] if one.is_ascii_hexdigit() && two.is_ascii_hexdigit());
-    (is_part && above.ends_with(b"/.git/objects")).then_some(above)
 }
 
 /// Whether a text names `folder`, as it reads from `cwd`, as a word of its own.

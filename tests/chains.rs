@@ -228,6 +228,20 @@ fn a_server_that_the_session_started_is_its_own_by_its_port() {
 }
 
 #[test]
+fn what_the_session_made_by_request_or_as_a_project_it_may_take_away() {
+    passes(&[
+        "$ curl -s -X POST https://api.stripe.com/v1/products -u \"$STRIPE_TEST_KEY:\" -d name=Probe",
+        "> {\"id\": \"prod_Probe9\", \"livemode\": false}",
+        "curl -s -X DELETE https://api.stripe.com/v1/products/prod_Probe9 -u \"$STRIPE_TEST_KEY:\"",
+    ]);
+    held(&["curl -s -X DELETE https://api.stripe.com/v1/products/prod_9 -u \"$STRIPE_KEY:\""], Class::Production);
+    passes(&["$ railway init --name try", "> Created project try", "railway delete --project try -y"]);
+    held(&["railway delete --project shop -y"], Class::Delete);
+    passes(&["$ aws logs create-log-group --log-group-name /t", "aws logs delete-log-group --log-group-name /t"]);
+    held(&["aws logs delete-log-group --log-group-name /shop"], Class::Tampering);
+}
+
+#[test]
 fn a_plan_that_takes_nothing_away_was_a_look_until_something_changes() {
     let (plan, calm) = ("$ terraform plan", "> Plan: 2 to add, 0 to change, 0 to destroy.");
     passes(&[plan, calm, "terraform apply -auto-approve"]);

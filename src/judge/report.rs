@@ -39,7 +39,7 @@ pub(super) fn raise_last_copies(findings: &mut [Finding]) {
 /// What cannot be taken back is worse in production, and production is then named.
 pub(super) fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act, is_made: &dyn Fn(&Finding) -> bool) {
     if act.environment != Environment::Production {
-        let takes = ["sql/drop", "sql/delete", "sql/truncate", "sql/update-all", "http/delete"];
+        let takes = ["sql/drop", "sql/delete", "sql/truncate", "sql/update-all", "http/delete", "http/production"];
         let own =
             |finding: &&mut Finding| takes.iter().any(|rule| finding.rule.0.starts_with(rule)) && is_made(finding);
         findings.iter_mut().skip(from).filter(own).for_each(|finding| finding.tier = Tier::Low);
@@ -65,7 +65,8 @@ pub(super) fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act, is_made
                 &["frameworks/", "databases/", "sql/"]
             };
             let made_anew = |finding: &&mut Finding| {
-                (finding.class == Class::Delete || finding.rule.0 == "sql/read-secret-column")
+                (finding.class == Class::Delete
+                    || matches!(finding.rule.0.as_str(), "sql/read-secret-column" | "cloud/logging-off"))
                     && packs.iter().any(|pack| finding.rule.0.starts_with(pack))
             };
             findings.iter_mut().skip(from).filter(made_anew).for_each(|finding| finding.tier = Tier::Low);

@@ -213,6 +213,7 @@ fn names_it(option: &str, kind: &str, program: &str) -> bool {
         "n" => !is_kube,
         "name" => true,
         "a" | "app" => kind == "app" || kind.is_empty(),
+        "project" => kind == bare || kind.is_empty(),
         "topic" | "queue" | "bucket" | "stack" => kind == bare || kind.is_empty() || kind == "mb",
         _ => {
             let ends = ["-names", "-name", "-identifiers", "-identifier", "-ids", "-id", "-url", "-arn"];
@@ -364,6 +365,7 @@ mod tests {
             ("hcloud server create --name try-1 --type cx22", "hcloud server delete try-1"),
             ("gcloud pubsub topics create try-1 --project shop-dev", "gcloud pubsub topics delete try-1 --project x"),
             ("az group create -n rg-try -l westeurope", "az group delete -n rg-try --yes"),
+            ("railway init --name try", "railway delete --project try -y"),
             ("aws iam create-user --user-name try", "aws iam delete-user --user-name try"),
             ("aws cloudformation create-stack --stack-name t", "aws cloudformation delete-stack --stack-name t"),
             ("heroku apps:create try-app", "heroku apps:destroy -a try-app --confirm try-app"),

@@ -335,7 +335,8 @@ fn fields(text: &str, kind: &str) -> Vec<String> {
     let is_own = |field: &str| {
         let field: String = field.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
         matches!(field.as_str(), "id" | "uuid" | "name" | "number" | "arn" | "url")
-            || !plain.is_empty() && field.strip_prefix(plain.as_str()).is_some_and(|rest| matches!(rest, "id" | "name"))
+            || !plain.is_empty()
+                && field.strip_prefix(plain.as_str()).is_some_and(|rest| matches!(rest, "id" | "name" | "arn"))
     };
     let mut found = Vec::new();
     for part in text.split([',', '{', '}', '\n', '[', ']']).take(LINES_MAX * 4) {
@@ -393,6 +394,7 @@ mod tests {
             ("branch", "branch br-cool-cc try created", "br-cool-cc"),
             ("namespace", "{ binding = \"TRY\", id = \"e29b\" }", "e29b"),
             ("issue", "https://github.com/shop/web/issues/77", "77"),
+            ("topic", "{\"TopicArn\": \"arn:aws:sns:eu-west-1:1:try\"}", "arn:aws:sns:eu-west-1:1:try"),
             ("customer", "{\"object\":\"customer\",\"id\":\"cus_T1\"}", "cus_T1"),
         ] {
             let made = Handled { kind: kind.to_owned(), names: vec!["try".to_owned()], whole: None };

@@ -303,7 +303,8 @@ fn approved(id: &str, options: &[&str]) {
 
 /// What is harmless is asked about in strict where a finding is low.
 fn strict(id: &str) {
-    // On a busy machine the second process of its pipe cannot be made at times, which harms nothing and tells nothing.
+    // Until we have received a call a signal ends its wait, and one whose handler does not restart calls, as the shell's
+    // for ended children, makes it fail with `EINTR`: the first process of its pipe ends while it makes the second.
     if id == "hex-printf" {
         return;
     }

@@ -464,6 +464,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::disallowed_methods, reason = "the child that is stopped is the test's own")]
     fn a_child_that_stops_is_not_told_of() {
         use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal as Name, sigaction};
         use nix::sys::wait::{Id, WaitPidFlag, waitid};

@@ -7,6 +7,8 @@ use crate::shell::{Invocation, Stdin};
 /// How much code is looked at, in bytes, and how many files of it are remembered.
 const CODE_BYTES_MAX: usize = 64 * 1024;
 const FILES_MAX: usize = 8;
+/// How far after `open` the call that writes is looked for, in bytes.
+const GAP_BYTES_MAX: usize = 512;
 
 /// A file that code writes, by the path as the code names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,12 +74,13 @@ fn one(call: &str, rest: &str) -> Option<Written> {
         return Some(Written { path, text, is_added: call.starts_with("append") });
     }
     if call == "Path(" {
-        let (text, _) = literal(rest.split_once(".write_text(").filter(|(gap, _)| gap.trim() == ")")?.1)?;
+        let (text, _) = literal(rest.trim_start().strip_prefix(')')?.trim_start().strip_prefix(".write_text(")?)?;
         return Some(Written { path, text, is_added: false });
     }
     let (mode, rest) = literal(rest.trim_start().strip_prefix(',')?)?;
     // `with open('x', 'w') as f:` writes on its next line.
-    let head = rest.find(".write(").filter(|at| rest.get(..*at).is_some_and(|gap| gap.lines().count() <= 2))?;
+    let near = super::text::cut(rest, GAP_BYTES_MAX);
+    let head = near.find(".write(").filter(|at| near.get(..*at).is_some_and(|gap| gap.lines().count() <= 2))?;
     let (text, _) = literal(rest.get(head + ".write(".len()..)?)?;
     mode.starts_with(['w', 'a', 'x']).then(|| Written { path, text, is_added: mode.starts_with('a') })
 }

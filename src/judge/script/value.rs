@@ -9,6 +9,9 @@ const TEXT_BYTES_MAX: usize = 64 * 1024;
 /// How large a value is that is kept, by [`Value::size`].
 const SIZE_MAX: usize = 256;
 
+/// How one of what a call gives is named.
+const ONE: &str = "one";
+
 /// What can be told about a value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Value {
@@ -72,6 +75,15 @@ impl Value {
             Self::Member(_, name) => (format!("${name}"), WordKind::Open),
             Self::Made(call) => (format!("${}", call.last()), WordKind::Open),
             Self::List(_) | Self::Map(_) | Self::Function(_) | Self::Unknown => ("$value".to_owned(), WordKind::Open),
+        }
+    }
+
+    /// One of what a call gives, by nothing but where it comes from; of anything else nothing can be told.
+    #[must_use]
+    pub fn one(&self) -> Value {
+        match self {
+            Self::Made(_) => Self::Member(Box::new(self.clone()), ONE.to_owned()).bounded(),
+            _ => Self::Unknown,
         }
     }
 

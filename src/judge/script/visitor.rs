@@ -290,7 +290,7 @@ impl<'c, 't> Visitor<'c, 't> {
         let (Some(left), Some(body)) = (left, body) else { return };
         let rounds = over.each();
         if rounds.is_empty() || rounds.len() > ROUNDS_MAX {
-            self.bind(left, Value::Unknown);
+            self.bind(left, over.one());
             self.value(body);
         }
         for value in rounds.into_iter().take(ROUNDS_MAX) {
@@ -303,7 +303,7 @@ impl<'c, 't> Visitor<'c, 't> {
         for clause in named(node).into_iter().filter(|child| child.kind() == "for_in_clause") {
             let over = self.child(clause, "right");
             if let Some(left) = clause.child_by_field_name("left") {
-                let one = over.each().into_iter().next().unwrap_or_default();
+                let one = over.each().into_iter().next().unwrap_or_else(|| over.one());
                 self.bind(left, one);
             }
         }

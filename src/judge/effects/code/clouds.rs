@@ -102,7 +102,10 @@ fn aws(call: &Call) -> Option<Vec<String>> {
         made.last().to_owned()
     };
     if made.last() == "resource" && of == "s3" {
-        let bucket = origins.iter().find(|origin| origin.last() == "Bucket")?.arguments.first()?.shape().0;
+        // `for bucket in s3.buckets.all()`
+        let is_each = origins.iter().any(|origin| origin.name.contains(".buckets."));
+        let named = origins.iter().find(|origin| origin.last() == "Bucket").and_then(|made| made.arguments.first());
+        let bucket = named.map(|name| name.shape().0).or_else(|| is_each.then(|| "$bucket".to_owned()))?;
         return match call.last() {
             "delete" if call.name.contains(".objects") || call.name.contains(".object_versions") => {
                 words.extend(["s3".to_owned(), "rm".to_owned(), format!("s3://{bucket}"), "--recursive".to_owned()]);
@@ -118,12 +121,15 @@ fn aws(call: &Call) -> Option<Vec<String>> {
     if made.last() == "resource" {
         let thing = origins.first().filter(|first| first.name != made.name)?;
         let name = thing.arguments.first().map(|value| value.shape().0).unwrap_or_default();
-        let verb = if call.last() == "terminate" {
-            "terminate-instances".to_owned()
-        } else {
-            format!("{}-{}", kebab(call.last()), kebab(thing.last()))
+        // `for volume in ec2.volumes.all()`
+        let of_all = thing.name.rsplit('.').nth(1).filter(|_| matches!(thing.last(), "all" | "filter" | "limit"));
+        let kind = kebab(of_all.map_or(thing.last(), |kind| kind.trim_end_matches('s')));
+        let verb = match call.last() {
+            "terminate" => "terminate-instances".to_owned(),
+            verb => format!("{}-{kind}", kebab(verb)),
         };
-        words.extend([service(&of), verb, format!("--{}-name", kebab(thing.last())), name]);
+        let name = if of_all.is_some() { format!("${kind}") } else { name };
+        words.extend([service(&of), verb, format!("--{kind}-name"), name]);
         return is_grave(call.last()).then_some(words);
     }
     words.extend([service(&of), kebab(call.last())]);
@@ -192,9 +198,12 @@ fn forge(call: &Call) -> Option<Vec<String>> {
         let repo = format!("{}/{}", field("owner"), field("repo"));
         return Some(["gh", "repo", "delete", &repo, "--yes"].map(str::to_owned).to_vec());
     }
-    if call.name.ends_with("get_repo().delete") {
-        let got = call.on.as_ref()?.origins().into_iter().find(|origin| origin.last() == "get_repo")?;
-        let repo = got.arguments.first()?.shape().0;
+    if call.last() == "delete" {
+        let on = call.on.as_ref()?;
+        let made = on.origins().into_iter().next().filter(|made| matches!(made.last(), "get_repo" | "get_repos"))?;
+        let is_each = made.last() == "get_repos" && matches!(on.as_ref(), Value::Member(..));
+        let named = made.arguments.first().filter(|_| made.last() == "get_repo").map(|name| name.shape().0);
+        let repo = named.or_else(|| is_each.then(|| "$repo".to_owned()))?;
         return Some(["gh", "repo", "delete", &repo, "--yes"].map(str::to_owned).to_vec());
     }
     None
@@ -237,6 +246,9 @@ fn stripe(reader: &mut Reader, call: &Call) -> bool {
     if !matches!(verb, "delete" | "del" | "cancel" | "refund" | "create") {
         return false;
     }
+    // `for one in stripe.Subscription.list().auto_paging_iter()`
+    let thing =
+        thing.split_once("()").map_or(thing, |(list, _)| list.rsplit_once('.').map_or(list, |(thing, _)| thing));
     let thing = thing.trim_end_matches('s').to_owned() + "s";
     let id = call.arguments.first().filter(|id| id.is_text()).map(|id| id.shape().0).unwrap_or_default();
     let method = if verb == "delete" || verb == "del" { "DELETE" } else { "POST" };

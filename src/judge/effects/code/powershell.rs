@@ -79,12 +79,13 @@ fn decoded(text: &str) -> Option<String> {
 
 /// What a text of PowerShell does.
 pub(super) fn read(collect: &mut Collect, text: &str, span: Span) {
-    let Some(text) = text.get(..text.len().min(TEXT_BYTES_MAX)) else {
+    let found = if text.len() > TEXT_BYTES_MAX { None } else { commands(text, span) };
+    let Some(found) = found else {
         collect.inner.push(Inner::Unread { why: "the script is longer than what is read", span });
         return;
     };
     let mut before: Vec<Word> = Vec::new();
-    for command in commands(text, span) {
+    for command in found {
         let fed = if command.is_fed { std::mem::take(&mut before) } else { Vec::new() };
         before = one(collect, &command.words, fed, span);
     }
@@ -311,8 +312,8 @@ fn is_switch(word: &Word) -> bool {
         || word.text.contains(':')
 }
 
-/// The commands of a text, in its order, with the variables it sets put in.
-fn commands(text: &str, span: Span) -> Vec<Command> {
+/// The commands of a text, in its order, with the variables it sets put in; `None` where there are more than are looked at.
+fn commands(text: &str, span: Span) -> Option<Vec<Command>> {
     let mut reader = Splitter { span, ..Splitter::default() };
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -355,7 +356,7 @@ fn commands(text: &str, span: Span) -> Vec<Command> {
         }
     }
     reader.end_command(false);
-    reader.commands
+    (reader.commands.len() <= COMMANDS_MAX).then_some(reader.commands)
 }
 
 /// Commands in the making.
@@ -419,7 +420,8 @@ impl Splitter {
     }
 
     fn keep(&mut self, words: Vec<Word>, is_fed: bool) {
-        if !words.is_empty() && self.commands.len() < COMMANDS_MAX {
+        // One more than are looked at says that there are too many.
+        if !words.is_empty() && self.commands.len() <= COMMANDS_MAX {
             self.commands.push(Command { words, is_fed });
         }
     }
@@ -443,8 +445,16 @@ mod tests {
                 let words: Vec<String> = command.words.into_iter().map(|word| word.text).collect();
                 format!("{}{}", if command.is_fed { "+" } else { "" }, words.join(" "))
             };
-            assert_eq!(commands(text, Span(0, 0)).into_iter().map(shown).collect::<Vec<_>>(), expected, "{text}");
+            let found = commands(text, Span(0, 0)).unwrap();
+            assert_eq!(found.into_iter().map(shown).collect::<Vec<_>>(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn more_commands_than_are_looked_at_are_not_read_in_part() {
+        let text = |count: usize| "Write-Host x\n".repeat(count);
+        assert_eq!(commands(&text(COMMANDS_MAX), Span(0, 0)).map(|found| found.len()), Some(COMMANDS_MAX));
+        assert!(commands(&(text(COMMANDS_MAX) + "ri src"), Span(0, 0)).is_none());
     }
 
     #[test]

@@ -287,6 +287,13 @@ mod tests {
     use super::*;
     use crate::model::Span;
 
+    /// The word of a line that one of the readers finds.
+    fn found(by: for<'a> fn(&str, &[&'a Word]) -> Option<&'a Word>, line: &str) -> Option<String> {
+        let words: Vec<Word> = line.split_whitespace().map(|text| Word::literal(text, Span(0, 1))).collect();
+        let args: Vec<&Word> = words.iter().skip(1).collect();
+        by(&words[0].text, &args).map(|word| word.text.clone())
+    }
+
     #[test]
     fn a_tool_that_nobody_knows_says_what_it_takes_away() {
         for (line, expected) in [
@@ -314,9 +321,7 @@ mod tests {
             ("./run delete.sh volume", None),
             ("lake --help delete volume", None),
         ] {
-            let words: Vec<Word> = line.split_whitespace().map(|text| Word::literal(text, Span(0, 1))).collect();
-            let args: Vec<&Word> = words.iter().skip(1).collect();
-            assert_eq!(verb(&words[0].text, &args).map(|word| word.text.as_str()), expected, "{line}");
+            assert_eq!(found(verb, line).as_deref(), expected, "{line}");
         }
     }
 
@@ -347,9 +352,7 @@ mod tests {
             ("rsync --delete a b", None),
             ("git branch --delete x", None),
         ] {
-            let words: Vec<Word> = line.split_whitespace().map(|text| Word::literal(text, Span(0, 1))).collect();
-            let args: Vec<&Word> = words.iter().skip(1).collect();
-            assert_eq!(option(&words[0].text, &args).map(|word| word.text.as_str()), expected, "{line}");
+            assert_eq!(found(option, line).as_deref(), expected, "{line}");
         }
     }
 
@@ -369,9 +372,7 @@ mod tests {
             ("shelf run --retries 0", false),
             ("echo --retention 0", false),
         ] {
-            let words: Vec<Word> = line.split_whitespace().map(|text| Word::literal(text, Span(0, 1))).collect();
-            let args: Vec<&Word> = words.iter().skip(1).collect();
-            assert_eq!(expiring(&words[0].text, &args).is_some(), expected, "{line}");
+            assert_eq!(found(expiring, line).is_some(), expected, "{line}");
         }
         assert!(expires("rules:\n  - expire_days: 0\n"));
         assert!(!expires("rules:\n  - expire_days: 30\n  - retries: 0\n"));

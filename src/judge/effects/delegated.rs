@@ -1,6 +1,6 @@
 //! What the session wrote for another program to carry out: hooks of git, tables of cron, jobs of a cluster.
 
-use super::scripts::written_before;
+use super::scripts::written;
 use super::{Collect, Inner};
 use crate::shell::{Invocation, joined_path};
 
@@ -31,10 +31,6 @@ pub(super) fn collect(collect: &mut Collect) {
         "kubectl" | "oc" => manifests(collect, invocation),
         _ => {}
     }
-}
-
-fn written(collect: &Collect, path: &str) -> Option<String> {
-    written_before(collect, path).or_else(|| collect.scene.land.past.written(path))
 }
 
 fn hooks(collect: &mut Collect, invocation: &Invocation) {

@@ -49,7 +49,7 @@ fn run_code(collect: &mut Collect) {
     };
     let Some((path, language)) = file.or_else(task) else { return };
     let span = invocation.span;
-    let text = written_before(collect, &path).or_else(|| collect.scene.land.past.written(&path));
+    let text = written(collect, &path);
     if let Some(text) = text {
         super::code::read(collect, language, &text, span);
     }
@@ -76,7 +76,7 @@ pub(super) fn collect(collect: &mut Collect) {
     // Somebody else's that the session looked at is known as well; what belongs to the project is the project's own.
     let is_own = || path.starts_with(&format!("{}/", collect.scene.land.project.trim_end_matches('/')));
     let seen = || past.shown(&path).filter(|_| !is_own());
-    let Some(text) = written_before(collect, &path).or_else(|| past.written(&path)).or_else(seen) else { return };
+    let Some(text) = written(collect, &path).or_else(seen) else { return };
     // A text without a first line that says otherwise is run by a shell.
     let interpreter = text.strip_prefix("#!").map(|rest| rest.lines().next().unwrap_or_default());
     let named = |name: &str| interpreter.is_some_and(|line| line.contains(name));
@@ -90,6 +90,11 @@ pub(super) fn collect(collect: &mut Collect) {
     } else if named("perl") || named("ruby") || named("php") {
         super::code::read(collect, Language::Other, &text, span);
     }
+}
+
+/// What this text or the session before it wrote into a file.
+pub(super) fn written(collect: &Collect, path: &str) -> Option<String> {
+    written_before(collect, path).or_else(|| collect.scene.land.past.written(path))
 }
 
 /// What the same text wrote to the file at `path` before it runs it.

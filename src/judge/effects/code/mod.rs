@@ -93,8 +93,7 @@ fn power(collect: &mut Collect) {
 fn own_script(collect: &Collect, end: &str) -> Option<(String, Span)> {
     let word = collect.invocation().args().iter().find(|word| word.text.ends_with(end))?;
     let path = collect.invocation().path(word)?;
-    let text = super::scripts::written_before(collect, &path).or_else(|| collect.scene.land.past.written(&path));
-    text.map(|text| (text, word.span))
+    super::scripts::written(collect, &path).map(|text| (text, word.span))
 }
 
 /// The texts that are run: an option's value, or standard input.

@@ -184,7 +184,7 @@ impl<'a> Bringer<'a> {
 
     fn rename_back(&mut self, from: &Place, name: &OsStr, each: &Move, note: &mut Note) -> Result<Outcome, Why> {
         let renamed = || Outcome::Renamed { from: Untrusted::new(each.from.as_slice()) };
-        let (to, new_name) = self.parent_of(&each.to)?;
+        let (to, new_name) = self.parent_of(&each.to, note)?;
         let stands_in = |live: &Facts| self.made.contains(&live.id);
         // A folder that was made on the way stands for the one that was there and was destroyed later.
         let is_there = |id: FileId| to.facts_of(new_name).is_ok_and(|live| live.id == id || stands_in(&live));
@@ -233,10 +233,11 @@ impl<'a> Bringer<'a> {
     fn bring(&mut self, path: &[u8], thing: &Thing, note: &mut Note) -> Result<Outcome, Why> {
         let record = &thing.found.record;
         let facts = record.facts.as_ref().ok_or("nothing is known of it")?;
-        let (folder, name) = self.parent_of(path)?;
+        let mut way_note = None;
+        let (folder, name) = self.parent_of(path, &mut way_note)?;
         let at = At { folder, name, path };
         let source = content_of(self.plan, &thing.found)?;
-        *note = source.note.map(str::to_owned);
+        *note = source.note.map(str::to_owned).or(way_note);
         let outcome = match at.folder.facts_of(name) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.put_new(&at, thing, &source)?,
             Err(error) => return Err(error.to_string()),
@@ -424,15 +425,24 @@ impl<'a> Bringer<'a> {
         error.to_string()
     }
 
-    /// The folder a path is in, made where it is not there.
-    fn parent_of<'p>(&mut self, path: &'p [u8]) -> Result<(Place, &'p OsStr), Why> {
+    /// The folder a path is in, made where it is not there. What the session left in its place is put aside.
+    fn parent_of<'p>(&mut self, path: &'p [u8], note: &mut Note) -> Result<(Place, &'p OsStr), Why> {
         let (folder, name) = split(path).ok_or("it has no folder")?;
-        match Place::open_folder(&folder) {
+        let error = match Place::open_folder(&folder) {
             Ok(place) => return Ok((place, name)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(format!("its folder: {error}")),
+            Err(error) => error,
+        };
+        if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) {
+            return Err(format!("its folder: {error}"));
         }
-        let (above, own) = self.parent_of(path.get(..folder.as_os_str().len()).unwrap_or_default())?;
+        let own_path = path.get(..folder.as_os_str().len()).unwrap_or_default();
+        let (above, own) = self.parent_of(own_path, note)?;
+        if let Ok(there) = above.facts_of(own) {
+            if self.is_newer(&there) && self.manner.over_newer == OverNewer::Beside {
+                return Err(format!("its folder: {error}"));
+            }
+            self.put_aside(&above, own, own_path, &there, note)?;
+        }
         above.create_folder(own).map_err(|error| format!("its folder: {error}"))?;
         let place = Place::open_folder(&folder).map_err(|error| format!("its folder: {error}"))?;
         self.made.extend(place.facts().map(|facts| facts.id));

@@ -175,3 +175,38 @@ fn what_lay_at_a_name_that_went_back_comes_back_where_it_belongs() {
     assert_eq!([text(&inner), text(&over), text(&old)], ["content\n", "over\n", "old\n"]);
     assert!(!after.exists());
 }
+
+/// A file of a folder gets another's name, then the folder goes and a file is written in its place.
+fn with_a_file_where_a_folder_was() -> (Bench, PathBuf, PathBuf) {
+    let bench = Bench::new();
+    let (over, inner) = (bench.write("over", "over\n"), bench.write("folder/inner", "inner\n"));
+    let store = starting(&bench);
+    let id = Place::open(&inner).unwrap().fact().unwrap().id;
+    keep(&store, &over, How::Replaced { by: inner.as_os_str().as_bytes(), id, born: None }).unwrap();
+    fs::rename(&inner, &over).unwrap();
+    let folder = inner.parent().unwrap();
+    keep(&store, folder, How::FolderRemoved).unwrap();
+    fs::remove_dir(folder).unwrap();
+    fs::write(folder, "made again\n").unwrap();
+    (bench, over, inner)
+}
+
+#[test]
+fn a_name_goes_back_into_a_folder_where_the_session_left_a_file() {
+    let (bench, over, inner) = with_a_file_where_a_folder_was();
+    let steps = undo(&bench, OverNewer::Beside, later());
+    assert_eq!((read(&over), read(&inner)), ("over\n".into(), "inner\n".into()), "{steps:?}");
+    let replaced = records(&bench.session().join(UNDONE_FOLDER));
+    assert!(replaced.iter().any(|record| record.path.as_bytes() == inner.parent().unwrap().as_os_str().as_bytes()));
+}
+
+#[test]
+fn newer_work_where_a_folder_was_stays_and_nothing_is_lost() {
+    let (bench, over, inner) = with_a_file_where_a_folder_was();
+    let steps = undo(&bench, OverNewer::Beside, None);
+    assert_eq!(read(inner.parent().unwrap()), "made again\n", "{steps:?}");
+    assert_eq!(read(&over), "inner\n", "{steps:?}");
+    assert!(outcomes(&steps).iter().any(|outcome| matches!(outcome, Outcome::Failed { .. })), "{steps:?}");
+    undo(&bench, OverNewer::Replace, None);
+    assert_eq!(read(&inner), "inner\n");
+}

@@ -95,6 +95,11 @@ fn facts_at(path: &Path) -> Facts {
     folder.facts_of(name).unwrap()
 }
 
+/// The number of the folder a path is in.
+fn folder_of(path: &Path) -> u64 {
+    fs::metadata(path.parent().unwrap()).unwrap().ino()
+}
+
 /// Every path below a folder, in order.
 fn paths(root: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -193,7 +198,8 @@ struct Agent<'a> {
     root: PathBuf,
     /// Folders into which things were moved: nobody keeps how they were.
     moved_into: BTreeSet<u64>,
-    removed: Vec<PathBuf>,
+    /// What is gone, with the folder it was in.
+    removed: Vec<(PathBuf, u64)>,
     made: u32,
 }
 
@@ -211,7 +217,7 @@ impl Agent<'_> {
     }
 
     fn into(&mut self, path: &Path) {
-        self.moved_into.insert(fs::metadata(path.parent().unwrap()).unwrap().ino());
+        self.moved_into.insert(folder_of(path));
     }
 
     fn is_below(&self, a: &Path, b: &Path) -> bool {
@@ -229,7 +235,7 @@ impl Agent<'_> {
             self.keep(path, How::FolderRemoved);
             fs::remove_dir(path).unwrap();
         }
-        self.removed.push(path.to_owned());
+        self.removed.push((path.to_owned(), folder_of(path)));
     }
 
     fn new_name(&mut self) -> String {
@@ -295,9 +301,13 @@ impl Agent<'_> {
                 self.move_over(&temporary, &path, by);
             }
             Act::MakeAgain(index) => {
-                let path = (!self.removed.is_empty()).then(|| index.get(&self.removed).clone())?;
+                let (path, folder) = (!self.removed.is_empty()).then(|| index.get(&self.removed).clone())?;
                 let mut file = File::options().write(true).create_new(true).mode(0o640).open(&path).ok()?;
                 file.write_all(b"made again\n").unwrap();
+                // What is made is not held: nobody has looked at another folder that is there now.
+                if folder_of(&path) != folder {
+                    self.into(&path);
+                }
             }
         }
         Some(())
@@ -310,7 +320,7 @@ impl Agent<'_> {
         self.keep(to, How::Replaced { by: from.as_os_str().as_bytes(), id: by.id, born });
         fs::rename(from, to).unwrap();
         self.into(from);
-        self.removed.push(from.to_owned());
+        self.removed.push((from.to_owned(), folder_of(from)));
     }
 }
 

@@ -207,7 +207,7 @@ impl Judge {
             Inner::Request { request: sent } => return vec![request(&sent)],
             Inner::Unread { why, .. } => return vec![Step::Unread { why }],
             Inner::Start { words, span } => (shell::peel(words, &place), span),
-            Inner::Shell { text, span } => (shell::read(&text, &place), span),
+            Inner::Shell { text, span } | Inner::Later { text, span } => (shell::read(&text, &place), span),
             Inner::Words { words, span } => {
                 (shell::peel(words.into_iter().map(|word| Word::literal(word, span)).collect(), &place), span)
             }

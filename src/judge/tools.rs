@@ -2,6 +2,7 @@
 
 mod input;
 mod remote;
+mod texts;
 
 use super::act::Act;
 use super::effect::{Deed, Reach};
@@ -29,7 +30,7 @@ pub fn texts(tool: &Tool) -> Vec<Text> {
             let of = |path: &Untrusted| Text { kind: TextKind::FileRead, text: path.clone(), cwd: tool.cwd.clone() };
             paths.iter().take(PATHS_MAX).map(of).collect()
         }
-        ToolDeed::Remove { paths } => vec![text(TextKind::Shell, removal(paths))],
+        ToolDeed::Remove { paths } => vec![text(TextKind::Shell, removal(paths, Reach::One))],
         ToolDeed::Move { from, to } => {
             vec![text(TextKind::Shell, format!("mv -- {} {}", quoted(&from.lossy()), quoted(&to.lossy())))]
         }
@@ -68,7 +69,7 @@ impl Judge {
             }
             ToolDeed::Remote { .. } | ToolDeed::Unknown => {
                 if let Some(call) = remote::Call::of(tool) {
-                    for (path, content) in call.writes() {
+                    for (path, content) in call.writes().into_iter().chain(call.pipelines()) {
                         join(
                             &mut whole,
                             self.write(tool, &path, content.as_ref(), Extent::Whole, source, past, oracle),
@@ -137,7 +138,7 @@ impl Judge {
         let mut findings = Vec::new();
         for invocation in &reading.invocations {
             let mut act = Act::new(invocation);
-            let (mut effects, _) = effects::of(&act, &scene);
+            let (mut effects, inner) = effects::of(&act, &scene);
             for effect in &mut effects {
                 effect.deed = match (effect.deed, effect.ground) {
                     (Deed::Overwrite, Ground::Kept) if secret_file(&effect.target).is_none() => Deed::Write,
@@ -148,6 +149,9 @@ impl Judge {
             }
             act.effects = effects;
             self.effect_rules(&act, &mut findings);
+            for later in inner.into_iter().filter(|inner| matches!(inner, effects::Inner::Later { .. })) {
+                self.inner(later, &act, &scene, 0, &mut findings);
+            }
         }
         let judgement = self.judgement(findings, &[], &reading, source);
         Judgement { verdict: judgement.verdict.max(Verdict::Log), ..judgement }
@@ -172,9 +176,9 @@ fn join(whole: &mut Judgement, part: Judgement) {
     whole.cannot_work = whole.cannot_work.take().or(part.cannot_work);
 }
 
-/// The command that removes these; whole folders where the names say that they are ones.
-fn removal(paths: &[Untrusted]) -> String {
-    let is_tree = paths.iter().any(|path| path.as_bytes().ends_with(b"/"));
+/// The command that removes these; whole folders where that is meant or the names say that they are ones.
+fn removal(paths: &[Untrusted], reach: Reach) -> String {
+    let is_tree = reach == Reach::Tree || paths.iter().any(|path| path.as_bytes().ends_with(b"/"));
     let mut line = String::from(if is_tree { "rm -r --" } else { "rm --" });
     for path in paths.iter().take(PATHS_MAX) {
         line.push(' ');

@@ -53,6 +53,9 @@ const REMOVING: [&str; 19] = [
 const SUSPENDING: [&str; 9] =
     ["archive", "disable", "deactivate", "suspend", "pause", "stop", "close", "unpublish", "hide"];
 
+/// Places of many people, out of which archiving them puts everybody.
+const SHARED: [&str; 5] = ["conversations", "channel", "channels", "workspace", "repository"];
+
 /// Words that make a name speak of a state or a request instead of the act.
 const SOFTENING: [&str; 9] =
     ["undelete", "restore", "recover", "preview", "validate", "can", "is", "schedule", "dryrun"];
@@ -105,11 +108,12 @@ pub(super) fn harm_of(name: &str) -> Option<(Harm, String)> {
     if words.iter().take(2).any(|word| SOFTENING.contains(&word.as_str())) {
         return None;
     }
+    let is_shared = words.iter().any(|word| SHARED.contains(&word.as_str()));
     let of = |word: &String| {
         let word = word.as_str();
         if DESTROYING.contains(&word) {
             Some(Harm::Destroys)
-        } else if REMOVING.contains(&word) {
+        } else if REMOVING.contains(&word) || word == "archive" && is_shared {
             Some(Harm::Removes)
         } else if SUSPENDING.contains(&word) {
             Some(Harm::Suspends)
@@ -144,6 +148,8 @@ mod tests {
             ("DynamoDB_20120810.DeleteTable", Some(Harm::Destroys)),
             ("removeMember", Some(Harm::Removes)),
             ("archiveProject", Some(Harm::Suspends)),
+            ("conversations.archive", Some(Harm::Removes)),
+            ("conversations.unarchive", None),
             ("deletedItems", None),
             ("undeleteItem", None),
             ("createDeleteRequest", None),

@@ -7,7 +7,7 @@ use super::act::Act;
 use super::effects::{Inner, Scene};
 use super::engine::{INNER_DEPTH_MAX, Judge};
 use super::unread;
-use crate::model::Finding;
+use crate::model::{Class, Finding, Tier};
 use crate::shell::{self, Invocation, Place, Reading, Word};
 
 /// How many texts of other languages within texts are judged; long ones count for each of their KiB.
@@ -78,6 +78,7 @@ impl Judge {
             }
             Inner::Unread { why, span } => (vec![unread::unparsed(why, span)], span),
             Inner::Shell { text, span } => (self.shell_text(text, &place, scene, depth), span),
+            Inner::Later { text, span } => (self.later(text, &place, scene, depth), span),
             Inner::Words { words, span } => {
                 let words: Vec<Word> = words.into_iter().map(|word| Word::literal(word, span)).collect();
                 let text = joined(&words);
@@ -101,6 +102,27 @@ impl Judge {
         let found = self.within(&shell::read(&key.0, place), &key.0, scene, depth);
         let started = scene.starts.borrow().get(from..).unwrap_or_default().to_vec();
         scene.spent.known.borrow_mut().insert(key, (found.clone(), started));
+        found
+    }
+
+    /// What a pipeline's step takes away that the machine it runs on does not give back. What it does there, to files, to
+    /// containers or to a database beside it, goes with that machine.
+    fn later(&self, text: String, place: &Place, scene: &Scene, depth: usize) -> Vec<Finding> {
+        let started = scene.starts.take();
+        let mut found = self.shell_text(text, place, scene, depth);
+        scene.starts.replace(started);
+        let lasts = |finding: &Finding| {
+            let pack = finding.rule.0.split('/').next().unwrap_or_default();
+            let is_far =
+                matches!(pack, "cloud" | "infrastructure" | "http") || finding.rule.0.starts_with("containers/kube");
+            finding.class == Class::Delete && finding.tier >= Tier::High && (is_far || finding.tier == Tier::Critical)
+        };
+        let in_production = found.iter().any(|finding| finding.rule.0 == "production/destroys");
+        found.retain(|finding| lasts(finding) || in_production && finding.rule.0 == "production/destroys");
+        for finding in &mut found {
+            finding.title = format!("writes a pipeline that {}", finding.title);
+            finding.tier = Tier::High;
+        }
         found
     }
 

@@ -18,6 +18,8 @@ enum Habit {
     /// Applies a patch in the form `*** Update File: path`.
     Patch,
     Remove,
+    /// Removes folders with all below them.
+    RemoveFolder,
     Move,
     Fetch,
     Sql,
@@ -101,7 +103,8 @@ const HABITS: &[(Habit, &[&str])] = &[
         ],
     ),
     (Habit::Patch, &["applypatch", "patch"]),
-    (Habit::Remove, &["delete", "deletefile", "deletefiles", "removefile", "remove", "deletedirectory", "rm"]),
+    (Habit::Remove, &["delete", "deletefile", "deletefiles", "removefile", "remove", "rm"]),
+    (Habit::RemoveFolder, &["deletedirectory", "removedirectory", "deletefolder", "removefolder", "rmdir"]),
     (Habit::Move, &["move", "movefile", "rename", "renamefile"]),
     (Habit::Fetch, &["webfetch", "fetch", "fetchurl", "httprequest", "fetchwebpage"]),
     (Habit::Sql, &["sql", "executesql", "runsql", "sqlquery"]),
@@ -307,7 +310,12 @@ fn own(habit: Habit, input: &Value) -> Option<ToolDeed> {
             }
         }
         Habit::Patch => patch(&first(input, &["input", "patch", "patchText", "patch_text", "command", "diff"])?)?,
-        Habit::Remove => ToolDeed::Remove { paths: some(paths(input))? },
+        Habit::Remove if input.get("recursive") != Some(&Value::Bool(true)) => {
+            ToolDeed::Remove { paths: some(paths(input))? }
+        }
+        Habit::Remove | Habit::RemoveFolder => {
+            ToolDeed::Remove { paths: some(paths(input).iter().map(as_folder).collect())? }
+        }
         Habit::Move => ToolDeed::Move {
             from: first(input, &["source", "from", "old_path", "oldPath", "source_path", "path"])?.into(),
             to: first(input, &["destination", "to", "new_path", "newPath", "destination_path"])?.into(),
@@ -326,6 +334,12 @@ fn own(habit: Habit, input: &Value) -> Option<ToolDeed> {
     })
 }
 
+/// A path as that of a folder: with a slash at its end.
+fn as_folder(path: &Untrusted) -> Untrusted {
+    let path = path.lossy();
+    Untrusted::from(format!("{}/", path.trim_end_matches('/')))
+}
+
 fn some<T>(all: Vec<T>) -> Option<Vec<T>> {
     (!all.is_empty()).then_some(all)
 }
@@ -339,11 +353,15 @@ fn remote(server: Option<&str>, tool: &str, input: &Value) -> ToolDeed {
         Some(Habit::Sql) => own(Habit::Sql, input),
         Some(Habit::Fetch) => own(Habit::Fetch, input),
         Some(habit @ Habit::Shell) => own(habit, input),
-        Some(habit @ (Habit::Read | Habit::Write | Habit::Edit | Habit::Patch | Habit::Remove | Habit::Move))
-            if is_files =>
-        {
-            own(habit, input)
-        }
+        Some(
+            habit @ (Habit::Read
+            | Habit::Write
+            | Habit::Edit
+            | Habit::Patch
+            | Habit::Remove
+            | Habit::RemoveFolder
+            | Habit::Move),
+        ) if is_files => own(habit, input),
         _ => None,
     };
     known.or_else(|| statements(tool, input)).unwrap_or_else(|| {
@@ -398,10 +416,13 @@ fn patch(text: &str) -> Option<ToolDeed> {
     if let (Some(from), Some(to)) = (named("*** Update File: ").next(), named("*** Move to: ").next()) {
         return Some(ToolDeed::Move { from: from.into(), to: to.into() });
     }
-    let added = named("*** Add File: ").next().map(|path| (path, Extent::Whole));
-    let changed = named("*** Update File: ").next().map(|path| (path, Extent::Part));
-    let (path, extent) = changed.or(added)?;
-    Some(ToolDeed::Write { path: path.into(), content: Some(text.into()), extent })
+    if let Some(path) = named("*** Update File: ").next() {
+        return Some(ToolDeed::Write { path: path.into(), content: Some(text.into()), extent: Extent::Part });
+    }
+    let path = named("*** Add File: ").next()?;
+    let body = text.lines().skip_while(|line| !line.starts_with("*** Add File: ")).skip(1);
+    let body: Vec<&str> = body.map_while(|line| line.strip_prefix('+')).collect();
+    Some(ToolDeed::Write { path: path.into(), content: Some(body.join("\n").into()), extent: Extent::Whole })
 }
 
 /// The command line in an input: a text, or the words of an argument list.

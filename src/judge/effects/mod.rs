@@ -10,6 +10,7 @@ mod narrow;
 mod network;
 mod offered;
 mod packages;
+pub mod pipelines;
 mod process;
 mod read;
 mod remote;
@@ -103,6 +104,13 @@ pub enum Inner {
         /// Where it stands.
         span: Span,
     },
+    /// A step of a pipeline that the text writes down: somebody else's machine runs it later, with rights of its own.
+    Later {
+        /// The step.
+        text: String,
+        /// Where it stands.
+        span: Span,
+    },
     /// A text that was not read whole.
     Unread {
         /// Why not.
@@ -123,7 +131,10 @@ impl Inner {
     /// What it counts among the texts that are judged: a long one as many times as it has KiB.
     pub(super) fn weight(&self) -> usize {
         match self {
-            Self::Sql { text, .. } | Self::Shell { text, .. } | Self::Statements { text, .. } => 1 + text.len() / 1024,
+            Self::Sql { text, .. }
+            | Self::Shell { text, .. }
+            | Self::Later { text, .. }
+            | Self::Statements { text, .. } => 1 + text.len() / 1024,
             Self::Request { .. } | Self::Start { .. } | Self::Unread { .. } | Self::Words { .. } => 1,
         }
     }
@@ -148,6 +159,7 @@ pub fn of(act: &Act, scene: &Scene) -> (Vec<Effect>, Vec<Inner>) {
     let mut collect = Collect { act, scene, effects: Vec::new(), inner: Vec::new(), places: RefCell::default() };
     redirects(&mut collect);
     network::downloaded(&mut collect);
+    pipelines::collect(&mut collect);
     if !act.is_dry {
         files::collect(&mut collect);
         read::collect(&mut collect);

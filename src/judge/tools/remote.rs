@@ -3,8 +3,7 @@
 use super::super::verbs::{self, Harm, harm_of, is_grave};
 use super::super::{graphql, languages};
 use super::input::{ARGUMENTS_MAX, Argument, flatten, listed};
-use super::quoted;
-use crate::model::{Class, Finding, Span, TextKind, Tier, Tool, ToolDeed, Undo, Untrusted};
+use crate::model::{Class, Finding, Span, Tier, Tool, ToolDeed, Undo};
 use crate::trail::Environment;
 
 /// The longest value that is taken for the name of something, in bytes.
@@ -50,7 +49,7 @@ const READING: &[&str] = &[
     "ping",
 ];
 /// Words that say that a tool runs what it is given.
-const RUNNING: &[&str] = &[
+pub(super) const RUNNING: &[&str] = &[
     "run",
     "exec",
     "execute",
@@ -65,12 +64,6 @@ const RUNNING: &[&str] = &[
     "evaluate",
     "repl",
 ];
-/// Words that say that a tool works on files of this machine.
-const FILING: &[&str] =
-    &["file", "files", "filesystem", "fs", "directory", "directories", "folder", "dir", "path", "desktop", "editor"];
-/// Arguments that say that a path is not one of this machine.
-const ELSEWHERE: &[&str] =
-    &["repo", "repository", "bucket", "drive", "site", "owner", "workspace", "space", "container"];
 /// Things that are soon made again, or that only the agent has.
 const SOFT: &[&str] = &[
     "comment",
@@ -125,10 +118,14 @@ const SOFT: &[&str] = &[
     "highlights",
 ];
 /// Servers that keep nothing but what the agent itself put there.
-const OWN: &[&str] =
+pub(super) const OWN: &[&str] =
     &["memory", "todo", "todos", "browser", "playwright", "puppeteer", "chrome", "devtools", "thinking", "scratchpad"];
 /// What a tool that shows secrets speaks of.
 const SECRETS: &[&str] = &["secret", "secrets", "credential", "credentials", "password", "passwords", "apikey"];
+/// Servers of platforms that give the values of variables back as they are.
+const KEEPERS: &[&str] = &["railway", "heroku", "render", "netlify", "doppler", "coolify", "infisical", "fly", "vault"];
+/// What money goes out by.
+const PAYMENTS: &[&str] = &["refund", "refunds", "payout", "payouts", "transfer", "transfers", "withdrawal", "payment"];
 /// Arguments that name an environment, or something that lies in one.
 const PLACES: &[&str] = &[
     "environment",
@@ -157,12 +154,12 @@ const PLACES: &[&str] = &[
 /// A call's name as words, and its arguments.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
-    name: String,
-    words: Vec<String>,
+    pub(super) name: String,
+    pub(super) words: Vec<String>,
     server: Vec<String>,
     is_known: bool,
     is_cut: bool,
-    arguments: Vec<Argument>,
+    pub(super) arguments: Vec<Argument>,
 }
 
 impl Call {
@@ -207,165 +204,35 @@ impl Call {
         is_reading && !self.says(RUNNING) && harm_of(&self.name).is_none()
     }
 
-    fn says(&self, words: &[&str]) -> bool {
+    pub(super) fn says(&self, words: &[&str]) -> bool {
         self.words.iter().any(|word| words.contains(&word.as_str()))
     }
 
-    fn serves(&self, words: &[&str]) -> bool {
+    pub(super) fn serves(&self, words: &[&str]) -> bool {
         self.server.iter().any(|word| words.contains(&word.as_str()))
     }
 
-    fn values<'a>(&'a self, names: &'a [&str]) -> impl Iterator<Item = &'a str> {
+    pub(super) fn values<'a>(&'a self, names: &'a [&str]) -> impl Iterator<Item = &'a str> {
         self.arguments
             .iter()
             .filter(move |argument| names.contains(&argument.name.as_str()) && !argument.value.is_empty())
             .map(|argument| argument.value.as_str())
     }
 
-    fn value(&self, names: &[&str]) -> Option<&str> {
+    pub(super) fn value(&self, names: &[&str]) -> Option<&str> {
         self.arguments
             .iter()
             .find(|argument| names.contains(&argument.name.as_str()) && !argument.value.is_empty())
             .map(|argument| argument.value.as_str())
     }
 
-    /// Commands, requests and files that it names, in the languages that are judged already.
-    pub(super) fn texts(&self) -> Vec<(TextKind, String)> {
-        let mut texts: Vec<(TextKind, String)> =
-            self.commands().into_iter().map(|line| (TextKind::Shell, line)).collect();
-        texts.extend(self.request().map(|request| (TextKind::Http, request)));
-        if self.is_of_files() {
-            texts.extend(self.files());
-        }
-        texts
-    }
-
-    fn commands(&self) -> Vec<String> {
-        let names = ["command", "cmd", "commandline", "shellcommand", "bash"];
-        let given: Vec<&str> = self.values(&names).collect();
-        let mut lines: Vec<String> = match given.as_slice() {
-            // A list of words is one command.
-            [_, _, ..] => vec![given.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")],
-            _ => given.into_iter().map(str::to_owned).collect(),
-        };
-        lines.extend(self.values(&["commands"]).map(str::to_owned));
-        if self.says(RUNNING) && !self.says(&["query", "sql", "code", "javascript", "script"]) && lines.is_empty() {
-            lines.extend(self.value(&["script", "input"]).map(str::to_owned));
-        }
-        let words: Vec<String> = self.values(&["args", "arguments", "argv"]).map(quoted).collect();
-        if let [line] = lines.as_mut_slice()
-            && !words.is_empty()
-        {
-            *line = format!("{line} {}", words.join(" "));
-        }
-        for line in &mut lines {
-            let is = |names: &[&str]| self.says(names) || self.serves(names);
-            if is(&["redis"]) {
-                *line = format!("redis-cli {line}");
-            } else if is(&["ssh"]) {
-                let host = self.value(&["host", "hostname", "server"]).unwrap_or("remote");
-                *line = format!("ssh {} {}", quoted(host), quoted(line));
-            } else if let Some(container) = self.value(&["container", "containerid", "containername"]) {
-                *line = format!("docker exec {} sh -c {}", quoted(container), quoted(line));
-            }
-        }
-        lines.extend(self.code());
-        lines
-    }
-
-    /// Code that it runs on this machine. A page's own code stays in the page.
-    fn code(&self) -> Option<String> {
-        if !self.says(RUNNING) || self.says(&["browser", "page"]) || self.serves(OWN) {
-            return None;
-        }
-        let code = self.value(&["code", "source", "expression"])?;
-        let language = self.value(&["language", "lang", "runtime"]).unwrap_or_default().to_ascii_lowercase();
-        let says = |name: &str| language.contains(name) || self.words.iter().any(|word| word.contains(name));
-        Some(if says("node") || says("javascript") || language == "js" || language == "typescript" {
-            format!("node -e {}", quoted(code))
-        } else if says("bash") || says("shell") || language == "sh" {
-            code.to_owned()
-        } else {
-            format!("python3 -c {}", quoted(code))
-        })
-    }
-
-    fn request(&self) -> Option<String> {
-        let url = self.value(&["url", "uri", "endpoint"]).filter(|url| url.contains("://"))?;
-        let by_name = ["delete", "put", "patch", "post"].into_iter().find(|method| self.says(&[method]));
-        let speaks =
-            self.says(&["http", "https", "request", "fetch", "curl", "api", "webhook", "call"]) || by_name.is_some();
-        let method = self.value(&["method", "httpmethod", "verb"]).map(str::to_owned);
-        if method.is_none() && !speaks {
-            return None;
-        }
-        let method = method.or(by_name.map(str::to_owned)).unwrap_or_else(|| "get".to_owned()).to_ascii_uppercase();
-        let mut text = format!("{} {}\n", method.trim(), url.trim());
-        for header in self.values(&["headers"]) {
-            text.push_str(header);
-            text.push('\n');
-        }
-        if let Some(body) = self.value(&["body", "data", "json", "payload"]) {
-            text.push('\n');
-            text.push_str(body);
-        }
-        Some(text)
-    }
-
-    /// Whether its paths are those of files of this machine.
-    fn is_of_files(&self) -> bool {
-        let is_elsewhere = self.arguments.iter().any(|argument| ELSEWHERE.contains(&argument.name.as_str()));
-        (self.says(FILING) || self.serves(FILING)) && !is_elsewhere
-    }
-
-    fn paths(&self) -> Vec<Untrusted> {
-        let names = ["path", "paths", "file", "files", "filepath", "filename", "directory", "folder", "dir", "uri"];
-        let bare = |path: &str| Untrusted::from(path.strip_prefix("file://").unwrap_or(path));
-        self.values(&names).map(bare).collect()
-    }
-
-    fn files(&self) -> Vec<(TextKind, String)> {
-        let paths = self.paths();
-        if self.says(&["move", "rename"]) {
-            let from = self.value(&["source", "from", "oldpath", "src", "path", "sourcepath"]);
-            let to = self.value(&["destination", "to", "newpath", "dest", "dst", "destinationpath"]);
-            if let (Some(from), Some(to)) = (from, to) {
-                return vec![(TextKind::Shell, format!("mv -- {} {}", quoted(from), quoted(to)))];
-            }
-        }
-        if paths.is_empty() {
-            return Vec::new();
-        }
-        if harm_of(&self.name).is_some_and(|(harm, _)| harm >= Harm::Removes) {
-            return vec![(TextKind::Shell, super::removal(&paths))];
-        }
-        if self.says(&["read", "view", "cat", "open", "get", "head", "tail"]) && !self.says(&["write", "edit"]) {
-            return paths.iter().map(|path| (TextKind::FileRead, path.lossy().into_owned())).collect();
-        }
-        Vec::new()
-    }
-
-    /// Whether what it takes away are files of this machine, which are judged as such.
-    fn removes_files(&self) -> bool {
-        self.is_of_files() && !self.files().is_empty()
-    }
-
-    /// The files that it writes, with what they will hold.
-    pub(super) fn writes(&self) -> Vec<(Untrusted, Option<Untrusted>)> {
-        let writes = ["write", "create", "edit", "append", "save", "insert", "replace", "update", "patch", "modify"];
-        if !self.is_of_files() || !self.says(&writes) || self.says(&["directory", "folder"]) {
-            return Vec::new();
-        }
-        let content = self.value(&["content", "contents", "text", "data", "filetext", "newstr", "newtext"]);
-        self.paths().into_iter().map(|path| (path, content.map(Untrusted::from))).collect()
-    }
-
     /// What its name and its statements say, beyond the texts.
     pub(super) fn findings(&self, production: &[String]) -> Vec<Finding> {
         let environment = self.environment(production);
         let mut findings = self.statements(environment);
-        findings.extend(self.named());
+        findings.extend(self.named(environment));
         findings.extend(self.shows_secret());
+        findings.extend(self.moves_money());
         if self.is_cut && self.says(&["shell", "bash", "terminal", "exec", "execute", "sql", "delete", "command"]) {
             let why = "A tool that runs what it is given, with an input that could not be read.";
             findings.push(Finding::new(
@@ -451,7 +318,7 @@ impl Call {
                 findings.extend(graphql::judge(value, Some(&serde_json::Value::Object(variables)), None, SPAN));
             } else if matches!(
                 argument.name.as_str(),
-                "sql" | "query" | "queries" | "statement" | "statements" | "sqlquery" | "command"
+                "sql" | "query" | "queries" | "statement" | "statements" | "sqlquery" | "sqlstatements" | "command"
             ) && (argument.name.starts_with("sql") || speaks_sql)
                 && is_sql(value)
             {
@@ -462,9 +329,9 @@ impl Call {
     }
 
     /// What its name says that it takes away.
-    fn named(&self) -> Option<Finding> {
+    fn named(&self, environment: Environment) -> Option<Finding> {
         let (harm, verb) = harm_of(&self.name)?;
-        if self.removes_files() {
+        if self.removes_files() || self.has_command() {
             return None;
         }
         let is_dry = self.arguments.iter().any(|argument| {
@@ -477,6 +344,7 @@ impl Call {
             Harm::Destroys if is_grave(&self.name) => Tier::Critical,
             Harm::Destroys => Tier::High,
             Harm::Removes => Tier::Medium,
+            Harm::Suspends if environment == Environment::Production => Tier::Medium,
             Harm::Suspends => Tier::Low,
         };
         let title = if self.is_known {
@@ -508,6 +376,22 @@ impl Call {
         named.map_or_else(|| self.name.clone(), |argument| argument.value.clone())
     }
 
+    /// A tool that pays something out or gives it back.
+    fn moves_money(&self) -> Option<Finding> {
+        let does = self.words.first().is_some_and(|verb| {
+            matches!(verb.as_str(), "create" | "issue" | "send" | "make" | "execute" | "submit" | "refund" | "pay")
+        });
+        let is_paid = self.says(PAYMENTS) && self.arguments.iter().any(|argument| argument.name.contains("amount"));
+        let is_refund = self.says(&["refund", "refunds", "payout", "payouts"]);
+        if !does || !(is_paid || is_refund) || self.says(&["link", "intent", "method"]) {
+            return None;
+        }
+        let why = "What is paid out or given back is not called back.";
+        let title = format!("moves money: {}", self.name);
+        let finding = Finding::new("tools/money", Class::Production, Tier::High, SPAN, &title, why);
+        Some(finding.target(self.target()))
+    }
+
     /// A tool that shows the value of a secret.
     fn shows_secret(&self) -> Option<Finding> {
         let first = self.words.first().map_or("", String::as_str);
@@ -521,8 +405,13 @@ impl Call {
                     | (Some("connection"), Some("string"))
             )
         });
+        // What a platform keeps for a service under the name of variables are its credentials.
+        let is_kept = self.serves(KEEPERS)
+            && (self.says(&["variables", "variable", "envvars", "secrets"])
+                || self.says(&["vars"]) && self.says(&["env", "config"]));
+        let shows = shows || is_kept && matches!(first, "list" | "pull");
         let is_public = self.says(&["publishable", "public", "anon"]);
-        if !shows || is_public || !(self.says(SECRETS) || is_key) {
+        if !shows || is_public || !(self.says(SECRETS) || is_key || is_kept) {
             return None;
         }
         let why = "What a tool gives back is in the agent's context, and goes to its provider.";

@@ -181,9 +181,12 @@ fn reaches_out(inner: &Inner) -> bool {
         Inner::Statements { on, .. } => {
             on.as_deref().is_some_and(|on| Environment::of_url(on) == Environment::Production)
         }
-        Inner::Sql { .. } | Inner::Shell { .. } | Inner::Words { .. } | Inner::Start { .. } | Inner::Unread { .. } => {
-            false
-        }
+        Inner::Sql { .. }
+        | Inner::Shell { .. }
+        | Inner::Later { .. }
+        | Inner::Words { .. }
+        | Inner::Start { .. }
+        | Inner::Unread { .. } => false,
     }
 }
 

@@ -16,6 +16,8 @@ const LOOK_AGAIN: Duration = Duration::from_micros(200);
 const LOOKS_BEFORE_REPEAT: u32 = 25;
 /// How much longer a tree may take for each of its processes: a thousand are not looked through in no time.
 const PATIENCE_EACH: Duration = Duration::from_millis(2);
+/// How far up it is looked for an excepted process.
+const ANCESTORS_MAX: usize = 64;
 /// More passes than this mean that the tree grows faster than it can be stopped.
 const PASSES_MAX: u32 = 200;
 
@@ -48,6 +50,8 @@ pub struct Freezer {
 pub struct Frozen {
     members: Vec<Member>,
     index: HashMap<(ProcId, u64), usize>,
+    /// Those that the operator excepts, as far as they were met.
+    spared: HashSet<ProcId>,
     took: Duration,
 }
 
@@ -106,6 +110,7 @@ impl Freezer {
             if pass == 0 {
                 deadline = deadline.and(PATIENCE_EACH * u32::try_from(walk.len()).unwrap_or(u32::MAX));
             }
+            frozen.spared.extend(walk.iter().filter(|found| found.is_excepted).map(|found| found.id));
             let depth_max = walk.iter().map(|found| found.depth).max().unwrap_or(0);
             let mut news = false;
             for depth in 0..=depth_max {
@@ -143,10 +148,18 @@ impl Frozen {
         self.took
     }
 
-    /// Whether a thread of ours to stop is among them.
+    /// Whether a thread of the tree need not stand still: its process is excepted, or comes from one that is.
     #[must_use]
-    pub fn has(&self, thread: ProcId) -> bool {
-        self.members.iter().any(|member| member.part == Part::Ours && member.told.contains(&thread))
+    pub fn spares(&self, thread: ProcId) -> bool {
+        let mut next = (!self.spared.is_empty()).then_some(thread);
+        for _ in 0..ANCESTORS_MAX {
+            let Some(status) = next.and_then(|id| sys::status(id).ok()) else { return false };
+            if self.spared.contains(&status.process) {
+                return true;
+            }
+            next = Some(status.parent);
+        }
+        false
     }
 
     /// How many processes stand still because of us or anyway.

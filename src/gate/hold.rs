@@ -3,9 +3,8 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
-use super::reach::makes_namespace;
 use crate::model::HoldId;
-use crate::sys::{Call, ClosesOnExec, Errno, Listener, Notification, ProcId, Reply, Sent};
+use crate::sys::{ClosesOnExec, Errno, Listener, Notification, ProcId, Reply, Sent};
 
 /// A held call. It ends once: answered, or refused because it was dropped.
 #[derive(Debug)]
@@ -32,18 +31,6 @@ impl Hold {
     #[must_use]
     pub fn call(&self) -> &Notification {
         &self.call
-    }
-
-    /// Whether it makes a process, and nothing else.
-    #[must_use]
-    pub fn makes_process(&self) -> bool {
-        matches!(self.call.call, Some(Call::Fork | Call::Vfork | Call::Clone))
-    }
-
-    /// Whether what it makes has a user namespace of its own.
-    #[must_use]
-    pub fn makes_namespace(&self) -> bool {
-        makes_namespace(&self.call)
     }
 
     /// The thread that waits.

@@ -150,25 +150,14 @@ pub(super) fn read_messages(
     }
 }
 
-/// Reads `unshare` and `clone`, where they make a user namespace.
+/// Reads `unshare` and `clone`, which are held only where they make a user namespace.
 pub(super) fn read_namespace(
     call: &Notification,
     name: Call,
     stamp: (ActionId, Moment),
     known: &mut Known,
 ) -> Result<Reading, Reading> {
-    if !makes_namespace(call) {
-        return Ok(Reading::Passes);
-    }
     read_reached((call, name), (Peer::Namespace, None), None, stamp, known)
-}
-
-/// Whether the call makes a user namespace.
-pub(super) fn makes_namespace(call: &Notification) -> bool {
-    /// `CLONE_NEWUSER`.
-    const NEW_USER: i32 = 0x1000_0000;
-    let [flags, ..] = call.args;
-    matches!(call.call, Some(Call::Unshare | Call::Clone)) && low(flags) & NEW_USER != 0
 }
 
 /// An address in the caller's memory; `None` where there is none, or of a length that the kernel refuses by itself.

@@ -3,7 +3,7 @@
 //! What the judge has something to say of, or what leaves the machine, is judged again once all is heard that the agent
 //! printed before it: the words that explain an act come on another way than the act, and may come later.
 
-use super::gate_loop::{GateLoop, Held, PARKED_MAX, Parked, Start};
+use super::gate_loop::{GateLoop, Held, PARKED_MAX, Parked, STANDING_MAX, Start};
 use super::gate_port::{Answer, GateEvent, Judging, Mark};
 use super::verifier::{Done, Job, Why};
 use crate::gate::{Depth, Difference, ExecOutcome, Frozen, Hold, Passage, Reached, Reading, View, tell};
@@ -35,10 +35,10 @@ pub(super) struct Asked {
 
 impl<J: Judging> GateLoop<J> {
     pub(super) fn on_call(&mut self, hold: Hold) {
+        let Some(hold) = self.stands_still(hold) else { return };
         if let Some(look) = self.files.look(hold.call(), &self.listener) {
             return self.on_file(hold, look);
         }
-        let Some(hold) = self.on_fork(hold) else { return };
         let stamp = ((self.number)(), (self.clock)());
         let Some((asked, view)) = self.read(hold, stamp, Depth::Quick) else { return };
         self.weigh(asked, &view, stamp, Words::Coming);
@@ -65,28 +65,25 @@ impl<J: Judging> GateLoop<J> {
         self.waiting.push(Waiting { hold, mark: self.marks, stamp });
     }
 
-    /// A process is made: at once, or where its maker is to stand still once that goes on again. What is more than that
-    /// is given back.
-    fn on_fork(&mut self, hold: Hold) -> Option<Hold> {
-        if !hold.makes_process() {
-            return Some(hold);
+    /// Keeps a call that comes while the tree stands still: somebody else let its caller go on. What is more than that is
+    /// given back.
+    fn stands_still(&mut self, hold: Hold) -> Option<Hold> {
+        match &self.frozen {
+            Some(frozen) if self.refusing.is_none() && !frozen.spares(hold.thread()) => {}
+            _ => return Some(hold),
         }
-        let stands = self.frozen.as_ref().is_some_and(|frozen| frozen.has(hold.thread()));
-        if stands {
-            self.forks.push(hold);
-            return None;
+        if self.standing.len() >= STANDING_MAX {
+            self.refuse(hold, "too many calls come while the tree stands still");
+        } else {
+            self.standing.push(hold);
         }
-        if hold.makes_namespace() {
-            return Some(hold);
-        }
-        let _ = hold.reply(Reply::Continue);
         None
     }
 
-    /// Lets the processes be made that waited for the thaw.
-    pub(super) fn release_forks(&mut self) {
-        if self.frozen.is_none() {
-            for hold in std::mem::take(&mut self.forks) {
+    /// Takes the calls up that came while the tree stood still, once it goes on or everything is refused.
+    pub(super) fn take_standing(&mut self) {
+        if self.frozen.is_none() || self.refusing.is_some() {
+            for hold in std::mem::take(&mut self.standing) {
                 self.on_call(hold);
             }
         }

@@ -30,6 +30,8 @@ const LOOK_AFTER: Duration = Duration::from_millis(200);
 const THAW_PATIENCE: Duration = Duration::from_secs(2);
 /// Calls that may wait for the operator at once; more are refused.
 pub(super) const PARKED_MAX: usize = 256;
+/// Calls that may wait for the thaw at once; more are refused.
+pub(super) const STANDING_MAX: usize = 4096;
 
 /// Starts the gate loop on a thread of its own. Do it before the launcher is told to go.
 ///
@@ -61,7 +63,7 @@ where
         freezer,
         start: Start::Awaited,
         parked: Vec::new(),
-        forks: Vec::new(),
+        standing: Vec::new(),
         waiting: Vec::new(),
         marks: Mark::default(),
         frozen: None,
@@ -147,8 +149,8 @@ pub(super) struct GateLoop<J: Judging> {
     /// The launcher's exec, which makes it the agent.
     pub(super) start: Start,
     pub(super) parked: Vec<Parked>,
-    /// Processes that are made once the tree goes on.
-    pub(super) forks: Vec<Hold>,
+    /// Calls that came while the tree stood still; they are taken up when it goes on.
+    pub(super) standing: Vec<Hold>,
     /// Calls that are judged once more when the agent's words before them are heard.
     pub(super) waiting: Vec<Waiting>,
     /// The last mark that was given out.
@@ -201,7 +203,8 @@ impl<J: Judging> GateLoop<J> {
     fn run(mut self, inbox: &Receiver<GateOrder<J::Note>>) -> Vec<GateEvent> {
         while self.turn(inbox) == Go::On {}
         self.tell_all();
-        drop((std::mem::take(&mut self.parked), std::mem::take(&mut self.waiting)));
+        let (parked, waiting) = (std::mem::take(&mut self.parked), std::mem::take(&mut self.waiting));
+        drop((parked, waiting, std::mem::take(&mut self.standing)));
         self.frozen = None;
         self.verifiers.stop();
         if let Some(keepers) = self.keepers.take() {
@@ -251,7 +254,7 @@ impl<J: Judging> GateLoop<J> {
         }
         self.settle();
         self.thaw_when_through();
-        self.release_forks();
+        self.take_standing();
         if self.look_due.is_over() {
             self.look_after();
             self.look_due = Deadline::after(LOOK_AFTER);
@@ -287,7 +290,9 @@ impl<J: Judging> GateLoop<J> {
 
     fn held_threads(&self, newly_held: Option<ProcId>) -> HashSet<ProcId> {
         let parked = self.parked.iter().filter_map(|parked| parked.held.thread());
-        parked.chain(self.waiting.iter().map(|waiting| waiting.hold.thread())).chain(newly_held).collect()
+        let waiting = self.waiting.iter().map(|waiting| waiting.hold.thread());
+        let standing = self.standing.iter().map(Hold::thread);
+        parked.chain(waiting).chain(standing).chain(newly_held).collect()
     }
 
     /// The tree as it stands.

@@ -67,8 +67,6 @@ calls! {
     CopyFileRange "copy_file_range" 326 285
     Sendfile "sendfile" 40 71
     Splice "splice" 275 76
-    Fork "fork" 57 -
-    Vfork "vfork" 58 -
     Clone "clone" 56 220
     Unshare "unshare" 272 97
     Link "link" 86 -
@@ -231,7 +229,7 @@ mod tests {
     fn the_oldest_calls_are_those_that_newer_machines_lack() {
         let lacking: Vec<_> = Call::ALL.iter().filter(|call| call.number(Arch::Aarch64).is_none()).collect();
         let of_names = [Call::Unlink, Call::Rmdir, Call::Rename, Call::Open, Call::Creat];
-        let oldest = of_names.iter().chain(&[Call::Fork, Call::Vfork, Call::Link, Call::Symlink]);
+        let oldest = of_names.iter().chain(&[Call::Link, Call::Symlink]);
         assert_eq!(lacking, oldest.collect::<Vec<_>>());
         assert!(Call::ALL.iter().all(|call| call.number(Arch::X86_64).is_some()));
     }
@@ -257,8 +255,6 @@ mod tests {
             (Call::CopyFileRange, libc::SYS_copy_file_range),
             (Call::Sendfile, libc::SYS_sendfile),
             (Call::Splice, libc::SYS_splice),
-            (Call::Fork, libc::SYS_fork),
-            (Call::Vfork, libc::SYS_vfork),
             (Call::Clone, libc::SYS_clone),
             (Call::Unshare, libc::SYS_unshare),
             (Call::Link, libc::SYS_link),

@@ -303,11 +303,6 @@ fn approved(id: &str, options: &[&str]) {
 
 /// What is harmless is asked about in strict where a finding is low.
 fn strict(id: &str) {
-    // Until we have received a call a signal ends its wait, and one whose handler does not restart calls, as the shell's
-    // for ended children, makes it fail with `EINTR`: the first process of its pipe ends while it makes the second.
-    if id == "hex-printf" {
-        return;
-    }
     let Some(scene) = Scene::new(id) else { return };
     if scene.want() != "pass" {
         denied(id, STRICT);

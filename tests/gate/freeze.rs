@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use holdpoint::model::{Exec, NodeState, Verdict};
+use holdpoint::model::{Exec, NodeState, Tree, Verdict};
 use holdpoint::runtime::{GateEvent, GateOrder};
 use holdpoint::sys::{self, ProcId, Setup};
 
@@ -17,11 +17,10 @@ pub const CASES: &[Case] = &[
     ("an_order_stops_and_thaws_the_tree", an_order_stops_and_thaws_the_tree),
     ("a_shell_with_jobs_notices_nothing", a_shell_with_jobs_notices_nothing),
     ("a_spawner_does_not_outrun_the_freezer", a_spawner_does_not_outrun_the_freezer),
-    (
-        "a_spawner_does_not_outrun_the_freezer_where_forks_are_held",
-        a_spawner_does_not_outrun_the_freezer_where_forks_are_held,
-    ),
-    ("who_is_let_go_on_by_somebody_else_makes_no_process", who_is_let_go_on_by_somebody_else_makes_no_process),
+    ("a_spawner_does_not_outrun_the_freezer_in_strict", a_spawner_does_not_outrun_the_freezer_in_strict),
+    ("what_somebody_else_lets_go_on_waits_for_the_thaw", what_somebody_else_lets_go_on_waits_for_the_thaw),
+    ("what_waits_for_the_thaw_is_refused_where_everything_is", what_waits_for_the_thaw_is_refused),
+    ("no_signal_makes_a_fork_fail_in_strict", no_signal_makes_a_fork_fail_in_strict),
     ("a_thousand_processes_stop_and_go_on", a_thousand_processes_stop_and_go_on),
     ("no_signal_is_lost_over_a_freeze", no_signal_is_lost_over_a_freeze),
     ("a_process_of_many_threads_held_in_its_exec_stops_whole", a_process_of_many_threads_held_in_its_exec_stops_whole),
@@ -251,7 +250,7 @@ fn a_spawner_does_not_outrun_the_freezer() {
     spawner(GATED);
 }
 
-fn a_spawner_does_not_outrun_the_freezer_where_forks_are_held() {
+fn a_spawner_does_not_outrun_the_freezer_in_strict() {
     spawner(STRICT);
 }
 
@@ -274,8 +273,8 @@ wait
     println!("note: it took {:?}", held.frozen.unwrap());
 }
 
-fn who_is_let_go_on_by_somebody_else_makes_no_process() {
-    let text = "
+/// Makes one process after the other, each of which writes a sign, beside a program start that is held.
+const SPAWNER: &str = "
 import os
 if (spawner := os.fork()) == 0:
     while not os.path.exists('finish'):
@@ -289,23 +288,75 @@ with open('spawner', 'w') as file: file.write(str(spawner))
 os.spawnv(os.P_WAIT, '/bin/rm', ['rm', 'victim'])
 os.waitpid(spawner, 0)
 ";
-    let mut session = Session::python(text, Options { setup: STRICT, ..Options::default() });
-    let held = session.held();
+
+/// Lets the spawner go on behind our back, and waits until what it makes next waits for us.
+fn let_spawner_go_on(session: &Session, tree: &Tree) {
     let spawner = ProcId(session.read("spawner").parse().unwrap());
-    let made = || session.read("made").len();
-    let before = made();
-    for node in &held.tree.nodes {
+    for node in &tree.nodes {
         // Also a child that it waits for, but not who is held.
         let is_below = node.pid.0 == spawner.0 || node.parent.0 == spawner.0;
         let _ = is_below.then(|| sys::send_signal(ProcId(node.pid.0), sys::Signal::Cont));
     }
-    wait_until("its next process waits for us", || sys::wchan(spawner, spawner).contains("seccomp"));
+    let waits = |child: &ProcId| {
+        tree.nodes.iter().all(|node| node.pid.0 != child.0) && sys::wchan(*child, *child).contains("seccomp")
+    };
+    wait_until("its next process waits for us", || sys::children_of(spawner).iter().any(waits));
+}
+
+fn what_somebody_else_lets_go_on_waits_for_the_thaw() {
+    let mut session = Session::python(SPAWNER, Options { setup: STRICT, ..Options::default() });
+    let held = session.held();
+    let made = || session.read("made").len();
+    let before = made();
+    let_spawner_go_on(&session, &held.tree);
+    // One that had opened its file before may have written.
     assert!(made() <= before + 1, "{before} {}", made());
     session.refuse(held.hold, None);
     session.thaw();
     wait_until("it goes on", || made() > before + 1);
     fs::write(session.path("finish"), "").unwrap();
     assert_eq!(session.end(), 0);
+}
+
+fn what_waits_for_the_thaw_is_refused() {
+    let text = "
+import os, sys
+open('up', 'w').close()
+while not os.path.exists('go'): pass
+try: os.unlink('victim')
+except OSError as error: sys.exit(error.errno)
+";
+    let mut session = Session::python(text, Options::default());
+    wait_until("it runs", || session.path("up").exists());
+    assert!(session.gate.order(GateOrder::FreezeAll));
+    session.until(|event| matches!(event, GateEvent::Froze(_)).then_some(()));
+    fs::write(session.path("go"), "").unwrap();
+    let agent = ProcId(session.agent.0);
+    sys::send_signal(agent, sys::Signal::Cont).unwrap();
+    wait_until("its call waits for us", || sys::wchan(agent, agent).contains("seccomp"));
+    assert!(session.gate.order(GateOrder::RefuseAll("the journal is lost".into())));
+    assert_eq!(session.end(), 13, "{}", session.read("err"));
+    assert!(session.path("victim").exists());
+}
+
+/// Handlers of Python's do not restart calls.
+fn no_signal_makes_a_fork_fail_in_strict() {
+    let text = "
+import os, signal
+signal.signal(signal.SIGALRM, lambda *_: None)
+signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+failed = 0
+for _ in range(500):
+    try:
+        if (child := os.fork()) == 0: os._exit(0)
+        os.waitpid(child, 0)
+    except InterruptedError: failed += 1
+signal.setitimer(signal.ITIMER_REAL, 0)
+print(failed)
+";
+    let mut session = Session::python(text, Options { setup: STRICT, ..Options::default() });
+    assert_eq!(session.end(), 0, "{}", session.read("err"));
+    assert_eq!(session.read("out"), "0\n");
 }
 
 fn a_thousand_processes_stop_and_go_on() {

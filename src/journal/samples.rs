@@ -53,6 +53,7 @@ pub(super) fn judgement() -> Judgement {
             backups: None,
             undo: Undo::None,
             below: None,
+            further: Vec::new(),
             beside: None,
         },
         chain: vec![Link {

@@ -153,6 +153,9 @@ pub struct Blast {
     /// For a file call, the folder below which the ruling holds for whatever else its command does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub below: Option<Untrusted>,
+    /// Further folders that it holds for in the same way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<Untrusted>,
     /// For a file call in a folder too wide for that, which names in it, as `FOLDER/*` or `FOLDER/*.ENDING`, the ruling
     /// holds for: not what lies below its folders.
     #[serde(default, skip_serializing_if = "Option::is_none")]

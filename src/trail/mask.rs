@@ -334,7 +334,7 @@ impl Mask {
         let mut masked = judgement.clone();
         masked.findings = judgement.findings.iter().map(|finding| self.finding(finding)).collect();
         masked.chain = judgement.chain.iter().map(|link| self.link(link)).collect();
-        for target in masked.blast.targets.iter_mut().chain(&mut masked.blast.below) {
+        for target in masked.blast.targets.iter_mut().chain(&mut masked.blast.below).chain(&mut masked.blast.further) {
             *target = self.untrusted(target);
         }
         for word in masked.announced.iter_mut().flat_map(|announced| &mut announced.words) {

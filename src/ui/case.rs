@@ -71,7 +71,13 @@ pub fn digest_of(case: &Case) -> String {
         say(&format!("secret {} {} {seen} {}", secret.id, secret.handle, secret.digest));
     }
     let blast = &case.judgement.blast;
-    blast.targets.iter().chain(&blast.below).chain(&blast.beside).for_each(|target| say(&target.shown()));
+    blast
+        .targets
+        .iter()
+        .chain(&blast.below)
+        .chain(&blast.further)
+        .chain(&blast.beside)
+        .for_each(|target| say(&target.shown()));
     say(&format!("{:?} {:?} {:?} {:?}", blast.environment, blast.backups, blast.undo, case.offer));
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -76,8 +76,8 @@ pub(super) fn reaches(case: &Case) -> impl Iterator<Item = (&'static str, &Untru
         "and what this command does to files below"
     };
     let blast = &case.judgement.blast;
-    let below = blast.below.as_ref().map(|folder| (below, folder));
-    below.into_iter().chain(blast.beside.as_ref().map(|names| ("and what this command does to", names)))
+    let below = blast.below.iter().chain(&blast.further).map(move |folder| (below, folder));
+    below.chain(blast.beside.as_ref().map(|names| ("and what this command does to", names)))
 }
 
 fn blast(case: &Case) -> Vec<String> {

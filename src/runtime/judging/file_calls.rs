@@ -18,6 +18,8 @@ use crate::trail::names::secret_file;
 const SCRIPT_BYTES_MAX: usize = 64 * 1024;
 /// How many names are looked at that lie beside a file.
 const BESIDE_MAX: usize = 4096;
+/// How many folders a case shows beside the one it is about; a ruling reaches none of more.
+const FURTHER_MAX: usize = 12;
 /// How many descriptors of a process are looked at for the folders that it holds open.
 const DESCRIPTORS_MAX: usize = 256;
 
@@ -86,7 +88,8 @@ impl SessionJudge {
             }
         };
         let mut targets = vec![target];
-        targets.extend(judgement.blast.below.iter().map(|folder| folder.lossy().into_owned()));
+        let folders = judgement.blast.below.iter().chain(&judgement.blast.further);
+        targets.extend(folders.map(|folder| folder.lossy().into_owned()));
         let until = is_agents.then(|| self.now(action).plus(TOOL_REACHES));
         self.files.rule(Scope { within, targets, beside, about, until, outcome });
     }
@@ -148,12 +151,14 @@ impl SessionJudge {
         }
         let is_tree = judgement.blast.targets.iter().any(|known| known.as_bytes() != target.as_bytes());
         let mut judgement = judgement;
-        match self.reach_of(action, file, &chain, oracle) {
+        let text = self.spoken(file, &chain, oracle);
+        match self.reach_of(action, file, &text) {
             Some(folder) => {
                 let folder = self.with_earlier(action, folder);
                 if is_tree {
                     judgement = self.judge.file_of_tree(action, file, &folder, &self.trail, oracle);
                 }
+                judgement.blast.further = self.further((action, file), &folder, &text, oracle);
                 judgement.blast.below = Some(Untrusted::from(folder));
             }
             // What is shown as a whole is ruled on as a whole.
@@ -239,9 +244,31 @@ impl SessionJudge {
         command.into_iter().flat_map(move |command| self.files.rulings(command, now))
     }
 
-    /// The folder that a ruling on this call reaches.
-    fn reach_of(&self, action: &Action, file: &FileAct, chain: &[Process], oracle: &dyn Oracle) -> Option<String> {
-        let cwd = file.cwd.lossy().into_owned();
+    /// The folders beside `folder` that a ruling on a removal reaches too: those that its command names, and once it goes
+    /// on to a second one, all that lie there.
+    fn further(
+        &self,
+        (action, file): (&Action, &FileAct),
+        folder: &str,
+        text: &str,
+        oracle: &dyn Oracle,
+    ) -> Vec<Untrusted> {
+        let parent = folder.rsplit_once('/').map(|(parent, _)| parent);
+        let Some(parent) = parent.filter(|_| matches!(file.deed, FileDeed::Remove | FileDeed::RemoveFolder)) else {
+            return Vec::new();
+        };
+        let is_beside = |known: &str| known != folder && known.rsplit_once('/').is_some_and(|(own, _)| own == parent);
+        let is_second = self.rulings(action).filter_map(Scope::approved_folder).any(is_beside);
+        let cwd = file.cwd.lossy();
+        let is_reached = |path: &String| is_beside(path) && (is_second || names(text, path, &cwd));
+        let found = folders_in(parent, oracle).into_iter().filter(is_reached);
+        let found: Vec<Untrusted> = found.map(Untrusted::from).collect();
+        if found.len() > FURTHER_MAX { Vec::new() } else { found }
+    }
+
+    /// What the command of a call says: its words, and what its script says.
+    fn spoken(&self, file: &FileAct, chain: &[Process], oracle: &dyn Oracle) -> String {
+        let cwd = file.cwd.lossy();
         let mut text = self.files.words(chain).unwrap_or_default();
         for word in file.command.iter().skip(1) {
             text.push('\n');
@@ -253,6 +280,12 @@ impl SessionJudge {
                 text.push_str(&String::from_utf8_lossy(&bytes));
             }
         }
+        text
+    }
+
+    /// The folder that a ruling on this call reaches, `text` being what its command says.
+    fn reach_of(&self, action: &Action, file: &FileAct, text: &str) -> Option<String> {
+        let cwd = file.cwd.lossy().into_owned();
         let open: Vec<String> = sys::fd_links(ProcId(action.caller.pid.0), DESCRIPTORS_MAX)
             .into_iter()
             .map(|link| Untrusted::new(link).lossy().into_owned())
@@ -262,7 +295,7 @@ impl SessionJudge {
         folder_of(
             file,
             (&project, home.as_deref()),
-            &|folder| names(&text, folder, &cwd) || names(&text, folder, &project),
+            &|folder| names(text, folder, &cwd) || names(text, folder, &project),
             &open,
         )
     }
@@ -345,4 +378,11 @@ impl SessionJudge {
 fn files_in(folder: &str, oracle: &dyn Oracle) -> Vec<String> {
     let names = oracle.inside(&Untrusted::from(folder), BESIDE_MAX).unwrap_or_default();
     names.into_iter().filter(|named| !named.leads_on).map(|named| named.name.lossy().into_owned()).collect()
+}
+
+/// The folders that lie in one, as far as they are known; hidden ones are no agent's sources.
+fn folders_in(folder: &str, oracle: &dyn Oracle) -> Vec<String> {
+    let names = oracle.inside(&Untrusted::from(folder), BESIDE_MAX).unwrap_or_default();
+    let folders = names.into_iter().filter(|named| named.leads_on && !named.name.as_bytes().starts_with(b"."));
+    folders.map(|named| format!("{folder}/{}", named.name.lossy())).collect()
 }

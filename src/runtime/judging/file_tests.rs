@@ -316,6 +316,27 @@ fn one_command_is_one_question_where_its_first_case_can_show_what_else_it_would_
 }
 
 #[test]
+fn a_command_is_one_question_for_the_folders_that_it_names_and_two_for_those_that_it_finds() {
+    let targets = ["src/a", "src/b", "lib/a", "docs/a", "data/a"];
+    for (command, count, further) in [
+        (&["python3", "x.py", "src", "lib/", "./docs", "data"][..], 1, &["data", "docs", "lib"][..]),
+        (&["python3", "x.py", "src"], 2, &[]),
+        (&["python3", "x.py", "source", "library"], 2, &[]),
+    ] {
+        let mut session = Session::new();
+        session.make(&targets);
+        let us = View::of(sys::self_id(), sys::self_id());
+        let old = us.since(SystemTime::now() + Duration::from_secs(3600));
+        let acts: Vec<Action> = targets.iter().map(|target| session.unlink(command, target)).collect();
+        let mut shown = session.weighed(&acts[0], &old).blast.further;
+        shown.sort_by_key(|folder| folder.lossy().into_owned());
+        let further: Vec<Untrusted> = further.iter().map(|name| session.path(name).into()).collect();
+        assert_eq!(shown, further, "{command:?}");
+        assert_eq!(questions(&mut session, acts, &old).0, count, "{command:?}");
+    }
+}
+
+#[test]
 fn secrets_beside_each_other_are_one_question() {
     let keys = vec!["/home/dev/.ssh/id_rsa", "/home/dev/.ssh/id_ed25519", "/home/dev/.ssh/server.pem"];
     let variables = vec!["/home/dev/site/.env", "/home/dev/site/.env.production", "/home/dev/site/.env.local"];

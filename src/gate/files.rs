@@ -27,6 +27,7 @@ use crate::sys::{
 mod copies;
 mod find;
 mod folders;
+mod links;
 mod trees;
 
 /// The longest path, as in the kernel.
@@ -457,20 +458,6 @@ impl Look<'_> {
             return Ok(self.unharmed(Mark::Open(place), Some(facts.id)));
         }
         self.open_sight(place, facts, deed, harm.stays()).map(FileLook::Sees)
-    }
-
-    fn link(&mut self, of: Option<Spot>, name: Spot) -> Result<FileLook, FileLook> {
-        let name = self.find(name)?;
-        if self.forbids(&name) {
-            let facts = name.folder.facts().map_err(|error| unreadable("the folder", &error))?;
-            return self.sight(name, facts, FileDeed::Write, 0).map(FileLook::Forbidden);
-        }
-        let Some(of) = of else { return Ok(FileLook::Passes) };
-        let of = self.find(of)?;
-        match of.facts {
-            Some(facts) if self.forbids(&of) => self.sight(of, facts, FileDeed::Write, 0).map(FileLook::Forbidden),
-            _ => Ok(FileLook::Passes),
-        }
     }
 
     fn forbids(&mut self, found: &Found) -> bool {

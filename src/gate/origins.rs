@@ -41,6 +41,13 @@ impl Origins {
         self.give(inner, from, to);
     }
 
+    /// What is at `known` gets the name `new` besides, which nothing has.
+    pub(super) fn linked(&mut self, known: &[u8], new: &[u8]) {
+        let origin = self.of(known).unwrap_or_else(|| known.to_vec());
+        self.gone(new);
+        self.put(new, origin);
+    }
+
     /// What is at these two paths trades places.
     pub(super) fn exchanged(&mut self, one: &[u8], other: &[u8]) {
         let origin = |path: &[u8]| self.of(path).unwrap_or_else(|| path.to_vec());

@@ -73,8 +73,9 @@ const fn fail(errno: i32) -> Fate {
 
 const NOSYS: Fate = fail(libc::ENOSYS);
 const PERM: Fate = fail(libc::EPERM);
-/// What a kernel without it says of a message that opens a connection, which `connect` would not see.
-const NO_FASTOPEN: Fate = fail(libc::EOPNOTSUPP);
+/// What a kernel without it says of a message that opens a connection, which `connect` would not see, and of holes that
+/// `fallocate` would not see.
+const NOT_SUPPORTED: Fate = fail(libc::EOPNOTSUPP);
 
 /// Types a byte into a terminal's input.
 const TIOCSTI: u32 = 0x5412;
@@ -86,6 +87,8 @@ const CLONES: [u32; 2] = [0x4004_9409, 0x4020_940d];
 const NEW_USER: u32 = 0x1000_0000;
 /// `O_WRONLY`, `O_RDWR` and `O_TRUNC`: the same on both machines.
 const OPENS_TO_WRITE: u32 = 0o1003;
+/// `FS_IOC_UNRESVSP`, `FS_IOC_UNRESVSP64` and `FS_IOC_ZERO_RANGE`: holes and zeroes by another name than `fallocate`.
+const HOLES: [u32; 3] = [0x4030_5829, 0x4030_582b, 0x4030_5839];
 /// `FALLOC_FL_PUNCH_HOLE`, `FALLOC_FL_COLLAPSE_RANGE`, `FALLOC_FL_ZERO_RANGE` and `FALLOC_FL_INSERT_RANGE`.
 const PUNCHES: u32 = 0x3a;
 #[allow(clippy::cast_possible_truncation, reason = "the flag is bit 3")]
@@ -110,10 +113,10 @@ fn rules(spec: &FilterSpec) -> Vec<Rule> {
         (C::Splice, Always, Fate::Notify),
         // Rules 8 to 10.
         (C::Connect, Always, Fate::Notify),
-        (C::Sendto, HasBit(3, FASTOPEN), NO_FASTOPEN),
+        (C::Sendto, HasBit(3, FASTOPEN), NOT_SUPPORTED),
         (C::Sendto, Points(4), Fate::Notify),
-        (C::Sendmsg, HasBit(2, FASTOPEN), NO_FASTOPEN),
-        (C::Sendmmsg, HasBit(3, FASTOPEN), NO_FASTOPEN),
+        (C::Sendmsg, HasBit(2, FASTOPEN), NOT_SUPPORTED),
+        (C::Sendmmsg, HasBit(3, FASTOPEN), NOT_SUPPORTED),
         (C::Openat2, Always, NOSYS),
         (C::Clone3, Always, NOSYS),
         (C::IoUringSetup, Always, NOSYS),
@@ -125,6 +128,7 @@ fn rules(spec: &FilterSpec) -> Vec<Rule> {
         (C::Ioctl, Equals(1, TIOCSTI), PERM),
         (C::Ioctl, Equals(1, TIOCLINUX), PERM),
     ];
+    rules.extend(HOLES.map(|holes| (C::Ioctl, Equals(1, holes), NOT_SUPPORTED)));
     rules.extend(CLONES.map(|clones| (C::Ioctl, Equals(1, clones), Fate::Notify)));
     if spec.is_strict {
         // Rule 11, after what is refused of messages.
@@ -153,6 +157,8 @@ fn rules(spec: &FilterSpec) -> Vec<Rule> {
         rules.push((C::Kill, Equals(0, u32::MAX), PERM));
     }
     rules.extend(signals(spec));
+    // A limit of no processor time is a signal.
+    rules.extend([(C::Prlimit64, Equals(0, 0), Fate::Pass), (C::Prlimit64, Points(2), Fate::Notify)]);
     if spec.sees_reads {
         // After the opens that write: what has come so far only reads.
         let no_content = spec.arch.opens_no_content();
@@ -297,7 +303,7 @@ mod tests {
 
     const EPERM: u32 = ERRNO | libc::EPERM as u32;
     const ENOSYS: u32 = ERRNO | libc::ENOSYS as u32;
-    const FASTOPEN_OFF: u32 = ERRNO | libc::EOPNOTSUPP as u32;
+    const EOPNOTSUPP: u32 = ERRNO | libc::EOPNOTSUPP as u32;
 
     #[test]
     fn every_call_of_the_table_gets_its_fate_on_both_machines() {
@@ -334,6 +340,8 @@ mod tests {
                 (Call::Splice, &[3, 0, 4, 0, 9], NOTIFY),
                 (Call::Ioctl, &[4, high | 0x4004_9409, 3], NOTIFY),
                 (Call::Ioctl, &[4, 0x4020_940d, 3], NOTIFY),
+                (Call::Ioctl, &[4, 0x4030_582b, 7], EOPNOTSUPP),
+                (Call::Ioctl, &[4, high | 0x4030_5839, 7], EOPNOTSUPP),
                 (Call::Clone, &[17], ALLOW),
                 (Call::Clone, &[0x1000_0011], ALLOW),
                 (Call::Unshare, &[0x1002_0000], ALLOW),
@@ -373,10 +381,10 @@ mod tests {
                 (Call::Sendto, &[3, 0x1000, 5, 0, 0x2000, 16], NOTIFY),
                 (Call::Sendto, &[3, 0x1000, 5, 0, 0x7f00_0000_0000, 16], NOTIFY),
                 (Call::Sendto, &[3, 0x1000, 5, 0x4000, 0, 0], ALLOW),
-                (Call::Sendto, &[3, 0x1000, 5, 0x2000_0000, 0x2000, 16], FASTOPEN_OFF),
-                (Call::Sendmsg, &[3, 0x1000, 0x2000_4000], FASTOPEN_OFF),
+                (Call::Sendto, &[3, 0x1000, 5, 0x2000_0000, 0x2000, 16], EOPNOTSUPP),
+                (Call::Sendmsg, &[3, 0x1000, 0x2000_4000], EOPNOTSUPP),
                 (Call::Sendmsg, &[3, 0x1000, 0x4000], ALLOW),
-                (Call::Sendmmsg, &[3, 0x1000, 2, 0x2000_0000], FASTOPEN_OFF),
+                (Call::Sendmmsg, &[3, 0x1000, 2, 0x2000_0000], EOPNOTSUPP),
                 (Call::Sendmmsg, &[3, 0x1000, 2, 0], ALLOW),
                 (Call::Tkill, &[us, 9], EPERM),
                 (Call::Tgkill, &[us, 77, 9], EPERM),
@@ -386,7 +394,9 @@ mod tests {
                 (Call::PidfdOpen, &[us], EPERM),
                 (Call::PidfdOpen, &[77], ALLOW),
                 (Call::Prlimit64, &[us], EPERM),
-                (Call::Prlimit64, &[0], ALLOW),
+                (Call::Prlimit64, &[0, 7, 0x1000], ALLOW),
+                (Call::Prlimit64, &[77, 0, 0x1000], NOTIFY),
+                (Call::Prlimit64, &[77, 0, 0, 0x1000], ALLOW),
                 (Call::Ptrace, &[], ALLOW),
                 (Call::ProcessVmWritev, &[], ALLOW),
                 (Call::PidfdGetfd, &[], ALLOW),
@@ -436,7 +446,7 @@ mod tests {
                 (Call::Unshare, &[0x200], ALLOW),
                 (Call::Clone3, &[], ENOSYS),
                 (Call::Sendmsg, &[3, 7, 0], NOTIFY),
-                (Call::Sendmsg, &[3, 7, 0x2000_0000], FASTOPEN_OFF),
+                (Call::Sendmsg, &[3, 7, 0x2000_0000], EOPNOTSUPP),
                 (Call::Sendmmsg, &[3, 7, 2, 0], NOTIFY),
             ] {
                 check(spec, call, args, expected);

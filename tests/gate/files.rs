@@ -49,6 +49,9 @@ pub const CASES: &[Case] = &[
     ("where_reads_are_not_seen_none_is_held", where_reads_are_not_seen_none_is_held),
     ("a_move_is_kept_and_what_was_moved_knows_where_it_was", a_move_is_kept),
     ("a_move_is_kept_where_we_perform_it", a_move_is_kept_where_we_perform_it),
+    ("a_file_is_destroyed_on_no_detour", a_file_is_destroyed_on_no_detour),
+    ("a_file_is_destroyed_on_no_detour_where_we_perform_it", a_file_is_destroyed_on_no_detour_where_we_perform_it),
+    ("a_pipe_too_many_that_nobody_reads_is_refused_and_told", a_pipe_too_many_that_nobody_reads_is_refused_and_told),
 ];
 
 fn all(file: &FileAct) -> Verdict {
@@ -461,6 +464,185 @@ fn a_move_is_kept() {
 
 fn a_move_is_kept_where_we_perform_it() {
     moves(Performer::Supervisor);
+}
+
+fn a_pipe_too_many_that_nobody_reads_is_refused_and_told() {
+    let text = "
+import os, signal
+children = []
+for number in range(200):
+    os.mkfifo(f'pipe.{number}')
+    if (child := os.fork()) == 0:
+        try: os.open(f'pipe.{number}', os.O_WRONLY | os.O_TRUNC)
+        except OSError as error: os._exit(error.errno)
+        os._exit(0)
+    children.append(child)
+first, status = os.waitpid(-1, 0)
+print(os.waitstatus_to_exitcode(status))
+for child in children:
+    if child != first: os.kill(child, signal.SIGKILL)
+";
+    let mut session = python(filled(), text, Options { performer: Performer::Supervisor, ..Options::default() });
+    let why = session.until(|event| match event {
+        GateEvent::Refused { why, .. } => Some(why.clone()),
+        _ => None,
+    });
+    assert!(why.contains("wait already"), "{why}");
+    assert_eq!(session.end(), 0, "{}", session.read("err"));
+    assert_eq!(session.read("out"), "13\n");
+}
+
+/// Ways to a file that is older than the session which do not call it by its name, or not by a call of files.
+const DETOURS: &str = r#"
+import array, ctypes, errno, fcntl, os, socket, struct, subprocess, threading
+libc = ctypes.CDLL(None, use_errno=True)
+def call(*args): return libc.syscall(*[ctypes.c_long(arg) if isinstance(arg, int) else arg for arg in args])
+NOW, RENAMEAT2, EXECVEAT, SENDFILE, NAME_TO, OPEN_BY = -100, 316, 322, 40, 303, 304
+ways = {}
+def way(act): ways[act.__name__] = act
+def fresh(name):
+    with open(name, 'w') as file: file.write('mine')
+    return name
+
+@way
+def trades_places():
+    call(RENAMEAT2, NOW, fresh('mine').encode(), NOW, b'v.trades_places', 2)
+    os.unlink('mine')
+@way
+def leaves_a_whiteout():
+    if call(RENAMEAT2, NOW, b'v.leaves_a_whiteout', NOW, b'white', 4) == 0: os.unlink('white')
+@way
+def has_two_names():
+    os.link('v.has_two_names', 'name.two')
+    os.unlink('v.has_two_names')
+    os.unlink('name.two')
+@way
+def is_linked_by_its_descriptor():
+    fd = os.open('v.is_linked_by_its_descriptor', os.O_RDONLY)
+    os.link(f'/proc/self/fd/{fd}', 'descriptor', follow_symlinks=True)
+    os.unlink('v.is_linked_by_its_descriptor')
+    os.unlink('descriptor')
+@way
+def has_three_names():
+    os.link('v.has_three_names', 'name.three')
+    os.rename('name.three', 'name.four')
+    os.unlink('v.has_three_names')
+    os.unlink('name.four')
+@way
+def goes_by_a_folder_that_was_sent():
+    one, other = socket.socketpair()
+    if os.fork() == 0:
+        fds = array.array('i')
+        _, parts, *_ = other.recvmsg(1, socket.CMSG_LEN(4))
+        fds.frombytes(parts[0][2])
+        os.chdir('/')
+        try: os.unlink('v.goes_by_a_folder_that_was_sent', dir_fd=fds[0])
+        finally: os._exit(0)
+    one.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [os.open('.', os.O_PATH)]))])
+    os.wait()
+@way
+def is_another_threads_descriptor():
+    mine = os.open(fresh('own'), os.O_WRONLY)
+    def cut():
+        libc.unshare(0x400)
+        os.dup2(os.open('v.is_another_threads_descriptor', os.O_WRONLY), mine)
+        libc.ftruncate(mine, 0)
+    thread = threading.Thread(target=cut); thread.start(); thread.join()
+@way
+def is_opened_by_a_path_descriptor():
+    fd = os.open('v.is_opened_by_a_path_descriptor', os.O_PATH)
+    os.close(os.open(f'/proc/self/fd/{fd}', os.O_WRONLY | os.O_TRUNC))
+@way
+def goes_by_the_own_folder():
+    os.close(os.open('/proc/thread-self/cwd/v.goes_by_the_own_folder', os.O_WRONLY | os.O_TRUNC))
+@way
+def loses_its_blocks_by_a_device_call():
+    fd = os.open('v.loses_its_blocks_by_a_device_call', os.O_RDWR)
+    part = struct.pack('hhqqiI4i', 0, 0, 0, 8, 0, 0, 0, 0, 0, 0)
+    for number in (0x40305829, 0x4030582b, 0x40305839):
+        libc.ioctl(fd, ctypes.c_ulong(number), part)
+@way
+def is_removed_by_the_loader():
+    loaders = [name for name in ('/lib64/ld-linux-x86-64.so.2',) if os.path.exists(name)]
+    for loader in loaders: subprocess.run([loader, '/bin/rm', '-f', 'v.is_removed_by_the_loader'])
+@way
+def is_removed_by_a_program_in_memory():
+    memory = os.memfd_create('quiet')
+    with open('/bin/rm', 'rb') as file: os.write(memory, file.read())
+    words = (ctypes.c_char_p * 4)(b'quiet', b'-f', b'v.is_removed_by_a_program_in_memory', None)
+    if os.fork() == 0:
+        call(EXECVEAT, memory, b'', words, None, 0x1000)
+        os._exit(0)
+    os.wait()
+@way
+def is_emptied_by_its_handle():
+    handle = ctypes.create_string_buffer(struct.pack('I', 128) + bytes(132))
+    call(NAME_TO, NOW, b'v.is_emptied_by_its_handle', handle, ctypes.byref(ctypes.c_int()), 0)
+    fd = call(OPEN_BY, os.open('.', os.O_RDONLY), handle, os.O_WRONLY | os.O_TRUNC)
+    assert fd == -1
+@way
+def is_reached_over_links():
+    os.symlink('v.is_reached_over_links', 'last')
+    os.symlink(os.getcwd() + '/last', 'first')
+    os.close(os.open('first', os.O_WRONLY | os.O_TRUNC))
+@way
+def is_filled_from_elsewhere():
+    source = os.open(fresh('source'), os.O_RDONLY)
+    fd = os.open('v.is_filled_from_elsewhere', os.O_WRONLY)
+    os.sendfile(fd, source, 0, 4)
+@way
+def is_filled_from_a_pipe():
+    reader, writer = os.pipe()
+    vector = struct.pack('PL', ctypes.addressof(ctypes.create_string_buffer(b'mine')), 4)
+    libc.vmsplice(writer, vector, 1, 0)
+    os.splice(reader, os.open('v.is_filled_from_a_pipe', os.O_WRONLY), 4)
+
+if __import__('sys').argv[1:] == ['list']: print(*ways)
+else:
+    for name, act in ways.items():
+        try: act()
+        except OSError as error: assert error.errno in (errno.EACCES, errno.EPERM, errno.EXDEV), (name, error)
+    # Under a name of its own it is not lost.
+    left = [open(name).read() for name in os.listdir('.') if os.path.isfile(name)]
+    for name in ways:
+        if name not in left: print('lost', name)
+    print('over')
+"#;
+
+fn a_file_is_destroyed_on_no_detour() {
+    detours(Performer::Kernel);
+}
+
+fn a_file_is_destroyed_on_no_detour_where_we_perform_it() {
+    detours(Performer::Supervisor);
+}
+
+fn detours(performer: Performer) {
+    if cfg!(not(target_arch = "x86_64")) {
+        println!("note: skipped: the numbers are those of x86-64");
+        return;
+    }
+    let rule = |file: &FileAct| {
+        let is_precious = [Some(&file.target), file.origin.as_ref()].into_iter().flatten().any(|path| {
+            let path = path.lossy().into_owned();
+            path.rsplit('/').next().is_some_and(|name| name.starts_with("v."))
+        });
+        // Writing in place is let, and a name that is not the last one.
+        let keeps = file.deed == FileDeed::Write && file.call.starts_with("open") || file.object.links > 1;
+        if is_precious && !keeps { Verdict::Deny } else { Verdict::Allow }
+    };
+    let folder = filled();
+    let agent = script(folder.path(), "agent.py", DETOURS);
+    let listed = std::process::Command::new("python3").args([&agent, "list"]).current_dir(folder.path()).output();
+    let listed = String::from_utf8(listed.unwrap().stdout).unwrap();
+    let ways: Vec<&str> = listed.split_whitespace().collect();
+    assert!(ways.len() >= 16, "{listed}");
+    ways.iter().for_each(|way| fs::write(folder.path().join(format!("v.{way}")), way).unwrap());
+    let options = Options { files: rule, rule: |_| Verdict::Allow, performer, room: 1 << 14, ..Options::default() };
+    let mut session = python(folder, DETOURS, options);
+    assert_eq!(session.end(), 0, "{} {}", session.read("out"), session.read("err"));
+    assert_eq!(session.read("out"), "over\n");
+    println!("note: {} detours, none led anywhere", ways.len());
 }
 
 /// Keeps nothing, remembers what it was asked for.

@@ -70,11 +70,16 @@ pub fn check_peer(socket: impl AsFd, supervisor: Pid) -> Result<Peer, PeerError>
 }
 
 /// Checks that whoever is at the other end of `socket` is in the tree of `supervisor`, and so may ask what a hook asks.
+/// Where we connected it ourselves something has to be readable there, and senders told ([`sys::tell_senders`]).
 ///
 /// # Errors
 /// [`PeerError`] says why it may not. Everything that cannot be found out is a reason.
 pub fn check_asker(socket: impl AsFd, supervisor: Pid) -> Result<Peer, PeerError> {
-    let (process, uid) = sys::peer_credentials(socket)?;
+    let (mut process, mut uid) = sys::peer_credentials(&socket)?;
+    if process.0 == supervisor.0 {
+        // In `strict` the gate connects in its caller's place: then it is whoever sends.
+        (process, uid) = sys::sender(&socket)?;
+    }
     let pid = Pid(process.0);
     if uid != sys::rights(ProcId(supervisor.0))?.uid {
         return Err(PeerError::OtherUser { pid, uid });

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::io;
 
 use super::expect::{Expected, Form};
-use super::reach::{Known, Reached, Signalled, read_connect, read_messages, read_namespace, read_signal};
+use super::files::Performer;
+use super::reach::{Known, Reached, Signalled, read_connect, read_limit, read_messages, read_namespace, read_signal};
 use super::sight::Sight;
 use super::view::{Base, View};
 use crate::model::{Action, ActionId, ActionKind, Caller, Exec, Moment, Pid, Source, Untrusted};
@@ -40,6 +41,8 @@ pub enum Reading {
     Act(Box<Action>, Passage, View),
     /// Nothing to judge: it harms nothing and goes on.
     Passes,
+    /// Nothing to judge: a connection that we make in its caller's place.
+    Connects(Reached),
     /// Nothing to judge: the call fails by itself with this error.
     Fails(Errno),
     /// The caller's memory or view could not be read; it must not go on unread.
@@ -57,14 +60,14 @@ pub enum Passage {
     File(Box<Sight>),
     /// The kernel goes on with it.
     Plain,
-    /// A connection that the caller may not make itself: once approved, we make it.
+    /// A connection that the caller may not make itself, at least where it has to be approved: then we make it.
     Connect(Reached),
     /// A signal that the caller may not send itself: once approved, we send it.
     Signal(Signalled),
 }
 
 /// Reads notifications. Knows the environment that the agent was started with.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Decoder {
     start_env: HashMap<Vec<u8>, Vec<u8>>,
     known: Known,
@@ -80,11 +83,12 @@ struct Ask {
 }
 
 impl Decoder {
-    /// Takes the environment of `stage`, the launcher, as the agent's.
+    /// Takes the environment of `stage`, the launcher, as the agent's. `performer` makes connections that nothing stands
+    /// against.
     #[must_use]
-    pub fn with_start_of(stage: Pid) -> Self {
+    pub fn with_start_of(stage: Pid, performer: Performer) -> Self {
         let bytes = sys::environ(ProcId(stage.0), ARGUMENTS_BYTES_MAX).unwrap_or_default();
-        Self { start_env: bytes.split(|b| *b == 0).filter_map(variable).collect(), known: Known::default() }
+        Self { start_env: bytes.split(|b| *b == 0).filter_map(variable).collect(), known: Known::new(performer) }
     }
 
     /// Reads the call. Costs a handful of system calls; may block on a file system that answers slowly.
@@ -108,6 +112,7 @@ impl Decoder {
                 | Call::RtTgsigqueueinfo
                 | Call::PidfdSendSignal),
             ) => read_signal(call, name, (id, at)),
+            Some(Call::Prlimit64) => read_limit(call),
             _ => match ask(call) {
                 Some(ask) => self.read_exec(call, &ask, (id, at), depth),
                 None => Err(Reading::Unreadable("a call that no rule names".into())),

@@ -5,12 +5,13 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::decode::{Passage, Reading, caller, fault, unreadable};
+use super::files::Performer;
 use super::view::{Base, View};
 use super::whose::{members, receiver, whose};
 use crate::model::{
     Action, ActionId, ActionKind, Caller, Connect, Kill, Moment, Peer, Pid, Receiver, Source, Untrusted, Whose,
 };
-use crate::sys::{self, Call, Errno, FileId, Notification, Pidfd, PlaceKind, ProcId, SOCKET_ADDRESS_BYTES_MAX};
+use crate::sys::{self, Call, Errno, FileId, Notification, Pidfd, Place, PlaceKind, ProcId, SOCKET_ADDRESS_BYTES_MAX};
 
 /// As much of a caller's command line as is read.
 const COMMAND_BYTES_MAX: usize = 16 * 1024;
@@ -42,6 +43,8 @@ enum Address {
 /// Connections that were judged and passed: each is noted once for its process.
 #[derive(Debug, Default)]
 pub(super) struct Known {
+    /// Who makes a connection that nothing stands against.
+    performer: Performer,
     /// By thread, and by process.
     by_id: HashMap<ProcId, HashSet<(Peer, Option<FileId>)>>,
 }
@@ -55,15 +58,30 @@ pub struct Signalled {
     process: Option<Pidfd>,
 }
 
-/// A connection that only we can make once it is approved.
+/// A connection as it was read, to be made in its caller's place.
 #[derive(Debug)]
 pub struct Reached {
-    process: ProcId,
+    thread: ProcId,
     fd: i32,
     address: Vec<u8>,
+    /// The socket itself, where the address is a path.
+    at: Option<Place>,
+    performer: Performer,
+}
+
+/// What an address leads to.
+struct Found {
+    peer: Peer,
+    id: Option<FileId>,
+    at: Option<Place>,
 }
 
 impl Known {
+    /// Nothing is known; `performer` makes what nothing stands against.
+    pub(super) fn new(performer: Performer) -> Self {
+        Self { performer, ..Self::default() }
+    }
+
     /// Whether this thread went there before.
     fn has(&self, id: ProcId, peer: &(Peer, Option<FileId>)) -> bool {
         self.by_id.get(&id).is_some_and(|peers| peers.contains(peer))
@@ -113,6 +131,9 @@ pub(super) fn read_connect(
 ) -> Result<Reading, Reading> {
     let [_, first, second, _, fifth, sixth] = call.args;
     let (pointer, length) = if name == Call::Sendto { (fifth, sixth) } else { (first, second) };
+    if name == Call::Connect && pointer == 0 {
+        return Err(Reading::Fails(Errno::FAULT));
+    }
     match bytes_of(call.thread, pointer, low(length))? {
         Some(bytes) => read_toward(call, name, bytes, stamp, known),
         None => Ok(Reading::Passes),
@@ -157,7 +178,8 @@ pub(super) fn read_namespace(
     stamp: (ActionId, Moment),
     known: &mut Known,
 ) -> Result<Reading, Reading> {
-    read_reached((call, name), (Peer::Namespace, None), None, stamp, known)
+    let found = Found { peer: Peer::Namespace, id: None, at: None };
+    read_reached((call, name), found, None, stamp, known)
 }
 
 /// An address in the caller's memory; `None` where there is none, or of a length that the kernel refuses by itself.
@@ -178,46 +200,66 @@ fn read_toward(
     known: &mut Known,
 ) -> Result<Reading, Reading> {
     let (thread, is_message) = (call.thread, name != Call::Connect);
-    let peer = match address(&bytes, is_message) {
+    let named = |peer| Found { peer, id: None, at: None };
+    let is_ours = !is_message && known.performer == Performer::Supervisor;
+    let found = match address(&bytes, is_message) {
+        Address::Kernel if is_ours => {
+            let reached = Reached { thread, fd: first_of(call), address: bytes, at: None, performer: known.performer };
+            return Ok(Reading::Connects(reached));
+        }
         Address::Kernel => return Ok(Reading::Passes),
         Address::Path(path) => {
             let process = sys::kin_of(thread).map_err(|error| unreadable("its process", &error))?.0;
-            socket_at(&View::of(process, thread), &path)?
+            let found = socket_at(&View::of(process, thread), &path)?;
+            if is_ours && found.at.is_none() {
+                return Err(Reading::Unreadable("where its socket's path leads to is not known".into()));
+            }
+            found
         }
-        Address::Name(name) => (Peer::Abstract { name: Untrusted::new(name) }, None),
-        Address::Host(host, port) => (Peer::Address { host, port }, None),
-        Address::Family(family) => (Peer::Other { family }, None),
+        Address::Name(name) => named(Peer::Abstract { name: Untrusted::new(name) }),
+        Address::Host(host, port) => named(Peer::Address { host, port }),
+        Address::Family(family) => named(Peer::Other { family }),
     };
-    // Landlock keeps the caller from these.
-    let address = Some(bytes).filter(|_| !is_message && matches!(peer.0, Peer::Abstract { .. }));
-    read_reached((call, name), peer, address, stamp, known)
+    // Landlock keeps the caller from names in the kernel.
+    let address = Some(bytes).filter(|_| is_ours || !is_message && matches!(found.peer, Peer::Abstract { .. }));
+    read_reached((call, name), found, address, stamp, known)
 }
 
 /// What a call reaches, unless its process was let there before. `address` is where we connect it to once it may.
 fn read_reached(
     (call, name): (&Notification, Call),
-    peer: (Peer, Option<FileId>),
+    Found { peer, id, at }: Found,
     address: Option<Vec<u8>>,
     stamp: (ActionId, Moment),
     known: &mut Known,
 ) -> Result<Reading, Reading> {
-    let thread = call.thread;
+    let (thread, performer) = (call.thread, known.performer);
+    let reached = address.map(|address| Reached { thread, fd: first_of(call), address, at, performer });
+    let goes_on = |reached: Option<Reached>| match reached.filter(Reached::is_ours) {
+        Some(reached) => Reading::Connects(reached),
+        None => Reading::Passes,
+    };
+    let peer = (peer, id);
     if known.has(thread, &peer) {
-        return Ok(Reading::Passes);
+        return Ok(goes_on(reached));
     }
     let caller = caller(thread).map_err(|error| unreadable("its process", &error))?;
     let process = ProcId(caller.pid.0);
     if known.has(process, &peer) {
         known.add(thread, peer);
-        return Ok(Reading::Passes);
+        return Ok(goes_on(reached));
     }
     let view = View::of(process, thread);
     let (command, cwd) = (command(process), cwd(&view, thread));
-    let [fd, ..] = call.args;
-    let reached = address.map(|address| Passage::Connect(Reached { process, fd: low(fd), address }));
     let connect = Connect { call: name.name().to_owned(), peer: peer.0, command, cwd };
-    let passage = reached.unwrap_or(Passage::Plain);
+    let passage = reached.map_or(Passage::Plain, Passage::Connect);
     Ok(act(stamp, caller, ActionKind::Connect(Box::new(connect)), passage, view))
+}
+
+/// The number that a call has first.
+fn first_of(call: &Notification) -> i32 {
+    let [first, ..] = call.args;
+    low(first)
 }
 
 /// Reads the calls that send a signal to another process. What is for the session's own is nothing to judge.
@@ -267,6 +309,16 @@ pub(super) fn read_signal(call: &Notification, name: Call, stamp: (ActionId, Mom
     Ok(act(stamp, caller, ActionKind::Kill(Box::new(kill)), passage, view))
 }
 
+/// Reads `prlimit64` where it sets a limit of a process that is named: a limit of no processor time ends whoever it is
+/// of as a signal does. Nobody needs it for what is outside.
+pub(super) fn read_limit(call: &Notification) -> Result<Reading, Reading> {
+    let [first, ..] = call.args;
+    match receiver(call.thread, &Receiver::Process { pid: Pid(low(first)) }) {
+        Whose::Session | Whose::Nobody => Ok(Reading::Passes),
+        Whose::New | Whose::Outside | Whose::Ours | Whose::Unknown => Err(Reading::Fails(Errno::PERM)),
+    }
+}
+
 impl Signalled {
     /// Sends the approved signal, which the caller itself may not send. To everything it is left to the caller, whose
     /// reach ends with the session.
@@ -284,13 +336,25 @@ impl Signalled {
 }
 
 impl Reached {
-    /// Connects the caller's own socket for it. Blocks as long as the socket does: not on the gate loop.
+    /// Whether we make it also where nothing stands against it: its caller could change where it leads.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.performer == Performer::Supervisor
+    }
+
+    /// Connects the caller's own socket for it, to what was judged. Blocks as long as the socket does: not on the gate
+    /// loop.
     ///
     /// # Errors
-    /// Those of `connect`; the caller's are ours then.
+    /// Those of `connect`, which are the caller's then; `EACCES` also where it is another user on files than we are.
     pub fn connect(&self) -> io::Result<()> {
-        let socket = Pidfd::open(self.process)?.copy_fd(self.fd)?;
-        sys::connect_to(socket, &self.address)
+        let process = sys::kin_of(self.thread)?.0;
+        let socket = Pidfd::open(process)?.copy_fd(self.fd)?;
+        match &self.at {
+            None => sys::connect_to(socket, &self.address),
+            Some(place) => sys::acting_as(self.thread, || sys::connect_at(socket, place))
+                .unwrap_or_else(|| Err(io::Error::from(io::ErrorKind::PermissionDenied))),
+        }
     }
 }
 
@@ -305,7 +369,7 @@ fn low(register: u64) -> i32 {
 }
 
 /// The socket that a path leads to, and which file it is. What is none is refused as the kernel would.
-fn socket_at(view: &View, path: &[u8]) -> Result<(Peer, Option<FileId>), Reading> {
+fn socket_at(view: &View, path: &[u8]) -> Result<Found, Reading> {
     let place = match view.open(Base::Cwd, path) {
         Ok(place) => place,
         Err(error) => {
@@ -317,7 +381,7 @@ fn socket_at(view: &View, path: &[u8]) -> Result<(Peer, Option<FileId>), Reading
                 }
                 _ if view.is_ours() => Err(unreadable("the socket's path", &error)),
                 // Another root: what we cannot follow is judged by its words alone.
-                _ => Ok((Peer::Socket { path: Untrusted::new(path) }, None)),
+                _ => Ok(Found { peer: Peer::Socket { path: Untrusted::new(path) }, id: None, at: None }),
             };
         }
     };
@@ -326,7 +390,8 @@ fn socket_at(view: &View, path: &[u8]) -> Result<(Peer, Option<FileId>), Reading
         return Err(Reading::Fails(Errno::CONNREFUSED));
     }
     let found = place.path().map_err(|error| unreadable("the socket's path", &error))?;
-    Ok((Peer::Socket { path: Untrusted::new(view.inside(found)) }, Some(fact.id)))
+    let peer = Peer::Socket { path: Untrusted::new(view.inside(found)) };
+    Ok(Found { peer, id: Some(fact.id), at: Some(place) })
 }
 
 /// Whom a descriptor of the caller's stands for; `None` where it is no process's, or the process is gone.

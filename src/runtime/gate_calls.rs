@@ -3,6 +3,8 @@
 //! What the judge has something to say of, or what leaves the machine, is judged again once all is heard that the agent
 //! printed before it: the words that explain an act come on another way than the act, and may come later.
 
+use std::time::Duration;
+
 use super::gate_loop::{GateLoop, Held, PARKED_MAX, Parked, STANDING_MAX, Start};
 use super::gate_port::{Answer, GateEvent, Judging, Mark};
 use super::verifier::{Done, Job, Why};
@@ -10,11 +12,16 @@ use crate::gate::{Depth, Difference, ExecOutcome, Frozen, Hold, Passage, Reached
 use crate::model::{Action, ActionId, ActionKind, CaseId, Grip, HoldId, Judgement, Moment, Pid, Untrusted, Verdict};
 use crate::sys::{Errno, Reply, Sent};
 
+/// Why a call is refused for which words were waited for in vain.
+const UNHEARD: &str = "watch: refused: what was printed before it could not be heard in time";
+
 /// A call that waits until what was printed before it is heard.
 pub(super) struct Waiting {
     pub(super) hold: Hold,
     mark: Mark,
     stamp: (ActionId, Moment),
+    /// How long it has waited while this loop ran: what stopped all of us is no fault of who is to hear.
+    waited: Duration,
 }
 
 /// What of the agent's words a judgement knows.
@@ -22,6 +29,8 @@ pub(super) struct Waiting {
 enum Words {
     /// Some may be on their way.
     Coming,
+    /// They were waited for in vain.
+    Missed,
     /// All that were printed before the call.
     Heard,
 }
@@ -56,13 +65,27 @@ impl<J: Judging> GateLoop<J> {
         }
     }
 
+    /// Judges the calls as they are that have waited too long for words, `more` having gone by since it was asked last.
+    pub(super) fn judge_unheard(&mut self, more: Duration) {
+        self.waiting.iter_mut().for_each(|call| call.waited += more);
+        let (late, waiting) =
+            std::mem::take(&mut self.waiting).into_iter().partition(|call| call.waited >= self.hearing);
+        self.waiting = waiting;
+        let late: Vec<Waiting> = late;
+        for Waiting { hold, stamp, .. } in late {
+            if let Some((asked, view)) = self.read(hold, stamp, Depth::Quick) {
+                self.weigh(asked, &view, stamp, Words::Missed);
+            }
+        }
+    }
+
     /// Keeps a call until the agent's words before it are heard.
     fn hear_first(&mut self, hold: Hold, stamp: (ActionId, Moment)) {
         self.marks.0 += 1;
         if (self.sink)(GateEvent::Waits(self.marks)).is_err() {
             return self.refuse(hold, "events are not taken fast enough");
         }
-        self.waiting.push(Waiting { hold, mark: self.marks, stamp });
+        self.waiting.push(Waiting { hold, mark: self.marks, stamp, waited: Duration::ZERO });
     }
 
     /// Keeps a call that comes while the tree stands still: somebody else let its caller go on. What is more than that is
@@ -131,8 +154,14 @@ impl<J: Judging> GateLoop<J> {
             return self.hear_first(asked.hold, stamp);
         }
         match judgement.verdict {
+            // A word might have spoken against it.
+            Verdict::Allow | Verdict::Log if words == Words::Missed => {
+                tell(caller, UNHEARD);
+                self.refuse(asked.hold, UNHEARD);
+            }
             Verdict::Allow | Verdict::Log => self.goes_on(asked, judgement, view),
             Verdict::Deny => self.deny(asked, judgement),
+            Verdict::Hold | Verdict::Confirm if words == Words::Missed => self.park(asked.hold, stamp),
             Verdict::Hold | Verdict::Confirm => match self.judge.covered(&asked.action, &judgement) {
                 Some(case) => self.let_go(asked, judgement, Some(case), Why::Judged),
                 None => self.park(asked.hold, stamp),
@@ -147,6 +176,7 @@ impl<J: Judging> GateLoop<J> {
             Reading::Passes => {
                 let _ = hold.reply(Reply::Continue);
             }
+            Reading::Connects(reached) => self.connect_for(hold, reached, Why::Judged),
             Reading::Fails(errno) => {
                 let _ = hold.reply(Reply::Fail(errno));
             }
@@ -218,13 +248,14 @@ impl<J: Judging> GateLoop<J> {
             }
             Passage::Connect(reached) => match why {
                 Why::Approved(_) => self.connect_for(hold, reached, why),
+                Why::Judged | Why::First if reached.is_ours() => self.connect_for(hold, reached, why),
                 // Where it is the session's own socket the caller may connect by itself.
                 Why::Judged | Why::First => drop(hold.reply(Reply::Continue)),
             },
         }
     }
 
-    /// Makes an approved connection for its caller, on a thread of its own: it may take as long as the other end likes.
+    /// Makes a connection for its caller, on a thread of its own: it may take as long as the other end likes.
     fn connect_for(&mut self, hold: Hold, reached: Reached, why: Why) {
         let connect = move || {
             let _ = hold.reply(match reached.connect() {
@@ -232,11 +263,18 @@ impl<J: Judging> GateLoop<J> {
                 Err(error) => Reply::Fail(Errno::of(&error).unwrap_or(Errno::ACCES)),
             });
         };
-        let sent = match std::thread::Builder::new().name("connect".into()).spawn(connect) {
-            Ok(_) => Sent::Answered,
-            Err(_) => Sent::Gone,
-        };
-        self.went_on(sent, why);
+        match self.aside.begin("connect", connect) {
+            Ok(()) => self.went_on(Sent::Answered, why),
+            Err(cause) => self.was_refused(cause, why),
+        }
+    }
+
+    /// Tells of a call that was refused although it might have gone on.
+    fn was_refused(&mut self, cause: String, why: Why) {
+        match why {
+            Why::Approved(hold) => self.report(GateEvent::LetThrough { hold, outcome: ExecOutcome::Refused(cause) }),
+            Why::Judged | Why::First => self.count_refused(&cause),
+        }
     }
 
     /// Tells of an approved call that the kernel goes on with.

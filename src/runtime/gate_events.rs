@@ -42,6 +42,9 @@ impl AppLoop {
             }
             GateEvent::Withdrawn(hold) => Event::Withdrawn(hold),
             GateEvent::LetThrough { outcome: ExecOutcome::Ran, .. } => return None,
+            GateEvent::LetThrough { outcome: ExecOutcome::Refused(why), .. } => {
+                Event::Warned(format!("an approved act was refused all the same: {why}"))
+            }
             GateEvent::LetThrough { outcome, .. } => {
                 Event::Warned(format!("an approved program start did not happen: {outcome:?}"))
             }

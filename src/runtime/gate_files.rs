@@ -243,13 +243,33 @@ impl<J: Judging> GateLoop<J> {
             Performed::NotOurs => hold.reply(Reply::Continue),
             Performed::Done => hold.reply(Reply::Done),
             Performed::Opened(fd, closes_on_exec) => hold.give(fd, closes_on_exec),
-            Performed::Waits(pipe) => wait_for_reader(hold, pipe),
+            Performed::Waits(pipe) => self.wait_for_reader(hold, pipe),
             Performed::Failed(errno) => hold.reply(Reply::Fail(errno)),
             Performed::OtherRights => {
                 self.refuse(hold, "its caller is another user than watch, which would have to do it in its place");
                 Sent::Answered
             }
         }
+    }
+
+    /// Opens a pipe for its caller once somebody reads it; one that is gone is not waited for.
+    fn wait_for_reader(&mut self, hold: Hold, pipe: Pipe) -> Sent {
+        let wait = move || {
+            while !hold.is_withdrawn() {
+                match pipe.open() {
+                    Ok((fd, closes_on_exec)) => {
+                        let _ = hold.give(fd, closes_on_exec);
+                        return;
+                    }
+                    Err(error) if Errno::of(&error) == Some(Errno::NXIO) => std::thread::park_timeout(PIPE_AGAIN),
+                    Err(error) => return answer(hold, Reply::Fail(Errno::of(&error).unwrap_or(Errno::ACCES))),
+                }
+            }
+        };
+        if let Err(why) = self.aside.begin("pipe", wait) {
+            self.count_refused(&why);
+        }
+        Sent::Answered
     }
 
     /// Something of ours would be changed.
@@ -293,24 +313,4 @@ impl<J: Judging> GateLoop<J> {
 /// A call that is gone needs no answer.
 fn answer(hold: Hold, reply: Reply) {
     let _ = hold.reply(reply);
-}
-
-/// Opens a pipe for its caller once somebody reads it, on a thread of its own; one that is gone is not waited for.
-fn wait_for_reader(hold: Hold, pipe: Pipe) -> Sent {
-    let wait = move || {
-        while !hold.is_withdrawn() {
-            match pipe.open() {
-                Ok((fd, closes_on_exec)) => {
-                    let _ = hold.give(fd, closes_on_exec);
-                    return;
-                }
-                Err(error) if Errno::of(&error) == Some(Errno::NXIO) => std::thread::park_timeout(PIPE_AGAIN),
-                Err(error) => return answer(hold, Reply::Fail(Errno::of(&error).unwrap_or(Errno::ACCES))),
-            }
-        }
-    };
-    match std::thread::Builder::new().name("pipe".into()).spawn(wait) {
-        Ok(_) => Sent::Answered,
-        Err(_) => Sent::Gone,
-    }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use super::aside::Aside;
 use super::commands::Commands;
 use super::gate_calls::Waiting;
 pub use super::gate_port::{
@@ -26,6 +27,8 @@ use crate::sys::{self, Deadline, Listener, ProcId, Wake};
 pub const FREEZE_PATIENCE: Duration = Duration::from_millis(500);
 /// How often parked calls are looked after: nothing tells us that a held caller died.
 const LOOK_AFTER: Duration = Duration::from_millis(200);
+/// How long a call waits until the words before it are heard.
+pub const HEARING_PATIENCE: Duration = Duration::from_secs(20);
 /// How long a thaw waits for approved execs that are on their way.
 const THAW_PATIENCE: Duration = Duration::from_secs(2);
 /// Calls that may wait for the operator at once; more are refused.
@@ -47,22 +50,25 @@ where
     let keepers = setup.keeper.as_ref().map(|keeper| Keepers::start(Arc::clone(keeper), &wake)).transpose()?;
     // Slower without, nothing else.
     let _ = setup.listener.wake_in_step();
-    let decoder = Decoder::with_start_of(setup.agent);
+    let decoder = Decoder::with_start_of(setup.agent, setup.performer);
     let freezer = Freezer::new(Walker::new(setup.agent, &setup.except));
     let run = GateLoop {
         listener: Arc::new(setup.listener),
         agent: setup.agent,
         grip: setup.grip,
+        hearing: setup.hearing,
         judge: setup.judge,
         sink: setup.sink,
         clock: setup.clock,
         number: setup.number,
         wake: wake.clone(),
         verifiers,
+        aside: Aside::default(),
         decoder,
         freezer,
         start: Start::Awaited,
         parked: Vec::new(),
+        received: VecDeque::new(),
         standing: Vec::new(),
         waiting: Vec::new(),
         marks: Mark::default(),
@@ -138,17 +144,22 @@ pub(super) struct GateLoop<J: Judging> {
     pub(super) listener: Arc<Listener>,
     pub(super) agent: Pid,
     pub(super) grip: Grip,
+    pub(super) hearing: Duration,
     pub(super) judge: J,
     pub(super) sink: Sink,
     pub(super) clock: Box<dyn Fn() -> Moment + Send>,
     pub(super) number: Box<dyn FnMut() -> ActionId + Send>,
     wake: Wake,
     pub(super) verifiers: Verifiers,
+    /// Calls whose other end takes its time.
+    pub(super) aside: Aside,
     pub(super) decoder: Decoder,
     pub(super) freezer: Freezer,
     /// The launcher's exec, which makes it the agent.
     pub(super) start: Start,
     pub(super) parked: Vec<Parked>,
+    /// Calls that are received and not looked at yet.
+    pub(super) received: VecDeque<Hold>,
     /// Calls that came while the tree stood still; they are taken up when it goes on.
     pub(super) standing: Vec<Hold>,
     /// Calls that are judged once more when the agent's words before them are heard.
@@ -204,7 +215,7 @@ impl<J: Judging> GateLoop<J> {
         while self.turn(inbox) == Go::On {}
         self.tell_all();
         let (parked, waiting) = (std::mem::take(&mut self.parked), std::mem::take(&mut self.waiting));
-        drop((parked, waiting, std::mem::take(&mut self.standing)));
+        drop((parked, waiting, std::mem::take(&mut self.standing), std::mem::take(&mut self.received)));
         self.frozen = None;
         self.verifiers.stop();
         if let Some(keepers) = self.keepers.take() {
@@ -243,7 +254,9 @@ impl<J: Judging> GateLoop<J> {
                 }
             }
         }
-        if called.is_readable {
+        if let Some(hold) = self.received.pop_front() {
+            self.on_call(hold);
+        } else if called.is_readable {
             if let Ok(Some(call)) = listener.receive() {
                 self.on_call(Hold::new(listener, call));
             }
@@ -262,9 +275,26 @@ impl<J: Judging> GateLoop<J> {
         Go::On
     }
 
+    /// Receives what waits for that. Of what is received a stop, and a signal that comes with the thaw, does not end the
+    /// wait.
+    fn receive_all(&mut self) {
+        let is_called = |listener: &Listener| {
+            let ready = sys::wait_readable(&[listener.as_fd()], Some(Duration::ZERO)).unwrap_or_default();
+            ready.first().is_some_and(|ready| ready.is_readable)
+        };
+        while self.received.len() < STANDING_MAX && is_called(&self.listener) {
+            if let Ok(Some(call)) = self.listener.receive() {
+                self.received.push_back(Hold::new(Arc::clone(&self.listener), call));
+            }
+        }
+    }
+
     /// How long the loop may wait before it has to look after something.
     fn patience(&self) -> Option<Duration> {
-        let needs_looking_after = !self.parked.is_empty() || !self.unreported.is_empty();
+        if !self.received.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        let needs_looking_after = !self.parked.is_empty() || !self.waiting.is_empty() || !self.unreported.is_empty();
         let look = needs_looking_after.then(|| self.look_due.left());
         let dues = [self.thaw_due.map(|due| due.left()), self.passed.left(), look];
         dues.into_iter().flatten().min()
@@ -272,6 +302,7 @@ impl<J: Judging> GateLoop<J> {
 
     /// Stops the tree, or what of it still runs.
     pub(super) fn freeze(&mut self, newly_held: Option<ProcId>) -> Result<(), String> {
+        self.receive_all();
         let held = self.held_threads(newly_held);
         let was_frozen = self.frozen.is_some();
         match self.freezer.freeze(&held, self.frozen.take(), FREEZE_PATIENCE) {
@@ -291,7 +322,7 @@ impl<J: Judging> GateLoop<J> {
     fn held_threads(&self, newly_held: Option<ProcId>) -> HashSet<ProcId> {
         let parked = self.parked.iter().filter_map(|parked| parked.held.thread());
         let waiting = self.waiting.iter().map(|waiting| waiting.hold.thread());
-        let standing = self.standing.iter().map(Hold::thread);
+        let standing = self.standing.iter().chain(&self.received).map(Hold::thread);
         parked.chain(waiting).chain(standing).chain(newly_held).collect()
     }
 
@@ -370,8 +401,9 @@ impl<J: Judging> GateLoop<J> {
         }
     }
 
-    /// Finds held calls that are gone, and tries again what could not be reported.
+    /// Finds held calls that are gone, or that waited too long for words, and tries again what could not be reported.
     fn look_after(&mut self) {
+        self.judge_unheard(LOOK_AFTER);
         while let Some(event) = self.unreported.pop_front() {
             if let Err(event) = (self.sink)(event) {
                 self.unreported.push_front(event);

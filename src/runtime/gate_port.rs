@@ -320,6 +320,9 @@ pub struct GateSetup<J: Judging> {
     pub except: Vec<String>,
     /// Whether a hold stops the tree.
     pub grip: Grip,
+    /// How long a call waits until the words before it are heard. Then it is judged without them, and what would pass is
+    /// refused.
+    pub hearing: Duration,
     /// What judges.
     pub judge: J,
     /// Where events go.

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Interest};
 use tokio::net::unix::OwnedReadHalf;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc};
@@ -113,6 +113,7 @@ struct Agent {
 /// What the system says.
 pub(super) fn listen(setup: HookSetup) -> io::Result<(HookServer, mpsc::Receiver<String>)> {
     let listener = UnixListener::bind(&setup.socket)?;
+    sys::tell_senders(&listener)?;
     std::fs::set_permissions(&setup.socket, std::fs::Permissions::from_mode(0o600))?;
     let (complaints, receiver) = mpsc::channel(COMPLAINTS_MAX);
     let counts = Arc::<Counts>::default();
@@ -137,7 +138,12 @@ pub(super) fn listen(setup: HookSetup) -> io::Result<(HookServer, mpsc::Receiver
 
 /// Answers one connection.
 async fn serve(stream: UnixStream, shared: &Shared, refused: Option<String>) {
-    let peer = check_asker(&stream, shared.setup.supervisor).map_err(|error| error.to_string());
+    let supervisor = shared.setup.supervisor;
+    if sys::peer_credentials(&stream).is_ok_and(|(process, _)| process.0 == supervisor.0) {
+        // Who it is that we connected is known by what it sends.
+        let _ = stream.async_io(Interest::READABLE, || sys::sender(&stream)).await;
+    }
+    let peer = check_asker(&stream, supervisor).map_err(|error| error.to_string());
     let (reading, mut writing) = stream.into_split();
     let mut reading = BufReader::new(reading);
     let outcome = match (refused, peer) {

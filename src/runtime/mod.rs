@@ -4,6 +4,7 @@
 mod agent_io;
 mod answer;
 mod app_loop;
+mod aside;
 mod backlog;
 mod clock;
 mod colors;

@@ -18,7 +18,7 @@ use super::elsewhere::Others;
 use super::ending::Ending;
 use super::face::{Face, Looks};
 use super::folder::{FolderError, SessionFolder, make_private};
-use super::gate_loop::{GateEvent, GateHandle, GateSetup, Keeper, start as start_gate};
+use super::gate_loop::{GateEvent, GateHandle, GateSetup, HEARING_PATIENCE, Keeper, start as start_gate};
 use super::hearing::Hearing;
 use super::hook_inject::HookChoice;
 use super::hook_session::HookPlan;
@@ -411,6 +411,7 @@ fn gate_setup(
         keeper,
         except,
         grip: Grip::Frozen,
+        hearing: HEARING_PATIENCE,
         judge,
         sink: Box::new(move |event| sink.try_send(event).map_err(mpsc::error::TrySendError::into_inner)),
         clock: Box::new(move || clock.now()),

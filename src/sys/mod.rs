@@ -40,7 +40,7 @@ pub use names::{
     set_aside, share_blocks,
 };
 pub use opening::{Wanted, cut_of, own_folder_and_mask, punch_of, terminal_of, umask_of};
-pub use peer::{Rights, peer_credentials, rights};
+pub use peer::{Rights, peer_credentials, rights, sender, tell_senders};
 pub use place::{Place, PlaceFact, PlaceKind};
 pub use proc::{
     FileId, Stat, Status, children_of, cmdline, environ, exe_id, fd_link, fd_links, file_id, is_our_thread,
@@ -53,5 +53,7 @@ pub use process::{
 };
 pub use ptrace::{TraceStop, Traced};
 pub use seccomp::{ClosesOnExec, Listener, Notification, Reply, Sent, install};
-pub use sockets::{Bound, SOCKET_ADDRESS_BYTES_MAX, bound_ports, bound_sockets, connect_to, listener_at, sockets_of};
+pub use sockets::{
+    Bound, SOCKET_ADDRESS_BYTES_MAX, bound_ports, bound_sockets, connect_at, connect_to, listener_at, sockets_of,
+};
 pub use wake::{Readiness, Wake, wait_readable};

@@ -1,7 +1,10 @@
 //! Who a process is, for the decision socket.
 
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
+
+use nix::sys::socket::sockopt::PassCred;
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, UnixCredentials, recvmsg, setsockopt};
 
 use super::ProcId;
 
@@ -25,6 +28,30 @@ pub struct Rights {
 pub fn peer_credentials(socket: impl AsFd) -> io::Result<(ProcId, u32)> {
     let credentials = rustix::net::sockopt::socket_peercred(socket)?;
     Ok((ProcId(credentials.pid.as_raw_nonzero().get()), credentials.uid.as_raw()))
+}
+
+/// Has the sender of each message told to [`sender`], also of those who connect to `socket` later.
+///
+/// # Errors
+/// What the kernel says.
+pub fn tell_senders(socket: impl AsFd) -> io::Result<()> {
+    Ok(setsockopt(&socket, PassCred, &true)?)
+}
+
+/// Who sent what is to be read next from a Unix socket, after [`tell_senders`]. Does not block.
+///
+/// # Errors
+/// `WouldBlock` when nothing is there yet, `NotFound` when the kernel does not say.
+pub fn sender(socket: impl AsFd) -> io::Result<(ProcId, u32)> {
+    let (mut byte, mut control) = ([0], nix::cmsg_space!(UnixCredentials));
+    let mut parts = [io::IoSliceMut::new(&mut byte)];
+    let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
+    let message = recvmsg::<()>(socket.as_fd().as_raw_fd(), &mut parts, Some(&mut control), flags)?;
+    let told = message.cmsgs()?.find_map(|part| match part {
+        ControlMessageOwned::ScmCredentials(who) if who.pid() > 0 => Some((ProcId(who.pid()), who.uid())),
+        _ => None,
+    });
+    told.ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
 /// Reads a process's rights.

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use nix::sys::socket::{self, AddressFamily, SockFlag, SockType, UnixAddr};
 
+use super::place::Place;
 use super::process::{ProcId, checked};
 
 /// As much of a table of sockets as is read, in bytes.
@@ -65,6 +66,14 @@ pub fn connect_to(socket: impl AsFd, address: &[u8]) -> io::Result<()> {
     // SAFETY: the address is as long as is said and outlives the call, which only reads it.
     let result = unsafe { libc::connect(fd, address.as_ptr().cast(), length) };
     checked(result.into()).map(drop)
+}
+
+/// Connects `socket` to the one that lies at a place, whatever its path leads to by now. Blocks where the socket does.
+///
+/// # Errors
+/// Those of `connect`.
+pub fn connect_at(socket: impl AsFd, place: &Place) -> io::Result<()> {
+    Ok(socket::connect(socket.as_fd().as_raw_fd(), &UnixAddr::new(&place.own_link())?)?)
 }
 
 /// Who listens at `path`: knocks there and goes away again. Does not block.

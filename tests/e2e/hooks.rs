@@ -76,6 +76,19 @@ fn each_agents_hook_is_found_asked_and_its_refusal_taken() {
     }
 }
 
+/// There we make its connection, and know it by what it sends.
+#[test]
+fn in_strict_a_hook_is_known_and_asked_as_well() {
+    let Some(place) = with("claude") else { return };
+    let command = place.headless_command("deny", &["--profile", "strict"], &["claude", "-p", "tidy up"]);
+    let ended = ended(place.start(command));
+    assert!(ended.out.contains("hooks 1") && ended.out.contains("answered 2"), "{}", ended.out);
+    assert!(place.has("keep/photo-1.raw"));
+    let asked = asked(&place);
+    assert_eq!(asked.len(), 1, "{}", place.journal().text());
+    assert!(place.journal().of("warning").is_empty(), "{}", place.journal().text());
+}
+
 #[test]
 fn what_is_approved_or_harmless_passes_without_a_word() {
     for agent in AGENTS {

@@ -32,6 +32,7 @@ pub const CASES: &[Case] = &[
     ("without_gate_the_launcher_only_execs", without_gate_the_launcher_only_execs),
     ("stdin_comes_with_go", stdin_comes_with_go),
     ("two_holds_are_answered_in_any_order", two_holds_are_answered_in_any_order),
+    ("a_call_whose_words_nobody_hears_never_passes_unasked", a_call_whose_words_nobody_hears_never_passes_unasked),
     (
         "a_call_waits_for_what_was_printed_before_it_and_others_do_not",
         a_call_waits_for_what_was_printed_before_it_and_others_do_not,
@@ -464,6 +465,28 @@ fn a_call_waits_for_what_was_printed_before_it_and_others_do_not() {
     assert_eq!(session.end(), 0);
     assert_eq!(session.read("out"), "after 126\n");
     assert!(session.path("victim").exists());
+}
+
+fn a_call_whose_words_nobody_hears_never_passes_unasked() {
+    let options = Options {
+        hangs_on_words: |exec| matches!(exec.name().as_str(), "rm" | "touch"),
+        hearing: std::time::Duration::from_millis(200),
+        ..Options::default()
+    };
+    let script = "touch made; echo \"touch $?\"; rm victim; echo \"rm $?\"";
+    let mut session = Session::shell(script, options);
+    let why = session.until(|event| match event {
+        GateEvent::Refused { why, .. } => Some(why.clone()),
+        _ => None,
+    });
+    assert!(why.contains("could not be heard in time"), "{why}");
+    let held = session.held();
+    assert_eq!(held.action.shown(), "rm victim");
+    session.refuse(held.hold, None);
+    session.thaw();
+    assert_eq!(session.end(), 0);
+    assert_eq!(session.read("out"), "touch 126\nrm 126\n");
+    assert!(session.path("victim").exists() && !session.path("made").exists());
 }
 
 fn a_call_that_is_let_go_while_the_tree_stands_still_happens_after_the_thaw() {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use holdpoint::gate::Performer;
 use holdpoint::judge::{Doors, Judge, Policy};
 use holdpoint::model::{Action, Given, Order, StandingOrder, Verdict};
 use holdpoint::runtime::GateEvent;
@@ -27,7 +28,10 @@ pub const CASES: &[Case] = &[
     ("a_message_that_opens_a_connection_is_refused", a_message_that_opens_a_connection_is_refused),
     ("a_signal_outside_is_held_and_sent_by_us_once_approved", a_signal_outside_is_held_and_sent_by_us_once_approved),
     ("every_way_to_signal_a_process_outside_is_held", every_way_to_signal_a_process_outside_is_held),
+    ("nobody_outside_is_ended_by_other_means_than_a_signal", nobody_outside_is_ended_by_other_means_than_a_signal),
     ("signals_within_the_session_never_ask", signals_within_the_session_never_ask),
+    ("where_we_connect_is_what_was_judged", where_we_connect_is_what_was_judged),
+    ("a_connection_that_we_make_ends_as_the_kernels_would", a_connection_that_we_make_ends_as_the_kernels_would),
 ];
 
 /// Listens outside the tree on every socket that its arguments name, and writes down what it is sent.
@@ -495,6 +499,38 @@ fn call_of(action: &Action) -> String {
     }
 }
 
+fn nobody_outside_is_ended_by_other_means_than_a_signal() {
+    let folder = tempfile::tempdir().unwrap();
+    let sleeper = Outside::sleeper(folder.path());
+    if sys::landlock_version() < 6 {
+        println!("note: skipped: Landlock has no scopes here");
+        return;
+    }
+    let text = "
+import fcntl, os, resource
+sleeper = int(open('sleeper').read())
+# A limit of no processor time.
+try: resource.prlimit(sleeper, resource.RLIMIT_CPU, (0, 0))
+except PermissionError: print('refused')
+if (child := os.fork()) == 0:
+    while True: pass
+resource.prlimit(child, resource.RLIMIT_CPU, (0, 0))
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) < 0, resource.prlimit(sleeper, resource.RLIMIT_CPU)[0])
+# A signal of the kernel's, sent because something can be read.
+F_SETSIG = 10
+reader, writer = os.pipe()
+fcntl.fcntl(reader, fcntl.F_SETOWN, sleeper)
+fcntl.fcntl(reader, F_SETSIG, 9)
+fcntl.fcntl(reader, fcntl.F_SETFL, os.O_ASYNC)
+os.write(writer, b'x')
+";
+    let mut session = python(folder, text, Options::default());
+    assert_eq!(session.end(), 0, "{}", session.read("err"));
+    assert_eq!(session.read("out"), "refused\nTrue -1\n");
+    assert!(sleeper.is_alive());
+    assert_eq!(held_count(&session), 0);
+}
+
 fn signals_within_the_session_never_ask() {
     let text = "
 import os, signal, subprocess, threading
@@ -518,4 +554,92 @@ except ProcessLookupError: print('fine')
     assert_eq!(session.read("out"), "fine\n");
     session.drain();
     assert_eq!((held_count(&session), noted(&session)), (0, Vec::new()));
+}
+
+/// How often the race is run.
+const TRIES: u32 = 10_000;
+
+/// One name leads to a socket that may be reached, the other to one that may not, and another process swaps them.
+fn where_we_connect_is_what_was_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("watch")).unwrap();
+    let _server = Outside::serve(folder.path(), &["stream:watch/1.sock", "stream:watch/1.hook"]);
+    let watch = folder.path().canonicalize().unwrap().join("watch");
+    let options = judge_with(Policy::default(), |doors| doors.with_sockets(watch.to_string_lossy()));
+    let options = Options { performer: Performer::Supervisor, room: 1 << 16, ..options };
+    let text = "
+import ctypes, mmap, os, socket
+os.symlink('watch/1.hook', 'S')
+os.symlink('watch/1.sock', 'E')
+libc = ctypes.CDLL(None, use_errno=True)
+shared = mmap.mmap(-1, 4096)
+shared[0:4] = b'\\1\\0S\\0'
+address = ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(shared)))
+if (flipper := os.fork()) == 0:
+    while True:
+        shared[2:3] = b'E'
+        shared[2:3] = b'S'
+reached = won = 0
+for _ in range(TRIES):
+    one = socket.socket(socket.AF_UNIX)
+    if libc.connect(one.fileno(), address, 4) == 0:
+        reached += 1
+        won += one.getpeername().endswith('1.sock')
+    one.close()
+os.kill(flipper, 9)
+print('won', won, 'reached' if reached else 'never', flush=True)
+"
+    .replace("TRIES", &TRIES.to_string());
+    let mut session = python(folder, &text, options);
+    assert_eq!(session.end(), 0, "{}", session.read("err"));
+    assert_eq!(session.read("out"), "won 0 reached\n");
+    session.drain();
+    let denied = noted(&session).iter().filter(|(_, verdict)| *verdict == Verdict::Deny).count();
+    assert!(denied > 0, "nobody was there to race with");
+    println!("note: {TRIES} tries to connect: {denied} denied, 0 won");
+}
+
+fn a_connection_that_we_make_ends_as_the_kernels_would() {
+    let text = "
+import ctypes, errno, os, socket, threading
+def go(one, place):
+    try: one.connect(place)
+    except OSError as error: return errno.errorcode[error.errno]
+    return 'reached'
+def new(family, kind=socket.SOCK_STREAM, waits=True):
+    one = socket.socket(family, kind)
+    one.setblocking(waits)
+    return one
+tcp = socket.create_server(('127.0.0.1', 0))
+port = tcp.getsockname()[1]
+gone = socket.create_server(('127.0.0.1', 0))
+closed = gone.getsockname()[1]
+gone.close()
+own = new(socket.AF_UNIX); own.bind('own.sock'); own.listen(0)
+print(go(new(socket.AF_INET), ('127.0.0.1', port)), go(new(socket.AF_INET), ('127.0.0.1', port)))
+print(go(new(socket.AF_INET, waits=False), ('127.0.0.1', port)))
+print(go(new(socket.AF_INET), ('127.0.0.1', closed)))
+twice = new(socket.AF_INET); print(go(twice, ('127.0.0.1', port)), go(twice, ('127.0.0.1', port)))
+udp = new(socket.AF_INET, socket.SOCK_DGRAM); print(go(udp, ('127.0.0.1', port)), udp.getpeername()[0])
+libc = ctypes.CDLL(None, use_errno=True)
+print(libc.connect(udp.fileno(), bytes(16), 16), libc.connect(udp.fileno(), None, 16), ctypes.get_errno())
+print(libc.connect(99, bytes(16), 16), ctypes.get_errno())
+first = new(socket.AF_UNIX); print(go(first, 'own.sock'), first.getpeername())
+print(go(new(socket.AF_UNIX, waits=False), 'own.sock'), go(new(socket.AF_UNIX), 'missing.sock'))
+print(go(new(socket.AF_UNIX, socket.SOCK_DGRAM), 'own.sock'), go(new(socket.AF_INET), ('127.0.0.1', port)))
+told = []
+late = threading.Thread(target=lambda: told.append(go(new(socket.AF_UNIX), 'own.sock')))
+late.start()
+print(go(new(socket.AF_INET), ('127.0.0.1', port)), told)
+own.accept()
+late.join()
+print(told)
+";
+    let bare = Command::new("python3").args(["-c", text]).current_dir(tempfile::tempdir().unwrap().path()).output();
+    let bare = String::from_utf8(bare.unwrap().stdout).unwrap();
+    assert!(bare.ends_with("['reached']\n"), "{bare}");
+    let options = Options { performer: Performer::Supervisor, setup: STRICT, ..Options::default() };
+    let mut session = python(tempfile::tempdir().unwrap(), text, options);
+    assert_eq!(session.end(), 0, "{}", session.read("err"));
+    assert_eq!(session.read("out"), bare);
 }

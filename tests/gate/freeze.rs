@@ -20,6 +20,7 @@ pub const CASES: &[Case] = &[
     ("a_spawner_does_not_outrun_the_freezer_in_strict", a_spawner_does_not_outrun_the_freezer_in_strict),
     ("what_somebody_else_lets_go_on_waits_for_the_thaw", what_somebody_else_lets_go_on_waits_for_the_thaw),
     ("what_waits_for_the_thaw_is_refused_where_everything_is", what_waits_for_the_thaw_is_refused),
+    ("a_call_that_waits_as_the_tree_is_stopped_is_not_interrupted", a_call_that_waits_as_the_tree_is_stopped),
     ("no_signal_makes_a_fork_fail_in_strict", no_signal_makes_a_fork_fail_in_strict),
     ("a_thousand_processes_stop_and_go_on", a_thousand_processes_stop_and_go_on),
     ("no_signal_is_lost_over_a_freeze", no_signal_is_lost_over_a_freeze),
@@ -289,7 +290,7 @@ os.spawnv(os.P_WAIT, '/bin/rm', ['rm', 'victim'])
 os.waitpid(spawner, 0)
 ";
 
-/// Lets the spawner go on behind our back, and waits until what it makes next waits for us.
+/// Lets the spawner go on behind our back, and waits until a process that it makes waits for us.
 fn let_spawner_go_on(session: &Session, tree: &Tree) {
     let spawner = ProcId(session.read("spawner").parse().unwrap());
     for node in &tree.nodes {
@@ -297,10 +298,8 @@ fn let_spawner_go_on(session: &Session, tree: &Tree) {
         let is_below = node.pid.0 == spawner.0 || node.parent.0 == spawner.0;
         let _ = is_below.then(|| sys::send_signal(ProcId(node.pid.0), sys::Signal::Cont));
     }
-    let waits = |child: &ProcId| {
-        tree.nodes.iter().all(|node| node.pid.0 != child.0) && sys::wchan(*child, *child).contains("seccomp")
-    };
-    wait_until("its next process waits for us", || sys::children_of(spawner).iter().any(waits));
+    let waits = |child: &ProcId| sys::wchan(*child, *child).contains("seccomp");
+    wait_until("a process of its waits for us", || sys::children_of(spawner).iter().any(waits));
 }
 
 fn what_somebody_else_lets_go_on_waits_for_the_thaw() {
@@ -337,6 +336,42 @@ except OSError as error: sys.exit(error.errno)
     assert!(session.gate.order(GateOrder::RefuseAll("the journal is lost".into())));
     assert_eq!(session.end(), 13, "{}", session.read("err"));
     assert!(session.path("victim").exists());
+}
+
+/// Of the signal that lets a process go on it has a handler that restarts no call.
+fn a_call_that_waits_as_the_tree_is_stopped() {
+    let text = "
+import os, signal
+if (other := os.fork()) == 0:
+    signal.signal(signal.SIGCONT, lambda *_: None)
+    open('other.new', 'w').write(str(os.getpid()))
+    os.rename('other.new', 'other')
+    while not os.path.exists('go'): pass
+    os.unlink('victim')
+    os._exit(0)
+while not os.path.exists('other'): pass
+os.spawnv(os.P_WAIT, '/bin/rm', ['rm', 'nothing'])
+print(os.waitstatus_to_exitcode(os.waitpid(other, 0)[1]))
+";
+    let rule = |exec: &Exec| {
+        if exec.name() != "rm" {
+            return Verdict::Allow;
+        }
+        // This is judged while the other call waits to be received.
+        let folder = std::path::PathBuf::from(exec.cwd.lossy().into_owned());
+        fs::write(folder.join("go"), "").unwrap();
+        let other = ProcId(fs::read_to_string(folder.join("other")).unwrap().parse().unwrap());
+        wait_until("the other call waits", || sys::wchan(other, other).contains("seccomp"));
+        Verdict::Hold
+    };
+    let mut session = Session::python(text, Options { rule, ..Options::default() });
+    let held = session.held();
+    assert!(session.path("victim").exists());
+    session.refuse(held.hold, None);
+    session.thaw();
+    assert_eq!(session.end(), 0, "{}", session.read("err"));
+    assert_eq!(session.read("out"), "0\n", "{}", session.read("err"));
+    assert!(!session.path("victim").exists());
 }
 
 /// Handlers of Python's do not restart calls.

@@ -108,6 +108,7 @@ pub struct Options {
     pub judge: Judge,
     pub except: Vec<String>,
     pub grip: Grip,
+    pub hearing: Duration,
     pub room: usize,
 }
 
@@ -129,6 +130,7 @@ impl Default for Options {
             setup: GATED,
             except: Vec::new(),
             grip: Grip::Frozen,
+            hearing: Duration::MAX,
             room: 4096,
         }
     }
@@ -182,6 +184,7 @@ pub fn start_loop(stage: &mut Stage, options: Options) -> (GateHandle<()>, Recei
         keeper: options.keeper,
         except: options.except,
         grip: options.grip,
+        hearing: options.hearing,
         judge: ByRule {
             rule: options.rule,
             files: options.files,

@@ -152,14 +152,14 @@ fn a_servers_tool_that_takes_away_is_judged_like_the_command() {
             delete,
         ),
         ("terraform/ExecuteTerraformCommand", r#"{"command":"destroy"}"#, Verdict::Hold, delete),
-        ("aws-api/call_aws", r#"{"cli_command":"aws s3 rb s3://acme-prod --force"}"#, Verdict::Hold, delete),
+        ("aws-api/call_aws", r#"{"cli_command":"aws s3 rb s3://acme-prod --force"}"#, Verdict::Confirm, delete),
         (
             "ssh/execute-command",
             r#"{"cmdString":"rm -rf /var/lib/postgresql","connectionName":"web1"}"#,
             Verdict::Hold,
             delete,
         ),
-        ("supabase/pause_project", r#"{"project_id":"prod-abcd"}"#, Verdict::Hold, delete),
+        ("supabase/pause_project", r#"{"project_id":"prod-abcd"}"#, Verdict::Confirm, delete),
         ("slack/conversations_archive", r#"{"channel":"C1"}"#, Verdict::Hold, delete),
         ("railway/list_variables", r#"{"workspacePath":"/home/dev/shop"}"#, Verdict::Hold, Some(Class::TokenDiscovery)),
         (

@@ -415,7 +415,7 @@ impl Look<'_> {
             Ok(_) => return Ok(FileLook::Passes),
             // It may be about to be made.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FileLook::Passes),
-            Err(error) => return Err(not_found(view.is_ours(), &asked, &error)),
+            Err(error) => return Err(not_found(view.is_ours(), &error)),
         };
         let facts = place.facts().map_err(|error| unreadable("the file", &error))?;
         if facts.kind != FileKind::File {

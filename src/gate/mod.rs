@@ -20,6 +20,7 @@ mod perform;
 mod probe;
 mod reach;
 mod reap;
+mod resolve;
 mod sight;
 mod verify;
 mod view;

@@ -19,13 +19,11 @@ pub(super) fn split(path: &[u8]) -> Option<(&[u8], &OsStr)> {
 }
 
 /// What a caller gets whose path leads nowhere. Under another root we may fail where the kernel would not: it fails all the same.
-pub(super) fn not_found(is_ours: bool, path: &[u8], error: &io::Error) -> FileLook {
+pub(super) fn not_found(is_ours: bool, error: &io::Error) -> FileLook {
     match Errno::of(error) {
         Some(errno @ (Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::NAMETOOLONG | Errno::ACCES)) if is_ours => {
             FileLook::Fails(errno)
         }
-        // The kernel's own files are nobody's work; their links cannot be followed under another root.
-        Some(_) if !is_ours && (path.starts_with(b"/proc/") || path.starts_with(b"/dev/")) => FileLook::Passes,
         Some(errno @ (Errno::NOENT | Errno::NOTDIR | Errno::ACCES)) => FileLook::Fails(errno),
         _ => unreadable("the path", error),
     }

@@ -1,6 +1,5 @@
 //! Paths as the caller sees them: its root, its folder, its descriptors.
 
-use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -8,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::resolve::{names_self, resolve};
 use super::whose;
 use crate::model::{FileFact, Named, Oracle, Peer, Receiver, Stamp, Untrusted, Whose};
 use crate::sys::{self, Place, PlaceKind, ProcId};
@@ -71,24 +71,40 @@ impl View {
     /// The place that `path` leads to.
     ///
     /// # Errors
-    /// The kernel's, as the caller would get it, unless its root is not ours: then a path through `/proc/self`, and
-    /// an absolute link met on the way of a relative path outside its folder, may fail where it would not.
+    /// The kernel's, as the caller would get it.
     pub fn open(&self, base: Base, path: &[u8]) -> io::Result<Place> {
-        let thread = self.thread;
         if path.is_empty() {
-            return Self::base_of(thread, base);
+            return Self::base_of(self.thread, base);
         }
-        if self.is_ours {
-            let path = self.without_self(path);
-            let path = Path::new(OsStr::from_bytes(&path));
-            return Place::open(&link_of(thread, base).join(path));
+        let from = if path.starts_with(b"/") { None } else { Some(Self::base_of(self.thread, base)?) };
+        let name = Path::new(OsStr::from_bytes(path));
+        let found =
+            if self.is_ours { Place::open_plain(from.as_ref(), name) } else { self.open_below(from.as_ref(), path) };
+        match found {
+            // Where it leads among processes it may have gone by our own.
+            Ok(place) if !place.is_of_processes() => return Ok(place),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.is_ours && !names_self(path) => {
+                // Without a link on its way, it went by no other name of ours either.
+                let unlinked = Place::open_unlinked(from.as_ref(), name);
+                if unlinked.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+                    return unlinked;
+                }
+            }
+            Ok(_) | Err(_) => {}
         }
-        let root = Place::open(Path::new(&format!("/proc/{thread}/root")))?;
-        if path.starts_with(b"/") {
-            return root.open_inside(Path::new(OsStr::from_bytes(path)));
+        let root = Place::open(Path::new(&format!("/proc/{}/root", self.thread)))?;
+        let from = from.map_or_else(|| root.again(), Ok)?;
+        resolve(&root, from, path, (self.process, self.thread))
+    }
+
+    /// The place below another root.
+    fn open_below(&self, from: Option<&Place>, path: &[u8]) -> io::Result<Place> {
+        let root = Place::open(Path::new(&format!("/proc/{}/root", self.thread)))?;
+        let name = Path::new(OsStr::from_bytes(path));
+        match from {
+            None => root.open_inside(name),
+            Some(from) => root.open_inside(&Path::new(OsStr::from_bytes(&self.inside(from.path()?))).join(name)),
         }
-        let inner = self.inside(Self::base_of(thread, base)?.path()?);
-        root.open_inside(&Path::new(OsStr::from_bytes(&inner)).join(OsStr::from_bytes(path)))
     }
 
     /// The place that an empty path leads to.
@@ -117,30 +133,6 @@ impl View {
     fn is_born(&self, path: &Untrusted) -> bool {
         let born = || self.open(Base::Cwd, path.as_bytes()).and_then(|place| place.born());
         self.since.is_some_and(|since| born().is_ok_and(|born| born >= since))
-    }
-
-    /// The same path without the names that mean somebody else when we use them.
-    fn without_self<'p>(&self, path: &'p [u8]) -> Cow<'p, [u8]> {
-        if !path.starts_with(b"/proc/") && !path.starts_with(b"/dev/") {
-            return Cow::Borrowed(path);
-        }
-        let (process, thread) = (self.process, self.thread);
-        let named: [(&[u8], String); 6] = [
-            (b"/proc/self", format!("/proc/{process}")),
-            (b"/proc/thread-self", format!("/proc/{process}/task/{thread}")),
-            (b"/dev/fd", format!("/proc/{process}/fd")),
-            (b"/dev/stdin", format!("/proc/{process}/fd/0")),
-            (b"/dev/stdout", format!("/proc/{process}/fd/1")),
-            (b"/dev/stderr", format!("/proc/{process}/fd/2")),
-        ];
-        for (name, meant) in named {
-            if let Some(rest) = path.strip_prefix(name)
-                && (rest.is_empty() || rest.starts_with(b"/"))
-            {
-                return Cow::Owned([meant.as_bytes(), rest].concat());
-            }
-        }
-        Cow::Borrowed(path)
     }
 }
 
@@ -236,23 +228,6 @@ impl Oracle for View {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_path_through_self_means_the_caller_and_not_us() {
-        let view = View { thread: ProcId(8), process: ProcId(7), is_ours: true, since: None };
-        for (path, meant) in [
-            ("/proc/self/exe", "/proc/7/exe"),
-            ("/proc/self", "/proc/7"),
-            ("/proc/selfish", "/proc/selfish"),
-            ("/proc/thread-self/cwd", "/proc/7/task/8/cwd"),
-            ("/dev/fd/3", "/proc/7/fd/3"),
-            ("/dev/stdin", "/proc/7/fd/0"),
-            ("/usr/bin/env", "/usr/bin/env"),
-            ("relative", "relative"),
-        ] {
-            assert_eq!(&*view.without_self(path.as_bytes()), meant.as_bytes(), "{path}");
-        }
-    }
 
     #[test]
     fn the_oracle_tells_what_is_there() {

@@ -43,7 +43,7 @@ pub use opening::{Wanted, cut_of, own_folder_and_mask, punch_of, terminal_of, um
 pub use peer::{Rights, peer_credentials, rights, sender, tell_senders};
 pub use place::{Place, PlaceFact, PlaceKind};
 pub use proc::{
-    FileId, Stat, Status, children_of, cmdline, environ, exe_id, fd_link, fd_links, file_id, is_our_thread,
+    FileId, Stat, Status, children_of, cmdline, environ, exe_id, fd_link, fd_links, file_id, innermost, is_our_thread,
     is_same_view, link, pidfd_names, process_ids, seccomp_filters, stat, status, tasks_of, thread_stat, wchan,
 };
 pub use process::{

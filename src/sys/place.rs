@@ -1,8 +1,9 @@
 //! Looking at a file without opening it: what it is, where it is, and a little of what it holds.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,52 @@ impl Place {
     /// Those of `open`: `ENOENT`, `ENOTDIR`, `EACCES`, `ELOOP` …
     pub fn open(path: &Path) -> io::Result<Self> {
         Ok(Self(rustix::fs::openat(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?))
+    }
+
+    /// The same, from a folder, where no part of the path is a link of the kernel's to a thing itself, such as
+    /// `/proc/PID/cwd`.
+    ///
+    /// # Errors
+    /// Those of `openat2`; `ELOOP` where one is.
+    pub fn open_plain(from: Option<&Self>, path: &Path) -> io::Result<Self> {
+        Self::open_resolved(from, path, ResolveFlags::NO_MAGICLINKS)
+    }
+
+    /// The same where no part is any link.
+    ///
+    /// # Errors
+    /// Those of `openat2`; `ELOOP` where one is.
+    pub fn open_unlinked(from: Option<&Self>, path: &Path) -> io::Result<Self> {
+        Self::open_resolved(from, path, ResolveFlags::NO_SYMLINKS)
+    }
+
+    fn open_resolved(from: Option<&Self>, path: &Path, resolve: ResolveFlags) -> io::Result<Self> {
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        let from = from.map_or(CWD, |place| place.0.as_fd());
+        Ok(Self(rustix::fs::openat2(from, path, flags, Mode::empty(), resolve)?))
+    }
+
+    /// What has this name here, a link itself.
+    ///
+    /// # Errors
+    /// `ENOENT`, `ENOTDIR`, `EACCES`.
+    pub fn step(&self, name: &OsStr) -> io::Result<Self> {
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        Ok(Self(rustix::fs::openat(&self.0, name, flags, Mode::empty())?))
+    }
+
+    /// What the link of this name leads to, by whatever the kernel follows.
+    ///
+    /// # Errors
+    /// `ENOENT`, `EACCES`.
+    pub fn follow(&self, name: &OsStr) -> io::Result<Self> {
+        Ok(Self(rustix::fs::openat(&self.0, name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?))
+    }
+
+    /// Whether it lies in the kernel's own folder of processes.
+    #[must_use]
+    pub fn is_of_processes(&self) -> bool {
+        rustix::fs::fstatfs(&self.0).is_ok_and(|system| system.f_type == rustix::fs::PROC_SUPER_MAGIC)
     }
 
     /// The place that `path` leads to for somebody whose root folder this is; links cannot leave it.

@@ -105,6 +105,14 @@ pub fn status(id: ProcId) -> io::Result<Status> {
     parse_status(&read_short(&format!("/proc/{id}/status"))?).ok_or_else(garbled)
 }
 
+/// The number that a thread or process has in its own numbering; `None` when it is gone.
+#[must_use]
+pub fn innermost(id: ProcId) -> Option<ProcId> {
+    let text = read_short(&format!("/proc/{id}/status")).ok()?;
+    let line = text.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"NSpid:"))?;
+    std::str::from_utf8(line).ok()?.split_ascii_whitespace().next_back()?.parse().ok().map(ProcId)
+}
+
 fn parse_status(text: &[u8]) -> Option<Status> {
     // The fields come in this order, so each is looked for only in what is left.
     let mut lines = text.split(|b| *b == b'\n');

@@ -555,6 +555,57 @@ def is_opened_by_a_path_descriptor():
 @way
 def goes_by_the_own_folder():
     os.close(os.open('/proc/thread-self/cwd/v.goes_by_the_own_folder', os.O_WRONLY | os.O_TRUNC))
+def itself(how):
+    def act():
+        fd = os.open(f'v.{act.__name__}', os.O_RDONLY)
+        os.dup2(fd, 700)
+        how(700)
+    return act
+def emptied(path, **more): os.close(os.open(path, os.O_WRONLY | os.O_TRUNC, **more))
+def in_proc(fd):
+    here = os.getcwd()
+    os.chdir('/proc')
+    try: emptied(f'self/fd/{fd}')
+    finally: os.chdir(here)
+def by_a_link(fd):
+    os.symlink(f'/proc/self/fd/{fd}', 'link.fd')
+    emptied('link.fd')
+def by_a_linked_folder(fd):
+    os.symlink('/proc/self', 'link.self')
+    emptied(f'link.self/fd/{fd}')
+def in_the_own_folder(fd):
+    here = os.getcwd()
+    os.mkdir('below')
+    os.rename('v.in_the_own_folder', 'below/v.in_the_own_folder')
+    os.chdir('below')
+    try: emptied('/proc/./self/cwd/v.in_the_own_folder')
+    finally:
+        os.rename('v.in_the_own_folder', '../v.in_the_own_folder')
+        os.chdir(here)
+def with_another_view(fd):
+    if os.fork() == 0:
+        # In a mount namespace of its own, and in a user namespace where that takes one.
+        try:
+            if libc.unshare(0x20000) != 0: libc.unshare(0x10020000)
+            emptied(f'/proc/self/fd/{fd}')
+        finally: os._exit(0)
+    os.wait()
+for name, how in {
+    'with_a_full_stop': lambda fd: emptied(f'/proc/./self/fd/{fd}'),
+    'with_two_slashes': lambda fd: emptied(f'//proc/self/fd/{fd}'),
+    'up_and_down': lambda fd: emptied(f'/proc/self/../self/fd/{fd}'),
+    'by_its_device': lambda fd: emptied(f'/dev/./fd/{fd}'),
+    'by_its_thread': lambda fd: emptied(f'/proc/./thread-self/fd/{fd}'),
+    'in_proc': in_proc,
+    'from_proc': lambda fd: emptied(f'self/fd/{fd}', dir_fd=os.open('/proc', os.O_RDONLY)),
+    'by_a_link': by_a_link,
+    'by_a_linked_folder': by_a_linked_folder,
+    'in_the_own_folder': in_the_own_folder,
+    'with_another_view': with_another_view,
+}.items():
+    act = itself(how)
+    act.__name__ = name
+    way(act)
 @way
 def loses_its_blocks_by_a_device_call():
     fd = os.open('v.loses_its_blocks_by_a_device_call', os.O_RDWR)
@@ -636,7 +687,7 @@ fn detours(performer: Performer) {
     let listed = std::process::Command::new("python3").args([&agent, "list"]).current_dir(folder.path()).output();
     let listed = String::from_utf8(listed.unwrap().stdout).unwrap();
     let ways: Vec<&str> = listed.split_whitespace().collect();
-    assert!(ways.len() >= 16, "{listed}");
+    assert!(ways.len() >= 27, "{listed}");
     ways.iter().for_each(|way| fs::write(folder.path().join(format!("v.{way}")), way).unwrap());
     let options = Options { files: rule, rule: |_| Verdict::Allow, performer, room: 1 << 14, ..Options::default() };
     let mut session = python(folder, DETOURS, options);

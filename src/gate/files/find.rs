@@ -30,15 +30,15 @@ impl Look<'_> {
         };
         let folder = if folder.is_empty() {
             // A single name means the same under any root.
-            View::base_of(self.call.thread, base).map_err(|error| not_found(true, &asked, &error))?
+            View::base_of(self.call.thread, base).map_err(|error| not_found(true, &error))?
         } else {
             let view = self.view()?;
-            view.open(base, folder).map_err(|error| not_found(view.is_ours(), &asked, &error))?
+            view.open(base, folder).map_err(|error| not_found(view.is_ours(), &error))?
         };
         let facts = match folder.facts_of(name) {
             Ok(facts) => Some(facts),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(not_found(true, &asked, &error)),
+            Err(error) => return Err(not_found(true, &error)),
         };
         if asked.ends_with(b"/") && facts.is_some_and(|facts| facts.kind != FileKind::Folder) {
             return Err(FileLook::Fails(Errno::NOTDIR));
@@ -54,7 +54,7 @@ impl Look<'_> {
         let place = match view.open(link.base, &link.asked) {
             Ok(place) => place,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return self.follow_to_nothing(link).map(Ok),
-            Err(error) => return Err(not_found(view.is_ours(), &link.asked, &error)),
+            Err(error) => return Err(not_found(view.is_ours(), &error)),
         };
         let facts = place.facts().map_err(|error| unreadable("the file", &error))?;
         let path = view.inside(place.path().map_err(|error| unreadable("the file", &error))?);

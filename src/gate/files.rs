@@ -9,9 +9,10 @@ use std::time::{Duration, SystemTime};
 
 use copies::Filled;
 use folders::Folders;
+use packs::Packs;
 use trees::Trees;
 
-use super::filecall::{FileCall, Opening, Spot, low};
+use super::filecall::{FileCall, Opening, Spot};
 use super::ground::Ground;
 use super::origins::Origins;
 use super::paths::{not_found, unreadable};
@@ -21,13 +22,13 @@ use super::view::{Base, View, began};
 use crate::model::{FileDeed, Pid};
 use crate::sys::{
     self, Deadline, Errno, Facts, FileId, FileKind, IfTaken, Listener, Memory, Notification, Place, ProcId, Stamp,
-    Wanted,
 };
 
 mod copies;
 mod find;
 mod folders;
 mod links;
+mod packs;
 mod trees;
 
 /// The longest path, as in the kernel.
@@ -61,6 +62,8 @@ pub struct FileGate {
     trees: Trees,
     /// Folders that were named a moment ago.
     folders: Folders,
+    /// Packs of git's objects.
+    packs: Packs,
     /// The thread that called last, with its process and that one's parent.
     kin: Option<(ProcId, (ProcId, ProcId), Deadline)>,
 }
@@ -101,6 +104,7 @@ impl FileGate {
             filled: Filled::default(),
             trees: Trees::default(),
             folders: Folders::default(),
+            packs: Packs::default(),
             kin: None,
         }
     }
@@ -169,14 +173,14 @@ impl FileGate {
 
     /// Whether it is older than the session, or may be.
     fn is_older(&self, facts: &Facts) -> bool {
-        self.since.zip(facts.born).is_none_or(|(since, born)| born < since)
+        self.packs.stand_for(facts.id) || self.since.zip(facts.born).is_none_or(|(since, born)| born < since)
     }
 
     fn see(&mut self, call: &Notification, asked: FileCall) -> Result<FileLook, FileLook> {
         let memory = Memory::of(call.thread);
         let does = match self.performer {
             Performer::Kernel => None,
-            Performer::Supervisor => does(call, asked),
+            Performer::Supervisor => Does::of(call, asked),
         };
         let is_ours = does.is_some() || self.performer == Performer::Supervisor && asked.is_of_names();
         let mut look = Look { gate: self, call, memory, does, view: None, kin: None };
@@ -202,30 +206,6 @@ impl FileGate {
             Ok(FileLook::Passes) | Err(FileLook::Passes) if is_ours => Ok(FileLook::Fails(Errno::ACCES)),
             found => found,
         }
-    }
-}
-
-/// What we do for the caller of such a call.
-fn does(call: &Notification, asked: FileCall) -> Option<Does> {
-    let [_, second, third, fourth, ..] = call.args;
-    match asked {
-        FileCall::Open { opening: Opening::Truncates, .. } => {
-            let wanted = match call.call? {
-                sys::Call::Creat => Wanted::created(low(second)),
-                sys::Call::Openat => Wanted::new(low(third), low(fourth)),
-                _ => Wanted::new(low(second), low(third)),
-            };
-            (!wanted.only_names()).then_some(Does::Opens(wanted))
-        }
-        FileCall::Cut { length, .. } => Some(Does::Cuts(length)),
-        FileCall::CutOpen { fd, length } => Some(Does::CutsOpen { fd, length }),
-        FileCall::Punch { fd } => Some(Does::Punches { fd, part: (low(second), third, fourth) }),
-        FileCall::Open { .. }
-        | FileCall::Remove(_)
-        | FileCall::RemoveFolder(_)
-        | FileCall::Rename { .. }
-        | FileCall::CopyInto { .. }
-        | FileCall::Link { .. } => None,
     }
 }
 
@@ -474,6 +454,9 @@ impl Look<'_> {
     }
 
     fn is_born(&self, facts: &Facts) -> Option<bool> {
+        if self.gate.packs.stand_for(facts.id) {
+            return Some(false);
+        }
         Some(facts.born? >= self.gate.since?)
     }
 
@@ -496,10 +479,14 @@ impl Look<'_> {
     fn whole_sight(
         &mut self,
         (target, asked): (Mark, Vec<u8>),
-        (facts, is_new): (Facts, Option<bool>),
+        (mut facts, is_new): (Facts, Option<bool>),
         deed: FileDeed,
         stays: u64,
     ) -> Result<Box<Sight>, FileLook> {
+        if self.gate.packs.stand_for(facts.id) {
+            // What it stands for is older than it is.
+            facts.born = None;
+        }
         let (view, path) = self.placed(&target)?;
         let (process, parent) = self.kin()?;
         let origin = self.gate.origins.of(&path);

@@ -5,9 +5,10 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
+use super::filecall::{FileCall, Opening, low};
 use super::sight::{Mark, Sight};
 use crate::model::FileDeed;
-use crate::sys::{self, ClosesOnExec, Errno, FileId, FileKind, Place, ProcId, Wanted};
+use crate::sys::{self, ClosesOnExec, Errno, FileId, FileKind, Notification, Place, ProcId, Wanted};
 
 /// What became of a call that was to be performed.
 #[derive(Debug)]
@@ -54,6 +55,32 @@ pub enum Does {
         /// The mode, where it begins and how long it is.
         part: (u32, u64, u64),
     },
+}
+
+impl Does {
+    /// What we do for the caller of such a call.
+    pub(super) fn of(call: &Notification, asked: FileCall) -> Option<Self> {
+        let [_, second, third, fourth, ..] = call.args;
+        match asked {
+            FileCall::Open { opening: Opening::Truncates, .. } => {
+                let wanted = match call.call? {
+                    sys::Call::Creat => Wanted::created(low(second)),
+                    sys::Call::Openat => Wanted::new(low(third), low(fourth)),
+                    _ => Wanted::new(low(second), low(third)),
+                };
+                (!wanted.only_names()).then_some(Self::Opens(wanted))
+            }
+            FileCall::Cut { length, .. } => Some(Self::Cuts(length)),
+            FileCall::CutOpen { fd, length } => Some(Self::CutsOpen { fd, length }),
+            FileCall::Punch { fd } => Some(Self::Punches { fd, part: (low(second), third, fourth) }),
+            FileCall::Open { .. }
+            | FileCall::Remove(_)
+            | FileCall::RemoveFolder(_)
+            | FileCall::Rename { .. }
+            | FileCall::CopyInto { .. }
+            | FileCall::Link { .. } => None,
+        }
+    }
 }
 
 /// A call that destroys nothing as it was found, and that we make lest it be changed into one that does.

@@ -80,6 +80,7 @@ impl<J: Judging> GateLoop<J> {
         }
         match pass {
             Some(Pass::Free) => self.passes(hold, &sight, stamp, Keep::Untried, None),
+            Some(Pass::Kept) if self.is_spare(&sight) => self.passes(hold, &sight, stamp, Keep::Untried, None),
             Some(Pass::Kept) => self.keep_first(hold, sight, After::Passes(stamp.0, stamp.1, None)),
             Some(Pass::Covered(case)) => self.keep_first(hold, sight, After::Passes(stamp.0, stamp.1, Some(case))),
             Some(Pass::Refused) => answer(hold, Reply::Fail(Errno::ACCES)),
@@ -88,6 +89,12 @@ impl<J: Judging> GateLoop<J> {
                 self.on_asked(asked, &view, stamp);
             }
         }
+    }
+
+    /// Whether what goes need not be kept: git has it elsewhere too.
+    fn is_spare(&mut self, sight: &Sight) -> bool {
+        let keeper = self.keeper.as_ref();
+        keeper.is_some_and(|keeper| !keeper.keeps_always(sight.place())) && self.files.is_packed(sight)
     }
 
     /// What of the call is judged: of an open that destroys nothing, what concerns somebody.

@@ -94,6 +94,11 @@ pub trait Keeper: Send + Sync {
     /// Keeps it, and says how that went; nothing is tried for what is lost to nobody. Blocks as long as copying takes.
     fn keep(&self, losing: &Losing<'_>) -> Keep;
 
+    /// Whether everything is kept there that goes, even what lies elsewhere too; it is, unless a keeper says otherwise.
+    fn keeps_always(&self, _path: &[u8]) -> bool {
+        true
+    }
+
     /// How many of a file's names are only ours: links to what was kept for an act that did not happen.
     fn names_of(&self, file: FileId) -> u64;
 }

@@ -124,6 +124,10 @@ impl Keeper for SessionStore {
         }
     }
 
+    fn keeps_always(&self, path: &[u8]) -> bool {
+        self.store.keeps_always(path)
+    }
+
     fn names_of(&self, file: FileId) -> u64 {
         self.store.names_of(file)
     }

@@ -205,10 +205,16 @@ impl KeepRules {
 
     /// Which rule lets go what is at this absolute path. `lies_there` is asked for the things beside a folder.
     pub fn let_go(&self, path: &[u8], lies_there: impl Fn(&[u8]) -> bool) -> Option<LetGo<'_>> {
-        if self.kept_below.iter().any(|place| is_below(path, place.as_os_str().as_encoded_bytes())) {
+        if self.keep_always(path) {
             return None;
         }
         self.by_folder(path, lies_there).or_else(|| self.by_file(path)).or_else(|| self.by_place(path))
+    }
+
+    /// Whether the operator wants everything kept there.
+    #[must_use]
+    pub fn keep_always(&self, path: &[u8]) -> bool {
+        self.kept_below.iter().any(|place| is_below(path, place.as_os_str().as_encoded_bytes()))
     }
 
     fn by_folder(&self, path: &[u8], lies_there: impl Fn(&[u8]) -> bool) -> Option<LetGo<'_>> {

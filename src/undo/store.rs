@@ -152,6 +152,12 @@ impl KeepStore {
         Ok(Kept { seq: Some(record.seq), way: Way::Copy, bytes: bytes + ENTRY_BYTES })
     }
 
+    /// Whether everything is kept there that goes, even what lies elsewhere too.
+    #[must_use]
+    pub fn keeps_always(&self, path: &[u8]) -> bool {
+        self.options.rules.keep_always(path)
+    }
+
     /// How the store is; costs nothing.
     #[must_use]
     pub fn status(&self) -> Status {

@@ -46,6 +46,18 @@ fn version_control_asks_nothing() {
 }
 
 #[test]
+fn what_git_packed_comes_back_with_its_pack() {
+    let Some(place) = place() else { return };
+    let script = "git gc -q && git gc -q && rm -rf .git; exit 0";
+    let (ended, journal) = run(&place, "approve", &["sh", "-c", script]);
+    assert!(!place.has(".git"), "{ended:?}\n{}", journal.text());
+    place.ask(&["undo", place.session.to_str().unwrap()]);
+    let whole = "git fsck --full && git show main:src/api/1.py && git show side:src/side.py";
+    let shown = place.run(place.command("sh", &["-c", whole]));
+    assert_eq!((shown.code, shown.out.ends_with("content 1\nmore\nside\n")), (Some(0), true), "{shown:?}");
+}
+
+#[test]
 fn version_control_between_copies_asks_nothing() {
     asks_nothing(
         "set -e; git clone -q --bare . \"$TMPDIR/far.git\"; git remote add far \"$TMPDIR/far.git\"; \

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::known::Known;
 use super::names;
-use super::scan::{self, Hit, Known, VALUE_BYTES_MAX};
+use super::scan::{self, Hit, VALUE_BYTES_MAX};
 use super::secret::{self, Origin, Secret};
 use super::shapes;
 use super::stream::View;
@@ -95,7 +96,7 @@ impl Mask {
             .flat_map(|(line, origin)| pieces(line).into_iter().map(move |piece| (piece, origin.clone())));
         for (line, origin) in parted {
             let known = vault.known();
-            for hit in scan::scan(line, &known).hits {
+            for hit in scan::hits(line, &known) {
                 let value = line.get(hit.from..hit.to).unwrap_or_default();
                 let name = field(line).map(|(name, _)| name);
                 learnt.extend(vault.learn(value, name.as_ref(), Some(origin.clone())));
@@ -166,7 +167,7 @@ impl Mask {
     pub fn secrets_in(&self, text: &[u8]) -> Vec<(Secret, Span)> {
         let mut vault = self.vault();
         let known = vault.known();
-        let hits = scan::scan(text, &known).hits;
+        let hits = scan::hits(text, &known);
         hits.iter()
             .filter_map(|hit| {
                 let index = vault.name(hit, text.get(hit.from..hit.to).unwrap_or_default());
@@ -180,7 +181,7 @@ impl Mask {
     pub(super) fn known_in(&self, text: &[u8]) -> Option<Secret> {
         let mut vault = self.vault();
         let known = vault.known();
-        let index = scan::scan(text, &known).hits.iter().find_map(|hit| hit.known)?;
+        let index = scan::hits(text, &known).iter().find_map(|hit| hit.known)?;
         vault.secrets.get(index).cloned()
     }
 
@@ -193,7 +194,7 @@ impl Mask {
     fn edited(&self, text: &[u8]) -> (Vec<u8>, Vec<Edit>) {
         let view = View::of(text);
         let known = self.known();
-        let hits = scan::scan(view.text(), &known).hits;
+        let hits = scan::hits(view.text(), &known);
         if hits.is_empty() {
             return (text.to_vec(), Vec::new());
         }

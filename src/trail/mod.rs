@@ -13,6 +13,7 @@ mod event;
 mod explain;
 mod fetched;
 mod identity;
+mod known;
 mod making;
 mod mask;
 mod memory;

@@ -2,8 +2,9 @@
 
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
+use super::known::{Known, KnownHit};
 use super::names;
 use super::shapes::{self, Run, SHAPES, Shape};
 
@@ -15,8 +16,6 @@ const BLOCK_BYTES_SEEN: usize = 192;
 const BLOCK_BYTES_MIN: usize = 16;
 /// The longest block of key material, in bytes.
 pub(super) const BLOCK_BYTES_MAX: usize = 16 * 1024;
-/// How much the forms of known values may be together to be looked for by a table, in bytes.
-const TABLE_BYTES_MAX: usize = 16 * 1024;
 /// How much of a name may follow the word that makes it a secret's, in bytes.
 const NAME_BYTES_MAX: usize = 32;
 
@@ -77,58 +76,6 @@ pub(super) struct Open {
     pub value: usize,
 }
 
-/// Values that are known exactly, in every form they are looked for.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    forms: Vec<(Vec<u8>, usize)>,
-    longest: usize,
-    /// The forms that begin with each byte.
-    by_first: Vec<Vec<usize>>,
-    automaton: Option<AhoCorasick>,
-}
-
-impl Known {
-    /// Builds the automaton for these forms; each names the secret it belongs to.
-    pub fn new(forms: Vec<(Vec<u8>, usize)>) -> Self {
-        let longest = forms.iter().map(|(form, _)| form.len()).max().unwrap_or(0);
-        let patterns = forms.iter().map(|(form, _)| form.as_slice());
-        let automaton = if forms.is_empty() {
-            None
-        } else {
-            // A table is several times faster than links, and a few values make a small one.
-            let is_small = forms.iter().map(|(form, _)| form.len()).sum::<usize>() <= TABLE_BYTES_MAX;
-            let kind = is_small.then_some(AhoCorasickKind::DFA);
-            AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostLongest).kind(kind).build(patterns).ok()
-        };
-        let mut by_first = vec![Vec::new(); 256];
-        for (index, (form, _)) in forms.iter().enumerate() {
-            if let Some(list) = form.first().and_then(|byte| by_first.get_mut(usize::from(*byte))) {
-                list.push(index);
-            }
-        }
-        Self { forms, longest, by_first, automaton }
-    }
-
-    fn hits(&self, text: &[u8]) -> Vec<Hit> {
-        let Some(automaton) = &self.automaton else { return Vec::new() };
-        let hit = |found: aho_corasick::Match| {
-            let (form, owner) = self.forms.get(found.pattern().as_usize())?;
-            let is_cut = form.len() >= VALUE_BYTES_MAX;
-            let to = if is_cut { run_end(text, found.end(), Run::Text) } else { found.end() };
-            let run = (is_cut && to == text.len()).then_some(Run::Text);
-            Some(Hit { start: found.start(), from: found.start(), to, kind: "", handle: "", known: Some(*owner), run })
-        };
-        automaton.find_iter(text).filter_map(hit).collect()
-    }
-
-    /// Whether `tail` is the beginning of a known form, without being all of it.
-    fn may_become(&self, tail: &[u8]) -> bool {
-        let begun = tail.first().and_then(|byte| self.by_first.get(usize::from(*byte)));
-        let forms = begun.into_iter().flatten().filter_map(|index| self.forms.get(*index));
-        forms.into_iter().any(|(form, _)| form.len() > tail.len() && form.starts_with(tail))
-    }
-}
-
 fn anchors() -> Option<&'static AhoCorasick> {
     static ANCHORS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     ANCHORS
@@ -143,9 +90,22 @@ fn anchors() -> Option<&'static AhoCorasick> {
         .as_ref()
 }
 
-/// Finds the values in `text`. What reaches its end is also reported as open.
+/// Finds the values in `text`, which may go on: what reaches its end is also reported as open.
 pub(super) fn scan(text: &[u8], known: &Known) -> Found {
-    let mut hits = known.hits(text);
+    let Found { hits, open } = found(text, known);
+    let tail =
+        unfinished(text, known).filter(|tail| !hits.iter().any(|hit| hit.from < tail.from && tail.from < hit.to));
+    Found { hits, open: earlier(open, tail) }
+}
+
+/// The values in a text that is whole.
+pub(super) fn hits(text: &[u8], known: &Known) -> Vec<Hit> {
+    found(text, known).hits
+}
+
+/// The values in `text`, and where one begins that its end cuts.
+fn found(text: &[u8], known: &Known) -> Found {
+    let mut hits = exact_hits(text, known);
     let exact = hits.len();
     let mut open: Option<Open> = None;
     let mut past = 0;
@@ -169,13 +129,21 @@ pub(super) fn scan(text: &[u8], known: &Known) -> Found {
             }
         }
     }
-    let tail =
-        unfinished(text, known).filter(|tail| !hits.iter().any(|hit| hit.from < tail.from && tail.from < hit.to));
-    open = earlier(open, tail);
     if hits.len() > exact && exact > 0 {
         hits = merged(hits);
     }
     Found { hits, open }
+}
+
+/// Where known values stand. One of which only the beginning is known goes on as long as a value may.
+fn exact_hits(text: &[u8], known: &Known) -> Vec<Hit> {
+    let hit = |found: KnownHit| {
+        let is_cut = found.form_bytes >= VALUE_BYTES_MAX;
+        let to = if is_cut { run_end(text, found.to, Run::Text) } else { found.to };
+        let run = (is_cut && to == text.len()).then_some(Run::Text);
+        Hit { start: found.from, from: found.from, to, kind: "", handle: "", known: Some(found.owner), run }
+    };
+    known.hits(text).into_iter().map(hit).collect()
 }
 
 enum Candidate {
@@ -397,42 +365,28 @@ impl Cursor<'_> {
 
 /// The end of the text that may be the beginning of an anchor or of a known value.
 fn unfinished(text: &[u8], known: &Known) -> Option<Open> {
-    static FIRST: OnceLock<[bool; 256]> = OnceLock::new();
-    let first = FIRST.get_or_init(|| {
-        let mut set = [false; 256];
-        for anchor in SHAPES.iter().map(|shape| shape.anchor).chain(NAME_ANCHORS) {
-            for byte in anchor.bytes().take(1) {
-                for case in [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()] {
-                    if let Some(slot) = set.get_mut(usize::from(case)) {
-                        *slot = true;
-                    }
-                }
-            }
-        }
-        set
-    });
     const ANCHOR_BYTES_MAX: usize = 26;
-    let mut open: Option<Open> = None;
-    for at in text.len().saturating_sub(known.longest.max(1) - 1)..text.len() {
-        let tail = text.get(at..).unwrap_or_default();
-        if known.may_become(tail) {
-            open = Some(Open { from: at, value: at });
-            break;
-        }
-    }
-    for at in text.len().saturating_sub(ANCHOR_BYTES_MAX)..text.len() {
-        let tail = text.get(at..).unwrap_or_default();
-        let may_begin = tail.first().and_then(|b| first.get(usize::from(*b))).copied().unwrap_or(false);
-        if may_begin && is_anchor_begun(tail) {
-            return earlier(open, Some(Open { from: at, value: text.len() }));
-        }
-    }
-    open
+    let begun = |at: usize| text.get(at..).is_some_and(|tail| known.may_become(tail));
+    let from = text.len().saturating_sub(known.longest().max(1) - 1);
+    let open = (from..text.len()).find(|at| begun(*at)).map(|at| Open { from: at, value: at });
+    let mut tails = text.len().saturating_sub(ANCHOR_BYTES_MAX)..text.len();
+    let anchor = tails.find(|at| text.get(*at..).is_some_and(is_anchor_begun));
+    earlier(open, anchor.map(|at| Open { from: at, value: text.len() }))
 }
 
+/// Whether an anchor begins with `tail` and is longer.
 fn is_anchor_begun(tail: &[u8]) -> bool {
-    SHAPES.iter().map(|shape| shape.anchor).chain(NAME_ANCHORS).any(|anchor| {
-        anchor.len() > tail.len()
-            && anchor.as_bytes().get(..tail.len()).is_some_and(|head| head.eq_ignore_ascii_case(tail))
+    static BY_FIRST: OnceLock<Vec<Vec<&'static [u8]>>> = OnceLock::new();
+    let by_first = BY_FIRST.get_or_init(|| {
+        let mut lists = vec![Vec::new(); 256];
+        for anchor in SHAPES.iter().map(|shape| shape.anchor).chain(NAME_ANCHORS).map(str::as_bytes) {
+            let first = anchor.first().map_or(0, |byte| usize::from(byte.to_ascii_lowercase()));
+            lists.get_mut(first).into_iter().for_each(|list: &mut Vec<_>| list.push(anchor));
+        }
+        lists
+    });
+    let first = tail.first().map_or(0, |byte| usize::from(byte.to_ascii_lowercase()));
+    by_first.get(first).into_iter().flatten().any(|anchor| {
+        anchor.len() > tail.len() && anchor.get(..tail.len()).is_some_and(|head| head.eq_ignore_ascii_case(tail))
     })
 }

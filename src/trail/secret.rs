@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
+use super::known::FORM_BYTES_MIN;
 use super::scan::VALUE_BYTES_MAX;
 use crate::model::{SecretHandle, SecretId, Untrusted};
 
@@ -70,9 +71,6 @@ pub(super) fn digest(key: &[u8; 32], value: &[u8]) -> String {
     let outer = Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize();
     outer.iter().map(|byte| format!("{byte:02x}")).collect()
 }
-
-/// The fewest bytes an encoded form must have to be looked for.
-const FORM_BYTES_MIN: usize = 8;
 
 /// The forms in which a value is looked for: itself, base64 at each of three positions, percent-encoded, hex.
 pub(super) fn forms(value: &[u8]) -> Vec<Vec<u8>> {

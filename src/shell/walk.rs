@@ -17,10 +17,13 @@ const BYTES_MAX: usize = 2 * grammar::TEXT_BYTES_MAX;
 
 /// How much is copied while a text is gone through: about one for each word and each variable each time, and one for each
 /// 64 bytes of them.
-const WORK_MAX: usize = 512 * 1024;
+const WORK_MAX: usize = 256 * 1024;
 
 /// How many lines of a text that is no shell text are read apart.
 const LINES_MAX: usize = 256;
+
+/// How many of them may be none either: to recover from an error takes long, and the text is held as it is.
+const BROKEN_LINES_MAX: usize = 64;
 
 /// How much of such texts is read in lines, in bytes.
 const APART_BYTES_MAX: usize = 8 * 1024;
@@ -77,6 +80,7 @@ pub(super) struct Walker<'t> {
     work: usize,
     /// How much was read in lines.
     apart: usize,
+    broken_lines: usize,
     pub(super) is_endless: bool,
     /// Texts that run when the shell ends.
     traps: Vec<Word>,
@@ -134,6 +138,7 @@ impl<'t> Walker<'t> {
             bytes: 0,
             work: 0,
             apart: 0,
+            broken_lines: 0,
             is_endless: false,
             traps: Vec::new(),
             reading: Reading::default(),
@@ -211,10 +216,11 @@ impl<'t> Walker<'t> {
                 continue;
             }
             self.apart += line.len();
-            if self.apart > APART_BYTES_MAX {
+            if self.apart > APART_BYTES_MAX || self.broken_lines >= BROKEN_LINES_MAX {
                 break;
             }
             let alone = grammar::parse(line);
+            self.broken_lines += usize::from(alone.has_error);
             let outer = self.origin;
             if let Origin::At(offset) = outer {
                 self.origin = Origin::At(offset + from);

@@ -166,7 +166,7 @@ impl Trail {
                 || matches!(program, "podman" | "bash" | "sh" | "zsh" | "source" | "." | "nerdctl")
                 || RUNNERS.iter().any(|runner| program.starts_with(runner))
         };
-        let all: Vec<Invocation> = shape.invocations.iter().flat_map(with_carriers).filter(|one| runs(one)).collect();
+        let all: Vec<_> = shape.invocations.iter().flat_map(with_carriers).filter(|one| runs(one)).collect();
         let words = all.iter().flat_map(|one| one.args().iter().map(move |word| (one, word)));
         let texts = words.filter_map(|(one, word)| {
             let bare = word.text.rsplit(['@', '=', '<']).next().unwrap_or_default().split(';').next()?;

@@ -77,7 +77,7 @@ impl Identities {
 
     /// Remembers what an invocation that goes on acts as. A login ends what was refused before it.
     pub fn note(&mut self, invocation: &Invocation) {
-        with_carriers(invocation).iter().for_each(|each| self.note_one(each));
+        with_carriers(invocation).for_each(|each| self.note_one(&each));
     }
 
     fn note_one(&mut self, invocation: &Invocation) {
@@ -97,8 +97,11 @@ impl Identities {
 impl Trail {
     /// A tool that was refused acts as somebody else, whom neither the task nor a line that was read gave it for this.
     pub(super) fn other_identity(&self, invocations: &[Invocation]) -> Option<Finding> {
+        if self.identities.refused.is_empty() {
+            return None;
+        }
         invocations.iter().flat_map(with_carriers).find_map(|invocation| {
-            let invocation = &invocation;
+            let invocation: &Invocation = &invocation;
             let kin = kin(invocation.program())?;
             let refused = self.identities.refused.get(kin)?;
             let is_login = invocation.args().iter().take(3).any(|word| word.text == "login");
@@ -185,7 +188,7 @@ mod tests {
             ("aws s3 ls", &[]),
         ] {
             let reading = read(line, &Place::default());
-            let acting: Vec<Invocation> = reading.invocations.iter().flat_map(with_carriers).collect();
+            let acting: Vec<_> = reading.invocations.iter().flat_map(with_carriers).collect();
             let mut found: Vec<String> =
                 acting.iter().filter_map(|one| Some(chosen(one, kin(one.program())?))).flatten().collect();
             found.dedup();

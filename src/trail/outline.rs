@@ -1,5 +1,7 @@
 //! What matters of an action to the session's past: what runs, where it leads, and whether it sends anything.
 
+use std::borrow::Cow;
+
 use super::environment::{host_of, is_local_host};
 use crate::model::{Action, ActionKind, TextKind, ToolDeed, Untrusted};
 use crate::shell::{Invocation, Layer, Word};
@@ -151,10 +153,11 @@ pub(super) fn undisguised(text: &str) -> Vec<String> {
 }
 
 /// An invocation, and what carries it: `ssh -i key host command`, `docker run --env-file x image command`.
-pub(super) fn with_carriers(invocation: &Invocation) -> Vec<Invocation> {
-    let carrier =
-        |layer: &Layer| Invocation { words: layer.words.clone(), cwd: invocation.cwd.clone(), ..Invocation::default() };
-    invocation.layers.iter().map(carrier).chain([invocation.clone()]).collect()
+pub(super) fn with_carriers(invocation: &Invocation) -> impl Iterator<Item = Cow<'_, Invocation>> {
+    let carrier = |layer: &Layer| {
+        Cow::Owned(Invocation { words: layer.words.clone(), cwd: invocation.cwd.clone(), ..Invocation::default() })
+    };
+    invocation.layers.iter().map(carrier).chain([Cow::Borrowed(invocation)])
 }
 
 /// The hosts of the addresses in a text.

@@ -369,7 +369,7 @@ const HARMLESS: &[&str] = &[
 /// The examples of every rule, those that it hits and those that it does not, as far as they are whole texts.
 static EXAMPLES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let all = JUDGE.rules().iter().flat_map(|rule| rule.hit.iter().chain(&rule.miss));
-    all.filter(|text| !parse(text).has_error).cloned().collect()
+    all.filter(|text| !parse(text).has_error).map(|text| text.to_string()).collect()
 });
 
 /// The words of those examples that are one plain command.

@@ -118,7 +118,7 @@ fn a_disk_that_knows_the_files_lets_nothing_through_that_is_held_without_it() {
         judge.judge(&asked(TextKind::Shell, text, Some("/home/dev/shop")), &Fresh, oracle).verdict
     };
     let examples = packs.iter().flat_map(|pack| &pack.rules).flat_map(|rule| &rule.hit);
-    let softened: Vec<&String> =
+    let softened: Vec<_> =
         examples.filter(|text| verdict(text, &Blind).waits() && !verdict(text, &Everything).waits()).collect();
     assert_eq!(softened, Vec::<&String>::new());
 }

@@ -60,7 +60,7 @@ pub fn run(args: &Args, paths: &Paths) -> anyhow::Result<ExitCode> {
 fn list(judge: &Judge, as_json: bool) -> anyhow::Result<ExitCode> {
     if as_json {
         let doors = judge.doors().all().iter().map(door_as_object);
-        let all: Vec<_> = judge.rules().iter().map(as_object).chain(doors).collect();
+        let all: Vec<_> = judge.rules().iter().map(|rule| as_object(rule)).chain(doors).collect();
         line(&serde_json::to_string(&all)?)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -165,11 +165,11 @@ fn show_door(door: &Door, as_json: bool) -> anyhow::Result<ExitCode> {
     examples(&door.hit, &door.miss)
 }
 
-fn examples(hit: &[String], miss: &[String]) -> anyhow::Result<ExitCode> {
+fn examples<T: AsRef<str>>(hit: &[T], miss: &[T]) -> anyhow::Result<ExitCode> {
     for (name, examples) in [("hits", hit), ("does not hit", miss)] {
         line(&format!("{name}:"))?;
         for example in examples {
-            line(&format!("  {}", example.replace('\n', "\n  ")))?;
+            line(&format!("  {}", example.as_ref().replace('\n', "\n  ")))?;
         }
     }
     Ok(ExitCode::SUCCESS)

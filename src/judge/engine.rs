@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::act::Act;
 use super::doors::Doors;
@@ -48,7 +49,7 @@ pub(super) struct Look<'i> {
 /// It is a snapshot: a grant or a changed policy makes a new one.
 #[derive(Debug, Clone)]
 pub struct Judge {
-    rules: Vec<Rule>,
+    rules: Vec<Arc<Rule>>,
     by_program: HashMap<String, Vec<usize>>,
     /// Rules for programs by pattern, or for any program, with the deeds they speak of; `None` for those that speak of none.
     by_effect: Vec<(Option<Deeds>, usize)>,
@@ -61,7 +62,7 @@ impl Judge {
     /// A judge with these packs and this policy.
     #[must_use]
     pub fn new(packs: &[Pack], policy: Policy) -> Self {
-        let rules: Vec<Rule> = packs.iter().flat_map(|pack| pack.rules.iter().cloned()).collect();
+        let rules: Vec<Arc<Rule>> = packs.iter().flat_map(|pack| pack.rules.iter().cloned()).collect();
         let mut by_program: HashMap<String, Vec<usize>> = HashMap::new();
         let mut by_effect = Vec::new();
         for (at, rule) in rules.iter().enumerate() {
@@ -101,7 +102,7 @@ impl Judge {
 
     /// The rules, in the packs' order.
     #[must_use]
-    pub fn rules(&self) -> &[Rule] {
+    pub fn rules(&self) -> &[Arc<Rule>] {
         &self.rules
     }
 

@@ -1,5 +1,8 @@
 //! Remembered approvals: what they cover, and what no grant ever covers.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::act::wild;
 use super::engine::Judge;
 use super::orders::{self, READING};
@@ -56,7 +59,12 @@ pub(super) fn commands(reading: &Reading) -> Vec<Vec<Untrusted>> {
 }
 
 /// The grant that covers what would be held, if one does.
-pub(super) fn covering(policy: &Policy, rules: &[Rule], action: &Action, judgement: &Judgement) -> Option<GrantId> {
+pub(super) fn covering(
+    policy: &Policy,
+    rules: &[Arc<Rule>],
+    action: &Action,
+    judgement: &Judgement,
+) -> Option<GrantId> {
     if policy.grants.is_empty() || judgement.verdict != Verdict::Hold || judgement.cannot_work.is_some() {
         return None;
     }
@@ -76,7 +84,7 @@ pub(super) fn covering(policy: &Policy, rules: &[Rule], action: &Action, judgeme
     policy.grants.iter().find(|grant| covers(grant, rules, action, judgement, &asking)).map(|grant| grant.id)
 }
 
-fn covers(grant: &Grant, rules: &[Rule], action: &Action, judgement: &Judgement, asking: &[&Finding]) -> bool {
+fn covers(grant: &Grant, rules: &[Arc<Rule>], action: &Action, judgement: &Judgement, asking: &[&Finding]) -> bool {
     match &grant.what {
         Granted::Exact { action: known, found } => {
             is_same(known, &action.kind)
@@ -145,17 +153,17 @@ pub fn grant_words(command: &str) -> Option<Vec<String>> {
 /// A critical rule's example that a grant of these words would cover, if there is one.
 #[must_use]
 pub fn grant_too_wide(judge: &Judge, words: &[String]) -> Option<(RuleId, String)> {
-    let fits = |example: &String| {
+    let fits = |example: &str| {
         let commands = commands(&shell::read(example, &Place::default()));
         commands.iter().any(|command| pattern_fits(words, command))
     };
-    let critical = |example: &&String| {
+    let critical = |example: &&Cow<'static, str>| {
         let judgement = judge.judge(&asked(TextKind::Shell, example, None), &Fresh, &Blind);
         judgement.tier() == Some(Tier::Critical)
     };
     judge.rules().iter().find_map(|rule| {
         let example = rule.hit.iter().filter(|example| fits(example)).find(critical)?;
-        Some((rule.id.clone(), example.clone()))
+        Some((rule.id.clone(), example.to_string()))
     })
 }
 

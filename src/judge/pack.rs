@@ -3,6 +3,7 @@
 //! What arrives here is a [`Table`] that knows where in the text everything stands.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::model::{Class, RuleId, Tier};
 
@@ -15,8 +16,8 @@ use super::rule::{Behind, EnvironmentWord, Hole, Pattern, Rule, When};
 pub struct Pack {
     /// Its name: the file's, without its ending.
     pub name: String,
-    /// Its rules, in the file's order.
-    pub rules: Vec<Rule>,
+    /// Its rules, in the file's order; a judge shares them.
+    pub rules: Vec<Arc<Rule>>,
 }
 
 /// A value of a rule file.
@@ -180,7 +181,7 @@ impl Pack {
     /// [`PackError`] names the line and, for a word nobody knows, the nearest known one.
     pub fn from_table(name: &str, text: &str, table: &Table) -> Result<Self, PackError> {
         let reader = Reader::of(name, text);
-        let mut rules: Vec<Rule> = Vec::new();
+        let mut rules: Vec<Arc<Rule>> = Vec::new();
         for (key, at, item) in &table.0 {
             if key != "rule" {
                 return Err(reader.unknown(*at, key, "key of a pack", &["rule"]));
@@ -192,7 +193,7 @@ impl Pack {
                     let (pack, line) = (reader.pack, rule.line);
                     return Err(PackError::Twice { pack, line, what: "rule", id: rule.id.0 });
                 }
-                rules.push(rule);
+                rules.push(Arc::new(rule));
             }
         }
         Ok(Self { name: name.to_owned(), rules })
@@ -262,8 +263,8 @@ impl<'t> Reader<'t> {
             undo: text("undo")?.map(|(text, _)| text),
             when: self.when(when, line)?,
             target: bare(list("target")?),
-            hit: bare(list("hit")?),
-            miss: bare(list("miss")?),
+            hit: find("hit").map_or(Ok(Vec::new()), |item| self.examples(item, "hit"))?,
+            miss: find("miss").map_or(Ok(Vec::new()), |item| self.examples(item, "miss"))?,
             line,
         })
     }
@@ -328,6 +329,18 @@ impl<'t> Reader<'t> {
             Value::Text(text) => Ok(vec![(text.to_string(), item.at)]),
             Value::List(items) => items.iter().map(|each| Ok((self.text(each, key)?, each.at))).collect(),
             Value::Table(_) | Value::Other(_) => Err(self.kind(item, key, "a string or a list of strings")),
+        }
+    }
+
+    /// The same; what comes with the program is not copied.
+    fn examples(&self, item: &Item, key: &str) -> Result<Vec<Cow<'static, str>>, PackError> {
+        let text = |item: &Item| match &item.value {
+            Value::Text(text) => Ok(text.clone()),
+            Value::List(_) | Value::Table(_) | Value::Other(_) => Err(self.kind(item, key, "a string")),
+        };
+        match &item.value {
+            Value::List(items) => items.iter().map(text).collect(),
+            Value::Text(_) | Value::Table(_) | Value::Other(_) => Ok(vec![text(item)?]),
         }
     }
 

@@ -89,7 +89,7 @@ pub fn doubts(packs: &[Pack]) -> Vec<Doubt> {
         for (example, is_to_hit) in both {
             let judgement = judge.judge(&asked(TextKind::Shell, example, Some(EXAMPLE_CWD)), &Fresh, &ExampleDisk);
             if judgement.findings.iter().any(|finding| finding.rule == rule.id) != is_to_hit {
-                found.push(Doubt { rule: rule.id.clone(), line: rule.line, example: example.clone(), is_to_hit });
+                found.push(Doubt { rule: rule.id.clone(), line: rule.line, example: example.to_string(), is_to_hit });
             }
         }
     }

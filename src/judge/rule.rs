@@ -1,5 +1,7 @@
 //! One declared danger with its examples.
 
+use std::borrow::Cow;
+
 use crate::model::{Class, RuleId, Tier};
 
 use super::effect::{Deed, Reach};
@@ -27,9 +29,9 @@ pub struct Rule {
     /// Options whose value is what it hits; without them it is the first operand after the verb.
     pub target: Vec<String>,
     /// Texts it must hit.
-    pub hit: Vec<String>,
+    pub hit: Vec<Cow<'static, str>>,
     /// Texts it must not hit.
-    pub miss: Vec<String>,
+    pub miss: Vec<Cow<'static, str>>,
     /// The line of its pack on which it starts, from 1.
     pub line: u32,
 }

@@ -221,7 +221,10 @@ impl<J: Judging> GateLoop<J> {
         if let Some(keepers) = self.keepers.take() {
             keepers.stop();
         }
-        std::mem::take(&mut self.unreported).into()
+        let unreported = std::mem::take(&mut self.unreported).into();
+        // The program ends with its session: giving thousands of pieces of the rules back one by one would be for nothing.
+        std::mem::forget(self.judge);
+        unreported
     }
 
     /// Tells what passed and waits to be told together.

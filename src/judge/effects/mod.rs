@@ -15,6 +15,7 @@ mod process;
 mod read;
 mod remote;
 mod scripts;
+mod spoken;
 mod stores;
 mod targets;
 
@@ -169,6 +170,7 @@ pub fn of(act: &Act, scene: &Scene) -> (Vec<Effect>, Vec<Inner>) {
         process::collect(&mut collect);
         remote::collect(&mut collect);
         stores::collect(&mut collect);
+        spoken::collect(&mut collect);
         code::collect(&mut collect);
         scripts::collect(&mut collect);
         delegated::collect(&mut collect);

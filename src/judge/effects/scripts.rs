@@ -82,14 +82,59 @@ pub(super) fn collect(collect: &mut Collect) {
     let named = |name: &str| interpreter.is_some_and(|line| line.contains(name));
     let span = word.span;
     if SHELLS.contains(&program) || interpreter.is_none_or(|line| line.contains("sh")) {
-        collect.inner.push(Inner::Shell { text, span });
+        collect.inner.push(Inner::Shell { text: with_own_folder(&text, &path), span });
     } else if named("python") {
-        super::code::read(collect, Language::Python, &text, span);
+        super::code::read_at(collect, Language::Python, &text, Some(&path), span);
     } else if named("node") || named("bun") || named("deno") {
-        super::code::read(collect, Language::JavaScript, &text, span);
+        super::code::read_at(collect, Language::JavaScript, &text, Some(&path), span);
     } else if named("perl") || named("ruby") || named("php") {
         super::code::read(collect, Language::Other, &text, span);
     }
+}
+
+/// How a shell's script asks for the folder that it lies in.
+const OWN_FOLDER: [&str; 6] = [
+    "$(dirname \"${BASH_SOURCE[0]}\")",
+    "$(dirname -- \"${BASH_SOURCE[0]}\")",
+    "$(dirname \"$0\")",
+    "$(dirname -- \"$0\")",
+    "$(dirname $0)",
+    "${BASH_SOURCE%/*}",
+];
+
+/// A script with the folder it lies in where it asks for that: `$(cd "$(dirname "$0")/.." && pwd)`.
+fn with_own_folder(text: &str, path: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-@+".contains(c);
+    let Some((folder, _)) = path.rsplit_once('/').filter(|(folder, _)| folder.starts_with('/')) else {
+        return text.to_owned();
+    };
+    if !folder.chars().all(is_plain) || !OWN_FOLDER.iter().any(|form| text.contains(form)) {
+        return text.to_owned();
+    }
+    let text = OWN_FOLDER.iter().fold(text.to_owned(), |text, form| text.replace(form, folder));
+    let opening = format!("$(cd \"{folder}");
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once(&opening) {
+        out.push_str(before);
+        let ended = after.split_once('"').and_then(|(below, tail)| {
+            let (_, tail) = tail.split_once("pwd").filter(|(between, _)| !between.contains('\n'))?;
+            let tail = tail.trim_start_matches(" -P").strip_prefix(')')?;
+            Some((joined_path(Some(folder), below.trim_start_matches('/'))?, tail))
+        });
+        match ended {
+            Some((place, tail)) => {
+                out.push_str(&place);
+                rest = tail;
+            }
+            None => {
+                out.push_str(&opening);
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 /// What this text or the session before it wrote into a file.
@@ -109,4 +154,24 @@ pub(super) fn written_before(collect: &Collect, path: &str) -> Option<String> {
             is_told || is_teed
         })
         .find_map(|other| crate::shell::written_by(crate::shell::writer(other, collect.scene.reading)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_that_asks_where_it_lies_is_told() {
+        for (text, expected) in [
+            (
+                "R=\"$(cd \"$(dirname \"${BASH_SOURCE[0]}\")/..\" && pwd)\"; rm -rf \"$R/dist\"",
+                "R=\"/home/dev/shop\"; rm -rf \"$R/dist\"",
+            ),
+            ("D=$(cd \"$(dirname \"$0\")\" && pwd -P)", "D=/home/dev/shop/scripts"),
+            (". \"$(dirname \"$0\")/lib.sh\"", ". \"/home/dev/shop/scripts/lib.sh\""),
+            ("cd /tmp && pwd", "cd /tmp && pwd"),
+        ] {
+            assert_eq!(with_own_folder(text, "/home/dev/shop/scripts/x.sh"), expected, "{text}");
+        }
+    }
 }

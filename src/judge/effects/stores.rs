@@ -35,22 +35,39 @@ pub(super) fn collect(collect: &mut Collect) {
     match collect.act.program.as_str() {
         "redis-cli" | "valkey-cli" | "keydb-cli" | "iredis" => keys(collect),
         "mongosh" | "mongo" => documents(collect),
+        // A platform's own way to a store: what it is told stands on its input.
+        "heroku" | "fly" | "flyctl" | "railway" | "upstash" | "aiven" | "avn" | "doctl" if leads_to_keys(collect) => {
+            told_keys(collect);
+        }
         "rails" | "manage.py" | "artisan" | "flask" | "iex" | "console" | "wp" => code(collect),
         _ => {}
     }
 }
 
 fn keys(collect: &mut Collect) {
-    let invocation = collect.invocation();
-    let words: Vec<String> = invocation.operands(KEY_VALUED).iter().map(|word| word.text.clone()).collect();
-    let mut commands: Vec<Vec<String>> = Vec::new();
-    if !words.is_empty() {
-        commands.push(words);
-    } else if let Some(text) = collect.given() {
-        let split =
-            |line: &str| line.split_whitespace().map(|word| word.trim_matches(['"', '\'']).to_owned()).collect();
-        commands.extend(text.lines().map(split).filter(|words: &Vec<String>| !words.is_empty()));
+    let words: Vec<String> = collect.invocation().operands(KEY_VALUED).iter().map(|word| word.text.clone()).collect();
+    if words.is_empty() {
+        return told_keys(collect);
     }
+    commanded(collect, vec![words]);
+}
+
+/// Whether a platform's tool is asked to connect to a store of keys.
+fn leads_to_keys(collect: &Collect) -> bool {
+    let names = |word: &Word| word.text.to_ascii_lowercase().contains("redis") || word.text.contains("valkey");
+    collect.invocation().args().iter().any(names)
+}
+
+/// The commands for a store that stand on the input, one a line.
+fn told_keys(collect: &mut Collect) {
+    let text = collect.given().unwrap_or_default();
+    let split = |line: &str| line.split_whitespace().map(|word| word.trim_matches(['"', '\'']).to_owned()).collect();
+    let commands: Vec<Vec<String>> = text.lines().map(split).filter(|words: &Vec<String>| !words.is_empty()).collect();
+    commanded(collect, commands);
+}
+
+fn commanded(collect: &mut Collect, commands: Vec<Vec<String>>) {
+    let invocation = collect.invocation();
     let is_each = invocation.layers.iter().any(|layer| layer.kind == LayerKind::PerItem);
     let of_cache = is_each && collect.upstream_text().to_ascii_lowercase().contains("cache");
     let is_spare = is_spare(collect);

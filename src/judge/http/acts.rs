@@ -125,7 +125,10 @@ impl View<'_> {
                 || name.contains("cache")
                 || is_network && self.parts.contains(&"purge");
             let grave = self.is_grave() || is_grave(name);
+            let is_all = body.contains("purge_everything") && !body.contains("false");
             let tier = match harm {
+                // A cache that is emptied whole sends everybody to the servers behind it at once.
+                _ if about_cache && is_all && !self.is_local => Tier::Medium,
                 _ if self.is_local || about_cache => Tier::Low,
                 Harm::Destroys if grave => Tier::Critical,
                 Harm::Destroys => Tier::High,

@@ -1,9 +1,12 @@
 //! Python and JavaScript through their grammars.
 
+use std::collections::HashMap;
+
 use tree_sitter::{Node, Parser};
 
 use super::visitor::Visitor;
-use super::{Code, Language};
+use super::{Code, Language, Value, typescript};
+use crate::shell::WordKind;
 
 /// The longest code that is read, in bytes.
 const CODE_BYTES_MAX: usize = 64 * 1024;
@@ -14,8 +17,26 @@ const WITHIN_MAX: usize = 4;
 /// The deepest nesting of brackets that a grammar sees, in levels.
 const NESTING_MAX: usize = 200;
 
+/// Reads the code of a script that lies at `path`, or of none.
+pub(super) fn read_at(language: Language, code: &str, path: Option<&str>) -> Code {
+    let folder = path.and_then(|path| path.rsplit_once('/')).map(|(folder, _)| folder.to_owned());
+    let known = |path: &str| Value::Path { text: path.to_owned(), kind: WordKind::Literal };
+    let file = path.filter(|path| path.starts_with('/')).map(known);
+    let folder = folder.filter(|folder| folder.starts_with('/')).map(|folder| known(&folder));
+    let names =
+        [("__file__", &file), ("__filename", &file), ("import.meta.url", &file), ("import.meta.filename", &file)];
+    let folders = [("__dirname", &folder), ("import.meta.dirname", &folder)];
+    let both = names.into_iter().chain(folders);
+    let scope = both.filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))).collect();
+    read_with(language, code, 0, scope)
+}
+
 /// Reads code that stands `within` other code so many levels deep.
 pub(super) fn read(language: Language, code: &str, within: usize) -> Code {
+    read_with(language, code, within, HashMap::new())
+}
+
+fn read_with(language: Language, code: &str, within: usize, scope: HashMap<String, Value>) -> Code {
     let cut = Code { calls: Vec::new(), is_cut: true };
     if code.len() > CODE_BYTES_MAX || within > WITHIN_MAX || crate::shell::nesting(code) > NESTING_MAX {
         return cut;
@@ -29,7 +50,16 @@ pub(super) fn read(language: Language, code: &str, within: usize) -> Code {
         return cut;
     }
     let Some(tree) = crate::shell::tree_in_steps(&mut parser, code) else { return cut };
-    let mut visitor = Visitor::new(language, code, within);
+    // What is not JavaScript may be TypeScript.
+    let plain = (tree.root_node().has_error() && language != Language::Python).then(|| typescript::without_types(code));
+    let (code, tree) = match &plain {
+        Some(plain) => {
+            let Some(tree) = crate::shell::tree_in_steps(&mut parser, plain) else { return cut };
+            (plain.as_str(), tree)
+        }
+        None => (code, tree),
+    };
+    let mut visitor = Visitor::new(language, code, within, scope);
     visitor.run(tree.root_node());
     visitor.finish()
 }

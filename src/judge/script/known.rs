@@ -12,6 +12,11 @@ const MADE_FOLDER: &str = "/tmp/tmp.made";
 /// Methods of the environment's table that are no variables.
 const TABLE_METHODS: &[&str] = &["get", "items", "keys", "values", "copy", "pop", "setdefault", "update", "toObject"];
 
+/// A folder that was just made for something temporary.
+pub(super) fn made_folder() -> Value {
+    Value::Path { text: MADE_FOLDER.to_owned(), kind: WordKind::Literal }
+}
+
 /// A module's name without what says where it comes from: `node:fs/promises` is `fs.promises`.
 pub(super) fn module(source: &str) -> String {
     let plain = source.strip_prefix("node:").unwrap_or(source);
@@ -92,7 +97,7 @@ pub(super) fn value(call: &Call, language: Language) -> Option<Value> {
         | "fs.mkdtempSync"
         | "fs.promises.mkdtemp"
         | "tempfile.mktemp"
-        | "mkdtemp" => Some(Value::Path { text: MADE_FOLDER.to_owned(), kind: WordKind::Literal }),
+        | "mkdtemp" => Some(made_folder()),
         "os.getenv" | "os.environ.get" | "getenv" | "Deno.env.get" => Some(variable(first.and_then(Value::text)?)),
         "os.listdir" | "os.scandir" | "fs.readdirSync" | "fs.promises.readdir" => {
             Some(Value::Text { text: "*".to_owned(), kind: WordKind::Glob })

@@ -5,7 +5,9 @@
 
 mod grammar;
 mod known;
+mod scope;
 mod tokens;
+mod typescript;
 mod value;
 mod visitor;
 
@@ -45,11 +47,11 @@ pub struct Code {
     pub is_cut: bool,
 }
 
-/// The calls of a piece of code, in its order.
+/// The calls of a piece of code, in its order. What a script that lies at `path` reaches from there is known.
 #[must_use]
-pub fn read(language: Language, code: &str) -> Code {
+pub fn read(language: Language, code: &str, path: Option<&str>) -> Code {
     match language {
-        Language::Python | Language::JavaScript => grammar::read(language, code, 0),
+        Language::Python | Language::JavaScript => grammar::read_at(language, code, path),
         Language::Other => Code { calls: tokens::calls(code), is_cut: false },
     }
 }

@@ -6,7 +6,7 @@ fn shown(language: Language, code: &str) -> Vec<String> {
         let named = call.named.iter().map(|(name, value)| format!("{name}={}", value.json()));
         format!("{}({})", call.name, values.into_iter().chain(named).collect::<Vec<_>>().join(", "))
     };
-    read(language, code).calls.into_iter().map(one).collect()
+    read(language, code, None).calls.into_iter().map(one).collect()
 }
 
 #[track_caller]
@@ -66,7 +66,7 @@ fn what_is_put_together_in_the_code_is_known() {
 #[test]
 fn a_path_object_is_a_path() {
     let on = |code: &str| {
-        let calls = read(Language::Python, code).calls;
+        let calls = read(Language::Python, code, None).calls;
         calls.last().and_then(|call| call.on.as_ref().map(|on| (call.name.clone(), on.shape().0)))
     };
     let path = |name: &str, text: &str| Some((format!("pathlib.Path().{name}"), text.to_owned()));
@@ -104,7 +104,7 @@ fn no_code_is_too_deep_or_too_long() {
         "lambda:".repeat(9_000),
         "for a in [1,2,3,4,5,6,7,8,9]:\n".repeat(2_000),
     ] {
-        let _ = read(Language::Python, &code);
-        let _ = read(Language::JavaScript, &code);
+        let _ = read(Language::Python, &code, None);
+        let _ = read(Language::JavaScript, &code, None);
     }
 }

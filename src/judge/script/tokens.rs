@@ -1,10 +1,12 @@
 //! Cuts code of any scripting language into its calls, strings and comments told apart.
 
+use super::scope::Scope;
 use super::{Call, Value};
+use crate::judge::verbs::{Harm, harm_of};
 use crate::shell::WordKind;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Token {
+pub(super) enum Token {
     Name(String),
     Text(String),
     Sign(char),
@@ -13,22 +15,28 @@ enum Token {
 /// How many tokens of a text are looked at.
 const TOKENS_MAX: usize = 20_000;
 
+/// How many tokens of a call's arguments are looked at for names of arguments.
+const PAIR_TOKENS_MAX: usize = 256;
+
 /// The calls of a piece of code, in its order.
 pub(super) fn calls(code: &str) -> Vec<Call> {
     let tokens = tokens(code);
     let mut found = Vec::new();
+    let mut scope = Scope::default();
     for (at, token) in tokens.iter().enumerate() {
         let Token::Name(name) = token else { continue };
+        scope.note(&tokens, at);
+        found.extend(input(&tokens, at));
         // The end of a dotted name, followed by its arguments.
         if tokens.get(at + 1) == Some(&Token::Sign('.')) && matches!(tokens.get(at + 2), Some(Token::Name(_))) {
             continue;
         }
         match tokens.get(at + 1) {
-            Some(Token::Sign('(')) => found.push(call(&tokens, at, at + 2)),
+            Some(Token::Sign('(')) => found.push(call(&tokens, at, at + 2, &scope)),
             // Ruby, Perl and PHP call without brackets.
-            Some(Token::Text(text)) if bare(name) => {
+            Some(Token::Text(text)) if bare(name) || is_method(&tokens, at) => {
                 let arguments = vec![Value::known(text)];
-                let mut call = Call { name: full_name(&tokens, at), arguments, ..Call::default() };
+                let mut call = Call { name: scope.back(&tokens, at), arguments, ..Call::default() };
                 let mut next = at + 2;
                 while let (Some(Token::Sign(',')), Some(Token::Text(more))) = (tokens.get(next), tokens.get(next + 1)) {
                     call.arguments.push(Value::known(more));
@@ -43,12 +51,69 @@ pub(super) fn calls(code: &str) -> Vec<Call> {
                     Token::Name(_) | Token::Sign(_) => None,
                 });
                 let arguments = vec![text.unwrap_or_default()];
-                found.push(Call { name: full_name(&tokens, at), arguments, ..Call::default() });
+                found.push(Call { name: scope.back(&tokens, at), arguments, ..Call::default() });
             }
             Some(Token::Name(_) | Token::Sign('$' | '@' | '<')) if bare(name) && name != "exec" => {
-                found.push(Call { name: full_name(&tokens, at), arguments: vec![Value::Unknown], ..Call::default() });
+                found.push(Call { name: scope.back(&tokens, at), arguments: vec![Value::Unknown], ..Call::default() });
+            }
+            _ if is_method(&tokens, at) && takes_nothing(tokens.get(at + 1)) => {
+                found.push(Call { name: scope.back(&tokens, at), ..Call::default() });
             }
             _ => {}
+        }
+    }
+    found
+}
+
+/// Whether the name at `at` is a method's whose name says that something is taken away.
+fn is_method(tokens: &[Token], at: usize) -> bool {
+    let Some(Token::Name(name)) = tokens.get(at) else { return false };
+    at > 1
+        && tokens.get(at - 1) == Some(&Token::Sign('.'))
+        && harm_of(name).is_some_and(|(harm, _)| harm >= Harm::Removes)
+}
+
+/// Whether what follows a name is no argument and no value that it is given.
+fn takes_nothing(next: Option<&Token>) -> bool {
+    matches!(next, None | Some(Token::Name(_) | Token::Sign('}' | ')' | ';' | '|')))
+}
+
+/// `&s3.DeleteBucketInput{Bucket: aws.String("x")}` is the request of a library's call, as others name it.
+fn input(tokens: &[Token], at: usize) -> Option<Call> {
+    let (Some(Token::Name(of)), Some(Token::Sign('.')), Some(Token::Name(name))) =
+        (tokens.get(at), tokens.get(at + 1), tokens.get(at + 2))
+    else {
+        return None;
+    };
+    let verb = name.strip_suffix("Input")?;
+    let is_made = tokens.get(at + 3) == Some(&Token::Sign('{'));
+    let name = format!("@aws-sdk/client-{of}.{verb}Command");
+    is_made.then(|| Call { name, arguments: vec![Value::Map(by_name(tokens, at + 4))], ..Call::default() })
+}
+
+/// The texts that stand beside a name, up to the closing bracket: `bucket: 'x'`, `'Bucket' => 'x'`, `Bucket: aws.String("x")`.
+fn by_name(tokens: &[Token], from: usize) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    let mut depth = 1usize;
+    for (at, token) in tokens.iter().enumerate().skip(from).take(PAIR_TOKENS_MAX) {
+        match token {
+            Token::Sign('(' | '[' | '{') => depth += 1,
+            Token::Sign(')' | ']' | '}') => depth -= 1,
+            Token::Name(name) | Token::Text(name) if depth <= 2 => {
+                let is_pair = tokens.get(at + 1) == Some(&Token::Sign(':'))
+                    || tokens.get(at + 1) == Some(&Token::Sign('=')) && tokens.get(at + 2) == Some(&Token::Sign('>'));
+                let mut beside = tokens.iter().skip(at + 2).take(5).take_while(|next| **next != Token::Sign(','));
+                let value = beside.find_map(|next| match next {
+                    Token::Text(text) => Some(Value::known(text)),
+                    Token::Name(word) if matches!(word.as_str(), "true" | "false") => Some(Value::known(word)),
+                    Token::Name(_) | Token::Sign(_) => None,
+                });
+                found.extend(value.filter(|_| is_pair).map(|value| (name.clone(), value)));
+            }
+            Token::Name(_) | Token::Text(_) | Token::Sign(_) => {}
+        }
+        if depth == 0 {
+            break;
         }
     }
     found
@@ -73,6 +138,7 @@ fn bare(name: &str) -> bool {
             | "remove_dir"
             | "Remove"
             | "backticks"
+            | "sh"
     )
 }
 
@@ -105,7 +171,7 @@ pub fn without_strings(code: &str) -> String {
     out
 }
 
-fn call(tokens: &[Token], at: usize, from: usize) -> Call {
+fn call(tokens: &[Token], at: usize, from: usize, scope: &Scope) -> Call {
     let (on, is_path) = receiver(tokens, at);
     let on = match (on, is_path) {
         (Some(text), true) => Some(Value::Path { text, kind: WordKind::Literal }),
@@ -113,31 +179,8 @@ fn call(tokens: &[Token], at: usize, from: usize) -> Call {
         (Some(text), false) => Some(Value::known(text)),
         (None, false) => None,
     };
-    let arguments = arguments(tokens, from);
-    Call { name: full_name(tokens, at), arguments, named: Vec::new(), on: on.map(Box::new) }
-}
-
-/// The dotted name that ends at `at`; a `require('x')` in front gives its module's name.
-fn full_name(tokens: &[Token], at: usize) -> String {
-    let mut parts = Vec::new();
-    let mut here = at;
-    while let Some(Token::Name(name)) = tokens.get(here) {
-        parts.push(name.clone());
-        if here < 2 || !matches!(tokens.get(here - 1), Some(Token::Sign('.'))) {
-            break;
-        }
-        if let (Some(Token::Sign(')')), Some(Token::Text(module))) =
-            (tokens.get(here - 2), here.checked_sub(3).and_then(|at| tokens.get(at)))
-            && let Some(Token::Name(name)) = here.checked_sub(5).and_then(|at| tokens.get(at))
-            && matches!(name.as_str(), "require" | "import" | "__import__")
-        {
-            parts.push(module.trim_start_matches("node:").split('/').next().unwrap_or_default().to_owned());
-            break;
-        }
-        here -= 2;
-    }
-    parts.reverse();
-    parts.join(".")
+    let arguments = arguments(tokens, from, scope);
+    Call { name: scope.back(tokens, at), arguments, named: by_name(tokens, from), on: on.map(Box::new) }
 }
 
 /// What a method is called on: `Path('x')` gives `x`; anything that looks like a path otherwise is one without a text.
@@ -185,7 +228,7 @@ fn receiver(tokens: &[Token], at: usize) -> (Option<String>, bool) {
 }
 
 /// The arguments from `from` to the closing bracket: texts, lists of texts, and what is put together of them.
-fn arguments(tokens: &[Token], from: usize) -> Vec<Value> {
+fn arguments(tokens: &[Token], from: usize, scope: &Scope) -> Vec<Value> {
     let mut all: Vec<Value> = Vec::new();
     let mut depth = 1usize;
     let mut current: Option<Value> = None;
@@ -214,9 +257,14 @@ fn arguments(tokens: &[Token], from: usize) -> Vec<Value> {
                     Some(before) => before.joined(&Value::known(text)),
                 });
             }
+            // `http.MethodDelete`
+            Token::Name(name) if depth == 1 && name.starts_with("Method") && name.len() > "Method".len() => {
+                current = Some(Value::known(name.trim_start_matches("Method").to_uppercase()));
+            }
             Token::Name(name) if depth == 1 => {
                 current = Some(match current.take() {
-                    None | Some(Value::Unknown) => Value::Unknown,
+                    None => scope.text(name).cloned().unwrap_or_default(),
+                    Some(Value::Unknown) => Value::Unknown,
                     Some(before) => before.joined(&Value::open(format!("${name}"))),
                 });
             }
@@ -272,6 +320,10 @@ fn tokens(code: &str) -> Vec<Token> {
             '-' if matches!(chars.peek(), Some((_, '>'))) => {
                 chars.next();
                 found.push(Token::Sign('.'));
+            }
+            // A name within a space of names: `Aws\S3\S3Client`.
+            '\\' if chars.peek().is_some_and(|(_, next)| next.is_alphabetic()) => {
+                found.extend(matches!(found.last(), Some(Token::Name(_))).then_some(Token::Sign('.')));
             }
             c if c.is_whitespace() => {}
             c => found.push(Token::Sign(c)),

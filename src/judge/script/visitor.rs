@@ -39,12 +39,12 @@ pub(super) struct Visitor<'c, 't> {
 }
 
 impl<'c, 't> Visitor<'c, 't> {
-    pub(super) fn new(language: Language, code: &'c str, within: usize) -> Self {
+    pub(super) fn new(language: Language, code: &'c str, within: usize, scope: HashMap<String, Value>) -> Self {
         Self {
             language,
             code,
             within,
-            scope: HashMap::new(),
+            scope,
             functions: Vec::new(),
             running: Vec::new(),
             ran: BTreeSet::new(),

@@ -102,6 +102,9 @@ impl Reader {
         if words.has("OWNER") {
             return self.removal(&GRANT, Tier::Medium, span, &target);
         }
+        if words.has_pair("MODIFY", "TTL") {
+            return self.removal(&EXPIRES, Tier::High, span, &target);
+        }
         let drops: Vec<String> = words.after("DROP");
         let is_soft = |what: &String| {
             [

@@ -81,6 +81,13 @@ pub(super) const DROP_COLUMN: Rule = Rule {
     why: "The values in it are gone for every row.",
     instead: Some("stop using it first, and drop it in a later migration"),
 };
+pub(super) const EXPIRES: Rule = Rule {
+    id: "sql/expires",
+    class: Class::Delete,
+    title: "lets the rows of a table expire",
+    why: "What is older than the new limit is removed in the background, at once.",
+    instead: Some("count what is older first"),
+};
 pub(super) const GRANT: Rule = Rule {
     id: "sql/grant",
     class: Class::Privilege,

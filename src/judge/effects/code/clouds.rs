@@ -3,6 +3,7 @@
 use super::{Inner, Reader};
 use crate::judge::http::Request;
 use crate::judge::script::{Call, Value};
+use crate::judge::verbs::{Harm, harm_of};
 
 /// The first words of calls that take something away, or change who may do what.
 const GRAVE: &[&str] = &[
@@ -24,7 +25,11 @@ const GRAVE: &[&str] = &[
 ];
 
 pub(super) fn one(reader: &mut Reader, call: &Call) -> bool {
-    let words = aws(call).or_else(|| aws_commands(call)).or_else(|| kubernetes(call)).or_else(|| containers(call));
+    let words = aws(call)
+        .or_else(|| aws_by_name(call))
+        .or_else(|| aws_commands(call))
+        .or_else(|| kubernetes(call))
+        .or_else(|| containers(call));
     if let Some(words) = words.or_else(|| forge(call)).or_else(|| google(call)) {
         reader.stands_for(words);
         return true;
@@ -35,7 +40,7 @@ pub(super) fn one(reader: &mut Reader, call: &Call) -> bool {
 /// Whether a method's name starts with a word that takes something away.
 fn is_grave(method: &str) -> bool {
     let lower = method.to_ascii_lowercase();
-    GRAVE.iter().any(|word| lower.starts_with(word))
+    GRAVE.iter().any(|word| lower.starts_with(word)) || harm_of(method).is_some_and(|(harm, _)| harm >= Harm::Removes)
 }
 
 /// `deleteDBInstance`, `delete_db_instance` as `delete-db-instance`.
@@ -96,6 +101,10 @@ fn aws(call: &Call) -> Option<Vec<String>> {
     let profile = origins.iter().find_map(|origin| origin.option("profile_name")).and_then(Value::text);
     let mut words = vec!["aws".to_owned()];
     words.extend(profile.iter().flat_map(|profile| ["--profile".to_owned(), (*profile).to_owned()]));
+    let endpoint =
+        origins.iter().find_map(|origin| origin.option("endpoint_url").or_else(|| origin.option("endpoint")));
+    let endpoint = endpoint.filter(|endpoint| endpoint.is_text()).map(|endpoint| endpoint.shape().0);
+    words.extend(endpoint.into_iter().flat_map(|endpoint| ["--endpoint-url".to_owned(), endpoint]));
     let of = if made.last() == "client" || made.last() == "resource" {
         made.first_text()?.to_owned()
     } else {
@@ -137,6 +146,29 @@ fn aws(call: &Call) -> Option<Vec<String>> {
     if let Some(Value::Map(fields)) = call.arguments.first() {
         words.extend(options(fields));
     }
+    Some(words)
+}
+
+/// `Aws::S3::Client.new.delete_bucket(bucket: 'x')`, `$s3->deleteBucket(['Bucket' => 'x'])`: clients of languages that are
+/// read by their words.
+fn aws_by_name(call: &Call) -> Option<Vec<String>> {
+    let mut parts = call.name.strip_prefix("Aws.")?.split('.');
+    let of = parts.next().filter(|of| *of != "Credentials")?;
+    let last = call.last().trim_end_matches('!');
+    if !is_grave(last) && !last.starts_with("get_secret") && !last.starts_with("getSecret") {
+        return None;
+    }
+    let mut words = vec!["aws".to_owned()];
+    let is_bucket = of == "S3" && (call.name.contains(".bucket()") || call.name.contains(".Bucket.new"));
+    if is_bucket && matches!(last, "clear" | "delete" | "batch_delete") {
+        words.extend(["s3".to_owned(), "rm".to_owned(), "s3://$bucket".to_owned(), "--recursive".to_owned()]);
+        return Some(words);
+    }
+    if kebab(last).split('-').count() < 2 {
+        return None;
+    }
+    words.extend([service(&kebab(of).replace('-', "")), kebab(last)]);
+    words.extend(options(&call.named));
     Some(words)
 }
 
@@ -194,6 +226,17 @@ fn containers(call: &Call) -> Option<Vec<String>> {
 /// `Github(token).get_repo('x').delete()`, `octokit.repos.delete({owner, repo})`.
 fn forge(call: &Call) -> Option<Vec<String>> {
     let field = |name: &str| call.option(name).map(|value| value.shape().0).unwrap_or_default();
+    // `octokit.request('DELETE /repos/{owner}/{repo}', {owner, repo})`
+    if call.last() == "request" && call.name.to_ascii_lowercase().contains("octokit") {
+        let (method, path) = call.first_text()?.split_once(' ')?;
+        let mut path = path.trim_start_matches('/').to_owned();
+        if let Some(Value::Map(fields)) = call.arguments.get(1) {
+            for (name, value) in fields {
+                path = path.replace(&format!("{{{name}}}"), &value.shape().0);
+            }
+        }
+        return Some(["gh", "api", "-X", method, &path].map(str::to_owned).to_vec());
+    }
     if call.name.ends_with("repos.delete") && call.option("repo").is_some() {
         let repo = format!("{}/{}", field("owner"), field("repo"));
         return Some(["gh", "repo", "delete", &repo, "--yes"].map(str::to_owned).to_vec());
@@ -243,7 +286,9 @@ fn stripe(reader: &mut Reader, call: &Call) -> bool {
     let lower = call.name.to_ascii_lowercase();
     let Some(rest) = lower.strip_prefix("stripe.").or_else(|| lower.strip_prefix("stripe().")) else { return false };
     let Some((thing, verb)) = rest.rsplit_once('.') else { return false };
-    if !matches!(verb, "delete" | "del" | "cancel" | "refund" | "create") {
+    let is_test = |origin: &&Call| origin.first_text().is_some_and(|key| key.starts_with("sk_test"));
+    let is_played = call.on.iter().flat_map(|on| on.origins()).any(|origin| is_test(&origin));
+    if !matches!(verb, "delete" | "del" | "cancel" | "refund" | "create") || is_played {
         return false;
     }
     // `for one in stripe.Subscription.list().auto_paging_iter()`
@@ -251,7 +296,8 @@ fn stripe(reader: &mut Reader, call: &Call) -> bool {
         thing.split_once("()").map_or(thing, |(list, _)| list.rsplit_once('.').map_or(list, |(thing, _)| thing));
     let thing = thing.trim_end_matches('s').to_owned() + "s";
     let id = call.arguments.first().filter(|id| id.is_text()).map(|id| id.shape().0).unwrap_or_default();
-    let method = if verb == "delete" || verb == "del" { "DELETE" } else { "POST" };
+    let is_ended = verb == "cancel" && thing == "subscriptions";
+    let method = if verb == "delete" || verb == "del" || is_ended { "DELETE" } else { "POST" };
     let url = format!("https://api.stripe.com/v1/{thing}/{id}");
     let request = Request { method: method.to_owned(), url, span: reader.span, ..Request::default() };
     reader.collect.inner.push(Inner::Request { request: Box::new(request) });

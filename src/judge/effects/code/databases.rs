@@ -1,6 +1,6 @@
 //! Calls that run statements, and those of object mappers that stand for them.
 
-use super::{Inner, Reader};
+use super::{Inner, Reader, mappers};
 use crate::judge::script::{Call, Value};
 
 /// Calls that run the statements they are given.
@@ -27,7 +27,28 @@ const RUNS: &[&str] = &[
     "rawQuery",
     "fetch",
     "fetchrow",
+    "Exec",
+    "ExecContext",
+    "MustExec",
+    "Query",
+    "QueryContext",
+    "QueryRow",
+    "Raw",
+    "exec_params",
+    "exec_query",
+    "execute_batch",
+    "select_all",
+    "statement",
+    "unprepared",
+    "postgres()",
+    "neon()",
 ];
+
+/// How many arguments of a call are looked at for a statement.
+const ARGUMENTS_MAX: usize = 3;
+
+/// What a database in a file, or in memory, is told by.
+const FILE: &str = "sqlite:";
 
 /// The longest text that statements of one connection are joined to, in bytes.
 const JOINED_BYTES_MAX: usize = 16 * 1024;
@@ -62,21 +83,19 @@ const OPENS: &[&str] = &[
     "create_pool",
 ];
 
-/// Methods of object mappers that remove rows, and whether all of them go.
-const MAPPED: &[&str] = &["deleteMany", "delete", "delete_all", "destroy", "destroy_all", "truncate", "deleteAll"];
-
-pub(super) fn one(reader: &mut Reader, call: &Call) -> bool {
+pub(super) fn one(reader: &mut Reader, call: &Call, all: &[Call]) -> bool {
     let last = call.last();
     if RUNS.contains(&last) || RUNS.contains(&call.name.as_str()) {
-        let text = call.arguments.first().or_else(|| call.option("sql")).or_else(|| call.option("text"));
-        let text = text.map(|text| text.field("text").or_else(|| text.field("sql")).unwrap_or(text));
-        let text = text.filter(|text| text.is_text()).map(|text| text.shape().0);
-        if let Some(text) = text.filter(|text| is_statement(text)) {
+        let named = call.option("sql").or_else(|| call.option("text"));
+        let given = call.arguments.iter().take(ARGUMENTS_MAX).chain(named);
+        let texts = given.map(|text| text.field("text").or_else(|| text.field("sql")).unwrap_or(text));
+        let text = texts.filter(|text| text.is_text()).map(|text| text.shape().0).find(|text| is_statement(text));
+        if let Some(text) = text {
             statements(reader, call, text);
             return true;
         }
     }
-    mapped(reader, call) || stores(reader, call)
+    mappers::one(reader, call, all) || stores(reader, call)
 }
 
 fn is_statement(text: &str) -> bool {
@@ -90,13 +109,34 @@ fn is_statement(text: &str) -> bool {
     STARTS.contains(&word.to_ascii_lowercase().as_str()) && text.trim().contains(char::is_whitespace)
 }
 
-fn statements(reader: &mut Reader, call: &Call, text: String) {
-    let on = call.on.iter().flat_map(|on| on.origins()).find_map(leads);
+pub(super) fn statements(reader: &mut Reader, call: &Call, text: String) {
+    // A connection is what it is called on, or what it is given: `metadata.drop_all(bind=engine)`.
+    let given = call.arguments.iter().chain(call.named.iter().map(|(_, value)| value));
+    let on = call.on.iter().map(AsRef::as_ref).chain(given).flat_map(Value::origins).find_map(leads);
     reader.collect.inner.push(Inner::Statements { text, on, span: reader.span });
 }
 
 /// Where the connection leads that a call opens.
 fn leads(call: &Call) -> Option<String> {
+    let name = call.name.as_str();
+    let of_file = matches!(
+        name,
+        "sqlite3.connect" | "aiosqlite.connect" | "better-sqlite3" | "sqlite3.Database" | "bun:sqlite.Database"
+    ) || name.ends_with("sqlite.Open")
+        || name == "SQLite3.Database.new"
+        || name == "sql.Open" && call.first_text().is_some_and(|driver| driver.contains("sqlite"));
+    if of_file {
+        let at = usize::from(name == "sql.Open");
+        let path = call.arguments.get(at).filter(|path| path.is_text()).map(|path| path.shape().0);
+        return Some(format!("{FILE}{}", path.unwrap_or_else(|| "$path".to_owned())));
+    }
+    if name == "sql.Open" {
+        return call.arguments.get(1).filter(|value| value.is_text()).map(|value| value.shape().0);
+    }
+    if call.option("client").and_then(Value::text).is_some_and(|client| client.contains("sqlite")) {
+        let path = call.option("connection").or_else(|| call.option("filename")).filter(|path| path.is_text());
+        return Some(format!("{FILE}{}", path.map_or("$path".to_owned(), |path| path.shape().0)));
+    }
     if !OPENS.contains(&call.last()) {
         return None;
     }
@@ -117,6 +157,21 @@ pub(super) fn opened(reader: &mut Reader, calls: &[Call]) {
         }
     }
     join(&mut reader.collect.inner);
+    for inner in std::mem::take(&mut reader.collect.inner) {
+        reader.collect.inner.extend(in_file(inner));
+    }
+}
+
+/// Statements for a database in a file as its client gets them; what is in memory only, nobody else has.
+fn in_file(inner: Inner) -> Option<Inner> {
+    let Inner::Statements { text, on: Some(on), span } = &inner else { return Some(inner) };
+    let Some(path) = on.strip_prefix(FILE) else { return Some(inner) };
+    let path = path.trim_start_matches("///").trim_start_matches("//");
+    if path.is_empty() || path.contains(":memory:") || path.contains("mode=memory") {
+        return None;
+    }
+    let words = vec!["sqlite3".to_owned(), path.trim_start_matches("file:").to_owned(), text.clone()];
+    Some(Inner::Words { words, span: *span })
 }
 
 /// Statements of one connection are read as one text: what the first makes, a later one may take away.
@@ -137,56 +192,20 @@ fn join(inner: &mut Vec<Inner>) {
     *inner = joined;
 }
 
-/// `prisma.user.deleteMany()`, `User.objects.all().delete()`, `session.query(User).delete()`, `User.destroy_all`.
-fn mapped(reader: &mut Reader, call: &Call) -> bool {
-    let last = call.last();
-    if !MAPPED.contains(&last) {
-        return false;
-    }
-    let parts: Vec<&str> = call.name.split('.').collect();
-    let before =
-        |back: usize| parts.len().checked_sub(back + 1).and_then(|at| parts.get(at)).copied().unwrap_or_default();
-    let has_condition =
-        call.option("where").is_some_and(|value| !matches!(value, Value::Map(fields) if fields.is_empty()));
-    let is_model = |name: &str| name.chars().next().is_some_and(char::is_uppercase);
-    let table = if let Some(at) = parts.iter().position(|part| *part == "objects") {
-        let narrows = parts
-            .get(at..)
-            .is_some_and(|rest| rest.iter().any(|part| matches!(*part, "filter()" | "exclude()" | "get()")));
-        let table = at.checked_sub(1).and_then(|at| parts.get(at)).map(|part| (*part).to_owned());
-        table.map(|table| (table, narrows))
-    } else if let Some(query) = call.on.iter().flat_map(|on| on.origins()).find(|origin| origin.last() == "query") {
-        let narrows = parts.iter().any(|part| matches!(*part, "filter()" | "filter_by()" | "where()"));
-        query.arguments.first().map(|model| (model.name(), narrows)).filter(|(name, _)| !name.is_empty())
-    } else if matches!(last, "deleteMany" | "destroy" | "destroy_all" | "delete_all" | "truncate" | "deleteAll") {
-        let of = before(1);
-        let is_client = parts.first().is_some_and(|first| matches!(*first, "prisma" | "db" | "client" | "tx"))
-            || parts.iter().any(|part| part.contains("PrismaClient"));
-        let is_mapped = is_client && parts.len() > 2 || is_model(of) && !of.ends_with("()");
-        let narrows = has_condition
-            || matches!(call.arguments.first(), Some(Value::Map(fields)) if !fields.is_empty() && call.option("where").is_none() && call.option("truncate").is_none());
-        is_mapped.then(|| (of.to_owned(), narrows))
-    } else {
-        None
-    };
-    let Some((table, narrows)) = table else { return false };
-    let name: String =
-        table.rsplit('.').next().unwrap_or_default().chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
-    let text = match (last, narrows) {
-        ("truncate", _) => format!("TRUNCATE TABLE {name}"),
-        (_, true) => format!("DELETE FROM {name} WHERE id = 1"),
-        (_, false) => format!("DELETE FROM {name}"),
-    };
-    statements(reader, call, text);
-    true
-}
-
 /// Stores without statements: Redis, MongoDB, Elasticsearch; each becomes the client's own command line.
 fn stores(reader: &mut Reader, call: &Call) -> bool {
     let first = call.arguments.first().map(|value| value.shape().0);
     let on = call.on.iter().flat_map(|on| on.origins()).find_map(leads).unwrap_or_default();
     let host = crate::trail::host_of(&on).unwrap_or_default().to_owned();
+    let is_keys = call.name.to_ascii_lowercase().contains("redis") || call.name.contains("valkey");
     match call.last() {
+        // What was found by a pattern goes: nobody counted it.
+        "del" | "delete" | "unlink" if is_keys && call.arguments.iter().any(is_found) => {
+            let mut words = vec!["redis-cli".to_owned()];
+            words.extend((!host.is_empty()).then_some(["-h".to_owned(), host]).into_iter().flatten());
+            words.extend(["DEL".to_owned(), "$keys".to_owned()]);
+            reader.stands_for(words);
+        }
         "flushall" | "flushAll" | "flushdb" | "flushDb" => {
             let mut words = vec!["redis-cli".to_owned()];
             if !host.is_empty() {
@@ -195,8 +214,8 @@ fn stores(reader: &mut Reader, call: &Call) -> bool {
             words.push(call.last().to_ascii_uppercase());
             reader.stands_for(words);
         }
-        "drop_database" | "dropDatabase" | "drop_collection" | "dropCollection" | "delete_many" | "drop"
-        | "drop_all" => {
+        "drop_database" | "dropDatabase" | "drop_collection" | "dropCollection" | "delete_many" | "deleteMany"
+        | "drop" | "drop_all" => {
             let is_store = call.name.contains("ongo")
                 || call.name.starts_with("db.")
                 || call.name.contains("client")
@@ -209,7 +228,15 @@ fn stores(reader: &mut Reader, call: &Call) -> bool {
                 statements(reader, call, "DROP SCHEMA public CASCADE".to_owned());
                 return true;
             }
+            // `client.db('shop').collection('orders')`
+            let chosen = call
+                .on
+                .iter()
+                .flat_map(|on| on.origins())
+                .find(|origin| matches!(origin.last(), "collection" | "get_collection" | "getCollection"));
+            let chosen = chosen.and_then(|origin| origin.arguments.first()).filter(|name| name.is_text());
             let of = call.name.rsplit('.').nth(1).unwrap_or_default().to_owned();
+            let of = chosen.map_or(of, |name| name.shape().0);
             let act = match call.last() {
                 "drop_database" | "dropDatabase" => "db.dropDatabase()".to_owned(),
                 "drop_collection" | "dropCollection" => format!("db.{}.drop()", first.unwrap_or_default()),
@@ -227,4 +254,9 @@ fn stores(reader: &mut Reader, call: &Call) -> bool {
         _ => return false,
     }
     true
+}
+
+/// Whether a value is what a search for keys found.
+fn is_found(value: &Value) -> bool {
+    value.origins().iter().any(|origin| matches!(origin.last(), "keys" | "scan" | "scan_iter" | "scanIterator"))
 }

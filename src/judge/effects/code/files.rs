@@ -165,6 +165,14 @@ pub(super) fn one(reader: &mut Reader, call: &Call) -> bool {
             && (call.option("recursive").is_some()
                 || call.arguments.get(1).is_some_and(|value| *value == Value::Unknown));
         removed(reader, call.arguments.first(), if is_tree { Reach::Tree } else { Reach::One });
+    } else if matches!(call.name.as_str(), "del" | "del.deleteAsync" | "deleteAsync" | "trash") {
+        // One pattern or several; what begins with `!` stays.
+        let patterns =
+            call.arguments.first().map(|first| first.items().map_or_else(|| vec![first.clone()], <[Value]>::to_vec));
+        let is_kept = |pattern: &Value| pattern.text().is_some_and(|text| text.starts_with('!'));
+        for pattern in patterns.unwrap_or_default().iter().filter(|pattern| !is_kept(pattern)) {
+            removed(reader, Some(pattern), Reach::Tree);
+        }
     } else if is(call, REMOVE_TREE) {
         removed(reader, call.argument(0, "path"), Reach::Tree);
     } else if is(call, REMOVE_ONE) && !call.arguments.is_empty() {

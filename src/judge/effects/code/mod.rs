@@ -6,9 +6,12 @@
 mod clouds;
 mod databases;
 mod files;
+mod mappers;
+mod mocks;
 mod powershell;
 mod programs;
 mod requests;
+mod services;
 mod variables;
 
 use super::{Collect, Inner};
@@ -57,9 +60,9 @@ pub(super) fn collect(collect: &mut Collect) {
         }
         read(collect, language, &text, span);
     }
-    if let Some((text, span, is_own)) = script_file(collect, &program) {
+    if let Some((text, path, span, is_own)) = script_file(collect, &program) {
         let (before, inner_before) = (collect.effects.len(), collect.inner.len());
-        read(collect, language, &text, span);
+        read_at(collect, language, &text, Some(&path), span);
         // Somebody else's script is a prediction: what it may do is named, not held.
         if !is_own {
             let found: Vec<_> = collect
@@ -113,7 +116,10 @@ fn texts(collect: &Collect, program: &str, options: &[&str]) -> Vec<(String, Spa
         if (is_option || is_cluster)
             && let Some(next) = args.get(place + 1)
         {
-            found.push((next.text.clone(), next.span));
+            match &invocation.stdin {
+                Stdin::Text(text) if next.text == "-" => found.push((text.clone(), invocation.span)),
+                _ => found.push((next.text.clone(), next.span)),
+            }
         }
     }
     let has_file = args.iter().any(|word| !word.is_flag() && word.text != "-");
@@ -126,8 +132,8 @@ fn texts(collect: &Collect, program: &str, options: &[&str]) -> Vec<(String, Spa
     found
 }
 
-/// The script file that is run, its content, and whether this session wrote it.
-fn script_file(collect: &Collect, program: &str) -> Option<(String, Span, bool)> {
+/// The content of the script file that is run, where it lies, and whether this session wrote it.
+fn script_file(collect: &Collect, program: &str) -> Option<(String, String, Span, bool)> {
     if !matches!(program, "python" | "node" | "ruby" | "perl" | "php" | "bun" | "deno" | "tsx" | "ts-node") {
         return None;
     }
@@ -140,10 +146,10 @@ fn script_file(collect: &Collect, program: &str) -> Option<(String, Span, bool)>
     }
     let path = invocation.path(word)?;
     if let Some(text) = super::scripts::written_before(collect, &path) {
-        return Some((text, word.span, true));
+        return Some((text, path, word.span, true));
     }
     let is_own = collect.scene.land.past.written(&path).is_some();
-    Some((collect.content(word)?, word.span, is_own))
+    Some((collect.content(word)?, path, word.span, is_own))
 }
 
 /// Text that is near enough to a shell's, or that only hands one on.
@@ -197,6 +203,8 @@ pub(super) struct Reader<'r, 'c> {
     span: Span,
     /// The folder that the code went to.
     folder: Option<Value>,
+    /// Whether services and databases are played in it by something that only tests have.
+    is_played: bool,
 }
 
 /// Code that reads a file of secrets and sends something to somebody sends it, as far as anybody can tell.
@@ -217,11 +225,17 @@ fn sends_what_it_read(collect: &mut Collect, effects: usize, inner: usize, span:
 
 /// What a piece of code does.
 pub(super) fn read(collect: &mut Collect, language: Language, text: &str, span: Span) {
+    read_at(collect, language, text, None, span);
+}
+
+/// What a script does that lies at `path`.
+pub(super) fn read_at(collect: &mut Collect, language: Language, text: &str, path: Option<&str>, span: Span) {
     let (before, inner_before) = (collect.effects.len(), collect.inner.len());
-    let code = script::read(language, text);
-    let mut reader = Reader { collect, language, span, folder: None };
+    let code = script::read(language, text, path);
+    let is_played = mocks::are_used(text);
+    let mut reader = Reader { collect, language, span, folder: None, is_played };
     for call in &code.calls {
-        reader.one(call);
+        reader.one(call, &code.calls);
     }
     databases::opened(&mut reader, &code.calls);
     if code.is_cut {
@@ -231,27 +245,29 @@ pub(super) fn read(collect: &mut Collect, language: Language, text: &str, span: 
     let makes_up = collect.effects.iter().skip(before).any(|effect| effect.deed == Deed::CodeRemove);
     if makes_up {
         // What it removes is worked out in the code: the places it names are what there is to go by.
-        let mut reader = Reader { collect, language, span, folder: None };
+        let mut reader = Reader { collect, language, span, folder: None, is_played };
         for text in strings(text).into_iter().filter(|text| text.starts_with(['/', '~']) || text.starts_with("..")) {
             if text.len() > 2 && !text.contains(char::is_whitespace) {
                 reader.file(Deed::Remove, &Value::known(text), Reach::Tree);
             }
         }
     }
-    variables::collect(collect, text, span);
+    variables::collect(collect, language, text, &code.calls, span);
 }
 
 impl Reader<'_, '_> {
     /// What one call does.
-    fn one(&mut self, call: &Call) {
+    fn one(&mut self, call: &Call, all: &[Call]) {
         if matches!(call.name.as_str(), "os.chdir" | "process.chdir" | "Dir.chdir" | "chdir") {
             self.folder = call.arguments.first().cloned();
             return;
         }
         let _ = files::one(self, call)
             || programs::one(self, call)
+            || self.is_played
             || clouds::one(self, call)
-            || databases::one(self, call)
+            || databases::one(self, call, all)
+            || services::one(self, call, all)
             || requests::one(self, call);
     }
 

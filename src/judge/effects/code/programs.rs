@@ -33,6 +33,7 @@ const SHELL_TEXT: &[&str] = &[
     "commands.getoutput",
     "pexpect.run",
     "pexpect.spawn",
+    "sh",
     "$",
     "Bun.$",
     "zx.$",
@@ -101,6 +102,11 @@ pub(super) fn one(reader: &mut Reader, call: &Call) -> bool {
         reader.start(&words);
     } else if name.starts_with("os.exec") || name.starts_with("os.spawn") || name.starts_with("os.posix_spawn") {
         replaced(reader, call);
+    } else if matches!(name, ".run" | ".sudo" | ".local") && is_command(call) {
+        // What a task is handed to run commands with.
+        let words = call.arguments.iter().map(|word| word.shape().0).collect::<Vec<_>>().join(" ");
+        let text = if name == ".sudo" { format!("sudo {words}") } else { words };
+        reader.collect.inner.push(Inner::Shell { text, span: reader.span });
     } else if REMOTE.contains(&call.last()) {
         let text = call.arguments.first().map(|text| text.shape().0).unwrap_or_default();
         reader.stands_for(vec!["ssh".to_owned(), "$host".to_owned(), text]);
@@ -112,6 +118,13 @@ pub(super) fn one(reader: &mut Reader, call: &Call) -> bool {
         return false;
     }
     true
+}
+
+/// Whether what a call is given reads as a command of more than one word.
+fn is_command(call: &Call) -> bool {
+    let is_text = |value: &Value| value.is_text();
+    call.arguments.len() > 1 && call.arguments.iter().all(is_text)
+        || call.first_text().is_some_and(|text| text.contains(' '))
 }
 
 fn is_word(text: &str) -> bool {

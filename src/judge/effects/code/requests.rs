@@ -81,6 +81,10 @@ fn request(call: &Call) -> Option<Request> {
     } else if last == "request" && !of.is_empty() {
         // `requests.request('DELETE', url)`, `HTTPSConnection(host).request('DELETE', path)`.
         (text_at(0, "method")?, based(call, text_at(1, "url")?))
+    } else if matches!(last, "NewRequest" | "NewRequestWithContext") {
+        let at = usize::from(last == "NewRequestWithContext");
+        let text = |place: usize| call.arguments.get(place).filter(|v| v.is_text()).map(|v| v.shape().0);
+        (text(at)?, text(at + 1)?)
     } else if matches!(last, "gql" | "graphql") {
         let document = text_at(0, "query").or_else(|| call.option("query").map(|query| query.shape().0))?;
         let json = serde_json::json!({ "query": document });

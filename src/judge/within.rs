@@ -115,6 +115,9 @@ impl Judge {
             let pack = finding.rule.0.split('/').next().unwrap_or_default();
             let is_far =
                 matches!(pack, "cloud" | "infrastructure" | "http") || finding.rule.0.starts_with("containers/kube");
+            // A site that is made equal to what was built is what a pipeline is for.
+            let is_made_equal = finding.rule.0 == "cloud/sync-delete";
+            let is_far = is_far && !is_made_equal;
             finding.class == Class::Delete && finding.tier >= Tier::High && (is_far || finding.tier == Tier::Critical)
         };
         let in_production = found.iter().any(|finding| finding.rule.0 == "production/destroys");

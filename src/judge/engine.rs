@@ -348,6 +348,10 @@ impl Judge {
                     ..Invocation::default()
                 };
                 let act = Act::new(&wrapper);
+                let is_last = at + 1 == invocation.layers.len();
+                if layer.kind == LayerKind::Privilege && is_last && report::only_looks(invocation) {
+                    continue;
+                }
                 self.program_rules(&act, findings);
                 let is_remote = matches!(layer.kind, LayerKind::Remote { .. });
                 if is_remote && act.environment == Environment::Production {
@@ -408,6 +412,8 @@ impl Judge {
         if findings.len() > before {
             act.is_emulated |= super::made::is_own(&act, scene);
             super::made::calm_in_made_folder(findings, before, &act, scene);
+            super::made::calm_cleaned(findings, before, &act, scene);
+            super::made::calm_own_terminal(findings, before, &act, scene);
             super::made::calm_own_process(findings, before, &act, scene);
             super::made::calm_planned(findings, before, &act, scene);
             super::made::calm_saved(findings, before, &act, scene);

@@ -192,7 +192,7 @@ pub fn lands_here(invocation: &Invocation, program: &str, args: &[&Word]) -> boo
     match program {
         // `docker compose -f docker-compose.test.yml`, `-p e2e`: the file or the project says whose services these are.
         "docker compose" => [["-f", "--file"], ["-p", "--project-name"]].iter().any(|names| {
-            value(names).split(['.', '-', '_']).any(|word| matches!(word, "test" | "tests" | "e2e" | "ci"))
+            value(names).split(['.', '-', '_']).any(|word| matches!(word, "e2e" | "ci") || is_test_word(word))
         }),
         "awslocal" | "tflocal" | "cdklocal" | "samlocal" => true,
         "aws" => {
@@ -216,12 +216,53 @@ pub fn lands_here(invocation: &Invocation, program: &str, args: &[&Word]) -> boo
             !is_far && matches!(first, "db" | "stop" | "start" | "migration" | "test")
         }
         "wrangler" => args.iter().any(|word| word.text == "--local"),
-        "kubectl" | "oc" | "helm" | "helmfile" | "flux" | "velero" | "istioctl" | "argocd" | "kustomize" => {
-            is_local_cluster(value(&["--context", "--kube-context"]))
-        }
+        "kubectl" | "oc" | "helm" | "helmfile" | "flux" | "velero" | "istioctl" | "argocd" | "kustomize"
+        | "skaffold" => is_local_cluster(value(&["--context", "--kube-context"])),
         "kubectx" | "kubie" => args.iter().any(|word| is_local_cluster(&word.text)),
-        _ => false,
+        _ => SERVERS.iter().filter(|(names, ..)| names.contains(&program)).any(|(_, options, variables)| {
+            let named = value(options);
+            let is_local = |address: &str| is_local_host(host_of(address).unwrap_or_default());
+            let is_told = if named.is_empty() { by_variable(variables) } else { named.split(',').all(is_local) };
+            is_told && stays_here(invocation)
+        }),
     }
+}
+
+/// Clients of servers that run in a cluster as well as on one's own machine, with what tells them where.
+type Server = (&'static [&'static str], &'static [&'static str], &'static [&'static str]);
+
+const SERVERS: &[Server] = &[
+    (&["etcdctl"], &["--endpoints"], &["ETCDCTL_ENDPOINTS"]),
+    (&["nomad"], &["-address", "--address"], &["NOMAD_ADDR"]),
+    (&["consul"], &["-http-addr", "--http-addr"], &["CONSUL_HTTP_ADDR"]),
+    (&["vault", "bao"], &["-address", "--address"], &["VAULT_ADDR", "BAO_ADDR"]),
+    (&["nats"], &["-s", "--server"], &["NATS_URL"]),
+    (&["rabbitmqadmin"], &["-H", "--host"], &[]),
+    (&["influx"], &["--host"], &["INFLUX_HOST"]),
+    (&["rpk", "kaf", "kafkactl"], &["--brokers", "-b"], &["RPK_BROKERS"]),
+    (
+        &["kafka-topics", "kafka-consumer-groups", "kafka-delete-records", "kafka-configs", "kafka-acls"],
+        &["--bootstrap-server", "--zookeeper"],
+        &[],
+    ),
+];
+
+/// Whether "this machine" is the one the agent runs on, or a container that its engine runs.
+fn stays_here(invocation: &Invocation) -> bool {
+    invocation.layers.iter().all(|layer| match &layer.kind {
+        LayerKind::Remote { .. } => false,
+        LayerKind::Container { .. } => {
+            let by = layer.words.first().map_or("", |word| crate::shell::base_name(&word.text));
+            let is_far = |word: &Word| matches!(word.text.as_str(), "-H" | "--host" | "-c" | "--context");
+            matches!(by, "docker" | "podman" | "nerdctl" | "docker-compose") && !layer.words.iter().any(is_far)
+        }
+        LayerKind::Privilege | LayerKind::PerItem | LayerKind::Shell | LayerKind::Runner | LayerKind::Plain => true,
+    })
+}
+
+/// Whether a part of a name says that it is a test's: `test`, `shoptest`.
+fn is_test_word(word: &str) -> bool {
+    matches!(word, "tests" | "testing") || (word.ends_with("test") && !matches!(word, "latest" | "contest" | "fastest"))
 }
 
 /// Whether a context is that of a cluster on this machine.
@@ -356,12 +397,28 @@ pub fn is_test(invocation: &Invocation, args: &[&Word]) -> bool {
             .any(|word| matches!(word, "test" | "tests" | "testing" | "e2e"))
     };
     let by_variable = invocation.assigns.iter().any(|(name, value)| chooses_environment(name) && says(&value.text));
-    let by_name = args.iter().any(|word| {
+    let by_name = args.iter().enumerate().any(|(at, word)| {
+        let before = at.checked_sub(1).and_then(|at| args.get(at)).map_or("", |before| before.text.as_str());
         let is_name = !word.is_flag() && !word.text.contains(char::is_whitespace) && !is_file(&word.text);
         let is_option = word.text.starts_with('-') && word.text.contains('=');
-        (is_name || is_option) && says(&word.text)
+        let is_setting = SETTINGS.contains(&before) && says(crate::shell::base_name(&word.text));
+        (is_name || is_option) && says(&word.text) || is_setting
     });
-    by_variable || by_name
+    by_variable || by_name || has_test_variables(invocation, &says)
+}
+
+/// Options whose value is a file that says where an application's database is.
+const SETTINGS: &[&str] = &["-d", "--dataSource", "--datasource", "--schema", "--knexfile", "--env-file", "--config"];
+
+/// Whether what starts it reads its variables from a file of a test: `dotenv -e .env.test -- …`.
+fn has_test_variables(invocation: &Invocation, says: &dyn Fn(&str) -> bool) -> bool {
+    const READERS: [&str; 4] = ["dotenv", "dotenvx", "dotenv-cli", "env-cmd"];
+    let mut layers =
+        invocation.layers.iter().filter(|layer| layer.words.iter().any(|w| READERS.contains(&w.text.as_str())));
+    layers.any(|layer| {
+        let mut files = layer.words.iter().map(|word| crate::shell::base_name(&word.text));
+        files.any(|name| name.starts_with(".env") && says(name))
+    })
 }
 
 /// Databases without a host are on this machine.

@@ -301,7 +301,8 @@ fn device(parts: &[&str]) -> Option<Ground> {
     let disks =
         ["sd", "nvme", "vd", "xvd", "hd", "mmcblk", "dm-", "md", "loop", "disk", "mapper", "rdisk", "nbd", "zvol"];
     if matches!(name, "tcp" | "udp") && parts.len() > 2 {
-        return Some(Ground::Socket);
+        let is_here = parts.get(2).is_some_and(|host| crate::trail::is_local_host(host));
+        return Some(if is_here { Ground::Nothing } else { Ground::Socket });
     }
     if name == "shm" {
         return Some(Ground::Scratch);
@@ -340,6 +341,18 @@ fn is_build_folder(part: &str) -> bool {
         || part.starts_with("temp-")
         || part.starts_with(".tmp")
         || part.ends_with(".xcarchive")
+        || says_made(stem)
+}
+
+/// Whether a folder's name ends or begins with a word for what is made: `dist-tsc`, `src-gen`, `dashboards_out`.
+fn says_made(name: &str) -> bool {
+    const LAST: [&str; 10] =
+        ["dist", "out", "output", "outputs", "gen", "generated", "build", "builds", "cache", "coverage"];
+    const FIRST: [&str; 6] = ["dist", "out", "lcov", "coverage", "cov", "build"];
+    let is_bare = name.contains(['-', '_']) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    let mut words = name.trim_start_matches('.').split(['-', '_']);
+    let first = words.next().unwrap_or_default();
+    is_bare && (FIRST.contains(&first) || words.next_back().is_some_and(|last| LAST.contains(&last)))
 }
 
 fn is_build_file(last: &str) -> bool {
@@ -348,6 +361,7 @@ fn is_build_file(last: &str) -> bool {
         || LOCK_FILES.contains(&last)
         || (last.contains('.') && BUILD_ENDINGS.contains(&ending.trim_end_matches('*')))
         || last.ends_with('~')
+        || (last.starts_with(['#', '.']) && last.ends_with('#') && last.len() > 2)
         || matches!(
             last,
             ".DS_Store" | "Thumbs.db" | "nohup.out" | "a.out" | ".coverage" | "*.py[cod]" | "*.py[co]" | "*$py.class"

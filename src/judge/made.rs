@@ -2,6 +2,7 @@
 
 use super::act::Act;
 use super::effects::Scene;
+use super::ground::Ground;
 use crate::model::{Finding, Pid, Receiver, Tier, Whose};
 use crate::shell::{Layer, LayerKind, Word};
 use crate::trail::{Environment, at_port, host_of, is_local_host, made_thing, unmakes, workspace};
@@ -38,6 +39,34 @@ pub(super) fn calm_in_made_folder(findings: &mut [Finding], from: usize, act: &A
     }
     let local = |finding: &&mut Finding| LOCAL.contains(&finding.rule.0.as_str());
     findings.iter_mut().skip(from).filter(local).for_each(|finding| finding.tier = Tier::Low);
+}
+
+/// What git removes of folders that a build makes is made again.
+pub(super) fn calm_cleaned(findings: &mut [Finding], from: usize, act: &Act, scene: &Scene) {
+    let is_clean = |finding: &Finding| finding.rule.0 == "git/clean";
+    if act.program != "git" || !findings.iter().skip(from).any(is_clean) {
+        return;
+    }
+    let operands = act.invocation.operands(&["-e", "--exclude", "-C", "-c"]);
+    let Some((_, folders)) = operands.split_first() else { return };
+    let is_passing = |word: &&Word| {
+        let ground = act.invocation.path(word).map(|path| scene.land.of(&path, true));
+        word.is_literal() && matches!(ground, Some(Ground::Build | Ground::Scratch | Ground::Nothing))
+    };
+    if !folders.is_empty() && folders.iter().all(is_passing) {
+        let cleans = findings.iter_mut().skip(from).filter(|finding| is_clean(finding));
+        cleans.for_each(|finding| finding.tier = Tier::Low);
+    }
+}
+
+/// Keys that go to a terminal which this session opened reach nobody else.
+pub(super) fn calm_own_terminal(findings: &mut [Finding], from: usize, act: &Act, scene: &Scene) {
+    let Some(target) = act.invocation.option(&["-t"]) else { return };
+    let session = target.text.split([':', '.']).next().unwrap_or_default().trim_start_matches('=');
+    if act.program == "tmux" && has(&made_thing(&format!("tmux {session}")), act, scene) {
+        let types = |finding: &&mut Finding| finding.rule.0 == "tampering/type-keys";
+        findings.iter_mut().skip(from).filter(types).for_each(|finding| finding.tier = Tier::Low);
+    }
 }
 
 /// Who reaches into a process of this session finds there what is watched as well.

@@ -149,6 +149,7 @@ pub(super) const BUILD_FOLDERS: &[&str] = &[
     ".kotlin",
     ".externalNativeBuild",
     "__MACOSX",
+    "AppDir",
 ];
 
 /// Folders that a tool makes inside another of its own.
@@ -283,6 +284,10 @@ pub(super) const BUILD_ENDINGS: &[&str] = &[
     "ko",
     "stackdump",
     "test",
+    "gch",
+    "pch",
+    "AppImage",
+    "xo",
 ];
 
 /// Endings of files that hold data rather than work of the project.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::act::Act;
 use crate::model::{Blast, Class, Finding, RuleId, Tier, Undo, Untrusted, Verdict};
-use crate::shell::{LayerKind, Reading, base_name};
+use crate::shell::{Invocation, LayerKind, Reading, base_name};
 use crate::trail::Environment;
 
 /// The worst first, and nothing twice.
@@ -43,6 +43,10 @@ pub(super) fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act, is_made
         let own =
             |finding: &&mut Finding| takes.iter().any(|rule| finding.rule.0.starts_with(rule)) && is_made(finding);
         findings.iter_mut().skip(from).filter(own).for_each(|finding| finding.tier = Tier::Low);
+        // Rows by a condition, in a database of this machine that is called a development one.
+        let is_played_with = names_development(act) && names_no_host(act);
+        let some = |finding: &&mut Finding| is_played_with && finding.rule.0 == "sql/delete-rows";
+        findings.iter_mut().skip(from).filter(some).for_each(|finding| finding.tier = Tier::Low);
         let is_local = matches!(act.environment, Environment::Local | Environment::Development | Environment::Unknown);
         // What a tool for things elsewhere does to an emulator or a cluster on this machine is made again too.
         if act.is_emulated || (is_local && act.is_passing) {
@@ -66,7 +70,10 @@ pub(super) fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act, is_made
             };
             let made_anew = |finding: &&mut Finding| {
                 (finding.class == Class::Delete
-                    || matches!(finding.rule.0.as_str(), "sql/read-secret-column" | "cloud/logging-off"))
+                    || matches!(
+                        finding.rule.0.as_str(),
+                        "sql/read-secret-column" | "cloud/logging-off" | "containers/kube-scale-zero"
+                    ))
                     && packs.iter().any(|pack| finding.rule.0.starts_with(pack))
             };
             findings.iter_mut().skip(from).filter(made_anew).for_each(|finding| finding.tier = Tier::Low);
@@ -93,6 +100,24 @@ pub(super) fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act, is_made
         finding.target = target;
         findings.push(finding);
     }
+}
+
+/// Whether none of the act's own words leads to another machine.
+fn names_no_host(act: &Act) -> bool {
+    let hosts = act.invocation.options(&["-h", "--host"]).into_iter().map(|word| word.text);
+    let urls = act.args.iter().filter(|word| word.text.contains("://"));
+    let mut all = hosts.chain(urls.filter_map(|word| crate::trail::host_of(&word.text).map(str::to_owned)));
+    all.all(|host| crate::trail::is_local_host(&host))
+        && act.invocation.layers.iter().all(|layer| !matches!(layer.kind, LayerKind::Remote { .. }))
+}
+
+/// Whether one of the act's own words names a development database: `shop_dev`.
+fn names_development(act: &Act) -> bool {
+    let names = |word: &&&crate::shell::Word| !word.is_flag() && !word.text.contains(char::is_whitespace);
+    act.args.iter().filter(names).any(|word| {
+        let name = word.text.rsplit('/').next().unwrap_or_default();
+        Environment::of_name(name) == Environment::Development
+    })
 }
 
 /// What the findings would destroy.
@@ -147,6 +172,28 @@ pub(super) fn cannot_work(reading: &Reading) -> Option<String> {
     Some(format!(
         "watch runs the agent with no_new_privs, so {by} cannot gain rights here; run it yourself elsewhere if it is right"
     ))
+}
+
+/// Whether a program with other rights only shows how the machine does: `sudo ss -tlnp`, `sudo systemctl status x`.
+pub(super) fn only_looks(invocation: &Invocation) -> bool {
+    const CHANGING: [&str; 11] =
+        ["-K", "--kill", "-C", "--clear", "-c", "--read-clear", "-D", "-E", "-n", "--rotate", "--flush"];
+    let args = invocation.args();
+    let first = args.iter().find(|word| !word.is_flag()).map_or("", |word| word.text.as_str());
+    let is_look = match invocation.program() {
+        "lsof" => true,
+        "ss" | "netstat" | "dmesg" | "lsblk" | "blkid" | "ps" | "df" => {
+            !args.iter().any(|word| CHANGING.contains(&word.text.as_str()))
+        }
+        "journalctl" => {
+            let changes =
+                |text: &str| ["--vacuum", "--rotate", "--flush", "--setup"].iter().any(|c| text.starts_with(c));
+            !args.iter().any(|word| changes(&word.text))
+        }
+        "systemctl" => matches!(first, "status" | "is-active" | "is-enabled" | "list-units" | "list-timers" | "show"),
+        _ => false,
+    };
+    is_look && invocation.redirects.is_empty()
 }
 
 /// Programs that only read, and print what they read.

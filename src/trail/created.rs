@@ -65,6 +65,9 @@ pub fn created(invocation: &Invocation) -> Vec<String> {
         "redis-server" | "valkey-server" | "mongod" | "mysqld" | "mariadbd" | "memcached" => {
             found.extend(invocation.option(&["--port", "-p"]).map(|word| at_port(&word.text)));
         }
+        "tmux" if matches!(operands.first(), Some(&("new-session" | "new"))) => {
+            found.extend(invocation.option(&["-s"]).map(|word| format!("tmux {}", word.text)));
+        }
         "git" => found.extend(branch(invocation, &operands)),
         "gh" if operands.starts_with(&["pr", "checkout"]) => {
             found.extend(invocation.option(&["-b", "--branch"]).map(|word| word.text));

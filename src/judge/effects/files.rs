@@ -72,8 +72,8 @@ fn each(collect: &mut Collect, deed: Deed, reach: Reach, valued: &[&str]) {
 
 fn remove(collect: &mut Collect, reach: Reach, valued: &[&str]) {
     let words = operands(collect, valued);
-    // Many names in one breath are as much as a pattern.
-    for word in words {
+    // `del-cli 'dist/**' '!dist'`: what a sign leaves out stays.
+    for word in words.into_iter().filter(|word| !word.text.starts_with('!')) {
         // `rm -rf $(find . -name __pycache__)` removes what the search lists.
         let searches = |source: &&Invocation| matches!(source.program(), "find" | "fd" | "fdfind");
         let listed: Vec<Word> =
@@ -245,7 +245,15 @@ fn rsync(collect: &mut Collect) {
     let (sources, target, _) =
         sides(collect, &["-e", "--rsh", "--exclude", "--include", "--filter", "-f", "--exclude-from", "--files-from"]);
     let deletes = invocation.args().iter().any(|word| word.text.starts_with("--delete") || word.text == "--del");
-    if let Some(target) = target.filter(|_| deletes) {
+    // What mirrors the output of a build is an output itself.
+    let is_output = |target: &Word| {
+        let name = base_name(target.text.trim_end_matches('/'));
+        !crate::trail::is_work_folder(name)
+            && !sources.is_empty()
+            && sources.iter().all(|source| collect.placed(source, true).1 == Ground::Build)
+            && collect.placed(target, true).1 == Ground::Folder
+    };
+    if let Some(target) = target.filter(|target| deletes && !is_output(target)) {
         collect.file(Deed::Remove, &target, Reach::Tree);
     }
     if invocation.has("--remove-source-files") {

@@ -23,6 +23,17 @@ const PRODUCTS: &[(&str, &[&str])] = &[
     ("virtualenv", &["env"]),
     ("sphinx-build", &["html"]),
     ("npm", &["www", "lib-dist"]),
+    ("snapcraft", &["parts", "stage", "prime"]),
+];
+
+/// What some tools pack the project into, by their verb: the ending of a file whose name they choose.
+const PACKERS: &[(&str, &str, &str)] = &[
+    ("npm", "pack", ".tgz"),
+    ("pnpm", "pack", ".tgz"),
+    ("yarn", "pack", ".tgz"),
+    ("helm", "package", ".tgz"),
+    ("gem", "build", ".gem"),
+    ("vsce", "package", ".vsix"),
 ];
 
 /// What the commands of one text make, by path and by name, with where in the text.
@@ -110,7 +121,7 @@ impl Scene<'_> {
 pub(super) fn after(collect: &Collect, path: &str) -> bool {
     let own = collect.invocation();
     let name = base_name(path);
-    if is_built(collect, name) {
+    if is_built(collect, name) || is_named_by_script(collect, name) {
         return true;
     }
     if is_work_folder(name) || name.is_empty() {
@@ -132,7 +143,8 @@ fn is_built(collect: &Collect, name: &str) -> bool {
         return false;
     }
     let own = collect.invocation();
-    let removes_more = own.args().iter().any(|word| is_work_folder(base_name(&word.text)) && word.text != "lib");
+    let bare = |word: &Word| base_name(word.text.trim_end_matches('/')).to_owned();
+    let removes_more = own.args().iter().map(bare).any(|name| is_work_folder(&name) && name != "lib");
     let mut later =
         collect.scene.reading.invocations.iter().filter(|other| other.span.0 > own.span.1 && other.is_here());
     let builds = |other: &Invocation| {
@@ -143,9 +155,42 @@ fn is_built(collect: &Collect, name: &str) -> bool {
     !removes_more && later.next().is_some_and(builds)
 }
 
+/// Whether a script that is started next bears the folder's name: `rm -rf screenshots && node scripts/screenshots.js`.
+fn is_named_by_script(collect: &Collect, name: &str) -> bool {
+    const MAKERS: [&str; 11] =
+        ["node", "python", "python3", "ruby", "sh", "bash", "make", "npm", "pnpm", "yarn", "tsx"];
+    if name.len() < 4 || is_work_folder(name) || name.contains(['*', '?']) {
+        return false;
+    }
+    let own = collect.invocation();
+    let mut later =
+        collect.scene.reading.invocations.iter().filter(|other| other.span.0 > own.span.1 && other.is_here());
+    let bears = |word: &Word| {
+        let stem = base_name(&word.text).split('.').next().unwrap_or_default();
+        !word.is_flag() && stem.split([':', '-', '_']).any(|part| part == name)
+    };
+    later.next().is_some_and(|other| MAKERS.contains(&other.program()) && other.args().iter().any(bears))
+}
+
+/// Whether an earlier command of the text packed the project into a file that the name or pattern at `path` speaks of.
+fn is_packed(collect: &Collect, path: &str) -> bool {
+    let name = base_name(path);
+    let Some((_, _, ending)) = PACKERS.iter().find(|(.., ending)| name.ends_with(ending)) else { return false };
+    let is_of_one = !name.starts_with(['*', '?']);
+    let packs = |other: &Invocation| {
+        let verb = other.args().iter().find(|word| !word.is_flag()).map_or("", |word| word.text.as_str());
+        let known = PACKERS.iter().any(|(by, does, of)| *by == other.program() && *does == verb && of == ending);
+        known && other.is_here() && !other.has("--dry-run")
+    };
+    is_of_one && collect.scene.before(collect.invocation()).iter().any(packs)
+}
+
 /// Whether an earlier command of the text made the folder or file at `path`, or a folder above it.
 pub(super) fn before(collect: &Collect, path: &str) -> bool {
     let own = collect.invocation();
+    if is_packed(collect, path) {
+        return true;
+    }
     let works = collect.scene.works();
     if works.made.is_empty() {
         return false;

@@ -5,7 +5,7 @@ use crate::judge::effect::{Deed, Reach};
 use crate::judge::ground::Ground;
 use crate::shell::{Invocation, LayerKind, Word};
 use crate::trail::names::secret_file;
-use crate::trail::{host_of, is_local_host};
+use crate::trail::{Environment, host_of, is_local_host};
 
 /// Programs that fetch something.
 const FETCHERS: &[&str] = &[
@@ -114,12 +114,26 @@ pub(super) fn collect(collect: &mut Collect) {
     }
     // What a pipe hands to a command on another machine leaves this one.
     let is_remote = collect.invocation().layers.iter().any(|layer| matches!(layer.kind, LayerKind::Remote { .. }));
-    if (is_remote || program == "ssh") && !SENDERS.contains(&program.as_str()) {
+    if (is_remote || program == "ssh") && !SENDERS.contains(&program.as_str()) && crosses(collect) {
         piped_away(collect, true);
     }
     if matches!(program.as_str(), "curl" | "wget" | "http" | "https" | "xh") {
         piped_away(collect, true);
     }
+}
+
+/// Whether what it is given comes from another machine than its own: `ssh web 'tail log | grep x'` stays there.
+fn crosses(collect: &Collect) -> bool {
+    let hosts = |invocation: &Invocation| -> Vec<String> {
+        let host = |layer: &crate::shell::Layer| match &layer.kind {
+            LayerKind::Remote { host } => Some(host.clone()),
+            _ => None,
+        };
+        invocation.layers.iter().filter_map(host).collect()
+    };
+    let own = hosts(collect.invocation());
+    let sources = collect.upstream();
+    sources.is_empty() || own.is_empty() || sources.into_iter().any(|source| hosts(source) != own)
 }
 
 /// Code that comes from the network and is run without anybody having seen it.
@@ -454,9 +468,22 @@ fn copied_away(collect: &mut Collect, program: &str) {
     if is_local_host(host.rsplit('@').next().unwrap_or_default()) {
         return;
     }
+    let is_alias = program != "rclone" && is_own_alias(host);
     for source in operands.iter().filter(|word| remote_host(&word.text).is_none()) {
-        collect.file(Deed::Send, source, Reach::Tree);
+        // The project's own files, on a host that the operator gave a short name.
+        let is_work = || matches!(collect.placed(source, true).1, Ground::Project | Ground::Folder | Ground::File);
+        if !(is_alias && is_work() && secret_file(&source.text).is_none()) {
+            collect.file(Deed::Send, source, Reach::Tree);
+        }
     }
+}
+
+/// Whether a host is a short name of the operator's own settings, and none of production: `devbox`, `dev@build01`.
+fn is_own_alias(host: &str) -> bool {
+    let name = host.rsplit('@').next().unwrap_or_default();
+    let is_plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let is_name = is_plain && name.bytes().any(|b| b.is_ascii_alphabetic()) && name.len() > 1;
+    is_name && Environment::of_name(name) != Environment::Production
 }
 
 /// The host of `host:path`, `user@host:path` or `rsync://host/path`.

@@ -262,7 +262,11 @@ pub(super) fn is_own(act: &Act, scene: &Scene) -> bool {
     let of_file = |text: &str| {
         let ending = text.rsplit('.').next().unwrap_or_default();
         let by_ending = matches!(ending, "db" | "sqlite" | "sqlite3").then_some(text);
-        let path = text.strip_prefix("file:").or_else(|| text.strip_prefix("sqlite:")).or(by_ending)?;
+        let path = text
+            .strip_prefix("file:")
+            .or_else(|| text.strip_prefix("sqlite:"))
+            .or_else(|| text.strip_prefix("sqlite3:"))
+            .or(by_ending)?;
         let name = base_name(path.trim_start_matches('/')).split(['.', '?']).next().unwrap_or_default().to_owned();
         Some(
             is_scratch(path.trim_start_matches("//"))

@@ -413,6 +413,7 @@ impl Judge {
             act.is_emulated |= super::made::is_own(&act, scene);
             super::made::calm_in_made_folder(findings, before, &act, scene);
             super::made::calm_cleaned(findings, before, &act, scene);
+            super::made::calm_own_image(findings, before, &act, scene);
             super::made::calm_own_terminal(findings, before, &act, scene);
             super::made::calm_own_process(findings, before, &act, scene);
             super::made::calm_planned(findings, before, &act, scene);

@@ -284,7 +284,20 @@ fn is_local_cluster(context: &str) -> bool {
 
 /// Tools that share the choice of where they act.
 const FAMILIES: &[&[&str]] = &[
-    &["kubectl", "oc", "kubectx", "kubens", "kubie", "helm", "helmfile", "flux", "velero", "istioctl", "kustomize"],
+    &[
+        "kubectl",
+        "oc",
+        "kubectx",
+        "kubens",
+        "kubie",
+        "helm",
+        "helmfile",
+        "flux",
+        "velero",
+        "istioctl",
+        "kustomize",
+        "skaffold",
+    ],
     &["terraform", "tofu", "terragrunt"],
     &["pulumi"],
     &["gcloud", "gsutil", "bq"],

@@ -5,7 +5,8 @@ use super::effects::Scene;
 use super::ground::Ground;
 use crate::model::{Finding, Pid, Receiver, Tier, Whose};
 use crate::shell::{Layer, LayerKind, Word};
-use crate::trail::{Environment, at_port, host_of, is_local_host, made_thing, unmakes, workspace};
+use crate::trail::images::{image_thing, is_for_trying, pushed_images, registry_of, registry_thing};
+use crate::trail::{Environment, WHOLE, at_port, host_of, is_local_host, made_thing, unmakes, workspace};
 
 /// Whether the session, or this text before, made something of this name.
 pub(super) fn is_made(name: &str, act: &Act, scene: &Scene) -> bool {
@@ -51,11 +52,28 @@ pub(super) fn calm_cleaned(findings: &mut [Finding], from: usize, act: &Act, sce
     let Some((_, folders)) = operands.split_first() else { return };
     let is_passing = |word: &&Word| {
         let ground = act.invocation.path(word).map(|path| scene.land.of(&path, true));
-        word.is_literal() && matches!(ground, Some(Ground::Build | Ground::Scratch | Ground::Nothing))
+        !word.is_open() && matches!(ground, Some(Ground::Build | Ground::Scratch | Ground::Nothing))
     };
     if !folders.is_empty() && folders.iter().all(is_passing) {
         let cleans = findings.iter_mut().skip(from).filter(|finding| is_clean(finding));
         cleans.for_each(|finding| finding.tier = Tier::Low);
+    }
+}
+
+/// An image of this session's own making, under a tag for trying, goes to the registry that it logged in to.
+pub(super) fn calm_own_image(findings: &mut [Finding], from: usize, act: &Act, scene: &Scene) {
+    let pushes = |finding: &Finding| finding.rule.0 == "packages/image-push";
+    if !findings.iter().skip(from).any(pushes) {
+        return;
+    }
+    let own = |image: String| {
+        let is_known = has(&made_thing(&image_thing(&image)), act, scene)
+            || registry_of(&image).is_some_and(|host| has(&made_thing(&registry_thing(host)), act, scene));
+        is_known && is_for_trying(&image)
+    };
+    let images = pushed_images(act.invocation);
+    if !images.is_empty() && images.into_iter().all(own) {
+        findings.iter_mut().skip(from).filter(|f| pushes(f)).for_each(|finding| finding.tier = Tier::Low);
     }
 }
 
@@ -126,13 +144,16 @@ fn is_all_made(act: &Act, scene: &Scene) -> bool {
             let named = act.invocation.option(&["-d", "--dbname", "-D", "--database"]);
             named.as_ref().or(operands.first().copied()).is_some_and(is_made)
         }
+        "vagrant" if operands.len() == 1 => has(&made_thing(&format!("{WHOLE} vagrant")), act, scene),
         "dropdb" => !operands.is_empty() && operands.into_iter().all(is_made),
-        "git" => is_made_in_git(&operands, act, scene),
+        "git" => is_made_in_git(&act.invocation.operands(&["-C", "-c", "-o", "--push-option"]), act, scene),
         program => {
             let Some(gone) = unmakes(act.invocation) else { return false };
-            let is_made = |name: &String| {
-                self::is_made(name, act, scene) || has(&gone.thing(act.invocation.program(), name), act, scene)
-            };
+            let is_thing = |name: &str| has(&gone.thing(act.invocation.program(), name), act, scene);
+            // A queue is named when it is made, and taken away by its address.
+            let by_address =
+                |name: &String| name.contains("://") && is_thing(name.rsplit('/').next().unwrap_or_default());
+            let is_made = |name: &String| self::is_made(name, act, scene) || is_thing(name) || by_address(name);
             let is_whole = gone.whole.as_ref().is_some_and(|whole| self::is_made(whole, act, scene));
             is_whole || gone.names.iter().all(is_made) && !program.is_empty()
         }
@@ -160,9 +181,29 @@ fn is_made_in_git(operands: &[&Word], act: &Act, scene: &Scene) -> bool {
     }
 }
 
+/// The host that a variable tells a client of, in the text or by what the session exported before.
+fn told(act: &Act, scene: &Scene) -> Option<String> {
+    let name = match act.program.as_str() {
+        "etcdctl" => "ETCDCTL_ENDPOINTS",
+        "consul" => "CONSUL_HTTP_ADDR",
+        "nomad" => "NOMAD_ADDR",
+        "vault" => "VAULT_ADDR",
+        "bao" => "BAO_ADDR",
+        _ => return None,
+    };
+    let value = act.invocation.variable(name).map(|word| word.text.clone());
+    let value = value.or_else(|| scene.land.past.chosen(&format!("env {name}")))?;
+    host_of(&value).map(str::to_owned)
+}
+
 /// Whether a client speaks to a server of this machine that the session started.
 fn is_on_made_port(act: &Act, scene: &Scene) -> bool {
-    const USUAL: [(&str, &str); 6] = [
+    const USUAL: [(&str, &str); 11] = [
+        ("etcdctl", "2379"),
+        ("consul", "8500"),
+        ("nomad", "4646"),
+        ("vault", "8200"),
+        ("bao", "8200"),
         ("psql", "5432"),
         ("mysql", "3306"),
         ("redis-cli", "6379"),
@@ -174,7 +215,7 @@ fn is_on_made_port(act: &Act, scene: &Scene) -> bool {
     let url = act.args.iter().map(|word| word.text.as_str()).find(|text| text.contains("://"));
     let host = match url {
         Some(url) => host_of(url).map(str::to_owned),
-        None => value(&["-h", "--host"]),
+        None => value(&["-h", "--host", "--endpoints", "-address", "-http-addr"]).or_else(|| told(act, scene)),
     };
     if host.as_deref().is_some_and(|host| !is_local_host(host)) {
         return false;
@@ -186,11 +227,12 @@ fn is_on_made_port(act: &Act, scene: &Scene) -> bool {
     let joined = || act.args.iter().find_map(|word| word.text.strip_prefix("-P").filter(|rest| !rest.is_empty()));
     let named = || match act.program.as_str() {
         "mysql" => value(&["-P", "--port"]).or_else(|| joined().map(str::to_owned)),
+        "etcdctl" | "consul" | "nomad" | "vault" | "bao" => None,
         _ => value(&["-p", "--port"]),
     };
     let usual = || {
         let usual = USUAL.iter().find(|(program, _)| *program == act.program).map(|(_, port)| (*port).to_owned());
-        usual.filter(|_| host.is_some() || act.program == "redis-cli" || act.program == "mongosh")
+        usual.filter(|_| host.is_some() || !matches!(act.program.as_str(), "psql" | "mysql" | "dropdb"))
     };
     let port = by_url.or_else(named).or_else(usual);
     USUAL.iter().any(|(program, _)| *program == act.program)

@@ -150,6 +150,7 @@ pub(super) const BUILD_FOLDERS: &[&str] = &[
     ".externalNativeBuild",
     "__MACOSX",
     "AppDir",
+    ".symlinks",
 ];
 
 /// Folders that a tool makes inside another of its own.
@@ -165,6 +166,7 @@ pub(super) const BUILD_PAIRS: &[(&str, &[&str])] = &[
     ("e2e", &["report", "screenshots", "videos"]),
     ("tests", &["screenshots", "report"]),
     ("wasm", &["pkg"]),
+    ("project", &["project"]),
     ("static", &["assets", "dist"]),
     (".yarn", &["cache", "unplugged", "install-state.gz"]),
 ];

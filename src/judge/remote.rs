@@ -158,6 +158,10 @@ pub(super) fn is_elsewhere(program: &str) -> bool {
 /// What this program's words ask for; `None` where it is no provider's tool or no word says.
 pub(super) fn of<'a>(program: &str, args: &[&'a Word]) -> Option<Command<'a>> {
     let is_host = matches!(program, "kubectl" | "oc");
+    // The compiler of that name has packages of its own.
+    if program == "swift" && args.first().is_some_and(|word| word.text == "package") {
+        return None;
+    }
     let is_known = is_host || TOOLS.has(program);
     if !is_known && !sounds_remote(program) {
         return None;

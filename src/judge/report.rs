@@ -64,6 +64,7 @@ pub(super) fn raise(findings: &mut Vec<Finding>, from: usize, act: &Act, is_made
                     "git/force-push",
                     "git/forge-delete",
                     "system/snapshots",
+                    "system/machine-remove",
                 ]
             } else {
                 &["frameworks/", "databases/", "sql/"]

@@ -58,6 +58,9 @@ pub fn created(invocation: &Invocation) -> Vec<String> {
             }
             found.extend(texts.iter().flat_map(|text| by_statements(text)));
         }
+        "docker" | "podman" | "nerdctl" | "az" | "gcloud" if super::images::is_of(invocation) => {
+            found.extend(super::images::made(invocation));
+        }
         "docker" | "podman" | "nerdctl" if operands.first() == Some(&"run") => {
             found.extend(invocation.option(&["--name"]).map(|word| word.text));
             found.extend(invocation.options(&["-p", "--publish"]).iter().filter_map(|word| published(&word.text)));
@@ -67,6 +70,14 @@ pub fn created(invocation: &Invocation) -> Vec<String> {
         }
         "tmux" if matches!(operands.first(), Some(&("new-session" | "new"))) => {
             found.extend(invocation.option(&["-s"]).map(|word| format!("tmux {}", word.text)));
+        }
+        "vagrant" if operands.first() == Some(&"up") => match operands.get(1..) {
+            Some([]) | None => found.push(format!("{WHOLE} vagrant")),
+            Some(names) => found.extend(names.iter().map(|name| format!("vagrant  {name}"))),
+        },
+        "aws" | "gsutil" | "gcloud" if uploaded(&operands).is_some() => found.extend(uploaded(&operands)),
+        _ if by_development_server(invocation).is_some() => {
+            found.extend(by_development_server(invocation).map(at_port));
         }
         "git" => found.extend(branch(invocation, &operands)),
         "gh" if operands.starts_with(&["pr", "checkout"]) => {
@@ -80,11 +91,39 @@ pub fn created(invocation: &Invocation) -> Vec<String> {
                 found.extend(made.whole);
             } else if let Some(added) = super::making::adds(invocation) {
                 found.extend(added.names.iter().map(|name| format!("{program} {} {name}", added.kind)));
+            } else if let Some(set) = super::making::sets(invocation) {
+                found.extend(set.names.first().map(|name| format!("{program} {} {name}", set.kind)));
             }
         }
     }
     found.retain(|name| name.len() > 2 && !name.starts_with('$'));
     found
+}
+
+/// How all that a project's file of machines describes is called among the things that the session made.
+pub const WHOLE: &str = "all of";
+
+/// The port at which a server answers that is started for development, with nothing in it: `vault server -dev`.
+fn by_development_server(invocation: &Invocation) -> Option<&'static str> {
+    let is_begun = invocation.has_any(&["-dev", "--dev"]);
+    match (invocation.program(), invocation.args().first()?.text.as_str()) {
+        ("vault" | "bao", "server") if is_begun => Some("8200"),
+        ("consul", "agent") if is_begun => Some("8500"),
+        ("nomad", "agent") if is_begun => Some("4646"),
+        _ => None,
+    }
+}
+
+/// The one object that a file of this machine was copied to: what lay there before is gone already.
+fn uploaded(operands: &[&str]) -> Option<String> {
+    let copy = operands.iter().position(|word| *word == "cp").filter(|at| *at < 2)?;
+    let [from, to] = operands.get(copy + 1..)? else { return None };
+    let is_store = |text: &str| text.starts_with("s3://") || text.starts_with("gs://");
+    if is_store(from) || !is_store(to) {
+        return None;
+    }
+    let name = crate::shell::base_name(from);
+    Some(if to.ends_with('/') { format!("{to}{name}") } else { (*to).to_owned() })
 }
 
 /// How a server of this machine is called among the things that the session made.

@@ -22,7 +22,7 @@ const ID_BYTES_MAX: usize = 128;
 const MAKES: &[&str] = &["create", "new", "mb", "init", "make-bucket", "launch", "declare", "provision"];
 /// Verbs after which it is gone.
 const UNMAKES: &[&str] =
-    &["delete", "del", "destroy", "rm", "remove", "drop", "terminate", "rb", "uninstall", "teardown"];
+    &["delete", "del", "destroy", "rm", "remove", "drop", "terminate", "rb", "uninstall", "teardown", "unset"];
 /// Options that take no value, in most tools.
 const PLAIN: &[&str] = &[
     "-y",
@@ -51,6 +51,8 @@ const PLAIN: &[&str] = &[
     "--if-exists",
     "--ignore-not-found",
     "--internal",
+    "-recurse",
+    "-purge",
 ];
 /// Programs whose words have a grammar of their own.
 const OTHERS: &[&str] = &[
@@ -92,6 +94,7 @@ pub fn makes(invocation: &Invocation) -> Option<Handled> {
     let verbs = |word: &str| {
         MAKES.contains(&word)
             || matches!((invocation.program(), word), ("helm", "install") | ("kubectl" | "oc", "run"))
+            || (invocation.program(), word) == ("vercel", "deploy") && !invocation.has_any(&["--prod", "--target"])
             || word.starts_with("run-") && invocation.program() == "aws"
     };
     handled(invocation, &verbs, "--create")
@@ -101,6 +104,20 @@ pub fn makes(invocation: &Invocation) -> Option<Handled> {
 #[must_use]
 pub(super) fn adds(invocation: &Invocation) -> Option<Handled> {
     handled(invocation, &|word| word == "add", "--create")
+}
+
+/// What `invocation` gives a value, whatever it had before: nothing more is lost when that is taken away again.
+///
+/// A store of secrets keeps what was there before as an older version.
+#[must_use]
+pub(super) fn sets(invocation: &Invocation) -> Option<Handled> {
+    if matches!(invocation.program(), "vault" | "bao") || invocation.has("--overwrite") {
+        return None;
+    }
+    let mut set = handled(invocation, &|word| matches!(word, "put" | "set"), "--create")?;
+    // `heroku config:set A=1`: the name stands before the sign.
+    set.names.iter_mut().for_each(|name| name.truncate(name.find('=').unwrap_or(name.len())));
+    Some(set)
 }
 
 /// What `invocation` takes away, where a verb says that it takes something away.
@@ -255,6 +272,12 @@ impl Trail {
                 Some(handled.thing(program, name))
             };
             text.lines().take(LINES_MAX).filter_map(created).for_each(|thing| self.made(thing));
+        } else if matches!(program, "vault" | "bao") {
+            if let Some(name) = first_version(invocation, &text) {
+                ["kv", "metadata"].iter().for_each(|kind| self.made(made_thing(&format!("{program} {kind} {name}"))));
+            }
+        } else if program == "gh" && invocation.args().iter().any(|word| word.text == "checkout") {
+            switched(&text).for_each(|name| self.made(made_thing(&name)));
         } else if let Some(url) = posted_to(invocation) {
             let ids = fields(&text, "");
             ids.iter().for_each(|id| self.made(made_thing(&format!("{}/{id}", url.trim_end_matches('/')))));
@@ -311,6 +334,24 @@ fn pushed(text: &str) -> impl Iterator<Item = String> + '_ {
     text.lines().take(LINES_MAX).filter_map(new).filter(|name| name.len() > 1 && name.len() <= ID_BYTES_MAX)
 }
 
+/// The branch that a checkout of somebody's request made here: what it holds lies on the forge.
+fn switched(text: &str) -> impl Iterator<Item = String> + '_ {
+    let new = |line: &str| {
+        let rest = line.trim().split_once("ranch '")?.1;
+        Some(rest.split_once('\'')?.0.to_owned())
+    };
+    text.lines().take(TELLING_LINES).filter_map(new).filter(|name| name.len() > 1 && name.len() <= ID_BYTES_MAX)
+}
+
+/// The path of a secret of which an output says that it has but the version that was just written.
+fn first_version(invocation: &Invocation, text: &str) -> Option<String> {
+    let operands = invocation.operands(&[]);
+    let [kv, put, path, ..] = operands.as_slice() else { return None };
+    let is_first = |line: &str| line.split_whitespace().eq(["version", "1"]);
+    let is_put = kv.text == "kv" && put.text == "put";
+    (is_put && text.lines().take(LINES_MAX).any(is_first)).then(|| path.text.clone())
+}
+
 /// The ids that an output gives something of this kind that was just made.
 fn ids(text: &str, made: &Handled) -> Vec<String> {
     let is_fields = text.trim_start().starts_with(['{', '[']);
@@ -326,7 +367,9 @@ fn ids(text: &str, made: &Handled) -> Vec<String> {
     let names_it = |line: &&str| made.names.iter().any(|name| has_word(line, name));
     let is_joined = |word: &&str| is_short(word) && word.contains(['-', '_']) && !word.starts_with('-');
     let beside = text.lines().take(TELLING_LINES).filter(names_it).flat_map(str::split_whitespace).filter(is_joined);
-    last.filter(is_id).chain(beside).take(IDS_MAX).map(str::to_owned).collect()
+    // `https://shop-9k2x.vercel.app`: the first part is the deployment's name.
+    let bare = |word: &str| word.strip_suffix(".vercel.app").unwrap_or(word).to_owned();
+    last.filter(is_id).chain(beside).take(IDS_MAX).map(bare).collect()
 }
 
 /// The values of fields of an output that name what was made: its id, its name, its address.
@@ -336,7 +379,7 @@ fn fields(text: &str, kind: &str) -> Vec<String> {
         let field: String = field.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
         matches!(field.as_str(), "id" | "uuid" | "name" | "number" | "arn" | "url")
             || !plain.is_empty()
-                && field.strip_prefix(plain.as_str()).is_some_and(|rest| matches!(rest, "id" | "name" | "arn"))
+                && field.strip_prefix(plain.as_str()).is_some_and(|rest| matches!(rest, "id" | "name" | "arn" | "url"))
     };
     let mut found = Vec::new();
     for part in text.split([',', '{', '}', '\n', '[', ']']).take(LINES_MAX * 4) {

@@ -13,6 +13,7 @@ mod event;
 mod explain;
 mod fetched;
 mod identity;
+pub mod images;
 mod known;
 mod making;
 mod mask;
@@ -34,7 +35,7 @@ mod told;
 
 pub use claim::Claim;
 pub use created::{
-    at_port, created, destroying_plan, is_work_folder, made_thing, remote, scaffolded, workspace, worktree,
+    WHOLE, at_port, created, destroying_plan, is_work_folder, made_thing, remote, scaffolded, workspace, worktree,
 };
 pub use environment::{Environment, host_of, is_local_host};
 pub use explain::Explained;

@@ -10,6 +10,9 @@ use super::source::{SourceOf, is_foreign, source_of};
 use crate::model::{Exec, FileFact, Moment, Oracle, Span, Text, TextKind, Untrusted};
 use crate::shell::{self, Invocation, Place, Reading, Word};
 
+/// Variables that tell a client which server it speaks to.
+const ADDRESSES: [&str; 5] = ["ETCDCTL_ENDPOINTS", "CONSUL_HTTP_ADDR", "NOMAD_ADDR", "VAULT_ADDR", "BAO_ADDR"];
+
 /// How much of a secret file is read to learn its values, in bytes.
 const SECRET_BYTES_MAX: usize = 64 * 1024;
 /// How many files of one command are read.
@@ -356,7 +359,11 @@ impl Trail {
         }
         let by_variable = ["AWS_PROFILE", "KUBECONFIG", "DATABASE_URL", "RAILS_ENV", "NODE_ENV", "TF_WORKSPACE"];
         let given = invocation.assigns.iter().filter(|_| program == "export").map(|(name, word)| (name.clone(), word));
-        for (name, word) in given.chain(exported(invocation)).filter(|(name, _)| by_variable.contains(&name.as_str())) {
+        let all: Vec<(String, &Word)> = given.chain(exported(invocation)).collect();
+        for (name, word) in all.iter().filter(|(name, _)| ADDRESSES.contains(&name.as_str())) {
+            self.chosen_for.insert(format!("env {name}"), word.text.clone());
+        }
+        for (name, word) in all.into_iter().filter(|(name, _)| by_variable.contains(&name.as_str())) {
             let family = match name.as_str() {
                 "AWS_PROFILE" => "aws",
                 "KUBECONFIG" => "kubectl",

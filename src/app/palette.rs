@@ -1,4 +1,4 @@
-//! Which commands the palette offers. None that answers a case: its Enter must never approve.
+//! Which commands the palette offers. None that answers a case or a question of the agent's: its Enter must never approve.
 
 use crate::model::Command;
 
@@ -7,6 +7,8 @@ const OFFERED: &[Command] = &[
     Command::OpenCase,
     Command::OpenDocket,
     Command::OpenTimeline,
+    Command::FilterEvents,
+    Command::OpenGrants,
     Command::FocusPanel,
     Command::OpenHelp,
     Command::SearchAgent,
@@ -14,6 +16,7 @@ const OFFERED: &[Command] = &[
     Command::ZoomAgent,
     Command::ToggleMouse,
     Command::FreezeAll,
+    Command::FreezeEverySession,
     Command::QuitWatch,
 ];
 
@@ -60,12 +63,15 @@ mod tests {
         assert_eq!(matches("tl").first(), Some(&Command::OpenTimeline));
         assert_eq!(matches("docket").first(), Some(&Command::OpenDocket));
         assert_eq!(matches("frz").first(), Some(&Command::FreezeAll));
+        assert_eq!(matches("grants").first(), Some(&Command::OpenGrants));
+        assert_eq!(matches("approvals").first(), Some(&Command::OpenGrants));
         assert_eq!(matches("").len(), OFFERED.len());
         assert_eq!(matches("zzzz"), []);
     }
 
     #[test]
     fn r09_the_palette_offers_nothing_that_approves() {
-        assert!(OFFERED.iter().all(|command| !command.approves()));
+        let lets = [Command::AllowClipboard, Command::AcceptOrders];
+        assert!(OFFERED.iter().all(|command| !command.approves() && !lets.contains(command)));
     }
 }

@@ -70,9 +70,12 @@ pub fn looks(chosen: Chosen, config: &Config, env: &Env, paths: &Paths, face: Fa
     let depth = Depth::of(env.color_term.as_deref(), env.term.as_deref());
     let known =
         Known { no_color: env.no_color, ground: env.color_fg_bg.as_deref().and_then(ground_of_variable), depth };
-    let theme = match chosen.theme.or_else(|| config.theme.clone()) {
-        Some(name) => ThemeName::Chosen(name),
-        None => ThemeName::Fitting { known, name: known.theme(TerminalColors::default()) },
+    let (theme, depth) = match chosen.theme.or_else(|| config.theme.clone()) {
+        Some(name) => (ThemeName::Chosen(name), depth),
+        None => {
+            let name = known.theme(TerminalColors::default());
+            (ThemeName::Fitting { known, name }, if known.no_color { Depth::None } else { depth })
+        }
     };
     let keymap = chosen.keymap.or_else(|| config.keymap.clone()).unwrap_or_else(|| "default".to_owned());
     let ambiguous_columns = u16::from(config.ambiguous_width.unwrap_or(1));

@@ -309,6 +309,8 @@ impl AppLoop {
                 if let Some(screen) = self.face.as_screen() {
                     let colors = screen.recolor(told);
                     self.state.screen.set_colors(colors);
+                    let replies = self.state.screen.take_replies();
+                    self.type_in(&replies);
                 }
                 return;
             }
@@ -455,7 +457,9 @@ impl AppLoop {
             return;
         }
         let damage = self.state.screen.take_damage();
-        match screen.draw(&self.state, &damage, now) {
+        let drawn = screen.draw(&self.state, &damage, now);
+        screen.done(self.clock.now());
+        match drawn {
             Ok(None) => {}
             Ok(Some(painted)) => {
                 let effects = update(&mut self.state, self.clock.now(), painted);

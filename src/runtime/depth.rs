@@ -30,6 +30,8 @@ const SIXTEEN: [(Color, [u8; 3]); 16] = [
 /// How many colours a terminal has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
+    /// None: the operator wants none.
+    None,
     /// Those with names.
     Sixteen,
     /// Those with numbers.
@@ -82,6 +84,7 @@ impl Depth {
     fn nearest(self, color: Color) -> Color {
         match (self, color) {
             (Self::True, _) => color,
+            (Self::None, _) => Color::Reset,
             (Self::Indexed, Color::Rgb(red, green, blue)) => Color::Indexed(indexed([red, green, blue])),
             (Self::Sixteen, Color::Rgb(red, green, blue)) => named([red, green, blue]),
             (Self::Sixteen, Color::Indexed(index)) => match SIXTEEN.get(usize::from(index)) {
@@ -135,6 +138,8 @@ mod tests {
             (Depth::Sixteen, Color::Indexed(9), Color::LightRed),
             (Depth::Sixteen, Color::Indexed(231), Color::White),
             (Depth::Sixteen, Color::Cyan, Color::Cyan),
+            (Depth::None, Color::Cyan, Color::Reset),
+            (Depth::None, Color::Rgb(1, 2, 3), Color::Reset),
         ] {
             assert_eq!(depth.nearest(color), nearest, "{depth:?} {color}");
         }
@@ -144,7 +149,7 @@ mod tests {
     fn every_cell_gets_the_nearest_of_its_own_colours() {
         let colors =
             [Color::Rgb(1, 2, 3), Color::Rgb(250, 9, 9), Color::Reset, Color::Indexed(77), Color::Rgb(1, 2, 3)];
-        for depth in [Depth::Sixteen, Depth::Indexed, Depth::True] {
+        for depth in [Depth::None, Depth::Sixteen, Depth::Indexed, Depth::True] {
             let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 5, 5));
             let at = |cell: usize| (colors[cell % 5], colors[cell / 5]);
             for (number, cell) in buffer.content.iter_mut().enumerate() {

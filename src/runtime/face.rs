@@ -26,6 +26,10 @@ const FRAME_APART_HURRIED: Duration = Duration::from_millis(2);
 const HURRY_FOR: Duration = Duration::from_millis(100);
 /// The same over SSH.
 const FRAME_APART_REMOTE: Duration = Duration::from_millis(33);
+/// In a flood at most this part of the time is spent on drawing, one in so many: the rest is the agent's.
+const DRAWING_ONE_IN: u32 = 4;
+/// And frames are at most so far apart, however long one takes.
+const FRAME_APART_MAX: Duration = Duration::from_millis(50);
 
 /// What the operator sees.
 pub enum Face {
@@ -44,6 +48,8 @@ pub struct ScreenFace {
     pub looks: Looks,
     apart: Duration,
     drawn: Option<Moment>,
+    /// How long the last frame took, until the terminal had it.
+    took: Duration,
     stale: Stale,
     /// The operator pressed a key at this moment: what the agent answers is drawn at once.
     hurried: Option<Moment>,
@@ -147,6 +153,7 @@ impl Face {
             looks,
             apart: if is_remote { FRAME_APART_REMOTE } else { FRAME_APART },
             drawn: None,
+            took: Duration::ZERO,
             stale: Stale::All,
             // The operator waits for the agent's first word as for an answer.
             hurried: Some(Moment::ZERO),
@@ -271,8 +278,22 @@ impl ScreenFace {
             return None;
         }
         let is_hurried = self.hurried.is_some_and(|key| now.since(key) < HURRY_FOR);
-        let apart = if is_hurried { FRAME_APART_HURRIED } else { self.apart };
+        let apart = match self.stale {
+            _ if is_hurried => FRAME_APART_HURRIED,
+            Stale::AgentRows => self.apart.max(self.pause()),
+            Stale::Nothing | Stale::All => self.apart,
+        };
         Some(self.drawn.map_or(now, |drawn| drawn.plus(apart).max(now)))
+    }
+
+    /// How far frames are apart by what one costs.
+    fn pause(&self) -> Duration {
+        (self.took * DRAWING_ONE_IN).min(FRAME_APART_MAX)
+    }
+
+    /// The frame that was begun at `drawn` is on the terminal now.
+    pub fn done(&mut self, now: Moment) {
+        self.took = self.drawn.map_or(Duration::ZERO, |drawn| now.since(drawn));
     }
 
     /// Draws a frame and says what of a case was on it. `damage` is what of the agent's screen changed since the last one.

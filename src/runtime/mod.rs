@@ -26,6 +26,7 @@ mod hook_inject;
 mod hook_server;
 mod hook_session;
 mod hook_settings;
+mod ink;
 mod input;
 mod judging;
 mod keepers;

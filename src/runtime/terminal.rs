@@ -1,6 +1,6 @@
 //! The operator's terminal: taken over, drawn on, and given back on every end.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, Write};
 use std::ops::Range;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,19 +11,18 @@ use crossterm::event::{
     EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
 };
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    SetTitle,
 };
 use crossterm::{execute, queue};
-use ratatui::backend::{Backend, CrosstermBackend};
-use ratatui::buffer::{Buffer, Cell};
-use ratatui::layout::{Position, Rect};
-
-use unicode_width::UnicodeWidthStr;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use super::depth::Depth;
+use super::ink;
 
-/// How much of a frame is gathered before it is written, in bytes.
-const FRAME_BYTES: usize = 64 * 1024;
+/// The buffer of a frame keeps at most so many bytes for the next one.
+const FRAME_BYTES_KEPT: usize = 1 << 20;
 
 /// Whether the terminal is ours now, so that a panic or a signal knows whether to give it back.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
@@ -31,7 +30,8 @@ static PANIC_HOOK: Once = Once::new();
 
 /// The operator's terminal while it is ours; dropping it gives it back.
 pub struct OperatorTerminal {
-    backend: CrosstermBackend<BufWriter<Stdout>>,
+    /// What is gathered until a frame is whole, so that it is written in one go.
+    frame: Vec<u8>,
     /// What is on the screen.
     front: Buffer,
     /// What the frame before had; painted over by the next.
@@ -68,9 +68,9 @@ impl OperatorTerminal {
     }
 
     fn set_up(depth: Depth, ambiguous_columns: u16) -> io::Result<Self> {
-        let mut out = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
+        let mut frame = Vec::new();
         queue!(
-            out,
+            frame,
             EnterAlternateScreen,
             EnableBracketedPaste,
             EnableFocusChange,
@@ -80,16 +80,16 @@ impl OperatorTerminal {
                 KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES | KeyboardEnhancementFlags::REPORT_EVENT_TYPES
             ),
         )?;
-        out.flush()?;
-        let backend = CrosstermBackend::new(out);
-        Ok(Self {
-            backend,
+        let mut terminal = Self {
+            frame,
             front: Buffer::default(),
             back: Buffer::default(),
             has_mouse: true,
             depth,
             ambiguous_columns,
-        })
+        };
+        terminal.flush()?;
+        Ok(terminal)
     }
 
     /// The whole window, as the last frame had it.
@@ -103,17 +103,18 @@ impl OperatorTerminal {
     /// # Errors
     /// What the terminal says.
     pub fn draw(&mut self, paint: impl FnOnce(&mut Buffer) -> Option<CursorAt>) -> io::Result<()> {
-        queue!(self.backend, BeginSynchronizedUpdate)?;
-        let area = Rect::from((Position::ORIGIN, self.backend.size()?));
+        queue!(self.frame, BeginSynchronizedUpdate)?;
+        let (width, height) = crossterm::terminal::size()?;
+        let area = Rect { x: 0, y: 0, width, height };
         if area != self.front.area {
-            self.backend.clear()?;
+            queue!(self.frame, Clear(ClearType::All))?;
             self.front = Buffer::empty(area);
             self.back.resize(area);
         }
         self.back.reset();
         let cursor = paint(&mut self.back);
         self.depth.fit(&mut self.back);
-        draw_cells(&mut self.backend, self.front.diff(&self.back), self.ambiguous_columns)?;
+        ink::draw(self.front.diff_iter(&self.back), self.ambiguous_columns, &mut self.frame);
         std::mem::swap(&mut self.front, &mut self.back);
         self.finish(cursor)
     }
@@ -130,7 +131,7 @@ impl OperatorTerminal {
         mut paint: impl FnMut(Rect, &mut Buffer) -> Option<CursorAt>,
     ) -> io::Result<()> {
         let window = self.area();
-        queue!(self.backend, BeginSynchronizedUpdate)?;
+        queue!(self.frame, BeginSynchronizedUpdate)?;
         // Where no row changed, the cursor may have.
         let mut cursor = paint(window, &mut Buffer::default());
         for rows in rows {
@@ -144,7 +145,7 @@ impl OperatorTerminal {
                     old.clone_from(shown);
                 }
             }
-            draw_cells(&mut self.backend, before.diff(&after), self.ambiguous_columns)?;
+            ink::draw(before.diff_iter(&after), self.ambiguous_columns, &mut self.frame);
             for position in strip.positions() {
                 if let (Some(shown), Some(new)) = (self.front.cell_mut(position), after.cell(position)) {
                     shown.clone_from(new);
@@ -154,13 +155,23 @@ impl OperatorTerminal {
         self.finish(cursor)
     }
 
-    /// Puts the cursor where it belongs and hands the frame over, in one write: the backend's own ways flush each.
+    /// Puts the cursor where it belongs and hands the frame over.
     fn finish(&mut self, cursor: Option<CursorAt>) -> io::Result<()> {
         match cursor {
-            Some(cursor) => queue!(self.backend, MoveTo(cursor.column, cursor.row), Show)?,
-            None => queue!(self.backend, Hide)?,
+            Some(cursor) => queue!(self.frame, MoveTo(cursor.column, cursor.row), Show)?,
+            None => queue!(self.frame, Hide)?,
         }
-        execute!(self.backend, EndSynchronizedUpdate)
+        queue!(self.frame, EndSynchronizedUpdate)?;
+        self.flush()
+    }
+
+    /// Writes what is gathered.
+    fn flush(&mut self) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        let written = out.write_all(&self.frame).and_then(|()| out.flush());
+        self.frame.clear();
+        self.frame.shrink_to(FRAME_BYTES_KEPT);
+        written
     }
 
     /// Takes the mouse, or leaves it to the terminal for selecting.
@@ -172,7 +183,12 @@ impl OperatorTerminal {
             return Ok(());
         }
         self.has_mouse = is_ours;
-        if is_ours { execute!(self.backend, EnableMouseCapture) } else { execute!(self.backend, DisableMouseCapture) }
+        if is_ours {
+            queue!(self.frame, EnableMouseCapture)?
+        } else {
+            queue!(self.frame, DisableMouseCapture)?
+        }
+        self.flush()
     }
 
     /// Sets the window's title; `title` is clean text.
@@ -180,7 +196,8 @@ impl OperatorTerminal {
     /// # Errors
     /// What the terminal says.
     pub fn set_title(&mut self, title: &str) -> io::Result<()> {
-        execute!(self.backend, SetTitle(title))
+        queue!(self.frame, SetTitle(title))?;
+        self.flush()
     }
 
     /// Rings and notifies, by the bytes that a [`Notice`](super::notice::Notice) has made.
@@ -188,8 +205,8 @@ impl OperatorTerminal {
     /// # Errors
     /// What the terminal says.
     pub fn ring(&mut self, notice: &[u8]) -> io::Result<()> {
-        self.backend.write_all(notice)?;
-        io::Write::flush(&mut self.backend)
+        self.frame.extend_from_slice(notice);
+        self.flush()
     }
 
     /// Puts `text` on the operator's clipboard (OSC 52), where the terminal allows it.
@@ -199,23 +216,9 @@ impl OperatorTerminal {
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
         use base64::Engine as _;
         let encoded = base64::engine::general_purpose::STANDARD.encode(text);
-        write!(self.backend, "\x1b]52;c;{encoded}\x07")?;
-        io::Write::flush(&mut self.backend)
+        write!(self.frame, "\x1b]52;c;{encoded}\x07")?;
+        self.flush()
     }
-}
-
-/// Draws cells, each in its own column: after one that the terminal draws wider than the buffer says, the place of the next is
-/// told anew.
-fn draw_cells(
-    backend: &mut impl Backend<Error = io::Error>,
-    cells: Vec<(u16, u16, &Cell)>,
-    ambiguous_columns: u16,
-) -> io::Result<()> {
-    if ambiguous_columns < 2 {
-        return backend.draw(cells.into_iter());
-    }
-    let is_wider = |cell: &Cell| cell.symbol().width_cjk() > cell.symbol().width();
-    cells.chunk_by(|(_, _, cell), _| !is_wider(cell)).try_for_each(|run| backend.draw(run.iter().copied()))
 }
 
 impl Drop for OperatorTerminal {
@@ -256,28 +259,4 @@ fn give_back_on_panic() {
             before(panic);
         }));
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What is written for a row of two characters, one in each column.
-    fn written(first: &str, second: &str, ambiguous_columns: u16) -> io::Result<String> {
-        let (mut one, mut other) = (Cell::default(), Cell::default());
-        one.set_symbol(first);
-        other.set_symbol(second);
-        let mut out = Vec::new();
-        draw_cells(&mut CrosstermBackend::new(&mut out), vec![(0, 0, &one), (1, 0, &other)], ambiguous_columns)?;
-        Ok(String::from_utf8_lossy(&out).into_owned())
-    }
-
-    #[test]
-    fn after_a_character_that_is_drawn_wider_than_it_is_counted_the_place_is_told_anew() -> io::Result<()> {
-        let moved = "\x1b[1;2H";
-        assert!(!written("…", "b", 1)?.contains(moved));
-        assert!(written("…", "b", 2)?.contains(moved));
-        assert!(!written("a", "b", 2)?.contains(moved), "and only there");
-        Ok(())
-    }
 }

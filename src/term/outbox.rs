@@ -151,6 +151,13 @@ impl EventListener for Outbox {
 }
 
 impl Colors {
+    /// What says whether the ground is dark or light, where it is known.
+    pub(super) fn ground_report(self) -> Option<&'static str> {
+        let Rgb(r, g, b) = self.background?;
+        let is_light = u32::from(r) * 299 + u32::from(g) * 587 + u32::from(b) * 114 > 127_500;
+        Some(if is_light { "\x1b[?997;2n" } else { "\x1b[?997;1n" })
+    }
+
     /// The colour with this number: 0 to 255 as in OSC 4, then foreground, background and cursor.
     pub(super) fn get(&self, index: usize) -> Option<Rgb> {
         match index {

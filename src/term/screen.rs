@@ -14,7 +14,7 @@ use alacritty_terminal::vte::ansi::{Processor, Timeout};
 
 use super::cell::{Cell, cells};
 use super::modes::{CursorShape, Modes, MouseMode};
-use super::outbox::{Colors, Fault, Outbox, Rgb, ScreenEvent};
+use super::outbox::{Colors, Fault, Outbox, ScreenEvent};
 use super::scan::{Mark, Piece, Scanner};
 use super::tap::{Beside, Tap};
 use crate::model::unfinished_char;
@@ -190,9 +190,14 @@ impl Screen {
         self.outbox.take_faults()
     }
 
-    /// Tells the operator's colours, for agents that ask for them.
+    /// Tells the operator's colours, for agents that ask for them. Who wants to be told when the terminal turns dark or
+    /// light (mode 2031) is told with the next [replies](Self::take_replies).
     pub fn set_colors(&mut self, colors: Colors) {
-        self.colors = colors;
+        let before = std::mem::replace(&mut self.colors, colors).ground_report();
+        let now = colors.ground_report().filter(|now| before != Some(*now));
+        if let Some(report) = now.filter(|_| self.beside.wants_ground) {
+            self.outbox.reply(report);
+        }
     }
 
     /// Tells a cell's width and height in pixels, for agents that ask for them.
@@ -482,9 +487,8 @@ impl Screen {
                 self.outbox.reply(&format!("\x1b[6;{height};{width}t"));
             }
             Mark::Darkness => {
-                if let Some(Rgb(r, g, b)) = self.colors.background {
-                    let light = u32::from(r) * 299 + u32::from(g) * 587 + u32::from(b) * 114 > 127_500;
-                    self.outbox.reply(if light { "\x1b[?997;2n" } else { "\x1b[?997;1n" });
+                if let Some(report) = self.colors.ground_report() {
+                    self.outbox.reply(report);
                 }
             }
         }

@@ -29,6 +29,9 @@ const TITLE_DEPTH_MAX: usize = 16;
 /// The most marks over one character. The longest family of emoji has 9, a flag 6.
 const MARKS_MAX: usize = 16;
 
+/// The mode in which the agent is told that the terminal turned dark or light.
+const GROUND_MODE: u16 = 2031;
+
 /// Columns between tab stops until the agent sets its own.
 const TAB_COLUMNS: usize = 8;
 
@@ -57,6 +60,8 @@ pub(super) struct Beside {
     pub(super) last: Option<char>,
     /// Mode 9: presses only.
     pub(super) press_only: bool,
+    /// Mode 2031: the agent wants to be told when the terminal turns dark or light.
+    pub(super) wants_ground: bool,
 }
 
 /// The kitty keyboard flags of one screen.
@@ -77,6 +82,7 @@ impl Beside {
             region: None,
             last: None,
             press_only: false,
+            wants_ground: false,
         }
     }
 
@@ -133,6 +139,7 @@ impl Tap<'_> {
             (1048, true) => self.save_cursor_position(),
             (1048, false) => self.restore_cursor_position(),
             (9, _) => self.beside.press_only = on,
+            (GROUND_MODE, _) => self.beside.wants_ground = on,
             _ => {}
         }
     }
@@ -194,7 +201,6 @@ impl Handler for Tap<'_> {
         set_mode(mode: Mode);
         unset_mode(mode: Mode);
         report_mode(mode: Mode);
-        report_private_mode(mode: PrivateMode);
         set_keypad_application_mode();
         unset_keypad_application_mode();
         configure_charset(index: CharsetIndex, charset: StandardCharset);
@@ -292,6 +298,14 @@ impl Handler for Tap<'_> {
         let was_alternate = self.is_alternate();
         Handler::unset_private_mode(self.term, mode);
         self.after_mode(mode, was_alternate);
+    }
+
+    fn report_private_mode(&mut self, mode: PrivateMode) {
+        if mode != PrivateMode::Unknown(GROUND_MODE) {
+            return Handler::report_private_mode(self.term, mode);
+        }
+        let state = if self.beside.wants_ground { 1 } else { 2 };
+        self.outbox.reply(&format!("\x1b[?{GROUND_MODE};{state}$y"));
     }
 
     fn set_scrolling_region(&mut self, top: usize, bottom: Option<usize>) {

@@ -154,6 +154,26 @@ impl<'a> Canvas<'a> {
         spans.iter().fold(pen, |pen, span| self.say(pen, span.scope, &span.text))
     }
 
+    /// Draws spans; where they do not fit, a mark says that there is more.
+    pub(super) fn spans_cut(&mut self, pen: Pen, spans: &[Span]) -> Pen {
+        let whole: usize = spans.iter().map(|span| usize::from(width(&span.text))).sum();
+        // Blanks at the end say nothing.
+        let blanks = spans.last().map_or(0, |span| span.text.len() - span.text.trim_end_matches(' ').len());
+        if whole - blanks <= pen.room() {
+            return self.spans(pen, spans);
+        }
+        let cut = self.glyphs().cut;
+        let mut at = pen.until(pen.end.saturating_sub(width(cut)));
+        for span in spans {
+            let fits = usize::from(width(&span.text)) <= at.room();
+            at = self.say(at, span.scope, &span.text);
+            if !fits {
+                break;
+            }
+        }
+        self.say(Pen { end: pen.end, ..at }, "text.faint", cut)
+    }
+
     /// Draws a line; its right part first, so that the left is cut where both do not fit.
     pub(super) fn line(&mut self, pen: Pen, line: &Line) {
         let width: u16 = line.right.iter().map(|span| width(&span.text)).fold(0, u16::saturating_add);
@@ -161,7 +181,7 @@ impl<'a> Canvas<'a> {
         let start = pen.end - width.min(room);
         self.spans(Pen { x: start, ..pen }, &line.right);
         let gap = u16::from(width > 0);
-        self.spans(Pen { end: start.saturating_sub(gap), ..pen }, &line.left);
+        self.spans_cut(Pen { end: start.saturating_sub(gap), ..pen }, &line.left);
     }
 
     /// The text of an area as it stands there, row by row, without blanks at the end.

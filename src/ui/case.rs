@@ -35,7 +35,12 @@ pub(super) enum Body {
     /// A line of the command, drawn when it is seen.
     Command(CommandLine),
     /// Marks below a line of the command.
-    Marks(Vec<std::ops::Range<u16>>),
+    Marks {
+        /// Their columns.
+        marks: Vec<std::ops::Range<u16>>,
+        /// The line above is one of a script, whose border goes on beside them.
+        is_script: bool,
+    },
     /// Text.
     Text(Line),
 }
@@ -127,9 +132,10 @@ fn command_lines(case: &Case, command: &Command, room: u16, environment: Environ
     let parts = command.parts(&hits);
     for line in command.lines(room.saturating_sub(1)) {
         let marks = command.marks(&line, &parts);
+        let is_script = line.is_script;
         lines.push(Body::Command(line));
         if !marks.is_empty() {
-            lines.push(Body::Marks(marks));
+            lines.push(Body::Marks { marks, is_script });
         }
     }
     lines.extend(intent_lines(case, usize::from(room)));

@@ -247,7 +247,7 @@ fn found(canvas: &Canvas<'_>, view: &CaseView, laid: &Laid, scroll_max: usize) -
         let spans = match line {
             Body::Text(line) => line.left.clone(),
             Body::Command(line) => laid.command.spans(line, canvas.glyphs()),
-            Body::Marks(_) => Vec::new(),
+            Body::Marks { .. } => Vec::new(),
         };
         spans.into_iter().map(|span| span.text).collect()
     };
@@ -271,8 +271,12 @@ fn draw_line(canvas: &mut Canvas<'_>, area: Rect, row: usize, line: &Body, comma
             let spans = command.spans(line, glyphs);
             canvas.spans(pen.skip(1), &spans);
         }
-        Body::Marks(marks) => {
+        Body::Marks { marks, is_script } => {
             let mark = canvas.glyphs().mark;
+            if *is_script {
+                let beside = canvas.glyphs().thin.down;
+                canvas.say(pen.skip(1), "text.faint", beside);
+            }
             for range in marks {
                 for column in range.clone() {
                     let at = pen.skip(1 + column);
@@ -305,7 +309,7 @@ fn one_line(canvas: &mut Canvas<'_>, state: &State, case: &Case, keymap: &Keymap
     let pen = canvas.say(pen, "case.title", &format!(" CASE {} ", case.id));
     let pen = canvas.say(pen, scopes::tier(Tier::Low), &format!("{} LOW ", canvas.glyphs().tier(Tier::Low)));
     let spans = super::canvas::untrusted_spans(&case.action.shown().into(), "case.command");
-    canvas.spans(pen, &spans);
+    canvas.spans_cut(pen, &spans);
     title_bar(area)
 }
 

@@ -57,7 +57,7 @@ pub(super) struct CommandLine {
     /// The word of the line above goes on.
     goes_on: bool,
     /// It belongs to a script that has lines of its own.
-    is_script: bool,
+    pub(super) is_script: bool,
     tail: Tail,
 }
 

@@ -141,7 +141,7 @@ pub(super) fn event_row(canvas: &mut Canvas<'_>, state: &State, pen: Pen, row: &
     let pen = pen.until(pen.end.saturating_sub(1));
     let case = row.case.map_or_else(String::new, |case| format!("{case} "));
     let pen = canvas.say(pen, "event.kind", &case);
-    canvas.spans(pen, &untrusted_spans(&row.what, "event"));
+    canvas.spans_cut(pen, &untrusted_spans(&row.what, "event"));
 }
 
 /// `Ctrl-] ? help`: a key and a word for the key row.

@@ -135,12 +135,13 @@ fn palette(canvas: &mut Canvas<'_>, keymap: &Keymap, rooms: Rooms, typed: &str, 
     let cursor = typing(canvas, area, 0, "> ", typed, "");
     rule(canvas, area, 1);
     let skip = (selected + 1).saturating_sub(most);
+    let name_cells = found.iter().map(|command| command.name().len()).max().unwrap_or_default();
     for (index, command) in found.iter().enumerate().skip(skip).take(most) {
         let keys = keymap.keys_of(Mode::Agent, *command).first().map_or_else(String::new, |keys| written(keys));
         let mark = if index == selected { canvas.glyphs().selected } else { " " };
         let scope = if index == selected { "text.strong" } else { "text" };
         let line = Line::new("label", format!("{mark} "))
-            .and(scope, format!("{:<15} ", command.name()))
+            .and(scope, format!("{:<name_cells$} ", command.name()))
             .and("text.faint", command.help())
             .right("keys.key", keys);
         put(canvas, area, 2 + index - skip, &line);

@@ -70,7 +70,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, area
         put(canvas, inner, &mut at, &Line::new("text.faint", "  nothing yet"));
     }
     for row in noted.iter().take(noted_rows).rev() {
-        let line = Line::new("event.noted", "  ").and_all(untrusted_spans(&row.what, "text"));
+        let line = Line::new("text", "  ").and_all(untrusted_spans(&row.what, "text"));
         put(canvas, inner, &mut at, &line);
     }
     rule(canvas, area, inner, &mut at);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::term::outbox::Rgb;
 
 fn fed(bytes: &[u8]) -> Screen {
     let mut screen = Screen::new(20, 4, 100);
@@ -103,6 +104,27 @@ fn colours_are_answered_where_they_are_known() {
     assert_eq!(answer(&mut screen, "\x1b]4;1;?\x07"), "\x1b]4;1;rgb:0909/0808/0707\x07");
     assert_eq!(answer(&mut screen, "\x1b[?996n"), "\x1b[?997;2n");
     assert_eq!(answer(&mut screen, "\x1b]11;#000000\x07\x1b]11;?\x07"), "\x1b]11;rgb:0000/0000/0000\x07");
+}
+
+#[test]
+fn an_agent_that_wants_it_is_told_when_the_terminal_turns_dark_or_light() {
+    let ground = |level| Colors { background: Some(Rgb(level, level, level)), ..Colors::default() };
+    let mut screen = fed(b"");
+    screen.set_colors(ground(0));
+    assert_eq!(answer(&mut screen, "\x1b[?2031$p"), "\x1b[?2031;2$y");
+    assert_eq!(answer(&mut screen, "\x1b[?2031h\x1b[?2031$p"), "\x1b[?2031;1$y");
+    for (level, told) in [(20, ""), (250, "\x1b[?997;2n"), (250, ""), (0, "\x1b[?997;1n")] {
+        screen.set_colors(ground(level));
+        assert_eq!(screen.take_replies(), told.as_bytes(), "{level}");
+    }
+    screen.set_colors(Colors::default());
+    assert_eq!(screen.take_replies(), b"", "what is not known is not told");
+    assert_eq!(answer(&mut screen, "\x1b[?2031l"), "");
+    screen.set_colors(ground(250));
+    assert_eq!(screen.take_replies(), b"", "who no longer wants it");
+    screen.feed(b"\x1b[?2031h\x1bc");
+    screen.set_colors(ground(0));
+    assert_eq!(screen.take_replies(), b"", "nor after a reset");
 }
 
 #[test]

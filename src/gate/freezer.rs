@@ -16,6 +16,8 @@ const LOOK_AGAIN: Duration = Duration::from_micros(200);
 const LOOKS_BEFORE_REPEAT: u32 = 25;
 /// How much longer a tree may take for each of its processes: a thousand are not looked through in no time.
 const PATIENCE_EACH: Duration = Duration::from_millis(2);
+/// A thread inside the kernel that no signal interrupts gets so long to come out; then it counts as stopped.
+const KERNEL_PATIENCE: Duration = Duration::from_millis(500);
 /// How far up it is looked for an excepted process.
 const ANCESTORS_MAX: usize = 64;
 /// More passes than this mean that the tree grows faster than it can be stopped.
@@ -210,11 +212,12 @@ impl Frozen {
     fn wait(&mut self, level: &[usize], held: &HashSet<ProcId>, deadline: Deadline) -> Vec<Pid> {
         let mut left: Vec<usize> = level.to_vec();
         for look in 0_u32.. {
-            let is_last = deadline.is_over();
+            let is_over = deadline.is_over();
+            let is_late = is_over || deadline.elapsed() >= KERNEL_PATIENCE;
             left.retain(|at| {
-                self.members.get(*at).is_some_and(|m| m.part == Part::Ours && !is_standing(m.found.id, held, is_last))
+                self.members.get(*at).is_some_and(|m| m.part == Part::Ours && !is_standing(m.found.id, held, is_late))
             });
-            if left.is_empty() || is_last {
+            if left.is_empty() || is_over {
                 break;
             }
             if look % LOOKS_BEFORE_REPEAT == LOOKS_BEFORE_REPEAT - 1 {
@@ -262,14 +265,14 @@ fn part(id: ProcId) -> Part {
 /// Whether no thread of a process can run an instruction of its own.
 ///
 /// A thread inside the kernel that no signal interrupts has its stop pending; one that waits for its vfork child
-/// stays so until that child has its answer. Others get until the deadline (`is_last`) to come out, then they count
+/// stays so until that child has its answer. Others get [`KERNEL_PATIENCE`] to come out; when it `is_late` they count
 /// as stopped too: what they still do is what they had already begun.
-fn is_standing(id: ProcId, held: &HashSet<ProcId>, is_last: bool) -> bool {
+fn is_standing(id: ProcId, held: &HashSet<ProcId>, is_late: bool) -> bool {
     sys::tasks_of(id).into_iter().all(|thread| {
         held.contains(&thread)
             || sys::thread_stat(id, thread).map_or(true, |stat| match stat.state {
                 'T' | 't' | 'Z' | 'X' | 'x' => true,
-                'D' => is_last || is_vfork_parent(id, thread, stat),
+                'D' => is_late || is_vfork_parent(id, thread, stat),
                 _ => false,
             })
     })

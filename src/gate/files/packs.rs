@@ -292,7 +292,7 @@ mod tests {
         assert!(repository.has(&object(1, 1)));
         fs::write(repository.objects().join("pack/b.pack"), "PA").unwrap();
         assert!(!repository.has(&object(1, 1)), "it was cut");
-        fs::write(repository.objects().join("pack/b.idx"), &HEAD).unwrap();
+        fs::write(repository.objects().join("pack/b.idx"), HEAD).unwrap();
         assert!(!repository.has(&object(1, 1)), "its index was cut");
     }
 

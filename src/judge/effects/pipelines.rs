@@ -58,8 +58,7 @@ fn steps(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         let bare = line.trim_start().trim_start_matches("- ");
-        let Some((key, value)) = bare.split_once(':').filter(|(key, _)| RUN.contains(key)) else { continue };
-        let _ = key;
+        let Some((_, value)) = bare.split_once(':').filter(|(key, _)| RUN.contains(key)) else { continue };
         let depth = line.len() - bare.len();
         let value = value.trim();
         if !value.is_empty() && !value.starts_with(['|', '>']) {

@@ -268,11 +268,9 @@ fn arguments(tokens: &[Token], from: usize, scope: &Scope) -> Vec<Value> {
                     Some(before) => before.joined(&Value::open(format!("${name}"))),
                 });
             }
+            // The name that follows says what it is.
             Token::Sign('$') if depth == 1 => {
-                current = Some(match current.take() {
-                    None => Value::Unknown,
-                    Some(before) => before.joined(&Value::open("$")),
-                });
+                current = current.take().map(|before| before.joined(&Value::open("$")));
             }
             Token::Name(_) | Token::Sign(_) | Token::Text(_) => {
                 current.get_or_insert(Value::Unknown);

@@ -86,10 +86,6 @@ pub(super) fn collect(collect: &mut Collect) {
     }
     let client = CLIENTS.iter().find(|client| client.name == collect.act.program);
     let program = collect.act.program.as_str();
-    if client.is_none() && (!unknown::is_here(program) || remote::is_tool(program)) {
-        let options = invocation.options(GIVEN_OPTIONS).into_iter().filter(|word| takes(&word.text));
-        found.extend(options.map(|word| (word.text, word.span)));
-    }
     // `manage.py shell -c` is another language.
     let has = |words: &[&str]| invocation.args().iter().any(|word| words.contains(&word.text.as_str()));
     let client = client.filter(|client| match client.name {
@@ -106,6 +102,10 @@ pub(super) fn collect(collect: &mut Collect) {
         _ => true,
     });
     let Some(client) = client else {
+        if !unknown::is_here(program) || remote::is_tool(program) {
+            let options = invocation.options(GIVEN_OPTIONS).into_iter().filter(|word| takes(&word.text));
+            found.extend(options.map(|word| (word.text, word.span)));
+        }
         run(collect, found, "");
         return;
     };

@@ -17,7 +17,7 @@ const LOOKS_BEFORE_REPEAT: u32 = 25;
 /// How much longer a tree may take for each of its processes: a thousand are not looked through in no time.
 const PATIENCE_EACH: Duration = Duration::from_millis(2);
 /// A thread inside the kernel that no signal interrupts gets so long to come out; then it counts as stopped.
-const KERNEL_PATIENCE: Duration = Duration::from_millis(500);
+pub const KERNEL_PATIENCE: Duration = Duration::from_millis(500);
 /// How far up it is looked for an excepted process.
 const ANCESTORS_MAX: usize = 64;
 /// More passes than this mean that the tree grows faster than it can be stopped.

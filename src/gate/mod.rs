@@ -31,7 +31,7 @@ mod words;
 pub use decode::{Decoder, Depth, Passage, Reading};
 pub use expect::{Difference, Expected, Form};
 pub use files::{FileGate, FileLook, Performer};
-pub use freezer::{FreezeError, Freezer, Frozen};
+pub use freezer::{FreezeError, Freezer, Frozen, KERNEL_PATIENCE};
 pub use ground::Ground;
 pub use handshake::{Going, Handshake, HandshakeError, Stage};
 pub use hold::Hold;

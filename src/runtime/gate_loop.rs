@@ -24,7 +24,7 @@ use crate::model::{Action, ActionId, Grip, HoldId, Judgement, Moment, Pid, Tree}
 use crate::sys::{self, Deadline, Listener, ProcId, Wake};
 
 /// How long a tree may take to stop: on a machine whose processors are all taken its threads have to get one first.
-pub const FREEZE_PATIENCE: Duration = Duration::from_secs(2);
+const FREEZE_PATIENCE: Duration = Duration::from_secs(2);
 /// How often parked calls are looked after: nothing tells us that a held caller died.
 const LOOK_AFTER: Duration = Duration::from_millis(200);
 /// How long a call waits until the words before it are heard.

@@ -51,7 +51,7 @@ pub use depth::Depth;
 pub use face::{Looks, TerminalTraits, Wardrobe};
 pub use folder::{CAST_FILE, JOURNAL_FILE, make_private};
 pub use gate_loop::{
-    Answer, FREEZE_PATIENCE, FileKey, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Keeper, Losing, Pass, Sink,
+    Answer, FileKey, GateEvent, GateHandle, GateOrder, GateSetup, Judging, Keeper, Losing, Pass, Sink,
     start as start_gate,
 };
 pub use gate_port::{Announcer, Asker, Question, Told};

@@ -159,7 +159,7 @@ print(subprocess.run(['rm', 'victim'], close_fds=False).returncode)
 ";
     let mut session = Session::python(text, Options::default());
     let held = session.held();
-    assert!(held.frozen.unwrap() < holdpoint::runtime::FREEZE_PATIENCE / 2, "{:?}", held.frozen);
+    assert!(held.frozen.unwrap() < holdpoint::gate::KERNEL_PATIENCE / 2, "{:?}", held.frozen);
     let (standing, all) = held.tree.standing();
     assert_eq!(standing, all, "{:#?}", held.tree);
     session.approve(held.hold);
@@ -177,7 +177,8 @@ fn an_order_stops_and_thaws_the_tree() {
         _ => None,
     });
     assert_eq!(tree.standing(), (1, 1));
-    assert_eq!(states(ProcId(session.agent.0)), ['T']);
+    // It may wait in a gated call that was received as the tree was stopped.
+    assert!(matches!(states(ProcId(session.agent.0))[..], ['T' | 'D']));
     session.thaw();
     session.until(|event| (*event == GateEvent::Thawed).then_some(()));
     fs::write(session.path("finish"), "").unwrap();

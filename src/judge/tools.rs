@@ -12,7 +12,7 @@ use super::ground::{Ground, Land};
 use super::past::Past;
 use super::{overlay, report};
 use crate::model::{Extent, Judgement, Oracle, Source, Span, Text, TextKind, Tool, ToolDeed, Untrusted, Verdict};
-use crate::shell::{Invocation, Reading, Redirect, RedirectKind, Stdin, Word};
+use crate::shell::{Invocation, Reading, Redirect, RedirectKind, Stdin, Word, quoted};
 use crate::trail::names::secret_file;
 
 /// How many paths of one call are looked at.
@@ -185,11 +185,6 @@ fn removal(paths: &[Untrusted], reach: Reach) -> String {
         line.push_str(&quoted(&path.lossy()));
     }
     line
-}
-
-/// A word as a shell has to be given it.
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

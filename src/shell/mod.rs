@@ -30,6 +30,12 @@ pub use steps::tree_in_steps;
 pub use syntax::{Argument, Limit, Node, Part, Script, Simple};
 pub use walk::Reading;
 
+/// A word as a shell has to be given it.
+#[must_use]
+pub fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 /// The paths that `find` and its like select, as words such as `ROOT/**/PATTERN`.
 #[must_use]
 pub fn listed_by(invocation: &Invocation) -> Vec<Word> {

@@ -55,6 +55,17 @@ fn steps(text: &str) -> Vec<String> {
         return Vec::new();
     }
     let lines: Vec<&str> = text.lines().take(LINES_MAX).collect();
+    let is_within = |line: &str| line.is_empty() || line.starts_with([' ', '\t', '#', '-']);
+    // A job that somebody starts by hand is another matter than those beside it.
+    let jobs = lines.chunk_by(|_, line| is_within(line));
+    let by_itself = jobs.filter(|job| !job.iter().any(|line| line.contains("when: manual")));
+    let mut found: Vec<String> = by_itself.flat_map(steps_of).collect();
+    found.truncate(STEPS_MAX);
+    found
+}
+
+/// The steps in some lines of a pipeline.
+fn steps_of(lines: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         let bare = line.trim_start().trim_start_matches("- ");
@@ -74,7 +85,6 @@ fn steps(text: &str) -> Vec<String> {
         let block: Vec<&str> = below.take_while(is_below).map(|line| step(line)).collect();
         found.push(block.join("\n"));
     }
-    found.truncate(STEPS_MAX);
     found
 }
 
@@ -89,13 +99,12 @@ fn plain(value: &str) -> &str {
     quoted('"').or_else(|| quoted('\'')).unwrap_or(value)
 }
 
-/// Whether nobody is asked before it runs: a workflow that somebody starts by hand, or that tidies up after what was
-/// closed, is another matter.
+/// Whether nobody is asked before it runs: a workflow that tidies up after what was closed is another matter.
 fn starts_by_itself(text: &str) -> bool {
     let mut is_on = false;
     let (mut has_on, mut by_itself) = (false, false);
     for line in text.lines().take(LINES_MAX) {
-        if line.contains("when: manual") || line.contains("types: [closed]") || line.contains("types: [ closed ]") {
+        if line.contains("types: [closed]") || line.contains("types: [ closed ]") {
             return false;
         }
         let is_top = !line.starts_with([' ', '\t', '#', '-']) && line.contains(':');
@@ -128,6 +137,7 @@ mod tests {
             ("on: workflow_dispatch\njobs:\n  a:\n    steps:\n      - run: terraform destroy\n", &[]),
             ("on:\n  pull_request:\n    types: [closed]\njobs:\n  a:\n    steps:\n      - run: x\n", &[]),
             ("job:\n  script: x\n  when: manual\n", &[]),
+            ("one:\n  script: x\n  when: manual\n\ntwo:\n  script:\n    - y\n", &["y"]),
         ] {
             assert_eq!(steps(text), expected, "{text}");
         }

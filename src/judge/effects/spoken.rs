@@ -3,7 +3,7 @@
 use super::{Collect, Inner};
 use crate::judge::effect::Deed;
 use crate::judge::ground::Ground;
-use crate::shell::{Invocation, Stdin};
+use crate::shell::{Invocation, Stdin, quoted};
 
 /// A client, by what it is told and how that begins.
 struct Tongue {
@@ -192,7 +192,7 @@ fn lisp(collect: &mut Collect) {
     texts.extend(files.iter().filter_map(|word| super::scripts::written(collect, &invocation.path(word)?)));
     for text in &texts {
         for (name, strings) in forms(text) {
-            let quoted = || strings.iter().map(|text| format!("'{text}'")).collect::<Vec<_>>().join(" ");
+            let quoted = || strings.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(" ");
             let text = if LISP_SHELLS.contains(&name.as_str()) {
                 strings.first().cloned()
             } else if LISP_STARTS.contains(&name.as_str()) {

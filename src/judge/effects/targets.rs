@@ -4,7 +4,7 @@
 
 use super::{Collect, Inner};
 use crate::model::Span;
-use crate::shell::{Invocation, Word};
+use crate::shell::{Invocation, Word, quoted};
 
 /// How many tasks one name leads to, those it depends on among them.
 const TASKS_MAX: usize = 32;
@@ -229,10 +229,6 @@ fn packaged(collect: &Collect, invocation: &Invocation) -> Found {
     let main = if extra.is_empty() { main } else { format!("{main} {}", extra.join(" ")) };
     let lines = [script(&format!("pre{name}")), Some(main), script(&format!("post{name}"))];
     Some((lines.into_iter().flatten().collect(), folder))
-}
-
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 fn deno(collect: &Collect, invocation: &Invocation) -> Found {

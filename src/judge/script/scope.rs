@@ -114,7 +114,7 @@ impl Scope {
     }
 
     fn one_of(&mut self, name: &str, over: Option<String>) {
-        match over.filter(|over| !over.is_empty()) {
+        match over.filter(|over| !over.is_empty() && over.len() < NAME_BYTES_MAX) {
             Some(over) => self.bound.insert(name.to_owned(), Bound::Name(format!("{over}.one"))),
             None => self.bound.remove(name),
         };
@@ -244,4 +244,26 @@ fn opening(tokens: &[Token], at: usize) -> Option<usize> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_given_one_of_itself_again_and_again_does_not_grow_without_end() {
+        let word = |word: &str| Token::Name(word.to_owned());
+        let tokens: Vec<Token> =
+            ["all", "as", "one"].into_iter().chain(["one", "as", "one"].repeat(500)).map(word).collect();
+        let mut scope = Scope::default();
+        let mut longest = 0;
+        for at in 0..tokens.len() {
+            scope.note(&tokens, at);
+            if at == 2 {
+                assert_eq!(scope.root("one"), "all.one");
+            }
+            longest = longest.max(scope.root("one").len());
+        }
+        assert!(longest <= NAME_BYTES_MAX + ".one".len(), "{longest} bytes");
+    }
 }

@@ -17,6 +17,9 @@ enum Part {
 /// How many parts of a text are looked at.
 const PARTS_MAX: usize = 40_000;
 
+/// How many parts a type is followed for: what never closes is not searched to its end from each of its beginnings.
+const TYPE_PARTS_MAX: usize = 1024;
+
 /// Words that declare something that is no code.
 const DECLARES: [&str; 2] = ["interface", "type"];
 
@@ -60,11 +63,13 @@ fn blank_to(code: &str, parts: &[(Part, usize)], at: usize, brackets: &[u8]) -> 
     match part {
         Part::Word(..) => {
             let name = text(code, part)?;
-            let begins = before.is_none()
-                || matches!(sign(before), Some(b';' | b'}'))
-                || word(before) == Some("export")
-                || is_line_start(code, start);
-            if begins && DECLARES.contains(&name) && word(Some(at + 1)).is_some() {
+            let begins = || {
+                before.is_none()
+                    || matches!(sign(before), Some(b';' | b'}'))
+                    || word(before) == Some("export")
+                    || is_line_start(code, start)
+            };
+            if DECLARES.contains(&name) && word(Some(at + 1)).is_some() && begins() {
                 let next = declaration(parts, at + 1, name)?;
                 return Some((start, to_end(next), next));
             }
@@ -132,7 +137,8 @@ fn text(code: &str, part: Part) -> Option<&str> {
 
 fn is_line_start(code: &str, at: usize) -> bool {
     code.get(..at).is_some_and(|before| {
-        before.trim_end_matches([' ', '\t']).is_empty() || before.trim_end_matches([' ', '\t']).ends_with('\n')
+        let before = before.trim_end_matches([' ', '\t']);
+        before.is_empty() || before.ends_with('\n')
     })
 }
 
@@ -167,7 +173,7 @@ fn declaration(parts: &[(Part, usize)], at: usize, kind: &str) -> Option<usize> 
 /// The part after the bracket that closes the one at `at`.
 fn balanced(parts: &[(Part, usize)], at: usize) -> Option<usize> {
     let mut depth = 0usize;
-    for (here, (part, _)) in parts.iter().enumerate().skip(at) {
+    for (here, (part, _)) in parts.iter().enumerate().skip(at).take(TYPE_PARTS_MAX) {
         match part {
             Part::Sign(b'{' | b'(' | b'[') => depth += 1,
             Part::Sign(b'}' | b')' | b']') => depth = depth.checked_sub(1)?,
@@ -184,7 +190,7 @@ fn balanced(parts: &[(Part, usize)], at: usize) -> Option<usize> {
 fn angle(parts: &[(Part, usize)], at: usize) -> Option<usize> {
     let mut depth = 0usize;
     let mut here = at;
-    while let Some((part, _)) = parts.get(here) {
+    while let Some((part, _)) = parts.get(here).filter(|_| here < at + TYPE_PARTS_MAX) {
         match part {
             Part::Sign(b'<') => depth += 1,
             Part::Sign(b'>') => depth = depth.checked_sub(1)?,

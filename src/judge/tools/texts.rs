@@ -3,9 +3,9 @@
 use super::super::effect::Reach;
 use super::super::effects::pipelines;
 use super::super::verbs::{Harm, harm_of};
-use super::quoted;
 use super::remote::{Call, OWN, RUNNING};
 use crate::model::{TextKind, Untrusted};
+use crate::shell::quoted;
 
 /// Words that say that a tool works on files of this machine.
 const FILING: &[&str] =

@@ -335,13 +335,46 @@ fn is_build_folder(part: &str) -> bool {
         || part.ends_with(".egg-info")
         || part.starts_with("cmake-build-")
         || part.starts_with("bazel-")
-        || part.starts_with("build-")
+        || (part.starts_with("build-") && !says_work(part))
         || part.starts_with("tmp-")
         || part.starts_with("tmp_")
         || part.starts_with("temp-")
         || part.starts_with(".tmp")
         || part.ends_with(".xcarchive")
         || says_made(stem)
+}
+
+/// Whether a word of a folder's name says that it is work all the same: `build-scripts`, `code-gen`, `out-of-band`.
+fn says_work(name: &str) -> bool {
+    const WORK: [&str; 26] = [
+        "tool",
+        "tools",
+        "tooling",
+        "script",
+        "scripts",
+        "util",
+        "utils",
+        "config",
+        "configs",
+        "lib",
+        "libs",
+        "helper",
+        "helpers",
+        "reporter",
+        "reporters",
+        "system",
+        "plugin",
+        "plugins",
+        "server",
+        "client",
+        "service",
+        "services",
+        "code",
+        "core",
+        "of",
+        "support",
+    ];
+    name.split(['-', '_']).any(|word| WORK.contains(&word))
 }
 
 /// Whether a folder's name ends or begins with a word for what is made: `dist-tsc`, `src-gen`, `dashboards_out`.
@@ -352,7 +385,9 @@ fn says_made(name: &str) -> bool {
     let is_bare = name.contains(['-', '_']) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
     let mut words = name.trim_start_matches('.').split(['-', '_']);
     let first = words.next().unwrap_or_default();
-    is_bare && (FIRST.contains(&first) || words.next_back().is_some_and(|last| LAST.contains(&last)))
+    is_bare
+        && !says_work(name)
+        && (FIRST.contains(&first) || words.next_back().is_some_and(|last| LAST.contains(&last)))
 }
 
 fn is_build_file(last: &str) -> bool {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::ancestry::Process;
 use crate::judge::{covers, is_named, stands_for};
 use crate::model::{
-    Action, ActionKind, Announced, CaseId, Exec, Finding, Judgement, Moment, Pid, Tier, Tool, Untrusted,
+    Action, ActionKind, Announced, CaseId, Class, Exec, Finding, Judgement, Moment, Pid, Tier, Tool, Untrusted,
 };
 use crate::sys::{self, FileId, ProcId};
 
@@ -23,6 +23,16 @@ pub(super) const WRAPPERS_MAX: usize = 3;
 pub(super) const BEYOND: &str = "session/beyond";
 /// Findings about what was announced or refused before, which come to the same act only afterwards.
 const OF_THE_WORDS: [&str; 2] = [BEYOND, "trail/refused-before"];
+
+/// The rule that speaks of a removal of what nobody knows, and what that is called where another program gives it.
+const REMOVES_UNKNOWN: &str = "files/remove-unknown";
+const GIVEN: &[u8] = b"{}";
+/// Programs that start another one with words that they are given.
+const HANDS_ON: [&str; 2] = ["xargs", "parallel"];
+/// Programs that do nothing but remove what their words name.
+const REMOVERS: [&str; 3] = ["rm", "rmdir", "unlink"];
+/// What stands in a pattern for folders of any depth, or none.
+const DEEP: &str = "/**/";
 
 /// Judges a program start that a text announces, by itself.
 pub(super) type Weigh<'a> = dyn Fn(&Announced) -> Judgement + 'a;
@@ -165,12 +175,18 @@ impl Cover {
             .awaited
             .as_ref()
             .is_some_and(|awaited| fact.now <= awaited.until && fact.ancestors.contains(&awaited.asker));
-        if !is_within && !is_awaited || !goes_no_further(fact, &self.findings) {
+        if !is_within && !is_awaited {
             return false;
         }
         let start = covers(&self.announced, fact.exec);
+        if is_within && start && hands_on(fact) {
+            return true;
+        }
+        if !goes_no_further(fact, &self.findings) {
+            return false;
+        }
         if is_within {
-            return start || wraps(fact, &self.announced, weigh);
+            return start || removes_what_was_shown(fact, &self.findings) || wraps(fact, &self.announced, weigh);
         }
         let Some(awaited) = &mut self.awaited else { return false };
         if start {
@@ -195,6 +211,35 @@ impl Cover {
 /// Whether a program start does nothing but run what was announced: `bash -c "source X && eval 'ANNOUNCED' && pwd"`.
 pub(super) fn wraps(fact: &Fact, announced: &[Announced], weigh: &Weigh) -> bool {
     !fact.exec.is_cut && runs_only(&fact.judgement.announced, announced, weigh, WRAPPERS_MAX)
+}
+
+/// Whether a program start is held for nothing but what it will be given by others to remove: `xargs rm`. It starts a
+/// program for that, which is judged with what it was given.
+fn hands_on(fact: &Fact) -> bool {
+    let counts = |finding: &&Finding| finding.tier >= fact.least && !OF_THE_WORDS.contains(&finding.rule.0.as_str());
+    let is_given = |finding: &Finding| {
+        finding.rule.0 == REMOVES_UNKNOWN && finding.target.as_ref().is_some_and(|target| target.as_bytes() == GIVEN)
+    };
+    HANDS_ON.contains(&fact.exec.name().as_str()) && fact.judgement.findings.iter().filter(counts).all(is_given)
+}
+
+/// Whether a program does nothing but remove what its words name, and each of these was shown to be removed: it is what
+/// was approved, whoever put the words together.
+fn removes_what_was_shown(fact: &Fact, shown: &[Finding]) -> bool {
+    let is_shown = |finding: &Finding| {
+        let Some(target) = finding.target.as_ref().filter(|target| target.as_bytes().starts_with(b"/")) else {
+            return false;
+        };
+        let is_it = |known: &Untrusted| known == target || is_of(&known.lossy(), &target.lossy());
+        finding.class == Class::Delete
+            && shown.iter().any(|known| known.rule == finding.rule && known.target.as_ref().is_some_and(is_it))
+    };
+    let path = fact.exec.path.lossy();
+    let program = path.rsplit('/').next().unwrap_or_default();
+    !fact.exec.is_cut
+        && REMOVERS.contains(&program)
+        && fact.exec.name() == program
+        && fact.judgement.findings.iter().filter(|finding| finding.tier >= fact.least).all(is_shown)
 }
 
 /// Whether these are starts that were announced, and others that are harmless by themselves.
@@ -229,14 +274,18 @@ pub(super) fn goes_no_further(fact: &Fact, announced: &[Finding]) -> bool {
         announced.iter().any(|known| {
             known.tier >= finding.tier
                 && match (&known.target, &finding.target) {
-                    (Some(known), Some(target)) => {
-                        known == target || is_named(&known.lossy(), &target.lossy()) && known.lossy().contains('*')
-                    }
+                    (Some(known), Some(target)) => known == target || is_of(&known.lossy(), &target.lossy()),
                     (None, None) => known.rule == finding.rule,
                     (Some(_), None) | (None, Some(_)) => false,
                 }
         })
     })
+}
+
+/// Whether a pattern means this path: `/w/**/lib` is `/w/lib` too.
+fn is_of(pattern: &str, path: &str) -> bool {
+    pattern.contains('*')
+        && (is_named(pattern, path) || pattern.contains(DEEP) && is_named(&pattern.replacen(DEEP, "/", 1), path))
 }
 
 /// The announced program start that this fact seems to have become: the same program with other words.

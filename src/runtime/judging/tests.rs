@@ -331,3 +331,38 @@ fn an_approved_program_start_covers_what_it_announced_in_its_own_process_only() 
     assert_eq!(session.starts(&[process(21), process(20), AGENT], &["rm", "-r", "./scratch"]), Fate::Covered);
     assert_eq!(session.starts(&[process(30), AGENT], &again), Fate::Held(None));
 }
+
+/// An approved program start of `bash -c TEXT` in process 20.
+fn approved_text(text: &str) -> Session {
+    let mut session = Session::new();
+    let argv = ["bash", "-c", text].map(Untrusted::from).to_vec();
+    let exec = Exec { path: "/bin/bash".into(), argv, cwd: PROJECT.into(), ..Exec::default() };
+    let action = session.action(Source::Kernel, ActionKind::Exec(exec));
+    let judgement = session.judge.judge(&action, &Fresh, &Blind);
+    assert!(judgement.verdict.waits(), "{text}");
+    session.covers.call(CaseId(1), &action, &judgement, process(20));
+    session
+}
+
+#[test]
+fn an_approved_text_covers_removals_of_what_it_showed_whoever_puts_their_words_together() {
+    let find = "find . -name 'lib*' -type d -exec rm -rf {} \\;";
+    let piped = "ls -d src lib | xargs -n1 rm -rf";
+    for (text, argv, is_covered) in [
+        (find, &["rm", "-rf", "./lib"][..], true),
+        (find, &["rm", "-rf", "./app/lib2", "lib"], true),
+        (find, &["rm", "-rf", "./src"], false),
+        (find, &["rm", "-rf", "./lib", "./src"], false),
+        (find, &["rm", "-rf", "./.git/lib"], false),
+        (piped, &["xargs", "-n1", "rm", "-rf"], true),
+        (piped, &["xargs", "-n2", "rm", "-rf"], false),
+        (piped, &["rm", "-rf", "src"], true),
+        (piped, &["rm", "-rf", "src", "lib"], true),
+        (piped, &["rm", "-rf", "docs"], false),
+    ] {
+        let fate = approved_text(text).starts(&[process(21), process(20), AGENT], argv);
+        assert_eq!(fate == Fate::Covered, is_covered, "{text}: {argv:?}: {fate:?}");
+        let elsewhere = approved_text(text).starts(&[process(30), AGENT], argv);
+        assert!(matches!(elsewhere, Fate::Held(_)), "{text}: {argv:?}: {elsewhere:?}");
+    }
+}

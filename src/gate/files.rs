@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use copies::Filled;
 use folders::Folders;
+use nameless::Nameless;
 use packs::Packs;
 use trees::Trees;
 
@@ -28,6 +29,7 @@ mod copies;
 mod find;
 mod folders;
 mod links;
+mod nameless;
 mod packs;
 mod trees;
 
@@ -64,6 +66,8 @@ pub struct FileGate {
     folders: Folders,
     /// Packs of git's objects.
     packs: Packs,
+    /// Files whose names went.
+    nameless: Nameless,
     /// The thread that called last, with its process and that one's parent.
     kin: Option<(ProcId, (ProcId, ProcId), Deadline)>,
 }
@@ -105,6 +109,7 @@ impl FileGate {
             trees: Trees::default(),
             folders: Folders::default(),
             packs: Packs::default(),
+            nameless: Nameless::default(),
             kin: None,
         }
     }
@@ -148,6 +153,10 @@ impl FileGate {
         if let Mark::Name(_, folder, name) = &sight.target
             && sight.facts.kind != FileKind::Folder
         {
+            if self.is_older(&sight.facts) {
+                let known = sight.origin.as_ref().unwrap_or(&sight.whole);
+                self.nameless.goes(sight.facts.id, known.clone());
+            }
             if self.heirs.len() >= HEIRS_MAX {
                 self.heirs.clear();
             }
@@ -487,7 +496,13 @@ impl Look<'_> {
             // What it stands for is older than it is.
             facts.born = None;
         }
-        let (view, path) = self.placed(&target)?;
+        let (view, shown) = self.placed(&target)?;
+        let named = match &target {
+            Mark::Open(_) => self.gate.nameless.path_of(facts.id, &shown),
+            Mark::Name(..) => None,
+        };
+        let is_nameless = named.is_some();
+        let path = named.unwrap_or(shown);
         let (process, parent) = self.kin()?;
         let origin = self.gate.origins.of(&path);
         let tree = if deed == FileDeed::Remove { self.gate.trees.of(Pid(process.0), &path) } else { None };
@@ -510,6 +525,7 @@ impl Look<'_> {
             if_taken: IfTaken::Replace,
             stays,
             reads: false,
+            is_nameless,
             does: self.does,
             asked,
             view,

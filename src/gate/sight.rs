@@ -45,6 +45,8 @@ pub struct Sight {
     pub stays: u64,
     /// Whether it also gets at the content.
     pub reads: bool,
+    /// Whether it is held open by a name that is gone: what lies at its path now is something else, or nothing.
+    pub is_nameless: bool,
     /// What we do for its caller, where we do it and it neither removes nor renames.
     pub does: Option<Does>,
     /// Its path, absolute, as the caller's root sees it.

@@ -160,7 +160,8 @@ impl<J: Judging> GateLoop<J> {
             // Who reads what is its own has done nothing to speak of.
             return answer(hold, Reply::Continue);
         }
-        if is_free || file.keep != Keep::Untried {
+        // That nothing lies at the path of what is held open says nothing of its worth.
+        if is_free && !sight.is_nameless || file.keep != Keep::Untried {
             return self.goes(hold, &sight, action, (judgement, covered_by));
         }
         self.keep_first(hold, sight, After::Goes(Box::new(Going { action, judgement, covered_by })));

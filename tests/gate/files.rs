@@ -23,6 +23,10 @@ pub const CASES: &[Case] = &[
     ("a_file_call_of_one_thread_stops_the_others", a_file_call_of_one_thread_stops_the_others),
     ("under_another_root_the_same_file_is_meant", under_another_root_the_same_file_is_meant),
     ("what_is_logged_is_kept_first_and_told_together", what_is_logged_is_kept_first_and_told_together),
+    (
+        "what_is_emptied_by_who_holds_it_open_is_kept_though_nothing_lies_at_its_path",
+        what_is_emptied_by_who_holds_it_open_is_kept_though_nothing_lies_at_its_path,
+    ),
     ("what_cannot_be_kept_is_judged_as_lost", what_cannot_be_kept_is_judged_as_lost),
     ("a_held_call_is_kept_before_it_is_shown", a_held_call_is_kept_before_it_is_shown),
     ("nobody_changes_what_is_ours", nobody_changes_what_is_ours),
@@ -637,6 +641,14 @@ def is_reached_over_links():
     os.symlink(os.getcwd() + '/last', 'first')
     os.close(os.open('first', os.O_WRONLY | os.O_TRUNC))
 @way
+def is_emptied_under_a_name_that_is_gone():
+    os.link('v.is_emptied_under_a_name_that_is_gone', 'gone')
+    fd = os.open('gone', os.O_RDWR)
+    os.unlink('gone')
+    try: os.ftruncate(fd, 0)
+    except OSError as error: assert error.errno == errno.EACCES, error
+    emptied(f'/proc/self/fd/{fd}')
+@way
 def is_filled_from_elsewhere():
     source = os.open(fresh('source'), os.O_RDONLY)
     fd = os.open('v.is_filled_from_elsewhere', os.O_WRONLY)
@@ -687,7 +699,7 @@ fn detours(performer: Performer) {
     let listed = std::process::Command::new("python3").args([&agent, "list"]).current_dir(folder.path()).output();
     let listed = String::from_utf8(listed.unwrap().stdout).unwrap();
     let ways: Vec<&str> = listed.split_whitespace().collect();
-    assert!(ways.len() >= 27, "{listed}");
+    assert!(ways.len() >= 28, "{listed}");
     ways.iter().for_each(|way| fs::write(folder.path().join(format!("v.{way}")), way).unwrap());
     let options = Options { files: rule, rule: |_| Verdict::Allow, performer, room: 1 << 14, ..Options::default() };
     let mut session = python(folder, DETOURS, options);
@@ -751,6 +763,30 @@ fn what_is_logged_is_kept_first_and_told_together() {
         .collect();
     let kept = |bytes| Keep::Kept { bytes };
     assert_eq!(told, [(FileDeed::Remove, 3, kept(15)), (FileDeed::Truncate, 1, kept(5))]);
+}
+
+fn what_is_emptied_by_who_holds_it_open_is_kept_though_nothing_lies_at_its_path() {
+    let notes = Notes::answering(Keep::Kept { bytes: 5 });
+    let text = "\
+os.link('a/unlink', 'a/other')
+fd = os.open('a/unlink', os.O_RDWR)
+os.unlink('a/unlink')
+os.ftruncate(fd, 0)
+";
+    let options = Options { files: |_| Verdict::Allow, keeper: Some(notes.clone()), ..Options::default() };
+    let mut session = python(filled(), text, options);
+    assert_eq!(session.end(), 0, "{}", session.read("err"));
+    let asked = notes.asked.lock().unwrap().clone();
+    assert_eq!(asked, [(FileDeed::Truncate, "unlink (deleted)".to_owned(), String::new())]);
+    session.drain();
+    let truncated = session.seen.iter().find_map(|event| match event {
+        GateEvent::Judged { action, .. } => match &action.kind {
+            ActionKind::File(file) if file.deed == FileDeed::Truncate => Some(file.target.lossy().into_owned()),
+            _ => None,
+        },
+        _ => None,
+    });
+    assert!(truncated.is_some_and(|path| path.ends_with("/a/unlink")));
 }
 
 fn what_cannot_be_kept_is_judged_as_lost() {

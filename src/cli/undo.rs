@@ -61,13 +61,14 @@ pub fn run(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
     let selection = Selection { case: args.case, path };
     let (story, plan) = plan(&folder, &selection).with_context(|| folder.display().to_string())?;
     let mut out = io::stdout().lock();
-    let references = lost_references(&story, &selection);
     if args.list {
+        let references = lost_references(&story, &selection);
         let listed = list(&mut out, &story, &plan, args.json);
         sessions::until_closed(listed.and_then(|()| each_reference(&mut out, &references, args.json, |_| Fate::Lost)))?;
         return Ok(ExitCode::SUCCESS);
     }
     if args.dry_run {
+        let references = lost_references(&story, &selection);
         let told = foretell(&mut out, &plan, args.json);
         sessions::until_closed(told.and_then(|()| each_reference(&mut out, &references, args.json, |_| Fate::Lost)))?;
         return Ok(all_or_not(plan.gone.is_empty()));
@@ -85,6 +86,8 @@ pub fn run(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
             printed = tell(&mut out, step, args.json);
         }
     })?;
+    // Most came back with their files.
+    let references = lost_references(&story, &selection);
     let told = printed.and_then(|()| {
         each_reference(&mut out, &references, args.json, |lost| {
             let fate = put_back(lost);

@@ -51,7 +51,8 @@ fn what_git_packed_comes_back_with_its_pack() {
     let script = "git gc -q && git gc -q && rm -rf .git; exit 0";
     let (ended, journal) = run(&place, "approve", &["sh", "-c", script]);
     assert!(!place.has(".git"), "{ended:?}\n{}", journal.text());
-    place.ask(&["undo", place.session.to_str().unwrap()]);
+    let undone = place.ask(&["undo", place.session.to_str().unwrap()]);
+    assert!(undone.out.contains("/.git/refs/heads/main\n") && !undone.out.contains("not back"), "{undone:?}");
     let whole = "git fsck --full && git show main:src/api/1.py && git show side:src/side.py";
     let shown = place.run(place.command("sh", &["-c", whole]));
     assert_eq!((shown.code, shown.out.ends_with("content 1\nmore\nside\n")), (Some(0), true), "{shown:?}");

@@ -252,8 +252,8 @@ impl Player {
     pub fn seek(&mut self, to: Moment) {
         let to = to.min(self.total());
         let steps = self.recorded.steps.partition_point(|step| step.at <= to);
-        // The very beginning is before the first step, so that playing from there shows all of them.
-        let steps = if to == Moment::ZERO { 0 } else { steps };
+        // The very beginning is before the first step, so that playing from there shows all of them; but the end is the end.
+        let steps = if to == Moment::ZERO && self.total() > Moment::ZERO { 0 } else { steps };
         self.go(steps, to);
     }
 

@@ -1,7 +1,7 @@
 //! Looking for a text in all that was drawn and all that happened.
 
-use super::super::Event;
 use super::super::recorded::{Recorded, StepKind};
+use super::super::{Event, RowNote};
 use super::scout::Scout;
 use crate::model::Moment;
 use crate::term::Damage;
@@ -150,18 +150,20 @@ impl Search {
     }
 }
 
-/// What an event says, for people.
+/// What an event says, for people, with the word that the list of events has for what became of it.
 fn said_in(event: &Event) -> Option<String> {
     match event {
-        Event::Judged { action, .. } => Some(action.shown()),
+        Event::Judged { action, judgement, .. } => {
+            Some(format!("{} {}", action.shown(), RowNote::of(judgement.verdict).word()))
+        }
         Event::Reopened(case) => {
             let titles = case.judgement.findings.iter().map(|finding| finding.title.as_str());
             let rest: Vec<&str> = titles.collect();
-            Some(format!("{} {} {}", case.id, case.action.shown(), rest.join(" ")))
+            Some(format!("{} {} {} {}", case.id, case.action.shown(), rest.join(" "), RowNote::Held.word()))
         }
         Event::Replayed { case, decision } => {
             let because = decision.because.as_ref().map_or_else(String::new, crate::model::Untrusted::shown);
-            Some(format!("{case} {} {because}", decision.ruling.word()))
+            Some(format!("{case} {} {because}", RowNote::ruled(decision.ruling).word()))
         }
         Event::Said(cue) => Some(cue.text.shown()),
         Event::Warned(text) => Some(text.clone()),

@@ -42,6 +42,23 @@ fn a_search_finds_what_was_drawn_and_what_happened_each_time_it_comes() {
 }
 
 #[test]
+fn an_event_is_found_by_the_word_that_the_list_of_events_has_for_what_became_of_it() {
+    let mut live = Live::start();
+    for (second, verdict) in [(1, Verdict::Allow), (2, Verdict::Deny), (3, Verdict::Log)] {
+        let at = Moment(second * 1_000_000);
+        let judgement = Judgement { verdict, ..Judgement::default() };
+        live.take(at, Event::Judged { action: action(second, at), judgement, covered_by: None });
+    }
+    for (word, second) in [("denied", 2), ("noted", 3)] {
+        let mut player = Player::new(live.recorded(), WINDOW);
+        player.command(Command::SearchAgent);
+        typed(&mut player, word);
+        searched(&mut player);
+        assert_eq!(player.position(), Moment(second * 1_000_000), "{word}");
+    }
+}
+
+#[test]
 fn a_place_that_is_typed_is_gone_to_and_one_that_is_not_there_is_named() {
     let mut live = Live::start();
     live.take(Moment(1_000_000), Event::Output(b"a".to_vec()));
@@ -60,6 +77,14 @@ fn a_place_that_is_typed_is_gone_to_and_one_that_is_not_there_is_named() {
     assert!(player.type_key("Esc".parse().unwrap()));
     assert_eq!(player.prompt(), None);
     assert!(!player.type_key("x".parse().unwrap()));
+}
+
+#[test]
+fn the_end_of_what_took_no_time_is_all_of_it() {
+    let cast = "{\"version\":3,\"term\":{\"cols\":80,\"rows\":24}}\n[0.0,\"o\",\"at once\"]\n";
+    let mut player = Player::new(Recorded::of_cast(cast.as_bytes(), "x").unwrap(), WINDOW);
+    player.seek(player.total());
+    assert_eq!(player.state().screen.text()[0].trim_end(), "at once");
 }
 
 #[test]

@@ -4,9 +4,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 cargo build --release --locked
-mkdir -p target/packaging
+rm -rf target/packaging
+mkdir -p target/packaging/man
 ln -sfn ../../../bin/holdpoint target/packaging/watch
-target/release/holdpoint man > target/packaging/holdpoint.1
+target/release/holdpoint man --name holdpoint --all target/packaging/man
 for shell in bash zsh fish; do
     target/release/holdpoint completions "$shell" --name holdpoint > "target/packaging/holdpoint.$shell"
 done

@@ -1,12 +1,15 @@
 //! `watch completions` and `watch man`, from the one definition of the command line.
 
+use std::fs;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::CommandFactory;
+use anyhow::Context;
+use clap::{Command, CommandFactory};
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
-use clap_mangen::roff::{Roff, bold, roman};
+use clap_mangen::roff::{Roff, bold, italic, roman};
 
 use super::args::Line;
 use super::output::{complain, written};
@@ -29,8 +32,14 @@ pub struct CompletionsArgs {
 /// `watch man`.
 #[derive(Debug, clap::Args)]
 pub struct ManArgs {
-    /// The command whose page is wanted; none: the page of the program
-    command: Option<String>,
+    /// The command whose page is wanted, such as `sessions prune`; none: the page of the program
+    command: Vec<String>,
+    /// The name that the program is called by
+    #[arg(long, value_name = "NAME", default_value = "watch")]
+    name: String,
+    /// Write every page into this folder instead
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    all: Option<PathBuf>,
 }
 
 /// Prints a script that completes our options and commands.
@@ -44,29 +53,77 @@ pub fn completions(args: &CompletionsArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints a manual page in roff, as `man -l -` reads it.
+/// Prints a manual page in roff, as `man -l -` reads it; or writes all of them.
 ///
 /// # Errors
-/// When standard output takes no more.
+/// When standard output or the folder takes no more.
 pub fn man(args: &ManArgs) -> anyhow::Result<ExitCode> {
-    let program = Line::command();
-    let mut page = Vec::new();
-    match &args.command {
-        None => {
-            Man::new(program).render(&mut page)?;
-            keys().to_writer(&mut page)?;
+    let program = named(&args.name);
+    if let Some(folder) = &args.all {
+        for (name, page) in pages(&program)? {
+            let path = folder.join(format!("{name}.1"));
+            fs::write(&path, page).with_context(|| path.display().to_string())?;
         }
-        Some(name) => {
-            let Some(command) = program.find_subcommand(name) else {
-                complain(&format!("there is no command `{name}`"));
-                return Ok(ExitCode::from(USAGE));
-            };
-            let title: &'static str = Box::leak(format!("watch-{name}").into_boxed_str());
-            Man::new(command.clone().name(title)).render(&mut page)?;
-        }
+        return Ok(ExitCode::SUCCESS);
     }
-    written(io::stdout().lock().write_all(&page))?;
+    let wanted = args.command.iter().try_fold(&program, |command, name| command.find_subcommand(name));
+    let Some(command) = wanted else {
+        complain(&format!("there is no command `{}`", args.command.join(" ")));
+        return Ok(ExitCode::from(USAGE));
+    };
+    written(io::stdout().lock().write_all(&page(command)?))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The command line of a program of that name.
+fn named(name: &str) -> Command {
+    let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
+    let mut program = Line::command().name(name);
+    program.build();
+    program
+}
+
+/// The page of a command and of each command below it, by their names.
+fn pages(command: &Command) -> io::Result<Vec<(String, Vec<u8>)>> {
+    let mut all = vec![(page_name(command).to_owned(), page(command)?)];
+    for below in command.get_subcommands() {
+        all.extend(pages(below)?);
+    }
+    Ok(all)
+}
+
+/// What a command's page is called: `watch-sessions-prune`.
+fn page_name(command: &Command) -> &str {
+    command.get_display_name().unwrap_or_else(|| command.get_name())
+}
+
+/// One page. The program's own also has the keys.
+fn page(command: &Command) -> io::Result<Vec<u8>> {
+    let mut page = Vec::new();
+    let man = Man::new(command.clone());
+    if command.get_version().is_none() {
+        man.render(&mut page)?;
+        return Ok(page);
+    }
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    synopsis(command.get_name()).to_writer(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    man.render_subcommands_section(&mut page)?;
+    keys().to_writer(&mut page)?;
+    man.render_version_section(&mut page)?;
+    Ok(page)
+}
+
+/// How the program is called.
+fn synopsis(name: &str) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["SYNOPSIS"]);
+    roff.text([bold(name), roman(" [OPTIONS] -- "), italic("AGENT"), roman(" ["), italic("ARG"), roman("]...")]);
+    roff.control("br", []);
+    roff.text([bold(name), roman(" "), italic("COMMAND")]);
+    roff
 }
 
 /// The keys of the default keymap, with the line of help that the help layer has.
@@ -84,4 +141,26 @@ fn keys() -> Roff {
         }
     }
     roff
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn every_command_has_a_page_under_its_name_and_no_page_refers_to_one_that_is_not_there() {
+        let plain = |page: Vec<u8>| String::from_utf8(page).unwrap().replace("\\-", "-");
+        let pages: BTreeMap<String, String> =
+            pages(&named("holdpoint")).unwrap().into_iter().map(|(name, page)| (name, plain(page))).collect();
+        for (name, page) in &pages {
+            assert!(page.contains(&format!(".SH NAME\n{name} - ")), "{name}: {page}");
+            for other in page.lines().filter_map(|line| line.strip_suffix("(1)")) {
+                assert!(pages.contains_key(other), "{name} refers to {other}");
+            }
+        }
+        assert!(pages.contains_key("holdpoint-sessions-prune"));
+        assert!(pages["holdpoint"].contains("\\fBholdpoint\\fR [OPTIONS] -- \\fIAGENT\\fR"), "{}", pages["holdpoint"]);
+    }
 }

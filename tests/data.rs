@@ -184,15 +184,16 @@ fn the_schemas_that_are_checked_in_are_those_that_are_generated() {
 
 #[test]
 fn every_file_that_has_a_schema_begins_with_its_name_for_editors() {
-    // Tables with a form of their own, which no operator's file has but `doors.toml`.
-    let others = ["doors.toml", "keep.toml", "tools.toml"];
+    // Tables that no operator's file has the form of.
+    let others = ["keep.toml", "tools.toml"];
     for (folder, schema) in [("themes", "theme"), ("keymaps", "keymap"), ("rules", "rules")] {
-        let line = format!("#:schema ../schemas/{schema}.json");
         for entry in std::fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
             if others.iter().any(|other| path.ends_with(other)) {
                 continue;
             }
+            let schema = if path.ends_with("doors.toml") { "doors" } else { schema };
+            let line = format!("#:schema ../schemas/{schema}.json");
             let text = std::fs::read_to_string(&path).expect("a file");
             assert_eq!(text.lines().next(), Some(line.as_str()), "{}", path.display());
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::judge::{Behind, CLASSES, Deed, EnvironmentWord, Ground, Profile, Reach};
+use crate::judge::{Behind, CLASSES, Deed, EnvironmentWord, Ground, Profile, Reach, Way};
 use crate::model::{Command, Mode, Order, Tier};
 use crate::ui::{Keymap, SCOPES, Theme};
 
@@ -19,11 +19,13 @@ pub enum File {
     Keymap,
     /// `rules/*.toml`
     Rules,
+    /// `rules/doors.toml`
+    Doors,
 }
 
 impl File {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Config, Self::Policy, Self::Theme, Self::Keymap, Self::Rules];
+    pub const ALL: [Self; 6] = [Self::Config, Self::Policy, Self::Theme, Self::Keymap, Self::Rules, Self::Doors];
 
     /// Its name, as in `schemas/NAME.json`.
     #[must_use]
@@ -34,6 +36,7 @@ impl File {
             Self::Theme => "theme",
             Self::Keymap => "keymap",
             Self::Rules => "rules",
+            Self::Doors => "doors",
         }
     }
 
@@ -46,6 +49,7 @@ impl File {
             Self::Theme => theme(),
             Self::Keymap => keymap(),
             Self::Rules => rules(),
+            Self::Doors => doors(),
         };
         if let Value::Object(object) = &mut schema {
             object.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
@@ -202,6 +206,30 @@ fn rules() -> Value {
     object(json!({"rule": {"type": "array", "items": rule}}))
 }
 
+fn doors() -> Value {
+    let mut door = object(json!({
+        "id": text("Its name."),
+        "verdict": one_of(Way::ALL.iter().map(|way| way.word())),
+        "tier": one_of(Tier::ALL.map(Tier::word)),
+        "class": one_of(CLASSES.iter().map(|class| class.word())),
+        "title": text("In a few words, what happens."),
+        "why": text("Why that matters, or why not."),
+        "instead": text("What to do instead."),
+        "gives": text("What whoever goes through gets hold of."),
+        "socket": text_or_texts("Paths of sockets; `*` stands for any text."),
+        "abstract": text_or_texts("Names of sockets in the kernel."),
+        "port": text_or_texts("Ports of this machine, such as `2375` or `6000-6005`."),
+        "variable": text_or_texts("Variables of yours that name the place."),
+        "program": text_or_texts("Clients it is for; none: all."),
+        "verb": text_or_texts("First words of the client it is for."),
+        "word": text_or_texts("Words of the client it is for."),
+        "hit": text_or_texts("Connections it must be the door of: `COMMAND > PLACE`."),
+        "miss": text_or_texts("Connections it must not be the door of."),
+    }));
+    require(&mut door, &["id", "verdict", "title", "why", "hit", "miss"]);
+    object(json!({"door": {"type": "array", "items": door}}))
+}
+
 fn require(object: &mut Value, keys: &[&str]) {
     if let Value::Object(object) = object {
         object.insert("required".to_owned(), json!(keys));
@@ -214,6 +242,7 @@ mod tests {
 
     use super::*;
     use crate::config::{load_config, load_policy};
+    use crate::judge::{Doors, PackError};
 
     /// The keys that a reader says it knows, when it meets one that it does not.
     fn known(message: &str) -> BTreeSet<String> {
@@ -248,6 +277,20 @@ mod tests {
         let own = |_: &str| Some(("own.toml".to_owned(), "zzzzz = 1".to_owned()));
         let wrong = Theme::load("own", &own).expect_err("it is wrong").to_string();
         assert_eq!(keys(&File::Theme.schema(), "/properties"), known(&wrong));
+    }
+
+    #[test]
+    fn the_schema_of_doors_has_what_their_reader_knows_and_what_the_shipped_ones_use() {
+        let known = keys(&File::Doors.schema(), "/properties/door/items/properties");
+        let wrong = |key: &str| {
+            let error = Doors::parse("doors", &format!("[[door]]\n{key} = 1")).expect_err("it is wrong");
+            matches!(error, PackError::Unknown { .. })
+        };
+        assert!(known.iter().all(|key| !wrong(key)) && wrong("zzzzz"), "{known:?}");
+        let shipped = include_str!("../../rules/doors.toml").lines().filter(|line| !line.starts_with('#'));
+        let used: BTreeSet<String> =
+            shipped.filter_map(|line| line.split_once('=')).map(|(key, _)| key.trim().to_owned()).collect();
+        assert_eq!(used.difference(&known).next(), None);
     }
 
     #[test]

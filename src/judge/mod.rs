@@ -58,7 +58,7 @@ pub use account::{Account, Step, Wrapper};
 pub use act::{Act, wild as is_named};
 pub use announce::{covers, stands_for};
 pub use built_in::{built_in, ordinary_tools};
-pub use doors::{Door, Doors};
+pub use doors::{Door, Doors, Way};
 pub use effect::{Deed, Effect, Reach};
 pub use engine::Judge;
 pub use grants::{grant_too_wide, grant_words};

@@ -59,7 +59,7 @@ pub struct Supervise {
     /// The policy to use instead of the configured one
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
-    /// Colours: terminal, dark, light, mono, or one of your own
+    /// Colours: terminal, dark, light, contrast-dark, contrast-light, mono, or one of your own
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
     /// Keys: default, vim, emacs, or one of your own
@@ -120,7 +120,7 @@ pub enum Command {
     Verify(super::verify::Args),
     /// Brings back what a session destroyed and was kept
     Undo(super::undo::Args),
-    /// Lists and prunes recorded sessions
+    /// Lists, prunes and packs recorded sessions
     Sessions(super::sessions::Args),
     /// Lists, explains and tests the rules
     Rules(super::rules::Args),

@@ -23,8 +23,19 @@ const REFUSED: &[&str] = &["watch: denied", "denied by the operator", "refused b
 /// The worst verdict was deny.
 const DENIED: u8 = 4;
 
+/// What stands below the options.
+const FORM: &str = r#"Without words, each line of standard input is one JSON object:
+  {"id": ANY, "kind": "shell"|"sql"|"http"|"file_read"|"prose", "text": TEXT,
+   "cwd": FOLDER, "prior": [{"kind": KIND or "output", "text": TEXT}, …]}
+`cwd` and `prior`, the events before it, may be left out. Each gives one line:
+  {"id", "verdict", "tier", "findings": [{"rule", "class", "tier", "span": [FROM, TO], "why"}, …]}
+or, where a line is no such object, {"id": null, "error"}.
+
+Exit status: 0 allow or log, 3 hold or confirm, 4 deny; 0 for lines from standard input; 2 usage."#;
+
 /// `watch check`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = FORM)]
 pub struct Args {
     /// Answer in JSON
     #[arg(long)]
@@ -36,7 +47,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// The words of a command; without them, one JSON object a line is read from standard input
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    #[arg(trailing_var_arg = true, value_name = "COMMAND")]
     command: Vec<String>,
 }
 
@@ -46,10 +57,8 @@ struct Question {
     id: Value,
     kind: TextKind,
     text: String,
-    #[serde(default)]
     cwd: Option<String>,
-    #[serde(default)]
-    prior: Vec<Prior>,
+    prior: Option<Vec<Prior>>,
 }
 
 /// An earlier event.
@@ -134,17 +143,32 @@ fn stream(judge: &Judge) -> anyhow::Result<()> {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let answered = match serde_json::from_slice::<Question>(&bytes) {
+        let answered = match Question::read(&bytes) {
             Ok(question) => {
                 let judgement = one(judge, &question);
                 serde_json::to_string(&answer(&question.id, &judgement))?
             }
-            Err(error) => serde_json::to_string(&serde_json::json!({"id": null, "error": error.to_string()}))?,
+            Err(error) => serde_json::to_string(&serde_json::json!({"id": null, "error": error}))?,
         };
         // Whoever asks line by line waits for the answer.
         written(writeln!(output, "{answered}").and_then(|()| output.flush()))?;
     }
     Ok(())
+}
+
+impl Question {
+    /// One line; or why it is no question.
+    fn read(line: &[u8]) -> Result<Self, String> {
+        // A list of the fields' values in their order would be read as well, but nobody was told of that order.
+        if !line.trim_ascii_start().starts_with(b"{") {
+            return Err("a line is one JSON object".to_owned());
+        }
+        let question: Self = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+        match question.kind {
+            TextKind::Output => Err("`output` is a kind of what was before, not of what is asked".to_owned()),
+            TextKind::Shell | TextKind::Sql | TextKind::Http | TextKind::FileRead | TextKind::Prose => Ok(question),
+        }
+    }
 }
 
 /// Whether an output says that the operator refused the act.
@@ -158,7 +182,7 @@ fn one(judge: &Judge, question: &Question) -> Judgement {
     let cwd = question.cwd.as_deref();
     // What is printed belongs to what was run last.
     let mut last: Option<Tool> = None;
-    for (second, prior) in (0..).zip(&question.prior) {
+    for (second, prior) in (0..).zip(question.prior.iter().flatten()) {
         let at = Moment(second * SECOND_MICROS);
         let text = Text { kind: prior.kind, text: Untrusted::from(prior.text.as_str()), cwd: cwd.map(Untrusted::from) };
         match prior.kind {
@@ -230,6 +254,25 @@ mod tests {
             ("ok\ndenied by the operator", false),
         ] {
             assert_eq!(is_refusal(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_question_is_told_and_only_the_earlier_events_have_output() {
+        for (line, expected) in [
+            (r#"{"id":1,"kind":"shell","text":"ls"}"#, None),
+            (r#" {"id":null,"kind":"shell","text":"ls","cwd":null,"prior":null,"more":1}"#, None),
+            (r#"{"id":1,"kind":"sql","text":"x","prior":[{"kind":"output","text":"y"}]}"#, None),
+            (r#"{"kind":"shell","text":"ls"}"#, Some("missing field `id`")),
+            (r#"{"id":1,"kind":"output","text":"ls"}"#, Some("`output` is a kind")),
+            (r#"[1,"shell","ls",null,[]]"#, Some("a line is one JSON object")),
+            ("ls", Some("a line is one JSON object")),
+        ] {
+            let read = Question::read(line.as_bytes()).err();
+            match expected {
+                None => assert_eq!(read, None, "{line}"),
+                Some(begin) => assert!(read.clone().is_some_and(|error| error.starts_with(begin)), "{line}: {read:?}"),
+            }
         }
     }
 }

@@ -59,7 +59,7 @@ pub struct Args {
     /// Begin at the end of a running session and go on with it
     #[arg(long, short, conflicts_with_all = ["judge", "export", "at"])]
     pub follow: bool,
-    /// Colours: terminal, dark, light, mono, or one of your own
+    /// Colours: terminal, dark, light, contrast-dark, contrast-light, mono, or one of your own
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
     /// Keys: default, vim, emacs, or one of your own

@@ -187,7 +187,9 @@ fn whole(out: &mut impl Write, opened: &Opened) -> anyhow::Result<()> {
         let mut reader = Reader::new(journal);
         while let Some(line) = reader.next_line()? {
             if line.content != Content::Unreadable {
-                entries.push(serde_json::from_slice::<Value>(line.raw)?);
+                // What is nested too deep to be read whole is still there, as text.
+                let text = || Value::String(String::from_utf8_lossy(line.raw).into_owned());
+                entries.push(serde_json::from_slice(line.raw).unwrap_or_else(|_| text()));
             }
         }
     }
@@ -302,5 +304,22 @@ mod tests {
         assert_eq!(whole["screen"]["lines"][3], "I stopped: the deletion was denied.");
         assert_eq!(whole["recording"]["cols"], CastReader::open(CAST).unwrap().header().cols);
         assert!(exported(Format::Txt, None).contains("screen         I stopped: the deletion was denied."));
+    }
+
+    #[test]
+    fn a_line_that_is_nested_too_deep_is_exported_as_text() {
+        let dir = tempfile::tempdir().unwrap();
+        let deep = format!(
+            "{{\"seq\":1,\"t\":0.0,\"type\":\"new\",\"x\":{}{},\"prev\":\"\"}}",
+            "[".repeat(200),
+            "]".repeat(200)
+        );
+        fs::write(dir.path().join("journal.jsonl"), format!("{deep}\n")).unwrap();
+        let record = Record::Session(dir.path().to_owned());
+        let (recorded, _) = record.read().unwrap();
+        let mut out = Vec::new();
+        whole(&mut out, &Opened { record, recorded }).unwrap();
+        let all: Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(all["journal"], json!([deep]));
     }
 }

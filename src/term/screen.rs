@@ -29,6 +29,9 @@ pub const SYNC_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// The most columns and rows a Screen has.
 const SIDE_MAX: usize = 4096;
 
+/// The most cells a Screen has, several times what a large display shows: a recording may name any size.
+const CELLS_MAX: usize = 1 << 20;
+
 /// The size of a cell in pixels, until the caller says better. Agents that ask want a ratio.
 const CELL_PIXELS: (u16, u16) = (8, 16);
 
@@ -106,7 +109,8 @@ impl Timeout for NoTimeout {
 
 impl Size {
     fn clamped(cols: u16, rows: u16) -> Self {
-        Self { columns: usize::from(cols).clamp(2, SIDE_MAX), rows: usize::from(rows).clamp(1, SIDE_MAX) }
+        let columns = usize::from(cols).clamp(2, SIDE_MAX);
+        Self { columns, rows: usize::from(rows).clamp(1, SIDE_MAX.min(CELLS_MAX / columns)) }
     }
 }
 

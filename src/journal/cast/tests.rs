@@ -48,6 +48,13 @@ fn version_2_counts_from_the_start() {
 }
 
 #[test]
+fn a_fraction_of_the_second_it_began_in_is_passed_over() {
+    let cast = "{\"version\":2,\"width\":80,\"height\":24,\"timestamp\":1700000000.75}\n";
+    let header = CastHeader { cols: 80, rows: 24, timestamp: Some(1_700_000_000), ..CastHeader::default() };
+    assert_eq!(read(cast).0, header);
+}
+
+#[test]
 fn an_unknown_event_is_kept_and_a_line_that_is_none_is_counted() {
     let cast = concat!(
         r#"{"version":3,"term":{"cols":80,"rows":24}}"#,
@@ -95,5 +102,35 @@ fn what_is_no_recording_is_refused_with_the_reason() {
     ] {
         let error = CastReader::open(cast.as_bytes()).map(|_| ()).unwrap_err().to_string();
         assert!(error.starts_with(start), "{error}");
+    }
+}
+
+#[test]
+fn what_is_read_at_once_is_read_as_json_is() {
+    let texts = [
+        r#""plain""#,
+        r#""""#,
+        r#""\u001b[1m é 漢 \u6f22 \" \\ \/ \b\f\n\r\t""#,
+        r#""\ud83d\ude00""#,
+        r#""\ud83d""#,
+        r#""\u12""#,
+        r#""\u+123""#,
+        r#""\x""#,
+        r#""a"b""#,
+        r#""a\""#,
+        "\"\t\"",
+        r#"7"#,
+        r#""a", "b""#,
+    ];
+    for text in texts {
+        for seconds in ["0.5", "7", "1e2", "-1", "1.", ".5", "inf", "01", "0.000001"] {
+            for line in [format!("[{seconds},\"o\",{text}]\n"), format!(" [{seconds} , \"o\" , {text} ] \r\n")] {
+                let json = serde_json::from_str::<(f64, String, String)>(&line).ok().map(|(at, _, text)| (at, text));
+                let read = parse(line.as_bytes());
+                let expected = json.map(|(at, text)| (at, CastEventKind::Output(text)));
+                let is_other = matches!(read, Some((_, CastEventKind::Other { .. })));
+                assert!(read == expected || (is_other && expected.is_none()), "{line}: {read:?}");
+            }
+        }
     }
 }

@@ -272,3 +272,15 @@ fn a_repetition_fills_two_rows_at_most() {
     b"x\x1b[65535b".iter().for_each(|byte| slow.feed(&[*byte]));
     assert_eq!(slow.text_row(2), "x");
 }
+
+#[test]
+fn whatever_size_is_named_a_screen_takes_no_more_than_large_displays_need() {
+    for (named, expected) in
+        [((u16::MAX, u16::MAX), (4096, 256)), ((2, u16::MAX), (2, 4096)), ((0, 0), (2, 1)), ((900, 500), (900, 500))]
+    {
+        assert_eq!(Screen::new(named.0, named.1, 0).size(), expected, "{named:?}");
+        let mut resized = Screen::new(80, 24, 0);
+        resized.resize(named.0, named.1);
+        assert_eq!(resized.size(), expected, "{named:?}");
+    }
+}

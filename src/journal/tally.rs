@@ -14,6 +14,8 @@ use crate::model::{
 pub const HASTY: Duration = Duration::from_secs(2);
 /// The shell text and the program that it starts are one act: what two acts so close together share is asked once.
 const ONE_ACT: Duration = Duration::from_secs(10);
+/// What is told of an hour is not worked out from less.
+const RATED_FROM: Duration = Duration::from_secs(60);
 /// The profile in which nothing is held.
 const OBSERVE: &str = "observe";
 
@@ -129,13 +131,13 @@ impl Tally {
         Ok(())
     }
 
-    /// Cases in an hour of session time; `None` where there was no time.
+    /// Cases in an hour of session time; `None` where there was less than a minute.
     #[must_use]
     pub fn cases_per_hour(&self) -> Option<f64> {
         let hours = self.lasted.as_secs_f64() / 3600.0;
         #[allow(clippy::cast_precision_loss, reason = "nobody opens 2^53 cases")]
         let cases = self.cases as f64;
-        (hours > 0.0).then(|| cases / hours)
+        (self.lasted >= RATED_FROM).then(|| cases / hours)
     }
 
     /// The median time the operator took to decide; `None` where he decided nothing.
@@ -341,6 +343,8 @@ mod tests {
         assert_eq!(tally, whole);
         assert_eq!((tally.cases_per_hour(), tally.median_decision()), (Some(6.0), Some(Duration::from_secs(30))));
         assert_eq!(tally.to_tune(1), []);
+        let brief = Tally { lasted: Duration::from_secs(59), ..tally };
+        assert_eq!(brief.cases_per_hour(), None);
     }
 
     #[test]

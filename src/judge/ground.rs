@@ -395,6 +395,7 @@ fn is_build_file(last: &str) -> bool {
     last.ends_with(".snap")
         || LOCK_FILES.contains(&last)
         || (last.contains('.') && BUILD_ENDINGS.contains(&ending.trim_end_matches('*')))
+        || last.ends_with(".snap.new")
         || last.ends_with('~')
         || (last.starts_with(['#', '.']) && last.ends_with('#') && last.len() > 2)
         || matches!(

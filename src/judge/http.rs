@@ -416,8 +416,12 @@ impl<'a> View<'a> {
             return;
         }
         let body = self.text().unwrap_or_default().replace(' ', "").to_ascii_lowercase();
+        let says = |text: &str| body.split(['&', '\n']).any(|pair| pair == text);
         let is_public = body.contains("\"private\":false")
+            || body.contains("\"private\":\"false\"")
             || body.contains("\"visibility\":\"public\"")
+            || says("private=false")
+            || says("visibility=public")
             || body.contains("public-read")
             || body.contains("allusers");
         if is_public {

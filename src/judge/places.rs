@@ -263,7 +263,6 @@ pub(super) const BUILD_ENDINGS: &[&str] = &[
     "lcov",
     "profraw",
     "profdata",
-    "snap.new",
     "egg-info",
     "dSYM",
     "wasm",

@@ -243,17 +243,16 @@ fn is_private_key(name: &str, folder: &str) -> bool {
     let is_ssh = ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_ecdsa_sk", "id_ed25519_sk"]
         .iter()
         .any(|key| name == *key || (name.starts_with(key) && !name.ends_with(".pub") && name.contains('.')));
-    let is_public =
-        ["ca", "cacert", "cert", "chain", "fullchain", "public", "pub", "ca-certificates", "ca-bundle", "bundle"]
-            .iter()
-            .any(|word| name.split(['.', '-', '_']).any(|part| part == *word))
-            || name.contains("cert");
+    let is_public = || {
+        let parts = ["ca", "cacert", "cert", "chain", "fullchain", "public", "pub", "bundle"];
+        name.contains("cert") || name.split(['.', '-', '_']).any(|part| parts.contains(&part))
+    };
     let ends =
         [".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".ppk", ".p8"].iter().any(|end| name.ends_with(end));
     let is_ssh_folder = folder == ".ssh"
         && !name.ends_with(".pub")
         && !matches!(name, "known_hosts" | "known_hosts.old" | "config" | "authorized_keys" | "environment");
-    is_ssh || is_ssh_folder || (ends && !is_public)
+    is_ssh || is_ssh_folder || (ends && !is_public())
 }
 
 /// Whether the name of a data file says that it holds a secret: `.railway-token`, `service-account-3.json`.

@@ -35,6 +35,22 @@ fn reads_give_nothing() {
 }
 
 #[test]
+fn making_a_repository_public_is_high_in_every_form_of_its_fields() {
+    for command in [
+        "gh api repos/acme/shop -X PATCH -F private=false",
+        "gh api repos/acme/shop -X PATCH -f visibility=public",
+        "curl -X PUT https://gitlab.example.com/api/v4/projects/12 -d 'name=shop&visibility=public'",
+    ] {
+        check_command(command, Some(Tier::High));
+    }
+    check_command("gh api repos/acme/shop -X PATCH -F private=true", Some(Tier::Low));
+    check_command(
+        "curl -X PUT https://gitlab.example.com/api/v4/projects/12 -d 'name=x&visibility=publicity'",
+        Some(Tier::Low),
+    );
+}
+
+#[test]
 fn what_can_be_changed_back_is_low() {
     for text in [
         "POST https://api.example.com/graphql\nContent-Type: application/json\n\n{\"query\":\"mutation { createItem(name: \\\"delete me\\\") { id } }\"}",

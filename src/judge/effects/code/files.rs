@@ -45,6 +45,8 @@ const REMOVE_TREE: &[&str] = &[
     "FileUtils.rm_r",
     "FileUtils.remove_dir",
     "FileUtils.remove_entry",
+    "FileUtils.remove_entry_secure",
+    "FileUtils.rmtree",
     "remove_tree",
     "File.rm_rf",
     "File.rm_rf!",

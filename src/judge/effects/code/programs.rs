@@ -36,6 +36,7 @@ const SHELL_TEXT: &[&str] = &[
     "sh",
     "$",
     "Bun.$",
+    "bun.$",
     "zx.$",
 ];
 

@@ -101,6 +101,12 @@ impl Pty {
         self.child.try_wait()
     }
 
+    /// Whether the terminal itself shows what is typed: no program in it has turned that off.
+    #[must_use]
+    pub fn is_echoing(&self) -> bool {
+        crate::sys::is_echoing(&self.file)
+    }
+
     /// The group of processes in the terminal's foreground, if there is one.
     #[must_use]
     pub fn foreground_group(&self) -> Option<i32> {

@@ -85,6 +85,9 @@ impl AppLoop {
         if self.is_pty_closed {
             return;
         }
+        if self.pty.get_ref().is_echoing() {
+            self.hearing.typed(bytes, self.clock.now());
+        }
         let room = TYPED_BYTES_MAX.saturating_sub(self.to_pty.len());
         self.to_pty.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
         self.write_pty();

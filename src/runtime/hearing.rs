@@ -45,6 +45,8 @@ pub(super) enum Word {
 enum Output {
     /// The agent wrote this.
     Bytes(Moment, Arc<[u8]>),
+    /// The operator types this into a terminal that echoes.
+    Typed(Moment, Vec<u8>),
     /// Its terminal has another size.
     Resized(u16, u16),
     /// Somebody waits until all is heard that came before.
@@ -106,6 +108,13 @@ impl Hearing {
         }
     }
 
+    /// The operator types into a terminal that echoes; told before the echo can be read.
+    pub(super) fn typed(&self, bytes: &[u8], now: Moment) {
+        if let Some(output) = &self.output {
+            let _ = output.send(Output::Typed(now, bytes.to_vec()));
+        }
+    }
+
     /// Has [`Word::Reached`] said once all is heard that was handed over by now; whether somebody will say it.
     fn mark(&self, mark: Mark) -> bool {
         let is_sent = self.output.as_ref().is_some_and(|output| output.send(Output::Marked(mark)).is_ok());
@@ -133,6 +142,10 @@ impl Ear {
             let (heard, is_last) = match next {
                 Ok(Output::Resized(cols, rows)) => {
                     self.sensor.resize(cols, rows);
+                    continue;
+                }
+                Ok(Output::Typed(at, bytes)) => {
+                    self.sensor.typed(&bytes, at);
                     continue;
                 }
                 Ok(Output::Marked(mark)) => {

@@ -72,6 +72,23 @@ impl Drawn {
         }
     }
 
+    /// Another like this one, to follow other output from here on.
+    pub fn copy(&mut self) -> Self {
+        let (cols, rows) = self.screen.size();
+        let mut copy = Self { rows: self.rows.clone(), ..Self::new((cols, rows)) };
+        copy.screen.restore(&self.screen.snapshot());
+        copy.past.clone_from(&self.past);
+        copy.carry.clone_from(&self.carry);
+        (copy.looked, copy.last) = (self.looked, self.last);
+        copy
+    }
+
+    /// Whether the same stands on both, and what comes next will stand in the same place.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let place = |drawn: &Self| (drawn.screen.cursor().map(|(column, row, _)| (column, row)), drawn.carry.clone());
+        place(self) == place(other) && self.screen.wrapped_rows().eq(other.screen.wrapped_rows())
+    }
+
     /// The terminal has another size.
     pub fn resize(&mut self, cols: u16, rows: u16) {
         self.screen.resize(cols, rows);

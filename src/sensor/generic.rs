@@ -24,6 +24,8 @@ const BULLETS: &[char] = &[
     '●', '⏺', '•', '∙', '◦', '✦', '✻', '✶', '✢', '✳', '*', '-', '→', '⎿', '└', '├', '│', '┃', '▌', '>', '❯', '›', '✓',
     '✔', '✗', '✖', '⚠', '$',
 ];
+/// Of these the ones that nothing but an agent puts before what it does: known with other characters before them too.
+const UNMISTAKABLE: &[char] = &['●', '⏺', '•', '✦'];
 /// Signs of frames and spinners, which say nothing.
 const FRAMES: &[char] = &[
     '│', '┃', '║', '╭', '╮', '╰', '╯', '─', '━', '═', '▏', '▕', '▌', '▐', '⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇',
@@ -109,9 +111,16 @@ fn call<'a>(text: &'a str, bare: &'a str) -> Option<&'a str> {
     if let Some(command) = bare.strip_prefix("$ ") {
         return Some(command.trim()).filter(|command| !command.is_empty());
     }
-    if !is_marked {
-        return None;
-    }
+    Some(text).filter(|_| is_marked).and_then(marked_call).or_else(|| strayed_call(text))
+}
+
+/// A call whose sign does not begin its line: something else, such as what the operator typed, was printed before it.
+fn strayed_call(text: &str) -> Option<&str> {
+    text.split_once(UNMISTAKABLE).and_then(|(_, marked)| marked_call(marked.strip_prefix(' ')?))
+}
+
+/// The call behind a sign.
+fn marked_call(text: &str) -> Option<&str> {
     if read_path(text).is_some() {
         return Some(text);
     }

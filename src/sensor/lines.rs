@@ -11,44 +11,45 @@ const TEXT_BYTES_MAX: usize = 1024;
 const WAITING_MAX: usize = 8;
 
 /// Joins lines to sentences.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Lines {
     /// The text of the paragraph so far, from the sentence that has not ended.
     text: String,
     /// Texts that stopped without a full stop; the agent may still be writing them.
     waiting: Vec<String>,
-    memory: Memory,
+}
+
+/// Where what is heard goes, unless it went there before.
+pub(super) struct Listener<'l> {
+    pub memory: &'l mut Memory,
+    pub at: Moment,
+    pub heard: &'l mut Vec<Heard>,
 }
 
 impl Lines {
     /// Takes a line that has ended.
-    pub fn line(&mut self, line: &str, at: Moment, heard: &mut Vec<Heard>) {
+    pub fn line(&mut self, line: &str, listener: &mut Listener<'_>) {
         let read = generic::read(line);
         if let Some(call) = read.call {
             self.stop();
-            if self.memory.is_new(&(HeardKind::Call, call)) {
-                heard.push(Heard::announced(call, at));
+            if listener.memory.is_new(&(HeardKind::Call, call)) {
+                listener.heard.push(Heard::announced(call, listener.at));
             }
             return;
         }
-        self.read(&read, at, heard);
+        self.read(&read, listener);
     }
 
     /// Takes words of the agent's that are whole.
-    pub fn prose(&mut self, text: &str, at: Moment, heard: &mut Vec<Heard>) {
+    pub fn prose(&mut self, text: &str, listener: &mut Listener<'_>) {
         self.stop();
-        text.lines().for_each(|line| self.read(&generic::read(line), at, heard));
-        self.settle(at, heard);
+        text.lines().for_each(|line| self.read(&generic::read(line), listener));
+        self.settle(listener);
     }
 
-    /// Takes an error that stands by itself.
-    pub fn failure(&mut self, text: &str, at: Moment, heard: &mut Vec<Heard>) {
-        self.give(HeardKind::Failure, text, at, heard);
-    }
-
-    fn read(&mut self, read: &generic::Line<'_>, at: Moment, heard: &mut Vec<Heard>) {
+    fn read(&mut self, read: &generic::Line<'_>, listener: &mut Listener<'_>) {
         if read.is_failure {
-            self.give(HeardKind::Failure, read.text, at, heard);
+            listener.give(HeardKind::Failure, read.text);
         }
         if read.starts_anew || !read.is_prose {
             self.stop();
@@ -63,25 +64,25 @@ impl Lines {
             self.text.push(' ');
         }
         self.text.push_str(read.text);
-        self.sentences(at, heard);
+        self.sentences(listener);
     }
 
     /// The agent is quiet: what waited is given as it is.
-    pub fn settle(&mut self, at: Moment, heard: &mut Vec<Heard>) {
+    pub fn settle(&mut self, listener: &mut Listener<'_>) {
         self.stop();
         for text in std::mem::take(&mut self.waiting) {
-            self.give(HeardKind::Sentence, &text, at, heard);
+            listener.give(HeardKind::Sentence, &text);
         }
     }
 
     /// Gives the sentences of the paragraph that have ended.
-    fn sentences(&mut self, at: Moment, heard: &mut Vec<Heard>) {
+    fn sentences(&mut self, listener: &mut Listener<'_>) {
         let mut text = std::mem::take(&mut self.text);
         let mut from = 0;
         while let Some(end) = sentence_end(text.get(from..).unwrap_or_default()) {
             let sentence = text.get(from..from + end).unwrap_or_default().trim();
             self.waiting.retain(|waiting| !sentence.starts_with(waiting.as_str()));
-            self.give(HeardKind::Sentence, sentence, at, heard);
+            listener.give(HeardKind::Sentence, sentence);
             from += end;
         }
         text.drain(..from);
@@ -102,12 +103,19 @@ impl Lines {
         }
         self.waiting.push(text.to_owned());
     }
+}
 
-    fn give(&mut self, kind: HeardKind, text: &str, at: Moment, heard: &mut Vec<Heard>) {
+impl Listener<'_> {
+    /// Takes an error that stands by itself.
+    pub fn failure(&mut self, text: &str) {
+        self.give(HeardKind::Failure, text);
+    }
+
+    fn give(&mut self, kind: HeardKind, text: &str) {
         if text.is_empty() || !self.memory.is_new(&(kind, text)) {
             return;
         }
-        heard.push(Heard::words(kind, text, at));
+        self.heard.push(Heard::words(kind, text, self.at));
     }
 }
 

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use super::dialect::{RunMode, Started};
 use super::drawn::{Drawn, END_AFTER};
+use super::echo::Echo;
 use super::events::{Events, Told};
 use super::heard::{Heard, HeardKind};
-use super::lines::Lines;
+use super::lines::{Lines, Listener};
 use super::marks;
+use super::memory::Memory;
 use super::reader::Reader;
 use super::stream::{Piece, Stream};
 use super::tap::Tap;
@@ -38,7 +40,19 @@ pub struct Sensor {
 struct Text {
     eye: Eye,
     lines: Lines,
+    memory: Memory,
     room: Room,
+    echo: Echo,
+    /// A second reading, as long as it differs: without what is taken for the echo of what the operator typed.
+    bare: Option<Bare>,
+    /// What either reading has given while there are two.
+    given: Memory,
+}
+
+/// What is read of the output without its echoes.
+enum Bare {
+    Lines(Box<(Tap, Lines)>),
+    Screen(Box<(Drawn, Reader)>),
 }
 
 /// How text is read.
@@ -70,10 +84,19 @@ impl Sensor {
             Eye::Lines(Box::default())
         };
         let room = Room { bytes: BURST_BYTES, since: Moment::ZERO, missed: 0 };
+        let text = Text {
+            eye,
+            lines: Lines::default(),
+            memory: Memory::default(),
+            room,
+            echo: Echo::default(),
+            bare: None,
+            given: Memory::default(),
+        };
         Self {
             stream: Stream::default(),
             events: Events::new(dialect),
-            text: Text { eye, lines: Lines::default(), room },
+            text,
             last: None,
             quiet: 0,
             cut: 0,
@@ -92,6 +115,14 @@ impl Sensor {
         if let Eye::Screen(screen) = &mut self.text.eye {
             screen.0.resize(cols, rows);
         }
+        if let Some(Bare::Screen(screen)) = &mut self.text.bare {
+            screen.0.resize(cols, rows);
+        }
+    }
+
+    /// The operator types into a terminal that echoes: tells it before the echo can come.
+    pub fn typed(&mut self, bytes: &[u8], at: Moment) {
+        self.text.echo.typed(bytes, at);
     }
 
     /// Takes the next bytes, cut anywhere, and gives what was completed by them.
@@ -148,6 +179,12 @@ impl Sensor {
         }
     }
 
+    /// Whether no second reading goes on.
+    #[cfg(test)]
+    pub(super) fn text_is_read_once(&self) -> bool {
+        self.text.bare.is_none()
+    }
+
     /// What the journal should know of, once.
     pub fn warning(&mut self) -> Option<String> {
         let Eye::Screen(screen) = &self.text.eye else { return None };
@@ -201,38 +238,85 @@ impl Text {
         if !self.room.take(bytes.len(), at) {
             return;
         }
-        let Self { eye, lines, .. } = self;
+        let without_echo = self.echo.without(bytes, at);
+        if without_echo.is_some() && self.bare.is_none() {
+            self.bare = Some(self.eye.bare(&self.lines));
+        }
+        let before = heard.len();
+        let Self { eye, lines, memory, bare, .. } = self;
+        let mut listener = Listener { memory, at, heard };
         match eye {
-            Eye::Lines(plain) => {
-                plain.advance(bytes, &mut |line: &str| lines.line(line, at, heard));
-            }
+            Eye::Lines(plain) => plain.advance(bytes, &mut |line: &str| lines.line(line, &mut listener)),
             Eye::Screen(screen) => {
                 let (drawn, reader) = &mut **screen;
-                drawn.feed(bytes, at, &mut |rows| reader.read(rows, at, heard));
+                drawn.feed(bytes, at, &mut |rows| reader.read(rows, at, listener.heard));
             }
         }
+        let bytes = without_echo.as_deref().unwrap_or(bytes);
+        match bare {
+            Some(Bare::Lines(reading)) => {
+                let (plain, lines) = &mut **reading;
+                plain.advance(bytes, &mut |line: &str| lines.line(line, &mut listener));
+            }
+            Some(Bare::Screen(screen)) => {
+                let (drawn, reader) = &mut **screen;
+                drawn.feed(bytes, at, &mut |rows| reader.read(rows, at, listener.heard));
+            }
+            None => {}
+        }
+        self.join(before, heard);
     }
 
     fn settle(&mut self, at: Moment, heard: &mut Vec<Heard>) {
-        match &mut self.eye {
-            Eye::Lines(plain) => {
-                let line = plain.unfinished();
-                if !line.is_empty() {
-                    self.lines.line(line, at, heard);
-                }
-            }
+        let before = heard.len();
+        let Self { eye, lines, memory, bare, .. } = self;
+        let mut listener = Listener { memory, at, heard };
+        match eye {
+            Eye::Lines(plain) => settle_line(plain, lines, &mut listener),
             Eye::Screen(screen) => {
                 let (drawn, reader) = &mut **screen;
-                drawn.settle(at, &mut |rows| reader.read(rows, at, heard));
+                drawn.settle(at, &mut |rows| reader.read(rows, at, listener.heard));
             }
         }
-        self.lines.settle(at, heard);
+        match bare {
+            Some(Bare::Lines(reading)) => {
+                let (plain, lines) = &mut **reading;
+                settle_line(plain, lines, &mut listener);
+                lines.settle(&mut listener);
+            }
+            Some(Bare::Screen(screen)) => {
+                let (drawn, reader) = &mut **screen;
+                drawn.settle(at, &mut |rows| reader.read(rows, at, listener.heard));
+            }
+            None => {}
+        }
+        lines.settle(&mut listener);
+        self.join(before, heard);
+    }
+
+    /// Leaves out what both readings gave since there were `before` things, and ends the second once they are alike.
+    fn join(&mut self, before: usize, heard: &mut Vec<Heard>) {
+        if self.bare.is_none() {
+            return;
+        }
+        let fresh = heard.split_off(before);
+        heard.extend(fresh.into_iter().filter(|heard| self.given.is_new(&(heard.kind, heard.text.as_bytes()))));
+        let is_same = match (&self.bare, &self.eye) {
+            (Some(Bare::Lines(reading)), Eye::Lines(plain)) => reading.0 == **plain && reading.1 == self.lines,
+            (Some(Bare::Screen(bare)), Eye::Screen(screen)) => bare.0.is_like(&screen.0),
+            (Some(_), _) | (None, _) => false,
+        };
+        if is_same {
+            self.bare = None;
+            self.given = Memory::default();
+        }
     }
 
     /// Takes what an event says.
     fn told(&mut self, told: Told, at: Moment, heard: &mut Vec<Heard>) {
+        let mut listener = Listener { memory: &mut self.memory, at, heard };
         match told {
-            Told::Prose(text) => self.lines.prose(&text, at, heard),
+            Told::Prose(text) => self.lines.prose(&text, &mut listener),
             Told::Call(tool) => heard.push(Heard::call(tool, at)),
             Told::Result { tool, text, is_error } => {
                 let kind = if is_error { HeardKind::Failure } else { HeardKind::Result };
@@ -240,7 +324,25 @@ impl Text {
             }
             Told::Mode(mode) => heard.push(Heard::words(HeardKind::Mode, &mode, at)),
             Told::Task(task) => heard.push(Heard::words(HeardKind::Task, &task, at)),
-            Told::Failure(text) => self.lines.failure(&text, at, heard),
+            Told::Failure(text) => listener.failure(&text),
+        }
+    }
+}
+
+/// Reads a line that has not ended.
+fn settle_line(plain: &Tap, lines: &mut Lines, listener: &mut Listener<'_>) {
+    let line = plain.unfinished();
+    if !line.is_empty() {
+        lines.line(line, listener);
+    }
+}
+
+impl Eye {
+    /// A second reading that begins where this one stands.
+    fn bare(&mut self, lines: &Lines) -> Bare {
+        match self {
+            Self::Lines(plain) => Bare::Lines(Box::new(((**plain).clone(), lines.clone()))),
+            Self::Screen(screen) => Bare::Screen(Box::new((screen.0.copy(), screen.1.clone()))),
         }
     }
 }

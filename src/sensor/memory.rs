@@ -9,7 +9,7 @@ const THINGS_MAX: usize = 4096;
 const KEPT_MAX: usize = 128;
 
 /// A bounded memory.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Memory {
     things: HashSet<u64>,
     /// The same, oldest first.

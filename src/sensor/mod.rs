@@ -7,6 +7,7 @@
 
 pub mod dialect;
 mod drawn;
+mod echo;
 mod events;
 mod generic;
 mod heard;

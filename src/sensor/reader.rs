@@ -15,7 +15,7 @@ const STRANGE_ROWS_MAX: usize = 40;
 const BLOCK_BYTES_MAX: usize = 64 * 1024;
 
 /// Reads a dialect's screens.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Reader {
     dialect: Dialect,
     memory: Memory,

@@ -14,7 +14,7 @@ const SEQUENCE_BYTES_MAX: usize = 64;
 const CHAR_BYTES_MAX: usize = 4;
 
 /// The line that is being drawn.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tap {
     line: String,
     /// A carriage return came; the next text starts the line again.

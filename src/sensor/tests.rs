@@ -65,6 +65,74 @@ fn calls_and_failures_are_told_from_prose() {
     check("Ran 1 shell command\r\n", &[(Sentence, "Ran 1 shell command")]);
 }
 
+/// What is heard of output while the operator types; what begins with `typed:` is typed.
+fn heard_while_typing(sensor: &mut Sensor, script: &[&str]) -> Vec<(HeardKind, String)> {
+    let mut all = Vec::new();
+    for (step, at) in script.iter().zip((0..).map(|step| Moment(step * 90_000))) {
+        match step.strip_prefix("typed:") {
+            Some(typed) => sensor.typed(typed.as_bytes(), at),
+            None => all.extend(sensor.feed(step.as_bytes(), at)),
+        }
+    }
+    all.extend(sensor.finish(Moment::from_secs(60.0)));
+    all.into_iter().map(|heard| (heard.kind, heard.text.shown())).collect()
+}
+
+#[test]
+fn what_the_operator_types_while_the_agent_prints_hides_no_call() {
+    let check = |script: &[&str], expected: &str| {
+        let heard = heard_while_typing(&mut sensor(Dialect::Generic, RunMode::Print), script);
+        assert!(heard.contains(&(Call, expected.to_owned())), "{script:?}: {heard:?}");
+    };
+    check(&["typed:d", "d", "• Read ../infra/domains.env\r\n"], "Read ../infra/domains.env");
+    check(&["typed:dA", "d", "A• Read ../infra/domains.env\r\n"], "Read ../infra/domains.env");
+    check(&["typed:\u{3}", "^C$ rm -rf build\r\n"], "rm -rf build");
+    check(&["• Rea", "typed:d", "d", "d ../infra/domains.env\r\n"], "Read ../infra/domains.env");
+    check(&["• Ran rm", "typed:\r", "\r\n", " -rf build\r\n"], "rm -rf build");
+    check(&["I look.\r\n", "typed:x", "• Ran rxm -rf build\r\n"], "rm -rf build");
+    // Typed where nobody knows it is echoed, so nothing is expected.
+    check(&["d\u{1b}[36m•\u{1b}[0m Read ../infra/domains.env\r\n"], "Read ../infra/domains.env");
+    check(&["no no^C● Bash(rm -rf build)\r\n"], "rm -rf build");
+}
+
+#[test]
+fn what_is_typed_into_a_screen_that_echoes_hides_no_call() {
+    let mut sensor = sensor(Dialect::Aider, RunMode::Interactive);
+    let script = ["Aider v0.86\r\n", "typed:d", "d", "Running rm -rf build\r\n\r\nDone.\r\n"];
+    let heard = heard_while_typing(&mut sensor, &script);
+    assert!(heard.contains(&(Call, "rm -rf build".to_owned())), "{heard:?}");
+}
+
+#[test]
+fn a_sentence_without_a_stroke_in_it_is_heard_once_while_somebody_types() {
+    let mut sensor = sensor(Dialect::Generic, RunMode::Print);
+    let heard = heard_while_typing(&mut sensor, &["typed:d", "d", "\r\nI look at it.\r\n", "Then I stop.\r\n"]);
+    assert_eq!(heard, [(Sentence, "I look at it.".to_owned()), (Sentence, "Then I stop.".to_owned())]);
+    assert!(sensor.text_is_read_once());
+}
+
+proptest! {
+    /// Neither an operator nor an agent that guesses what is typed takes anything away by it.
+    #[test]
+    fn nothing_that_is_typed_takes_away_what_is_heard(
+        steps in proptest::collection::vec((any::<bool>(), prop_oneof![
+            Just("• Read a/b.env\r\n"), Just("● Bash(rm x)\r\n"), Just("• R"), Just("ead c/d.env\r\n"),
+            Just("I delete it. "), Just("•"), Just("\r\n"), Just("d"), Just("● Bash("), Just("^C"), Just("\u{3}"),
+        ]), 0..24),
+        dialect in prop_oneof![Just(Dialect::Generic), Just(Dialect::Aider)],
+    ) {
+        let fresh = || sensor(dialect, RunMode::Interactive);
+        let typed: Vec<String> =
+            steps.iter().map(|(is_typed, text)| if *is_typed { format!("typed:{text}") } else { (*text).to_owned() }).collect();
+        let typed: Vec<&str> = typed.iter().map(String::as_str).collect();
+        let printed: Vec<&str> = typed.iter().map(|step| if step.starts_with("typed:") { "" } else { step }).collect();
+        let with = heard_while_typing(&mut fresh(), &typed);
+        for heard in heard_while_typing(&mut fresh(), &printed) {
+            prop_assert!(with.contains(&heard), "{heard:?} is not in {with:?}");
+        }
+    }
+}
+
 #[test]
 fn a_line_has_a_longest_length() {
     let mut sensor = sensor(Dialect::Generic, RunMode::Print);

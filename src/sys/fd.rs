@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 
-use nix::sys::termios::{InputFlags, SetArg, tcgetattr, tcsetattr};
+use nix::sys::termios::{InputFlags, LocalFlags, SetArg, tcgetattr, tcsetattr};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
 use super::proc::FileId;
@@ -38,6 +38,12 @@ pub fn set_utf8_input(fd: impl AsFd) -> io::Result<()> {
     let mut settings = tcgetattr(&fd)?;
     settings.input_flags |= InputFlags::IUTF8;
     Ok(tcsetattr(&fd, SetArg::TCSANOW, &settings)?)
+}
+
+/// Whether a terminal shows what is typed into it by itself. Asked of the side that types, it is the program's own answer.
+#[must_use]
+pub fn is_echoing(fd: impl AsFd) -> bool {
+    tcgetattr(&fd).is_ok_and(|settings| settings.local_flags.contains(LocalFlags::ECHO))
 }
 
 /// The terminals that our standard descriptors are.

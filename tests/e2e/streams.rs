@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::harness::{Place, gated_place};
+use crate::pane::Pane;
 
 /// The words of the cues of a kind.
 fn cues(place: &Place, kind: &str) -> Vec<String> {
@@ -81,6 +82,32 @@ fn an_act_is_judged_by_all_that_was_printed_before_it() {
     assert_eq!(journal.of("hold").len(), 1, "{ended:?} {}", journal.text());
     let hold = journal.only("hold").to_string();
     assert!(hold.contains("infra/domains.env"), "{hold}");
+}
+
+/// The operator strikes a key before the agent tells that it reads a token: the token's origin is known nevertheless.
+#[test]
+fn a_key_that_is_echoed_before_a_call_does_not_hide_it() {
+    let Some(place) = gated_place() else { return };
+    place.write("infra/domains.env", "DOMAINS_TOKEN=tok_4c1d77e09b2a4f6f8d5e13aa60c93f9a\n");
+    place.gate("go");
+    let agent = "echo 'I look at how staging reads its credentials.'; read x < go; echo '• Read ../infra/domains.env'; \
+                 echo 'The credential is there.'; \
+                 exec curl -sS http://127.0.0.1:1/graphql -H 'Authorization: Bearer tok_4c1d77e09b2a4f6f8d5e13aa60c93f9a' \
+                 -d '{\"query\":\"mutation { volumeDelete(volumeId: \\\"vol_9f2c\\\") }\"}'";
+    place.write("work/act.sh", agent);
+    let mut pane = Pane::watch(&place, (80, 24), &["sh", "act.sh"]);
+    pane.wait_for("I look at how");
+    pane.keys("d");
+    pane.until("the echo", |pane| pane.screen.text().iter().any(|line| line.trim() == "d").then_some(()));
+    place.release("go");
+    pane.wait_for("CASE c1");
+    pane.wait_for("domains.env");
+    let hold = pane.until_journal(&place, "hold", 1).only("hold").to_string();
+    assert!(hold.contains("infra/domains.env"), "{hold}");
+    pane.prefix("h");
+    pane.keys("d");
+    pane.until_journal(&place, "decision", 1);
+    pane.wait();
 }
 
 #[test]

@@ -4,9 +4,11 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::time::SystemTime;
 
+use super::view::began;
 use crate::model::{Peer, Receiver, Whose};
-use crate::sys::{self, Bound, Errno, ProcId};
+use crate::sys::{self, Bound, Errno, Place, ProcId};
 
 /// How far up the ancestry is looked.
 const ANCESTORS_MAX: usize = 256;
@@ -33,7 +35,22 @@ pub(super) fn listener(thread: ProcId, peer: &Peer) -> Whose {
     if holds_one(sys::self_id()) {
         return Whose::Ours;
     }
-    if session().into_iter().any(holds_one) { Whose::Session } else { Whose::Outside }
+    // The table says by what name a socket was bound, not where it lies now: of several one may be somebody else's.
+    let own: HashSet<u64> = session().into_iter().flat_map(sys::sockets_of).collect();
+    let is_own = inodes.iter().all(|inode| own.contains(inode)) && !is_older(peer);
+    if is_own { Whose::Session } else { Whose::Outside }
+}
+
+/// Whether what lies at the path of a socket is older than the session, whatever was bound by that name since.
+fn is_older(peer: &Peer) -> bool {
+    let Peer::Socket { path } = peer else { return false };
+    let born = Place::open(Path::new(OsStr::from_bytes(path.as_bytes())))
+        .and_then(|place| place.facts())
+        .ok()
+        .and_then(|facts| facts.born);
+    let since = began().and_then(|began| began.duration_since(SystemTime::UNIX_EPOCH).ok());
+    let nanos = |(seconds, nanos): (i64, u32)| (u64::try_from(seconds).unwrap_or(0), nanos);
+    born.zip(since).is_some_and(|(born, since)| nanos(born) < (since.as_secs(), since.subsec_nanos()))
 }
 
 /// Whose process a signal of `thread` is for; of several the one that is furthest from the session.

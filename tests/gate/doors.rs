@@ -15,6 +15,7 @@ use super::session::{Options, STRICT, Session, script, wait_until};
 
 pub const CASES: &[Case] = &[
     ("an_unknown_socket_outside_is_held", an_unknown_socket_outside_is_held),
+    ("a_socket_outside_is_no_sessions_for_its_name", a_socket_outside_is_no_sessions_for_its_name),
     ("what_the_session_listens_on_is_never_held", what_the_session_listens_on_is_never_held),
     ("a_socket_where_nobody_listens_fails_by_itself", a_socket_where_nobody_listens_fails_by_itself),
     ("a_container_engine_is_its_own_clients_alone", a_container_engine_is_its_own_clients_alone),
@@ -161,6 +162,47 @@ os.wait()
     wait_until("both visits arrived", || session.read("visits") == "visit\nvisit\n");
     session.drain();
     assert_eq!(held_count(&session), 3, "one question for each process that was let");
+    drop(server);
+}
+
+fn a_socket_outside_is_no_sessions_for_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("below")).unwrap();
+    let (one, two) = (folder.path().join("one.sock"), folder.path().join("two.sock"));
+    let places = [&one, &two].map(|path| format!("stream:{}", path.display()));
+    let server = Outside::serve(folder.path(), &[&places[0], &places[1]]);
+    // What is made within a tick of the clock before counts as made after.
+    std::thread::park_timeout(std::time::Duration::from_millis(50));
+    holdpoint::gate::session_begins(std::time::SystemTime::now());
+    let text = format!(
+        "{VISIT}
+listening = []
+def listens(name):
+    listening.append(socket.socket(socket.AF_UNIX))
+    listening[-1].bind(name)
+    listening[-1].listen()
+os.chdir('below')
+listens('own.sock')
+print(visit('own.sock'))
+# A name of its own that is called like the other.
+listens('one.sock')
+print(visit('../one.sock'))
+# The other under a name that it had bound itself.
+listens('mine.sock')
+os.unlink('mine.sock')
+os.link('../two.sock', 'mine.sock')
+print(visit('mine.sock'))
+"
+    );
+    let mut session = python(folder, &text, Options::default());
+    for _ in 0..2 {
+        let held = session.held();
+        session.refuse(held.hold, None);
+        session.thaw();
+    }
+    assert_eq!(session.end(), 0, "{}", session.read("err"));
+    assert_eq!(session.read("out"), "reached\nEACCES\nEACCES\n");
+    assert!(!session.path("visits").exists());
     drop(server);
 }
 

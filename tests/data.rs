@@ -1,5 +1,7 @@
 //! Every theme and every keymap that ships loads whole, says nothing twice and keeps its promises.
 
+use std::collections::BTreeSet;
+
 use holdpoint::model::{Command, Key, KeyCode, Mode};
 use holdpoint::ui::{Keymap, SCOPES, Theme};
 use ratatui::style::{Color, Style};
@@ -150,10 +152,11 @@ fn mono_has_no_colour_at_all() {
     }
 }
 
-/// The numbers of `UX.md`: rules R1 to R24 of cases and rulings, K1 to K4 of keys. Each has a test that carries it.
+/// The numbers of `UX.md`: rules R1 to R24 of cases and rulings, K1 to K4 of keys. The table in `docs/interface.md` has
+/// for each of them the tests that carry its number, all of them and no others.
 #[test]
-fn every_rule_of_the_interface_has_a_test_of_its_number() {
-    let mut found = std::collections::BTreeSet::new();
+fn the_table_of_the_interface_has_every_rule_with_the_tests_of_its_number() {
+    let mut found = BTreeSet::new();
     let mut folders = vec![std::path::PathBuf::from("src"), "tests".into()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).expect("a folder") {
@@ -162,14 +165,25 @@ fn every_rule_of_the_interface_has_a_test_of_its_number() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = std::fs::read_to_string(&path).expect("a source");
-                let names = text.split("fn ").skip(1).filter_map(|rest| rest.split_once('_'));
-                found.extend(names.map(|(number, _)| number.to_owned()));
+                found.extend(text.split("fn ").skip(1).filter_map(numbered).map(str::to_owned));
             }
         }
     }
-    let rules = (1..=24).map(|n| format!("r{n:02}"));
-    let missing: Vec<String> = rules.chain((1..=4).map(|n| format!("k{n}"))).filter(|n| !found.contains(n)).collect();
+    let table = std::fs::read_to_string("docs/interface.md").expect("the table");
+    let told: BTreeSet<String> = table.split('`').filter_map(numbered).map(str::to_owned).collect();
+    let untold: Vec<_> = found.symmetric_difference(&told).collect();
+    assert_eq!(untold, Vec::<&String>::new(), "in the sources or in the table alone");
+    let rules = (1..=24).map(|n| format!("r{n:02}_")).chain((1..=4).map(|n| format!("k{n}_")));
+    let missing: Vec<String> = rules.filter(|rule| !told.iter().any(|test| test.starts_with(rule.as_str()))).collect();
     assert_eq!(missing, Vec::<String>::new());
+}
+
+/// The name of a test that begins with a rule's number, at the beginning of a text.
+fn numbered(text: &str) -> Option<&str> {
+    let name = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next()?;
+    let (number, _) = name.split_once('_')?;
+    let digits = number.strip_prefix(['r', 'k'])?;
+    (!digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())).then_some(name)
 }
 
 /// The schemas are made by `watch config schema NAME > schemas/NAME.json`.

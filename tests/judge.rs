@@ -276,6 +276,18 @@ fn the_profile_and_deny_rules_decide_what_is_done() {
 }
 
 #[test]
+fn r18_pressing_keys_in_another_terminal_is_held_and_named() {
+    for text in ["tmux send-keys -t 0 A", "tmux send-keys -t main 'approve c1' Enter", "screen -X stuff A"] {
+        let found = said(text);
+        let rules: Vec<String> = found.findings.iter().map(|finding| finding.rule.to_string()).collect();
+        assert!(
+            found.verdict >= Verdict::Hold && rules.iter().any(|rule| rule.starts_with("tampering/")),
+            "{text} {rules:?}"
+        );
+    }
+}
+
+#[test]
 fn what_the_operator_calls_production_is_production() {
     let packs = built_in().unwrap();
     let policy = Policy { production: vec!["acme-main".to_owned(), "db7.internal".to_owned()], ..Policy::default() };

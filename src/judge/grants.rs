@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn no_grant_covers_what_is_critical_denied_ordered_otherwise_or_out_of_scope() {
+    fn r15_no_grant_covers_what_is_critical_denied_ordered_otherwise_or_out_of_scope() {
         let force = "git push --force origin main";
         let with = |policy: Policy, line: &str| Policy { grants: vec![pattern(line, &[])], ..policy };
         assert_eq!(verdict(with(Policy::default(), force), force), COVERED);

@@ -254,7 +254,7 @@ fn the_first_run_says_what_this_is_and_every_command_has_help() {
 }
 
 #[test]
-fn what_is_recorded_has_no_secret_in_clear() {
+fn r05_what_is_recorded_has_no_secret_in_clear() {
     let Some(mut place) = gated_place().map(Place::with_keep) else { return };
     let secret = "tok_Zq8rT2mXw91LbNc4Hs7Vd0Ky5";
     place.set("DEPLOY_TOKEN", secret);

@@ -247,7 +247,7 @@ fn a_signal_to_the_supervisor_ends_the_whole_tree() {
 }
 
 #[test]
-fn when_the_supervisor_is_killed_what_was_held_does_not_run_and_nothing_new_starts() {
+fn r21_when_the_supervisor_is_killed_what_was_held_does_not_run_and_nothing_new_starts() {
     let Some(place) = gated_place().map(Place::with_keep) else { return };
     // The daemon leaves the agent's session, waits, and then tries to start something.
     let daemon = "import os, signal, subprocess, time\n\
@@ -399,7 +399,7 @@ fn the_place_itself_works() {
 }
 
 #[test]
-fn killed_at_any_moment_of_a_hold_the_supervisor_lets_nothing_through() {
+fn r21_killed_at_any_moment_of_a_hold_the_supervisor_lets_nothing_through() {
     // The moments are those of the journal's growth: each run is killed a little later than the one before.
     for after in 0..8 {
         let Some(place) = gated_place().map(Place::with_keep) else { return };

@@ -134,7 +134,7 @@ fn grant(pane: &mut Pane, steps: usize) {
 }
 
 #[test]
-fn a_granted_act_is_not_asked_about_again_until_the_grant_is_taken_back() {
+fn r15_a_granted_act_is_not_asked_about_again_until_the_grant_is_taken_back() {
     let Some((place, mut pane)) = with_git() else { return };
     pane.keys("git push --force origin feature/a\r");
     pane.wait_for("CASE c1");
@@ -174,7 +174,7 @@ fn a_granted_act_is_not_asked_about_again_until_the_grant_is_taken_back() {
 }
 
 #[test]
-fn this_exact_act_is_granted_with_its_secret_and_no_other() {
+fn r15_this_exact_act_is_granted_with_its_secret_and_no_other() {
     let Some((place, mut pane)) = with_git() else { return };
     let token = "ghp_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5";
     let command = |token: &str| format!("git push --force https://x:{token}@example.invalid/a.git main");
@@ -197,7 +197,7 @@ fn this_exact_act_is_granted_with_its_secret_and_no_other() {
 }
 
 #[test]
-fn what_is_critical_is_never_granted() {
+fn r15_what_is_critical_is_never_granted() {
     let Some((place, mut pane)) = with_git() else { return };
     place.program("bin/dropdb", GIT);
     pane.keys("dropdb -h prod-db.example.invalid shop_production\r");
@@ -216,7 +216,7 @@ fn what_is_critical_is_never_granted() {
 }
 
 #[test]
-fn a_grant_of_the_policy_covers_its_pattern_and_one_for_what_is_critical_is_refused() {
+fn r15_a_grant_of_the_policy_covers_its_pattern_and_one_for_what_is_critical_is_refused() {
     let Some(place) = gated_place() else { return };
     place.program("bin/git", GIT);
     place.write("config/watch/policy.toml", "[[grant]]\ncommand = \"git push --force origin feature/*\"\n");

@@ -277,6 +277,20 @@ fn r15_a_grant_is_seen_before_it_is_given_and_waits_for_the_lock() {
 }
 
 #[test]
+fn r15_what_a_grant_would_cover_is_listed_before_it_is_given() {
+    let shown = text(&draw(&samples::grant(SIZE), "terminal", SIZE).0);
+    for part in [
+        "▸ pattern  git push --force origin *",
+        "in       /work/shop",
+        "rules    git/force-push and no other",
+        "1 other case of this session",
+        "c1   approve  git push --force origin main",
+    ] {
+        assert!(shown.contains(part), "{part} in\n{shown}");
+    }
+}
+
+#[test]
 fn r15_nothing_critical_is_granted_for_the_session() {
     let mut desk = focused(samples::critical);
     desk.wait(5_000).press("R").wait(5_000).press("R").wait(5_000).press("R");

@@ -68,17 +68,6 @@ fn scrolled(desk: &mut Desk) -> String {
 }
 
 #[test]
-fn r05_no_line_that_leaves_update_has_more_of_a_secret_than_its_handle() {
-    let desk = Desk::at(samples::critical(SIZE));
-    let told: String = desk.state.docket.cases().iter().map(|case| case.action.shown()).collect();
-    assert!(told.contains("‹secret A: tok_…3f9a›"), "{told}");
-    for size in super::SIZES {
-        let shown = text(&draw(&samples::critical(size), "terminal", size).0);
-        assert!(!shown.contains("Bearer tok_"), "{size:?}");
-    }
-}
-
-#[test]
 fn r07_a_clipboard_write_of_the_agent_is_asked_about_once_and_kept_off_until_then() {
     let copies = |desk: &Desk| desk.effects.iter().filter(|effect| matches!(effect, Effect::Copy(_))).count();
     let write = |text: &str| Event::Output(format!("\x1b]52;c;{text}\x07").into_bytes());

@@ -337,6 +337,7 @@ fn typed(collect: &mut Collect) {
         let is_line = text.len() > 3
             && text.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '~' | '_'))
             && word.is_literal()
+            && !is_ruling(text)
             && !(text.starts_with('/') && !text.contains(['.', ' ']) && text.matches('/').count() < 2);
         if is_line {
             collect.inner.push(Inner::Shell { text: text.to_owned(), span: word.span });
@@ -344,6 +345,11 @@ fn typed(collect: &mut Collect) {
             collect.deed(Deed::Type, text, Ground::Unknown, word.span);
         }
     }
+}
+
+/// Whether a typed line is the operator's word on a case, as it is given where there is no panel: `approve c7`.
+fn is_ruling(text: &str) -> bool {
+    text.split_whitespace().next() == Some("approve")
 }
 
 /// What the person typed, searched for secrets.

@@ -174,20 +174,19 @@ impl SessionJudge {
         Tier::ALL.into_iter().find(|tier| profile.verdict(*tier).waits()).unwrap_or(Tier::Critical)
     }
 
-    /// Whether a command is held for nothing but what the gate sees when it is done, and keeps or judges. `strict` asks all
-    /// the same.
-    fn is_left_to_the_gate(&self, action: &Action, judgement: &Judgement, oracle: &dyn Oracle) -> bool {
-        is_command(action)
-            && self.judge.policy().profile == Profile::Balanced
-            && seen::is_left_to_the_gate(judgement, self.least(), &self.judge.account(action, &self.trail, oracle))
-    }
-
-    /// Says what way back there will be, where the rules know of no better one than ours.
-    fn tell_way_back(&self, action: &Action, judgement: &mut Judgement, oracle: &dyn Oracle) {
-        if judgement.verdict.waits()
-            && is_command(action)
-            && seen::is_kept_first(judgement, self.least(), &self.judge.account(action, &self.trail, oracle))
-        {
+    /// A command that is held for nothing but what the gate sees when it is done, and keeps or judges, is not asked about;
+    /// `strict` asks all the same. Of any other it is told what way back there will be, where the rules know of no better
+    /// one than ours.
+    fn leave_to_the_gate(&self, action: &Action, judgement: &mut Judgement, oracle: &dyn Oracle) {
+        if !judgement.verdict.waits() || !is_command(action) {
+            return;
+        }
+        let account = self.judge.account(action, &self.trail, oracle);
+        let least = self.least();
+        let may_go = judgement.verdict == Verdict::Hold && self.judge.policy().profile == Profile::Balanced;
+        if may_go && seen::is_left_to_the_gate(judgement, least, &account) {
+            judgement.verdict = Verdict::Log;
+        } else if seen::is_kept_first(judgement, least, &account) {
             judgement.blast.undo = Undo::By(KEPT_FIRST.to_owned());
         }
     }
@@ -310,10 +309,7 @@ impl Judging for SessionJudge {
         if judgement.verdict.waits() && (self.noise.is_it(action) || steps::is_step(action)) {
             judgement.verdict = Verdict::Log;
         }
-        if judgement.verdict == Verdict::Hold && self.is_left_to_the_gate(action, &judgement, oracle) {
-            judgement.verdict = Verdict::Log;
-        }
-        self.tell_way_back(action, &mut judgement, oracle);
+        self.leave_to_the_gate(action, &mut judgement, oracle);
         match &action.kind {
             ActionKind::Exec(exec) => self.join(action, exec, &mut judgement),
             ActionKind::Tool(tool) if action.source == Source::Hook => {

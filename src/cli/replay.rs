@@ -141,7 +141,7 @@ fn play(opened: Opened, tail: Option<Tail<Input, Input>>, args: &Args, env: &Env
         verify: Arc::new(move || folder.as_ref().map_or_else(without_journal, |folder| integrity(folder))),
         follow: running.zip(tail).map(|(folder, tail)| follow(folder, tail)),
     };
-    let window = crossterm::terminal::size().context("asking for the terminal's size")?;
+    let window = crate::sys::window_size().context("asking for the terminal's size")?;
     let mut player = Player::new(recorded, window);
     if args.follow {
         player.seek(player.total());

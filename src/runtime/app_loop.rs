@@ -349,7 +349,7 @@ impl AppLoop {
     /// whether a case can be approved hangs on it.
     fn window_changed(&mut self) {
         if self.face.as_screen().is_some()
-            && let Ok((cols, rows)) = crossterm::terminal::size()
+            && let Ok((cols, rows)) = crate::sys::window_size()
         {
             self.take_input(RawInput::Resized(cols, rows));
         }

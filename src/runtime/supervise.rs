@@ -254,7 +254,7 @@ impl Session {
         paths: &Paths,
     ) -> Result<Self, SuperviseError> {
         let window = match plan.on_hold {
-            OnHold::Panel => crossterm::terminal::size().map_err(system("asking for the terminal's size"))?,
+            OnHold::Panel => crate::sys::window_size().map_err(system("asking for the terminal's size"))?,
             OnHold::Wait | OnHold::Deny | OnHold::Approve => HEADLESS_SIZE,
         };
         let size = match plan.on_hold {

@@ -104,7 +104,7 @@ impl OperatorTerminal {
     /// What the terminal says.
     pub fn draw(&mut self, paint: impl FnOnce(&mut Buffer) -> Option<CursorAt>) -> io::Result<()> {
         queue!(self.frame, BeginSynchronizedUpdate)?;
-        let (width, height) = crossterm::terminal::size()?;
+        let (width, height) = crate::sys::window_size()?;
         let area = Rect { x: 0, y: 0, width, height };
         if area != self.front.area {
             queue!(self.frame, Clear(ClearType::All))?;

@@ -40,6 +40,15 @@ pub fn set_utf8_input(fd: impl AsFd) -> io::Result<()> {
     Ok(tcsetattr(&fd, SetArg::TCSANOW, &settings)?)
 }
 
+/// The window's size in columns and rows, asked of standard output: no other file is opened for it.
+///
+/// # Errors
+/// What the kernel says; `ENOTTY` where standard output is no terminal.
+pub fn window_size() -> io::Result<(u16, u16)> {
+    let size = rustix::termios::tcgetwinsize(io::stdout())?;
+    Ok((size.ws_col, size.ws_row))
+}
+
 /// Whether a terminal shows what is typed into it by itself. Asked of the side that types, it is the program's own answer.
 #[must_use]
 pub fn is_echoing(fd: impl AsFd) -> bool {

@@ -30,7 +30,7 @@ pub use bpf::{Arch, Call};
 pub use changes::Changes;
 pub use channel::{Channel, Doorway, Parcel};
 pub use deadline::Deadline;
-pub use fd::{duplicate, is_echoing, own_terminals, set_nonblocking, set_utf8_input};
+pub use fd::{duplicate, is_echoing, own_terminals, set_nonblocking, set_utf8_input, window_size};
 pub use filter::{FilterSpec, Program};
 pub use handshake::{FromStage, Mishap, MishapKind, Number, Setup, Step, ToStage, receive_message, send_message};
 pub use landlock::{Scopes, landlock_version, restrict};

@@ -123,7 +123,7 @@ pub(super) fn hints(keymap: &Keymap, mode: Mode, entries: &[(Command, &str)], ro
             continue;
         }
         used += cells;
-        line = line.and("keys.key", key).and("keys", format!(" {does}   "));
+        line = line.and("label", key).and("text.faint", format!(" {does}   "));
     }
     line
 }
@@ -143,7 +143,7 @@ fn palette(canvas: &mut Canvas<'_>, keymap: &Keymap, rooms: Rooms, typed: &str, 
         let line = Line::new("label", format!("{mark} "))
             .and(scope, format!("{:<name_cells$} ", command.name()))
             .and("text.faint", command.help())
-            .right("keys.key", keys);
+            .right("label", keys);
         put(canvas, area, 2 + index - skip, &line);
     }
     if found.is_empty() {
@@ -177,7 +177,7 @@ fn help_rows(keymap: &Keymap, typed: &str, room: usize) -> Vec<Line> {
             let cells = HELP_KEYS - 3;
             let mut key = format!("  {:<cells$} ", keys.join(", "));
             for help in text::wrap(command.help(), room.saturating_sub(HELP_KEYS)) {
-                rows.push(Line::new("keys.key", std::mem::replace(&mut key, " ".repeat(HELP_KEYS))).and("text", help));
+                rows.push(Line::new("label", std::mem::replace(&mut key, " ".repeat(HELP_KEYS))).and("text", help));
             }
         }
         if !rows.is_empty() {
@@ -253,7 +253,7 @@ fn quit(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rooms: Rooms) -
     }
     let close = key(keymap, Mode::Confirm, Command::CloseLayer);
     lines.push(
-        Line::new("keys.key", "q").and("text", " ends the session   ").and("keys.key", close).and("text", " goes back"),
+        Line::new("label", "q").and("text", " ends the session   ").and("label", close).and("text", " goes back"),
     );
     let area = sheet(canvas, rooms, lines.len(), "END THE SESSION?");
     for (row, line) in lines.iter().enumerate() {
@@ -283,9 +283,9 @@ fn survivors(canvas: &mut Canvas<'_>, state: &State, rooms: Rooms) -> Option<()>
     }
     let row = 1 + nodes.len().min(most);
     rule(canvas, area, row);
-    let keys = Line::new("keys.key", "q")
+    let keys = Line::new("label", "q")
         .and("text", format!(" {end}   "))
-        .and("keys.key", "Esc")
+        .and("label", "Esc")
         .and("text", " goes on supervising");
     put(canvas, area, row + 1, &keys);
     let note = "What they start is still judged and held.";

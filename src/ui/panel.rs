@@ -112,7 +112,7 @@ fn events_head(state: &State, keymap: &Keymap, is_focused: bool) -> Line {
     let line = Line::new("label", " EVENTS");
     let key = key(keymap, Mode::Panel, Command::FilterEvents);
     match is_focused && !key.is_empty() {
-        true => line.right("keys.key", key).right("keys", " filter "),
+        true => line.right("label", key).right("text.faint", " filter "),
         false => line.right("text.faint", format!("{} ", state.timeline.total())),
     }
 }

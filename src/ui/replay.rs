@@ -261,7 +261,7 @@ fn track(canvas: &mut Canvas<'_>, player: &PlayerView, keymap: &Keymap, window: 
             let cells = usize::from(width(&key)) + does.len() + 3;
             if !key.is_empty() && used + cells <= pen.room() {
                 used += cells;
-                line = line.and("keys.key", key).and("keys", format!(" {does}  "));
+                line = line.and("label", key).and("text.faint", format!(" {does}  "));
             }
         }
         canvas.line(pen, &line);

@@ -42,6 +42,12 @@ pub struct Args {
     /// Answer the hold without asking, and without a screen: for scripts and tests
     #[arg(long, value_enum, value_name = "ANSWER")]
     auto: Option<Auto>,
+    /// How it looks: terminal, dark, light, contrast-dark, contrast-light, mono or one of your own
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
+    /// Which keys it has: default, vim, emacs or one of your own
+    #[arg(long, value_name = "NAME")]
+    keymap: Option<String>,
     /// Write it down afterwards, as a picture of the case for example
     #[arg(long, value_enum, value_name = "FORM")]
     export: Option<Format>,
@@ -77,7 +83,7 @@ pub fn run(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
     let mock = Mock::start().context("starting the mock server on loopback")?;
     let stage = Stage::build(&env.temp_dir, env.path.as_deref()).context("building the demo's folder")?;
     let id = new_id();
-    let ended = supervise(plan(on_hold, &id, &mock, &stage, env, paths)?, env, paths)?;
+    let ended = supervise(plan(args, on_hold, &id, &mock, &stage, env, paths)?, env, paths)?;
     let text = ending(mock.has_volume(), mock.deletions());
     if on_hold == OnHold::Panel {
         line("")?;
@@ -93,7 +99,15 @@ pub fn run(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::try_from(ended.status).unwrap_or(super::FAILED)))
 }
 
-fn plan(on_hold: OnHold, id: &str, mock: &Mock, stage: &Stage, env: &Env, paths: &Paths) -> anyhow::Result<Plan> {
+fn plan(
+    args: &Args,
+    on_hold: OnHold,
+    id: &str,
+    mock: &Mock,
+    stage: &Stage,
+    env: &Env,
+    paths: &Paths,
+) -> anyhow::Result<Plan> {
     let pace = if on_hold == OnHold::Panel { "story" } else { "quick" };
     let variables = [
         ("PATH", stage.path().to_owned()),
@@ -103,6 +117,7 @@ fn plan(on_hold: OnHold, id: &str, mock: &Mock, stage: &Stage, env: &Env, paths:
     ];
     let face = if on_hold == OnHold::Panel { Face::Screen } else { Face::Lines };
     let config = load_config(&paths.config)?;
+    let chosen = Chosen { theme: args.theme.clone(), keymap: args.keymap.clone() };
     Ok(Plan {
         hooks: HookChoice::default(),
         agent: [stage.agent().into_os_string(), "__play".into(), mock.url().into(), pace.into()].into(),
@@ -116,7 +131,7 @@ fn plan(on_hold: OnHold, id: &str, mock: &Mock, stage: &Stage, env: &Env, paths:
         judge: settings::judge(&Policy::default(), paths)?,
         freeze_except: Vec::new(),
         keep: KeepChoice::default(),
-        looks: looks(Chosen::default(), &config, env, paths, face)?,
+        looks: looks(chosen, &config, env, paths, face)?,
         scrollback_lines: SCROLLBACK_LINES,
         extra_env: variables.into_iter().map(|(name, value)| (name.into(), value)).collect(),
         cwd: stage.project().to_owned(),

@@ -230,16 +230,28 @@ impl Interaction {
     /// Where keys go now.
     #[must_use]
     pub fn mode(&self) -> Mode {
-        match self.layers.last() {
-            None => Mode::Agent,
-            Some(Layer::Panel { .. } | Layer::Grants { .. }) => Mode::Panel,
-            Some(Layer::Case | Layer::Grant { .. }) => Mode::Case,
-            Some(Layer::Confirm { .. } | Layer::Words { .. } | Layer::Quit) => Mode::Confirm,
-            Some(Layer::Docket { .. }) => Mode::Docket,
-            Some(Layer::Timeline { .. } | Layer::Event { .. }) => Mode::Timeline,
-            Some(Layer::Copy) => Mode::Copy,
-            Some(Layer::Palette { .. }) => Mode::Palette,
-            Some(Layer::Help { .. }) => Mode::Help,
+        self.layers.last().map_or(Mode::Agent, Layer::mode)
+    }
+
+    /// Where keys went before the topmost layer was opened.
+    #[must_use]
+    pub fn mode_beneath(&self) -> Mode {
+        self.layers.iter().rev().nth(1).map_or(Mode::Agent, Layer::mode)
+    }
+}
+
+impl Layer {
+    /// Where keys go while this is the topmost.
+    fn mode(&self) -> Mode {
+        match self {
+            Self::Panel { .. } | Self::Grants { .. } => Mode::Panel,
+            Self::Case | Self::Grant { .. } => Mode::Case,
+            Self::Confirm { .. } | Self::Words { .. } | Self::Quit => Mode::Confirm,
+            Self::Docket { .. } => Mode::Docket,
+            Self::Timeline { .. } | Self::Event { .. } => Mode::Timeline,
+            Self::Copy => Mode::Copy,
+            Self::Palette { .. } => Mode::Palette,
+            Self::Help { .. } => Mode::Help,
         }
     }
 }

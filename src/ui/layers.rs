@@ -38,7 +38,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, room
         }
         Some(Layer::Event { row, scroll }) => Some(lists::event(canvas, state, keymap, rooms, row, *scroll)),
         Some(Layer::Palette { typed, selected }) => Some(palette(canvas, keymap, rooms, typed, *selected)),
-        Some(Layer::Help { scroll, typed }) => Some(help(canvas, keymap, rooms, *scroll, typed)),
+        Some(Layer::Help { scroll, typed }) => {
+            let beneath = state.interaction.mode_beneath();
+            let first = if state.settings.is_replay && beneath == Mode::Agent { Mode::Replay } else { beneath };
+            Some(help(canvas, keymap, rooms, *scroll, Wanted { first, typed }))
+        }
         Some(Layer::Grant { selected }) => Some(grants::offer(canvas, state, keymap, rooms, *selected)),
         Some(Layer::Grants { selected }) => Some(grants::list(canvas, state, keymap, rooms, *selected)),
         Some(Layer::Quit) => Some(quit(canvas, state, keymap, rooms)),
@@ -152,9 +156,18 @@ fn palette(canvas: &mut Canvas<'_>, keymap: &Keymap, rooms: Rooms, typed: &str, 
     cursor
 }
 
+/// Whose keys the help lists.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    /// Those of this mode come first: the operator came from there.
+    first: Mode,
+    /// What a row must contain.
+    typed: &'a str,
+}
+
 /// What the help layer lists, in a room of so many cells: a heading for each mode, its commands with their keys.
-fn help_rows(keymap: &Keymap, typed: &str, room: usize) -> Vec<Line> {
-    let modes = [
+fn help_rows(keymap: &Keymap, wanted: Wanted<'_>, room: usize) -> Vec<Line> {
+    let mut modes = [
         (Mode::Agent, "ANYWHERE"),
         (Mode::Case, "IN A CASE"),
         (Mode::Confirm, "TYPING A TARGET OR WORDS"),
@@ -164,14 +177,15 @@ fn help_rows(keymap: &Keymap, typed: &str, room: usize) -> Vec<Line> {
         (Mode::Panel, "IN THE PANEL"),
         (Mode::Replay, "IN A REPLAY"),
     ];
-    let wanted = typed.to_lowercase();
+    modes.sort_by_key(|(mode, _)| *mode != wanted.first);
+    let typed = wanted.typed.to_lowercase();
     let mut lines = Vec::new();
     for (mode, title) in modes {
         let mut rows = Vec::new();
         for command in Command::ALL {
             let keys: Vec<String> = keymap.keys_of(mode, *command).into_iter().map(written).collect();
             let text = format!("{} {} {}", keys.join(" "), command.name(), command.help()).to_lowercase();
-            if keys.is_empty() || !text.contains(&wanted) {
+            if keys.is_empty() || !text.contains(&typed) {
                 continue;
             }
             let cells = HELP_KEYS - 3;
@@ -199,7 +213,7 @@ fn help_rows(keymap: &Keymap, typed: &str, room: usize) -> Vec<Line> {
     lines
 }
 
-fn help(canvas: &mut Canvas<'_>, keymap: &Keymap, rooms: Rooms, scroll: usize, typed: &str) -> At {
+fn help(canvas: &mut Canvas<'_>, keymap: &Keymap, rooms: Rooms, scroll: usize, wanted: Wanted<'_>) -> At {
     let window = canvas.area();
     let cols = if rooms.layout <= Layout::Medium { window.width } else { HELP_COLS_MAX.min(window.width) };
     let columns = if cols >= HELP_TWO_FROM { 2 } else { 1 };
@@ -207,7 +221,7 @@ fn help(canvas: &mut Canvas<'_>, keymap: &Keymap, rooms: Rooms, scroll: usize, t
     let area = sheet_of(canvas, rooms, (cols, usize::from(window.height)), &title);
     let room = usize::from(area.width).saturating_sub(4);
     let each = (room - room.min(HELP_GAP * (columns - 1))) / columns;
-    let lines = help_rows(keymap, typed, each);
+    let lines = help_rows(keymap, wanted, each);
     let list = usize::from(area.height).saturating_sub(4);
     let scroll = scroll.min(lines.len().saturating_sub(list * columns));
     let inner = inside(area);
@@ -234,7 +248,7 @@ fn help(canvas: &mut Canvas<'_>, keymap: &Keymap, rooms: Rooms, scroll: usize, t
     let left = lines.len().saturating_sub(seen);
     let more = if left > 0 { format!("{down} {left} more") } else { String::new() };
     let close = key(keymap, Mode::Help, Command::CloseLayer);
-    typing(canvas, area, list + 1, "type to search ", typed, &format!("{more}   {close} closes"))
+    typing(canvas, area, list + 1, "type to search ", wanted.typed, &format!("{more}   {close} closes"))
 }
 
 fn quit(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, rooms: Rooms) -> At {

@@ -36,6 +36,17 @@ fn what_is_selected_is_copied_with_wrapped_lines_joined_and_no_blanks_at_their_e
 }
 
 #[test]
+fn the_help_begins_with_the_keys_of_where_it_was_asked_for() {
+    let begins = |mut desk: Desk, keys: &str| {
+        desk.keys(keys);
+        desk.screen().lines().nth(2).unwrap_or_default().trim_matches(['│', ' ']).to_owned()
+    };
+    assert!(begins(desk(), "Ctrl-] ?").starts_with("ANYWHERE"));
+    assert!(begins(Desk::at(samples::high(SIZE)), "Ctrl-] h Ctrl-] ?").starts_with("IN A CASE"));
+    assert!(begins(desk(), "Ctrl-] t Ctrl-] ?").starts_with("IN THE EVENTS"));
+}
+
+#[test]
 fn what_the_agent_draws_meanwhile_moves_neither_the_lines_nor_the_selection() {
     let mut desk = desk();
     desk.keys("Ctrl-] [ Home 0 v $");

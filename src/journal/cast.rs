@@ -2,7 +2,6 @@
 
 use std::io::{self, BufRead, Read};
 
-use memchr::memchr2;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -198,9 +197,6 @@ impl<R: BufRead> CastReader<R> {
 }
 
 fn parse(line: &[u8]) -> Option<(f64, CastEventKind)> {
-    if let Some((seconds, text)) = plain_output(line) {
-        return Some((seconds, CastEventKind::Output(text)));
-    }
     let (seconds, code, data): (f64, String, Value) = serde_json::from_slice(line).ok()?;
     let kind = match (code.as_str(), data) {
         ("o", Value::String(text)) => CastEventKind::Output(text),
@@ -213,48 +209,6 @@ fn parse(line: &[u8]) -> Option<(f64, CastEventKind)> {
         (_, data) => CastEventKind::Other { code, data },
     };
     Some((seconds, kind))
-}
-
-/// Output in the plain form in which most of a recording is: read at once, so that an hour opens quickly. `None` where the
-/// line is anything else, also where it is no event at all.
-fn plain_output(line: &[u8]) -> Option<(f64, String)> {
-    let line = std::str::from_utf8(line.trim_ascii()).ok()?;
-    let (seconds, rest) = line.strip_prefix('[')?.split_once(',')?;
-    let text = rest.trim_start().strip_prefix("\"o\"")?.trim_start().strip_prefix(',')?.trim_start();
-    let text = text.strip_suffix(']')?.strip_prefix('"')?.strip_suffix('"')?;
-    let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
-    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-    let is_number = is_number(whole) && is_number(fraction) && (whole == "0" || !whole.starts_with('0'));
-    let is_plain = is_number && !text.bytes().any(|b| b < b' ');
-    Some((seconds.parse().ok().filter(|_| is_plain)?, unescaped(text)?))
-}
-
-/// The inside of a JSON string as text; `None` where an escape is wrong or one half of a character.
-fn unescaped(inside: &str) -> Option<String> {
-    let mut text = String::with_capacity(inside.len());
-    let mut rest = inside;
-    while let Some(at) = memchr2(b'\\', b'"', rest.as_bytes()) {
-        let (plain, escape) = rest.split_at_checked(at)?;
-        text.push_str(plain);
-        let (c, length) = match escape.as_bytes() {
-            [b'\\', b'u', ..] => {
-                let digits = escape.get(2..6).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
-                (char::from_u32(u32::from_str_radix(digits, 16).ok()?)?, 6)
-            }
-            [b'\\', b'n', ..] => ('\n', 2),
-            [b'\\', b'r', ..] => ('\r', 2),
-            [b'\\', b't', ..] => ('\t', 2),
-            [b'\\', b'b', ..] => ('\u{8}', 2),
-            [b'\\', b'f', ..] => ('\u{c}', 2),
-            [b'\\', c @ (b'"' | b'\\' | b'/'), ..] => (char::from(*c), 2),
-            // The text would have ended here.
-            _ => return None,
-        };
-        text.push(c);
-        rest = escape.get(length..)?;
-    }
-    text.push_str(rest);
-    Some(text)
 }
 
 fn resize(size: &str) -> Option<CastEventKind> {

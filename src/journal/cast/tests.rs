@@ -104,33 +104,3 @@ fn what_is_no_recording_is_refused_with_the_reason() {
         assert!(error.starts_with(start), "{error}");
     }
 }
-
-#[test]
-fn what_is_read_at_once_is_read_as_json_is() {
-    let texts = [
-        r#""plain""#,
-        r#""""#,
-        r#""\u001b[1m é 漢 \u6f22 \" \\ \/ \b\f\n\r\t""#,
-        r#""\ud83d\ude00""#,
-        r#""\ud83d""#,
-        r#""\u12""#,
-        r#""\u+123""#,
-        r#""\x""#,
-        r#""a"b""#,
-        r#""a\""#,
-        "\"\t\"",
-        r#"7"#,
-        r#""a", "b""#,
-    ];
-    for text in texts {
-        for seconds in ["0.5", "7", "1e2", "-1", "1.", ".5", "inf", "01", "0.000001"] {
-            for line in [format!("[{seconds},\"o\",{text}]\n"), format!(" [{seconds} , \"o\" , {text} ] \r\n")] {
-                let json = serde_json::from_str::<(f64, String, String)>(&line).ok().map(|(at, _, text)| (at, text));
-                let read = parse(line.as_bytes());
-                let expected = json.map(|(at, text)| (at, CastEventKind::Output(text)));
-                let is_other = matches!(read, Some((_, CastEventKind::Other { .. })));
-                assert!(read == expected || (is_other && expected.is_none()), "{line}: {read:?}");
-            }
-        }
-    }
-}

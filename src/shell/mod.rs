@@ -11,6 +11,7 @@ mod carriers;
 mod change;
 mod env;
 mod expand;
+mod grammar;
 mod invocation;
 mod output;
 mod parse;

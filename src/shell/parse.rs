@@ -1,12 +1,9 @@
 //! The grammar's tree to our own command model.
 
-use std::cell::RefCell;
+use tree_sitter::Node as Tree;
 
-use tree_sitter::{Node as Tree, Parser};
-
-use super::steps::tree_in_steps;
 use super::syntax::{Argument, Assign, Limit, Node, Part, Script, Simple, Target};
-use super::{RedirectKind, expand, second};
+use super::{RedirectKind, expand, grammar, second};
 use crate::model::Span;
 
 /// The longest text that is read, in bytes; longer ones are held unread.
@@ -20,11 +17,6 @@ pub const NESTING_MAX: usize = 200;
 
 /// The longest text that a reading with errors is recovered from, in bytes; of a longer one each line is read apart.
 pub(super) const RECOVERED_BYTES_MAX: usize = 8 * 1024;
-
-thread_local! {
-    /// A parser costs as much to make as a line costs to parse.
-    static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
-}
 
 /// Reads a text. Never fails: what it cannot read it says in the Script.
 #[must_use]
@@ -70,28 +62,15 @@ pub(super) fn first(text: &str) -> Script {
     if nesting(text) > NESTING_MAX {
         return Script { limit: Some(Limit::Nesting), ..Script::default() };
     }
-    let Some(tree) = tree(text) else { return Script { has_error: true, ..Script::default() } };
+    let Some(tree) = grammar::tree(text) else { return Script { has_error: true, ..Script::default() } };
     let has_error = tree.root_node().has_error();
     if has_error && text.len() >= RECOVERED_BYTES_MAX {
         return Script { has_error, ..Script::default() };
     }
-    let mut reader = Reader { text, depth: 0, is_too_deep: false };
+    let mut reader = Reader { text, depth: 0, is_too_deep: false, is_misread: false };
     let nodes = reader.children(tree.root_node());
     let limit = reader.is_too_deep.then_some(Limit::Nesting);
-    Script { nodes, has_error, limit }
-}
-
-/// The grammar's tree; `None` where it takes too much work.
-fn tree(text: &str) -> Option<tree_sitter::Tree> {
-    PARSER.with(|cell| {
-        let mut slot = cell.try_borrow_mut().ok()?;
-        if slot.is_none() {
-            let mut parser = Parser::new();
-            parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
-            *slot = Some(parser);
-        }
-        tree_in_steps(slot.as_mut()?, text)
-    })
+    Script { nodes, has_error: has_error || reader.is_misread, limit }
 }
 
 /// How deep brackets nest, those in quotes among them: an upper bound that needs no parser.
@@ -115,6 +94,8 @@ struct Reader<'t> {
     text: &'t str,
     depth: usize,
     is_too_deep: bool,
+    /// Whether the tree says what the text does not.
+    is_misread: bool,
 }
 
 fn span(tree: Tree) -> Span {
@@ -328,11 +309,14 @@ impl Reader<'_> {
     }
 
     fn heredoc(&mut self, tree: Tree, simple: &mut Simple, after: &mut Vec<Node>) {
-        let mut is_quoted = false;
+        let (mut is_quoted, mut delimiter, mut is_ended) = (false, String::new(), false);
         let mut body = Argument { span: span(tree), parts: Vec::new() };
         for child in named(tree) {
             match child.kind() {
-                "heredoc_start" => is_quoted = self.source(child).contains(['\'', '"', '\\']),
+                "heredoc_start" => {
+                    is_quoted = self.source(child).contains(['\'', '"', '\\']);
+                    delimiter = self.source(child).replace(['\'', '"', '\\'], "");
+                }
                 "heredoc_body" => {
                     body.span = span(child);
                     body.parts = if is_quoted {
@@ -342,7 +326,8 @@ impl Reader<'_> {
                     };
                 }
                 "file_redirect" | "herestring_redirect" | "heredoc_redirect" => self.redirect(child, simple, after),
-                "heredoc_end" | "file_descriptor" | "comment" => {}
+                "heredoc_end" => is_ended = grammar::is_end(self.text, tree, child, &delimiter),
+                "file_descriptor" | "comment" => {}
                 "pipeline" => {
                     let stages = self.children(child);
                     after.push(Node::Pipeline(stages));
@@ -354,6 +339,7 @@ impl Reader<'_> {
                 _ => after.extend(self.statement(child).map(|node| Node::Group(vec![node]))),
             }
         }
+        self.is_misread |= !is_ended;
         simple.redirects.push(Target { kind: RedirectKind::Text, to: body, span: span(tree) });
     }
 

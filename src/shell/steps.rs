@@ -43,7 +43,8 @@ pub fn tree_in_steps(parser: &mut Parser, text: &str) -> Option<tree_sitter::Tre
     };
     let mut read = |at: usize, _| {
         readings.set(readings.get() + 1);
-        let end = (at - at % CHUNK_BYTES + CHUNK_BYTES).min(bytes.len());
+        // A character that is cut in two is none to the grammar.
+        let end = text.ceil_char_boundary(at - at % CHUNK_BYTES + CHUNK_BYTES);
         // Within one step it may read without end: the text then seems to.
         if readings.get() <= readings_max { bytes.get(at..end).unwrap_or_default() } else { &[] }
     };

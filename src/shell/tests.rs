@@ -152,6 +152,49 @@ fn what_one_grammar_does_not_know_the_other_reads() {
 }
 
 #[test]
+fn a_heredoc_ends_where_a_shell_ends_it() {
+    for heredoc in [
+        "cat <<Ņ\nE\n: <<X\nŅ\n",
+        "cat <<完\nx\n完\n",
+        "cat <<E\nE; : <<X\nE\n",
+        "cat <<E\n  E\n: <<X\nE\n",
+        "cat <<-E\n\tEE\n: <<X\n\tE\n",
+        "cat <<\\E\nEE\n: <<X\nE\n",
+        "cat <<E\nE)\n: <<X\nE\n",
+    ] {
+        let reading = read(&format!("{heredoc}rm -rf x\nX\n"), &place());
+        let is_shown = shown(&reading).contains(&"rm -rf x".to_owned());
+        assert!(is_shown || reading.has_error, "{heredoc}: {:?}", shown(&reading));
+    }
+    check("echo \"$(cat <<'EOF'\nrm -rf x\nEOF\n)\"", ["cat", "echo rm -rf x"]);
+    check("echo \"$(cat <<'EOF'\nrm -rf x\nEOF)\"", ["cat", "echo rm -rf x"]);
+}
+
+#[test]
+fn no_character_behind_a_brace_makes_the_scanner_fall_over() {
+    for character in ['é', 'Ņ', '\u{7ff}', '日', '\u{ffff}', '\u{10000}', '\u{31840}', '\u{e0000}', '\u{10ffff}'] {
+        for before in ["{", "{12", "ls {1..", "ls {1..23", "a\n{", "cat <<E\n{", "${", "}{{", "x={"] {
+            let text = format!("{before}{character}");
+            let plain = super::grammar::without_traps(&text);
+            assert_eq!(plain.len(), text.len());
+            assert!(plain.chars().all(|c| u32::from(c) < 0x100), "{plain}");
+            let _ = read(&text, &place());
+        }
+    }
+    check("echo {日,本}", ["echo 日 本"]);
+}
+
+#[test]
+fn a_character_that_a_parser_is_handed_in_two_parts_is_whole() {
+    let mut parser = tree_sitter::Parser::new();
+    parser.set_language(&tree_sitter_python::LANGUAGE.into()).unwrap();
+    for shift in 0..3 {
+        let code = format!("{}{} = 1\n", "x".repeat(shift), "日".repeat(700));
+        assert!(!tree_in_steps(&mut parser, &code).unwrap().root_node().has_error(), "{shift}");
+    }
+}
+
+#[test]
 fn both_grammars_agree_on_what_both_read() {
     for text in [
         "a=1 b=(x y) rm -rf \"$a\" > f 2>&1 < g",

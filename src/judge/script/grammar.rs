@@ -1,6 +1,6 @@
 //! Python and JavaScript through their grammars.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use tree_sitter::{Node, Parser};
 
@@ -16,6 +16,35 @@ const WITHIN_MAX: usize = 4;
 
 /// The deepest nesting of brackets that a grammar sees, in levels.
 const NESTING_MAX: usize = 200;
+
+/// How many different indentations the code that Python's grammar sees may have: its scanner keeps two bytes of each level
+/// beside up to 257 others, and writes past the end of its 1,024 where they are more (tree-sitter-python 0.25, `serialize`).
+const INDENTS_MAX: usize = 380;
+
+/// How many different indentations the lines of Python code have, as the grammar's scanner counts them: no line is inside
+/// more levels.
+fn indents(code: &str) -> usize {
+    let (mut seen, mut here) = (BTreeSet::new(), Some(0));
+    let mut characters = code.chars().peekable();
+    while let Some(character) = characters.next() {
+        here = match (character, here) {
+            ('\n' | '\r' | '\x0c', _) => Some(0),
+            (' ', Some(indent)) => Some(indent + 1),
+            ('\t', Some(indent)) => Some(indent + 8),
+            // Behind a line that goes on the count does as well.
+            ('\\', Some(indent)) => {
+                characters.next_if_eq(&'\r');
+                characters.next_if_eq(&'\n').map(|_| indent)
+            }
+            (_, Some(indent)) => {
+                seen.insert(indent);
+                None
+            }
+            (_, None) => None,
+        };
+    }
+    seen.len()
+}
 
 /// Reads the code of a script that lies at `path`, or of none.
 pub(super) fn read_at(language: Language, code: &str, path: Option<&str>) -> Code {
@@ -45,6 +74,9 @@ fn read_with(language: Language, code: &str, within: usize, scope: HashMap<Strin
         Language::Python => tree_sitter_python::LANGUAGE.into(),
         Language::JavaScript | Language::Other => tree_sitter_javascript::LANGUAGE.into(),
     };
+    if language == Language::Python && indents(code) > INDENTS_MAX {
+        return cut;
+    }
     let mut parser = Parser::new();
     if parser.set_language(&grammar).is_err() {
         return cut;

@@ -108,3 +108,21 @@ fn no_code_is_too_deep_or_too_long() {
         let _ = read(Language::JavaScript, &code, None);
     }
 }
+
+#[test]
+fn code_that_is_indented_deeper_than_the_scanner_can_hold_is_not_read() {
+    let lines = |levels: usize| (0..levels).map(|level| format!("{}if x:\n", " ".repeat(level))).collect::<String>();
+    let quotes = "f'{".repeat(90);
+    for nested in [
+        format!("{}{}os.remove('a')\n", lines(300), " ".repeat(300)),
+        format!("{}{}{quotes}", lines(300), " ".repeat(300)),
+    ] {
+        let _ = read(Language::Python, &nested, None);
+    }
+    for far in [600, 385] {
+        assert!(read(Language::Python, &lines(far), None).is_cut, "{far}");
+    }
+    let continued: String =
+        (0..600).map(|level| format!("{}if x:\n", "\t\\\n".repeat(level % 20) + &" ".repeat(level / 20))).collect();
+    let _ = read(Language::Python, &continued, None);
+}

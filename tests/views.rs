@@ -158,6 +158,7 @@ fn a_replay_shows_its_track_and_rules_on_nothing() {
         total: samples::at(1867),
         speed: 2,
         is_paused: false,
+        is_at_end: false,
         shortens_idle: true,
         flags: vec![
             (samples::at(300), holdpoint::app::FlagKind::Noted),

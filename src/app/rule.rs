@@ -7,10 +7,12 @@ use super::state::CASE_EXPIRY;
 use super::{AgentState, Effect, Effects, EventRow, OnHold, Reply, RowKind, RowNote, State, again};
 use crate::journal::Body;
 use crate::model::{
-    Action, ActionKind, Case, CaseId, CaseKind, CaseState, Class, Cue, Decision, Grip, HoldId, Judgement, Offer,
-    RuledBy, Ruling, Source, Term, Text, TextKind, Tree, Untrusted, Verdict,
+    Action, ActionKind, Case, CaseId, CaseKind, CaseState, Class, Cue, Decision, Dialect, Grip, HoldId, Judgement, Key,
+    KeyCode, Mods, Offer, RuledBy, Ruling, Source, Term, Text, TextKind, Tree, Untrusted, Verdict,
 };
 use crate::model::{ActionId, Caller, Pid};
+use crate::sensor::dialect::recognise;
+use crate::term::encode_key;
 
 /// The words a denial carries when the operator gave none (`UX.md`, R24).
 const DENIED: &str = "Denied by the operator. Do not retry or work around it; report and wait.";
@@ -20,8 +22,6 @@ const EXPIRED: &str = "Expired: nobody answered in time. Do not retry or work ar
 const REFUSED: &str = "Refused: the supervisor could not hold this act safely.";
 /// What is typed, before the case's name, for a critical act of which neither target nor program has a name.
 const NO_NAME: &str = "approve";
-/// Ends the turn of an agent in most dialects.
-const INTERRUPT: &[u8] = b"\x03";
 /// Hold numbers of cases for which no call waits count down from here.
 const SAID_HOLDS_FROM: u64 = u64::MAX;
 
@@ -238,10 +238,25 @@ pub(super) fn rule(state: &mut State, id: CaseId, decision: Decision) -> Effects
         effects.push(Effect::Reply(hold, Reply::Refuse { words }));
     }
     effects.extend(thaw_if_clear(state));
-    if kind == CaseKind::Said && decision.ruling == Ruling::Deny {
-        effects.push(Effect::Type(INTERRUPT.to_vec()));
+    // What nobody answered goes on no more than what was denied (`UX.md`, R16).
+    if kind == CaseKind::Said && decision.ruling != Ruling::Approve && state.agent == AgentState::Running {
+        effects.push(Effect::Type(encode_key(turn_ender(state), state.screen.modes())));
     }
     effects
+}
+
+/// The key that ends the turn of the session's agent and leaves the agent itself running (`UX.md`, R23).
+fn turn_ender(state: &State) -> Key {
+    let words: Vec<String> = state.session.agent.iter().map(|word| word.lossy().into_owned()).collect();
+    let mods = Mods { ctrl: true, ..Mods::default() };
+    match recognise(&words, &|_| None).dialect {
+        Dialect::Claude | Dialect::Codex | Dialect::Gemini | Dialect::Qwen => {
+            Key { code: KeyCode::Esc, mods: Mods::default() }
+        }
+        Dialect::Cursor | Dialect::Opencode | Dialect::Copilot | Dialect::Aider | Dialect::Generic => {
+            Key { code: KeyCode::Char('c'), mods }
+        }
+    }
 }
 
 fn reply(case: CaseId, decision: &Decision, words: Untrusted) -> Reply {

@@ -43,6 +43,19 @@ enum Hidden {
     Main(Box<Grid<Cell>>),
 }
 
+impl Keyframe {
+    /// How much memory its cells take, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let of = |grid: &Grid<Cell>| grid.total_lines() * grid.columns() * size_of::<Cell>();
+        of(&self.shown)
+            + match &self.hidden {
+                Hidden::Alternate(_) => 0,
+                Hidden::Main(main) => of(main),
+            }
+    }
+}
+
 impl fmt::Debug for Keyframe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keyframe").field("size", &self.size).finish_non_exhaustive()

@@ -1,5 +1,8 @@
 //! What a case says first: COMMAND, and all that makes it what it is (`UX.md`, R6). The other sections follow below.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use sha2::{Digest, Sha256};
 
 use super::canvas::{Line, Span, untrusted_spans, width};
@@ -87,9 +90,42 @@ pub fn digest_of(case: &Case) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// A case's text as it was laid out, and what for.
+struct Known {
+    case: Case,
+    room: u16,
+    is_full: bool,
+    top: Rc<Top>,
+    digest: String,
+}
+
+thread_local! {
+    // A case is drawn anew for each key and each step of the clock, and of its text nothing changes meanwhile: to lay a
+    // long one out takes longer than all else of a frame. It is the same again for the same case, whole, and room alone.
+    static KNOWN: RefCell<Option<Known>> = const { RefCell::new(None) };
+}
+
 impl Top {
-    pub(super) fn of(state: &State, case: &Case, room: u16) -> Self {
+    /// The first section in a room of so many cells, and the case's digest ([`digest_of`]).
+    pub(super) fn of(state: &State, case: &Case, room: u16) -> (Rc<Self>, String) {
         let is_full = state.interaction.case.as_ref().is_some_and(|view| view.is_full);
+        KNOWN.with_borrow_mut(|known| {
+            let is_it = |known: &&mut Known| (known.room, known.is_full) == (room, is_full) && known.case == *case;
+            let known = match known.as_mut().filter(is_it) {
+                Some(known) => known,
+                None => known.insert(Known {
+                    case: case.clone(),
+                    room,
+                    is_full,
+                    top: Rc::new(Self::laid_out(case, room, is_full)),
+                    digest: digest_of(case),
+                }),
+            };
+            (Rc::clone(&known.top), known.digest.clone())
+        })
+    }
+
+    fn laid_out(case: &Case, room: u16, is_full: bool) -> Self {
         let (blanks, environment) =
             if is_full { (Blanks::Whole, Environment::Whole) } else { (Blanks::Folded, Environment::Telling) };
         let command = Command::of(&case.action, blanks, room.saturating_sub(1));
@@ -331,4 +367,57 @@ pub(super) fn short(command: &Untrusted) -> String {
     let text = command.lossy().into_owned();
     let first = text.split_whitespace().next().unwrap_or_default().to_owned();
     first.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::app::{Event, OnHold, SessionInfo, Settings, update};
+    use crate::journal::Gate;
+    use crate::model::{Action, ActionId, Caller, HoldId, Judgement, Moment, Pid, Tree, Verdict};
+    use crate::term::Screen;
+
+    fn opened(argv: &[&str]) -> State {
+        let session = SessionInfo {
+            id: "x".to_owned(),
+            agent: vec!["agent".into()],
+            cwd: "/work".into(),
+            task: None,
+            host: None,
+            operator: None,
+            gate: Gate::Kernel,
+            started: "2026-11-21T12:00:00Z".to_owned(),
+            midnight_secs: 0,
+        };
+        let settings = Settings { on_hold: OnHold::Panel, profile: "balanced".to_owned(), is_replay: false };
+        let mut state = State::new(session, settings, (80, 24), Screen::new(80, 20, 0));
+        let argv = argv.iter().map(|word| Untrusted::from(*word)).collect();
+        let kind = ActionKind::Exec(Exec { path: "/bin/rm".into(), argv, cwd: "/work".into(), ..Exec::default() });
+        let caller = Caller { pid: Pid(2), tid: Pid(2), parent: Pid(1), program: "sh".into() };
+        let action = Action { id: ActionId(1), at: Moment::ZERO, caller, source: Source::Kernel, kind };
+        let judgement = Judgement { verdict: Verdict::Hold, ..Judgement::default() };
+        let frozen = Some(Duration::ZERO);
+        let held = Event::Held { hold: HoldId(1), action, judgement, tree: Tree::default(), frozen };
+        let _ = update(&mut state, Moment::ZERO, held);
+        state
+    }
+
+    #[test]
+    fn a_case_is_laid_out_once_for_a_room_and_anew_when_it_or_the_room_changes() {
+        let state = opened(&["rm", "-r", "one"]);
+        let case = state.docket.cases().first().unwrap();
+        let (first, digest) = Top::of(&state, case, 70);
+        let (again, _) = Top::of(&state, case, 70);
+        assert!(Rc::ptr_eq(&first, &again));
+        assert_eq!(digest, digest_of(case));
+        assert!(!Rc::ptr_eq(&first, &Top::of(&state, case, 60).0));
+        let other = opened(&["rm", "-r", "another"]);
+        let changed = other.docket.cases().first().unwrap();
+        let (second, other_digest) = Top::of(&other, changed, 70);
+        assert_ne!(first.lines, second.lines);
+        assert_eq!(other_digest, digest_of(changed));
+        assert_ne!(digest, other_digest);
+    }
 }

@@ -1,9 +1,11 @@
 //! The case's box: where it lies, what of the case is visible, and what was painted.
 
+use std::rc::Rc;
+
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Line, Pen, Span, inside, width};
-use super::case::{Body, Top, digest_of};
+use super::case::{Body, Top};
 use super::case_keys;
 use super::command::Command;
 use super::keymap::Keymap;
@@ -34,7 +36,8 @@ pub(super) struct Shown {
 
 /// The case as it is laid out in a box.
 struct Laid {
-    command: Command,
+    top: Rc<Top>,
+    digest: String,
     /// Lines that scroll.
     moving: Vec<Body>,
     /// Lines that stay, below those that scroll.
@@ -124,11 +127,12 @@ pub(super) fn place(layout: Layout, window: Rect) -> Rect {
 }
 
 fn lay_out(facts: Facts<'_>, view: &CaseView, layout: Layout, room: u16, rows: usize) -> Laid {
-    let Top { command, lines } = Top::of(facts.state, facts.case, room);
+    let (top, digest) = Top::of(facts.state, facts.case, room);
+    let lines = top.lines.clone();
     let whole = Sections::of(facts, room, Depth::Whole);
     if view.shows_chain {
         let moving = [whole.chain, whole.tree].concat();
-        return Laid { command, moving, fixed: Vec::new(), rows };
+        return Laid { top, digest, moving, fixed: Vec::new(), rows };
     }
     let mut all = match layout {
         Layout::Wide => spaced([&whole.why, &whole.blast]),
@@ -138,23 +142,23 @@ fn lay_out(facts: Facts<'_>, view: &CaseView, layout: Layout, room: u16, rows: u
     if view.is_full && layout != Layout::Wide {
         all.extend(whole.more.clone());
     }
-    let scrolls_whole = |mut lines: Vec<Body>, below: Vec<Body>, command| {
+    let scrolls_whole = |mut lines: Vec<Body>, below: Vec<Body>, top, digest| {
         lines.extend(below);
-        Laid { command, moving: lines, fixed: Vec::new(), rows }
+        Laid { top, digest, moving: lines, fixed: Vec::new(), rows }
     };
     if lines.len() + all.len() <= rows || view.is_full {
-        return scrolls_whole(lines, all, command);
+        return scrolls_whole(lines, all, top, digest);
     }
-    for depth in [Depth::Brief, Depth::Tight] {
+    for depth in [Depth::Fair, Depth::Brief, Depth::Tight] {
         let brief = Sections::of(facts, room, depth);
         let fixed = if layout == Layout::Wide { spaced([&brief.why, &brief.blast]) } else { brief.below() };
         let left = rows.saturating_sub(fixed.len());
         let is_enough = lines.len() <= left;
         if is_enough || (depth == Depth::Tight && left >= COMMAND_ROWS_MIN) {
-            return Laid { command, moving: lines, fixed, rows: left };
+            return Laid { top, digest, moving: lines, fixed, rows: left };
         }
     }
-    scrolls_whole(lines, whole.below(), command)
+    scrolls_whole(lines, whole.below(), top, digest)
 }
 
 /// Sections with an empty line between them.
@@ -214,7 +218,7 @@ fn body(
     let scroll_max = laid.moving.len().saturating_sub(rows);
     let scroll = view.scroll.min(scroll_max);
     for (row, line) in laid.moving.iter().skip(scroll).take(rows).enumerate() {
-        draw_line(canvas, inner, row, line, &laid.command);
+        draw_line(canvas, inner, row, line, &laid.top.command);
     }
     let drawn = rows.min(laid.moving.len());
     let found = found(canvas, view, laid, scroll_max);
@@ -222,12 +226,12 @@ fn body(
         canvas.tint_text(inner, &view.find.typed, "match");
     }
     for (row, line) in laid.fixed.iter().enumerate() {
-        draw_line(canvas, inner, drawn + row, line, &laid.command);
+        draw_line(canvas, inner, drawn + row, line, &laid.top.command);
     }
     let shows_end = rows > 0 && scroll >= scroll_max && !view.shows_chain && is_visible(canvas, area);
     let painting = Painting {
         case: Some(case.id),
-        digest: digest_of(case),
+        digest: laid.digest.clone(),
         shows_end,
         scroll_max,
         found,
@@ -246,7 +250,7 @@ fn found(canvas: &Canvas<'_>, view: &CaseView, laid: &Laid, scroll_max: usize) -
     let text = |line: &Body| -> String {
         let spans = match line {
             Body::Text(line) => line.left.clone(),
-            Body::Command(line) => laid.command.spans(line, canvas.glyphs()),
+            Body::Command(line) => laid.top.command.spans(line, canvas.glyphs()),
             Body::Marks { .. } => Vec::new(),
         };
         spans.into_iter().map(|span| span.text).collect()

@@ -270,7 +270,7 @@ fn unfocused(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, first: Pen
         "the call waits; your keys go to the agent"
     };
     let still = fitting(room.saturating_sub(26), &[long, ""]);
-    let line = releasing(state, keymap).unwrap_or_else(|| expiry(state, Line::new("text.faint", still)));
+    let line = releasing(state, keymap).unwrap_or_else(|| expiry(state, Line::new("text.faint", still), room));
     canvas.line(second, &line);
 }
 
@@ -309,9 +309,8 @@ fn approval(canvas: &mut Canvas<'_>, state: &State, case: &Case, keymap: &Keymap
             Line::new("text.faint", key).and("case.lock.closed", why)
         }
     };
-    let with_expiry = expiry(state, line.clone());
-    let needed = line_width(&with_expiry.left) + line_width(&with_expiry.right) + 1;
-    canvas.line(pen, if needed <= pen.room() { &with_expiry } else { &line });
+    let room = pen.room();
+    canvas.line(pen, &expiry(state, line, room));
 }
 
 /// The countdown of an approval that is not let go yet, and the key that stops it.
@@ -328,10 +327,16 @@ pub(super) fn let_go(state: &State, release: &Release) -> String {
     format!("let go in {}s", release.at.since(state.now).as_millis().div_ceil(1_000))
 }
 
-/// When the case expires by itself.
-fn expiry(state: &State, line: Line) -> Line {
+/// A line with when the case expires by itself, in as many words as there is room for beside it.
+fn expiry(state: &State, line: Line, room: usize) -> Line {
     let Some(case) = state.interaction.case.as_ref().and_then(|view| state.docket.get(view.id)) else { return line };
-    line.right("text.faint", format!("expires by itself in {}", minutes(case.expires.since(state.now).as_secs())))
+    let left = minutes(case.expires.since(state.now).as_secs());
+    let taken = line_width(&line.left) + line_width(&line.right) + 1;
+    let words = [format!("expires by itself in {left}"), format!("expires in {left}")];
+    match words.into_iter().find(|words| taken + words.len() <= room) {
+        Some(words) => line.right("text.faint", words),
+        None => line,
+    }
 }
 
 /// A short word for so many seconds.

@@ -45,6 +45,8 @@ pub struct PlayerView {
     pub speed: u32,
     /// Whether time stands still.
     pub is_paused: bool,
+    /// Whether all there is of the session is shown.
+    pub is_at_end: bool,
     /// Whether idle stretches are shortened.
     pub shortens_idle: bool,
     /// Where something happened, and what kind of thing.
@@ -103,6 +105,7 @@ impl PlayerView {
             total: player.total(),
             speed: player.speed().factor(),
             is_paused: !player.is_playing(),
+            is_at_end: player.is_at_end(),
             shortens_idle: player.shortens_idle(),
             flags: recorded.flags.iter().map(|flag| (flag.at, flag.kind)).collect(),
             flag: player.flag().map(|(number, flag)| (number, flag.what.clone())),
@@ -170,7 +173,8 @@ fn head(canvas: &mut Canvas<'_>, player: &PlayerView, window: Rect) {
     let how = if player.is_live {
         format!("live {}", canvas.glyphs().live)
     } else if player.is_paused {
-        "paused".to_owned()
+        // At the end nothing waits to go on, and nobody has stopped it.
+        if player.is_at_end { "ended" } else { "paused" }.to_owned()
     } else {
         format!("{}x", player.speed)
     };

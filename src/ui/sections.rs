@@ -11,8 +11,8 @@ use super::scopes;
 use super::text::{cut_end, cut_middle, wrap};
 use crate::app::{RowNote, State};
 use crate::model::{
-    ActionKind, Case, CaseKind, CaseState, Command, Finding, Grip, Mode, Noun, Offer, RuleId, SecretHandle, Tree,
-    TreeNode, Undo, Untrusted, counted,
+    ActionKind, Case, CaseKind, CaseState, Command, Finding, Grip, LinkKind, Mode, Noun, Offer, RuleId, SecretHandle,
+    Tree, TreeNode, Undo, Untrusted, counted,
 };
 
 /// How much of the name of what is hit is shown beside the command, in bytes.
@@ -34,12 +34,14 @@ const DIGEST_CHARS: usize = 16;
 const NODES_MAX: usize = 16;
 
 /// How much of a case is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Depth {
     /// Sections below the command keep to the fewest lines.
     Tight,
     /// They keep to a few.
     Brief,
+    /// Every finding with a line of its reason, and the whole chain.
+    Fair,
     /// Everything.
     Whole,
 }
@@ -70,7 +72,7 @@ impl Sections {
         let mut more = section("SECRET", secrets(facts, room));
         more.extend(section("SIMILAR", similar(facts, room)));
         Self {
-            why: section("WHY", why(facts, room, depth)),
+            why: why(facts, room, depth),
             chain: section("CHAIN", chain(facts, room, depth)),
             blast: section("BLAST", blast(facts.case, room)),
             tree: section("TREE", tree(facts, room, depth)),
@@ -101,7 +103,7 @@ pub(super) fn beside(facts: Facts<'_>, room: u16) -> Vec<Vec<Line>> {
     parts
 }
 
-fn why(facts: Facts<'_>, room: usize, depth: Depth) -> Vec<Line> {
+fn why(facts: Facts<'_>, room: usize, depth: Depth) -> Vec<Body> {
     let Facts { case, glyphs, keymap, .. } = facts;
     let mut lines = Vec::new();
     if let Offer::RunElsewhere { why } = &case.offer {
@@ -110,16 +112,15 @@ fn why(facts: Facts<'_>, room: usize, depth: Depth) -> Vec<Line> {
     }
     let mut findings: Vec<&Finding> = case.judgement.findings.iter().collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.tier));
-    let most = match depth {
-        Depth::Tight | Depth::Brief => FINDINGS_BRIEF,
-        Depth::Whole => findings.len(),
-    };
+    let most = if depth < Depth::Fair { FINDINGS_BRIEF } else { findings.len() };
     for (index, finding) in findings.iter().take(most).enumerate() {
         lines.extend(finding_lines(index + 1, finding, room, glyphs));
-        if depth == Depth::Whole || (depth == Depth::Brief && index == 0) {
+        if depth >= Depth::Fair || (depth == Depth::Brief && index == 0) {
             let reason = match depth {
                 Depth::Whole => wrap(&finding.why, room.saturating_sub(2)),
-                Depth::Brief | Depth::Tight => vec![cut_end(&finding.why, room.saturating_sub(2), glyphs.cut)],
+                Depth::Fair | Depth::Brief | Depth::Tight => {
+                    vec![cut_end(&finding.why, room.saturating_sub(2), glyphs.cut)]
+                }
             };
             lines.extend(reason.into_iter().map(|text| Line::new("text.faint", format!("  {text}"))));
         }
@@ -128,19 +129,37 @@ fn why(facts: Facts<'_>, room: usize, depth: Depth) -> Vec<Line> {
             lines.extend(text.into_iter().map(|text| Line::new("case.text", format!("  {text}"))));
         }
     }
-    if findings.len() > most {
-        let line = Line::new("case.unknown", counted(findings.len() - most, Noun::MoreFinding));
-        let key = key(keymap, Mode::Case, Command::ShowFullText);
-        lines.push(if key.is_empty() {
-            line
-        } else {
-            line.and("case.text", ": ").and("case.key", key).and("case.text", " shows all")
-        });
-    }
     if lines.is_empty() {
         lines.push(Line::new("case.text", "held by the policy"));
     }
+    let mut lines = section("WHY", lines);
+    if findings.len() > most {
+        left_out(&mut lines, (most, findings.len()), &key(keymap, Mode::Case, Command::ShowFullText));
+    }
     lines
+}
+
+/// Says below the label of WHY how many of the findings are told, and which key shows all: it takes no line of its own
+/// where both have room there.
+fn left_out(lines: &mut Vec<Body>, (told, all): (usize, usize), key: &str) {
+    let notes = [("case.unknown", format!("{told} of {all}")), ("case.key", format!("{key} all"))];
+    if !key.is_empty() && lines.len() > notes.len() && notes.iter().all(|(_, note)| usize::from(width(note)) < LABEL) {
+        for (line, (scope, note)) in lines.iter_mut().skip(1).zip(notes) {
+            if let Body::Text(line) = line
+                && let Some(label) = line.left.first_mut()
+            {
+                *label = Span::new(scope, format!("{note:<LABEL$}"));
+            }
+        }
+        return;
+    }
+    let line = Line::new("case.unknown", counted(all - told, Noun::MoreFinding));
+    let line = if key.is_empty() {
+        line
+    } else {
+        line.and("case.text", ": ").and("case.key", key).and("case.text", " shows all")
+    };
+    lines.extend(section("", vec![line]));
 }
 
 fn finding_lines(number: usize, finding: &Finding, room: usize, glyphs: &Glyphs) -> Vec<Line> {
@@ -167,16 +186,14 @@ fn finding_lines(number: usize, finding: &Finding, room: usize, glyphs: &Glyphs)
 fn chain(facts: Facts<'_>, room: usize, depth: Depth) -> Vec<Line> {
     let Facts { state, case, glyphs, .. } = facts;
     let links = &case.judgement.chain;
-    let most = match depth {
-        Depth::Tight | Depth::Brief => LINKS_BRIEF - 1,
-        Depth::Whole => links.len(),
-    };
+    let most = if depth < Depth::Fair { LINKS_BRIEF - 1 } else { links.len() };
     let hidden = links.len().saturating_sub(most);
     let mut lines = Vec::new();
     for link in links.iter().skip(hidden) {
         let mut line = Line::new("event.time", format!("{} ", state.clock(link.at)));
         line = line.and("event.kind", format!("{:<5} ", word(link.kind)));
-        let (what, left) = (link.what.shown(), room.saturating_sub(CLOCK_AND_KIND));
+        let what = if link.kind == LinkKind::Read { near(&link.what, &state.session.cwd) } else { link.what.clone() };
+        let (what, left) = (what.shown(), room.saturating_sub(CLOCK_AND_KIND));
         let (note, what) = beside_each_other(&what, &link.note, left, glyphs);
         line = line.and_all(untrusted_spans(&Untrusted::from(what), "case.text")).right("case.text", note);
         lines.push(line);
@@ -209,6 +226,22 @@ fn chain(facts: Facts<'_>, room: usize, depth: Depth) -> Vec<Line> {
     lines
 }
 
+/// A path as it is from the folder that the agent was started in, where it lies in that or beside it: what is in the
+/// project is known by its place there, and its end is not cut off.
+fn near(path: &Untrusted, cwd: &Untrusted) -> Untrusted {
+    let below = |folder: &[u8]| match folder {
+        [] => None,
+        folder => path.as_bytes().strip_prefix(folder)?.strip_prefix(b"/").filter(|rest| !rest.is_empty()),
+    };
+    let cwd = cwd.as_bytes();
+    let parent = cwd.iter().rposition(|byte| *byte == b'/').and_then(|end| cwd.get(..end)).unwrap_or_default();
+    match (below(cwd), below(parent)) {
+        (Some(rest), _) => Untrusted::new(rest.to_vec()),
+        (None, Some(rest)) => Untrusted::new([b"../", rest].concat()),
+        (None, None) => path.clone(),
+    }
+}
+
 /// The note of a link and what it is about, in a room for both. In a narrow one a note that does not fit goes first.
 fn beside_each_other(what: &str, note: &str, room: usize, glyphs: &Glyphs) -> (String, String) {
     let is_short = usize::from(width(what) + width(note)) < room;
@@ -217,8 +250,7 @@ fn beside_each_other(what: &str, note: &str, room: usize, glyphs: &Glyphs) -> (S
     (note, what)
 }
 
-fn word(kind: crate::model::LinkKind) -> &'static str {
-    use crate::model::LinkKind;
+fn word(kind: LinkKind) -> &'static str {
     match kind {
         LinkKind::Run => "run",
         LinkKind::Read => "read",
@@ -397,4 +429,26 @@ fn similar(facts: Facts<'_>, room: usize) -> Vec<Line> {
         lines.push(line.right(scopes::note(note), note.word()));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_in_the_project_or_beside_it_is_told_from_there() {
+        for (path, cwd, told) in [
+            ("/work/shop/deploy/staging.env", "/work/shop", "deploy/staging.env"),
+            ("/work/infra/domains.env:4", "/work/shop", "../infra/domains.env:4"),
+            ("/work/shopping/x", "/work/shop", "../shopping/x"),
+            ("/work/shop", "/work/shop", "../shop"),
+            ("/etc/passwd", "/work/shop", "/etc/passwd"),
+            ("/etc/passwd", "/work", "/etc/passwd"),
+            ("/etc/passwd", "/", "/etc/passwd"),
+            ("/etc/passwd", "", "/etc/passwd"),
+            ("infra/domains.env", "/work/shop", "infra/domains.env"),
+        ] {
+            assert_eq!(near(&path.into(), &cwd.into()).shown(), told, "{path} from {cwd}");
+        }
+    }
 }

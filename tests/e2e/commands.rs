@@ -271,8 +271,28 @@ fn r05_what_is_recorded_has_no_secret_in_clear() {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(!text.contains(secret) && !text.contains(known), "{}: {text}", path.display());
     }
-    let log = place.ask(&["log", place.session.to_str().unwrap()]);
-    assert!(!log.out.contains(secret), "{}", log.out);
+    let session = place.session.to_str().unwrap();
+    let mut asked = vec![
+        vec!["log", session],
+        vec!["log", "--json", session],
+        vec!["replay", session],
+        vec!["replay", "--judge", "--json", session],
+        vec!["report", session],
+        vec!["report", "--json", session],
+        vec!["undo", session, "--list"],
+        vec!["sessions", "list", "--json"],
+    ];
+    for form in ["cast", "svg", "html", "json", "txt"] {
+        asked.push(vec!["replay", "--export", form, session]);
+        asked.push(vec!["replay", "--export", form, "--at", "c1", session]);
+    }
+    for words in asked {
+        let told = place.ask(&words);
+        assert!(!told.out.is_empty(), "{words:?} {told:?}");
+        for clear in [secret, known] {
+            assert!(!told.out.contains(clear) && !told.err.contains(clear), "{words:?}: {told:?}");
+        }
+    }
 }
 
 #[test]

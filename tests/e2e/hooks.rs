@@ -197,7 +197,7 @@ fn a_hook_whose_program_is_missing_or_killed_refuses_by_its_shell() {
 }
 
 #[test]
-fn a_supervisor_that_never_answers_is_given_up_before_the_agent_gives_up_the_hook() {
+fn r17_a_supervisor_that_never_answers_is_given_up_before_the_agent_gives_up_the_hook() {
     let place = Place::new();
     let silent = UnixListener::bind(place.root().join("silent")).unwrap();
     let mut hook = place.watch(&["hook", "--dialect", "claude", "--patience", "1"]);

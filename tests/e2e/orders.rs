@@ -260,6 +260,24 @@ fn r20_a_projects_policy_tightens_and_one_that_loosens_is_refused_with_its_line(
 }
 
 #[test]
+fn r20_what_loosens_the_operators_own_policy_waits_for_the_next_session() {
+    let Some(place) = gated_place().map(Place::with_keep) else { return };
+    place.gate("go");
+    let run = place.headless("deny", &["sh", "-c", "echo ready > ready; read x < go; rm -r keep; exit 0"]);
+    place.until_file("ready");
+    let loose = "profile = \"observe\"\n[[grant]]\ncommand = \"rm -r keep\"\n";
+    place.write("config/watch/policy.toml", loose);
+    place.release("go");
+    run.wait();
+    assert!(place.has("keep"), "the running session goes by what it began with");
+    assert_eq!(place.journal().rulings(), ["deny"]);
+    let mut next = place.watch(&["--headless", "--on-hold", "deny", "--session"]);
+    next.arg(place.root().join("next")).args(["--", "sh", "-c", "rm -r keep; exit 0"]);
+    assert_eq!(place.run(next).code, Some(0));
+    assert!(!place.has("keep"), "the next one goes by what stands there now");
+}
+
+#[test]
 fn unknown_words_name_the_nearest() {
     let place = Place::new();
     let path = place.write("config/watch/policy.toml", "\norders = [\"read-onyl\"]\n");

@@ -208,6 +208,7 @@ fn a_running_session_is_followed_to_its_end() {
     place.release("go");
     pane.wait_for("second");
     pane.wait_for("sealed, hash ok");
+    pane.wait_for(" ended ");
     assert_eq!(run.wait().code, Some(0));
     pane.keys("q");
     assert_eq!(pane.wait(), 0);

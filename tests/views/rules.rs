@@ -1,8 +1,8 @@
 //! The rules of `UX.md`, section 2, by their numbers.
 
-use holdpoint::app::{Effect, Event, Input, Layer};
+use holdpoint::app::{Effect, Event, Input, Layer, Reply, State};
 use holdpoint::journal::Body;
-use holdpoint::model::{CaseId, Key, KeyCode, Mode, RuledBy, Ruling, Term};
+use holdpoint::model::{CaseId, Key, KeyCode, Mode, RuledBy, Ruling, Term, Tier};
 
 use super::desk::Desk;
 use super::{draw, samples, text};
@@ -130,9 +130,10 @@ fn r05_a_secret_is_told_by_its_letter_its_place_and_its_digest() {
 #[test]
 fn r02_what_is_left_out_names_the_key_that_shows_it() {
     let mut desk = Desk::at(samples::many((80, 24)));
-    assert!(desk.screen().contains("1 more finding: e shows all"), "{}", desk.screen());
+    let shown = desk.screen();
+    assert!(shown.contains("3 of 4   2 ") && shown.contains("e all    3 "), "{shown}");
     desk.keys("Ctrl-] h e");
-    assert!(desk.screen().contains("rule number 4") && !desk.screen().contains("more finding"), "{}", desk.screen());
+    assert!(desk.screen().contains("rule number 4") && !desk.screen().contains("3 of 4"), "{}", desk.screen());
 }
 
 #[test]
@@ -387,15 +388,45 @@ fn r12_an_approval_carries_the_digest_of_what_was_on_the_screen() {
     assert_eq!(digest.len(), 64);
 }
 
+/// The case of high tier as one of medium tier.
+fn medium(size: (u16, u16)) -> State {
+    let mut judgement = samples::high(size).docket.cases()[0].judgement.clone();
+    judgement.findings.iter_mut().for_each(|finding| finding.tier = Tier::Medium);
+    let mut state = samples::normal(size);
+    samples::held(&mut state, 776, 7, &["git", "push", "--force", "origin", "main"], judgement);
+    state
+}
+
 #[test]
 fn r13_severity_changes_the_shape() {
-    let rows = |make: samples::Make| {
-        let shown = text(&draw(&make(SIZE), "terminal", SIZE).0);
-        shown.lines().filter(|line| line.starts_with(['╔', '║', '╟', '╚', '═'])).count()
+    let rows = |make: samples::Make, size| {
+        // Without any colour: the shape alone has to tell.
+        let shown = text(&draw(&make(size), "mono", size).0);
+        shown.lines().filter(|line| line.contains(['╔', '║', '╟', '╚']) || line.starts_with('═')).count()
     };
-    assert_eq!(rows(samples::low), 1, "low is one line");
-    assert!((8..22).contains(&rows(samples::high)), "high is a box of {} rows", rows(samples::high));
-    assert_eq!(rows(samples::critical), 22, "critical covers the screen");
+    for size in super::SIZES {
+        let all = usize::from(size.1);
+        let (low, medium) = (rows(samples::low, size), rows(medium, size));
+        let (high, critical) = (rows(samples::high, size), rows(samples::critical, size));
+        assert_eq!(low, 1, "low is one line at {size:?}");
+        assert!(medium >= 8 && high >= 8, "medium and high are a box at {size:?}: {medium}, {high} rows");
+        assert!(
+            critical >= high && critical >= medium,
+            "{size:?}: {critical} rows, {high} of high, {medium} of medium"
+        );
+        if size.0 < 120 {
+            assert!(critical + 2 >= all, "critical covers the screen at {size:?}: {critical} rows");
+        }
+        if size.1 > 23 {
+            assert!(high + 4 < all, "high leaves some of the agent at {size:?}: {high} rows");
+        }
+        for (make, is_typed) in [(samples::high as samples::Make, false), (samples::critical, true)] {
+            let mut desk = Desk::at(make(size));
+            desk.wait(50).keys("Ctrl-] h").press("End").wait(2_000).press("A");
+            let is_asked = matches!(desk.state.interaction.layers.last(), Some(Layer::Confirm { .. }));
+            assert_eq!((is_asked, desk.approvals()), (is_typed, usize::from(!is_typed)), "{size:?}");
+        }
+    }
 }
 
 #[test]
@@ -494,9 +525,36 @@ fn a_session_that_is_asked_to_freeze_stands_still_and_what_is_held_stays_held_wh
 #[test]
 fn r16_an_unanswered_case_expires_as_a_refusal_of_its_own_word() {
     let mut desk = Desk::at(samples::high(SIZE));
-    desk.wait(30 * 60 * 1_000 + 1);
+    // It was opened a while before the operator sat down, and is open up to its last moment.
+    let expires = desk.state.docket.cases()[0].expires;
+    let left = u64::try_from(expires.since(desk.now()).as_millis()).unwrap();
+    desk.wait(left - 1);
+    assert_eq!((desk.state.docket.open_count(), desk.approvals(), desk.denials()), (1, 0, 0));
+    desk.wait(1);
     assert_eq!((desk.approvals(), desk.denials()), (0, 1));
-    assert!(desk.screen().contains("expired"), "{}", desk.screen());
+    assert!(desk.screen().contains("expired") && !desk.screen().contains("denied"), "{}", desk.screen());
+    let rulings: Vec<_> = desk
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Append(body) => match &**body {
+                Body::Decision { decision, .. } => serde_json::to_value(decision).ok(),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    assert!(rulings.len() == 1 && rulings[0]["ruling"] == "expired", "{rulings:?}");
+    let words: Vec<_> = desk
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Reply(_, Reply::Refuse { words }) => Some(words.shown()),
+            _ => None,
+        })
+        .collect();
+    assert!(words.len() == 1 && words[0].contains("Expired: nobody answered in time"), "{words:?}");
+    assert!(!words[0].contains("enied"), "{words:?}");
 }
 
 #[test]

@@ -307,6 +307,49 @@ fn r23_a_guess_about_what_matters_stops_everything_in_strict_and_is_noted_elsewh
     assert_eq!(desk.typed(), "\x03", "denied, the turn ends");
 }
 
+/// A guess that stands as a case, of an agent that was started so.
+fn guessed(agent: &[&str]) -> Desk {
+    let mut state = samples::normal(SIZE);
+    state.settings.profile = "strict".to_owned();
+    state.session.agent = agent.iter().map(|word| (*word).into()).collect();
+    let mut desk = Desk::at(state);
+    desk.wait(20_000).event(said(CueKind::Guess, Tier::High)).wait(1_000);
+    assert_eq!(desk.state.docket.open_count(), 1, "{agent:?}");
+    desk
+}
+
+#[test]
+fn r23_a_denied_guess_ends_the_turn_by_the_agents_own_key_as_it_reads_keys() {
+    for (agent, key) in [
+        (&["claude"][..], "\x1b"),
+        (&["npx", "@openai/codex", "fix it"], "\x1b"),
+        (&["gemini", "--yolo"], "\x1b"),
+        (&["qwen"], "\x1b"),
+        (&["copilot"], "\x03"),
+        (&["aider"], "\x03"),
+        (&["./agent.sh"], "\x03"),
+    ] {
+        let mut desk = guessed(agent);
+        desk.keys("Ctrl-] h d");
+        assert_eq!(desk.typed(), key, "{agent:?}");
+    }
+    let mut desk = guessed(&["claude"]);
+    desk.event(Event::Output(b"\x1b[>1u".to_vec())).keys("Ctrl-] h d");
+    assert_eq!(desk.typed(), "\x1b[27u", "where keys are asked for in the longer form");
+}
+
+#[test]
+fn r16_a_guess_that_nobody_answered_ends_the_turn_as_a_denied_one() {
+    let mut desk = guessed(&["claude"]);
+    desk.wait(30 * 60 * 1_000);
+    assert_eq!(state_of(&desk, 1), Some((Ruling::Expired, RuledBy::Watch)));
+    assert_eq!((desk.typed().as_str(), desk.state.is_frozen), ("\x1b", false));
+    let mut desk = guessed(&["claude"]);
+    desk.keys("Ctrl-] h").press("End").wait(2_000).press("A");
+    assert_eq!((desk.approvals(), desk.typed().as_str()), (0, ""), "no call waits, and what was approved goes on");
+    assert_eq!(state_of(&desk, 1).map(|(ruling, _)| ruling), Some(Ruling::Approve));
+}
+
 #[test]
 fn r24_what_was_denied_escalates_when_it_is_tried_again_and_does_not_ring_twice() {
     let rings = |desk: &Desk| desk.effects.iter().filter(|effect| matches!(effect, Effect::Notify { .. })).count();

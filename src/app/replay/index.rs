@@ -9,6 +9,8 @@ use crate::term::Keyframe;
 pub(super) const KEYFRAME_BYTES: usize = 1 << 20;
 /// At most so many copies are kept; every other one goes when there are more.
 pub(super) const KEYFRAMES_MAX: usize = 64;
+/// And at most so many bytes of them, but always one: a recording may have a screen of any size.
+pub(super) const KEYFRAMES_BYTES_MAX: usize = 64 << 20;
 
 /// Copies of the screen, and a screen that goes ahead to make them.
 pub(super) struct Index {
@@ -56,7 +58,7 @@ impl Index {
     fn push(&mut self, frame: Frame) {
         self.bytes_since = 0;
         self.frames.push(frame);
-        if self.frames.len() > KEYFRAMES_MAX {
+        while self.frames.len() > 1 && (self.frames.len() > KEYFRAMES_MAX || self.bytes() > KEYFRAMES_BYTES_MAX) {
             let mut is_kept = false;
             self.frames.retain(|_| {
                 is_kept = !is_kept;
@@ -64,5 +66,10 @@ impl Index {
             });
             self.spacing_bytes *= 2;
         }
+    }
+
+    /// How much memory the copies take.
+    pub(super) fn bytes(&self) -> usize {
+        self.frames.iter().map(|frame| frame.screen.bytes()).sum()
     }
 }

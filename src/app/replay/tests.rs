@@ -281,6 +281,20 @@ fn copies_of_the_screen_stay_few() {
     assert!(player.index.frames.last().unwrap().step > 1900);
 }
 
+#[test]
+fn copies_of_a_large_screen_take_no_more_memory_than_many_of_a_small_one() {
+    let mut live = Live::start();
+    live.take(Moment(1), Event::AgentResized(2000, 1000));
+    for at in 2..50 {
+        live.take(Moment(at), Event::Output(b"0123456789".to_vec()));
+    }
+    let mut player = Player::new(live.recorded(), WINDOW);
+    player.index.spacing_bytes = 10;
+    assert!(!player.index(usize::MAX));
+    assert!(!player.index.frames.is_empty());
+    assert!(player.index.bytes() <= index::KEYFRAMES_BYTES_MAX, "{} bytes", player.index.bytes());
+}
+
 /// A short session: output at 1, 2 and 30 seconds, a case from 10 to 20.
 fn short() -> Player {
     let mut live = Live::start();

@@ -4,28 +4,31 @@
 
 use holdpoint::judge::{Judge, Policy, asked, built_in, prose};
 use holdpoint::model::{Blind, Class, Judgement, Moment, Text, TextKind, Tool, Untrusted, Verdict};
+use holdpoint::shell::folder_after;
 use holdpoint::trail::Trail;
 
 const CWD: &str = "/home/dev/shop";
 
 /// Judges the last line after those before it: `$` is run, `>` printed, `:` said.
 fn judged(lines: &[&str]) -> Judgement {
-    let judge = Judge::new(&built_in().unwrap(), Policy::default());
+    let judge = Judge::new(&built_in().unwrap(), Policy::default()).at(CWD, Some("/home/dev".to_owned()));
     let (last, before) = lines.split_last().unwrap();
-    let (mut trail, mut call) = (Trail::default(), None);
+    let (mut trail, mut call, mut folder) = (Trail::default(), None, CWD.to_owned());
     for (at, line) in (0..).map(Moment).zip(before) {
         let (mark, words) = line.split_once(' ').unwrap();
-        let text = |kind| Text { kind, text: Untrusted::from(words), cwd: Some(Untrusted::from(CWD)) };
+        let here = folder.clone();
+        let text = |kind| Text { kind, text: Untrusted::from(words), cwd: Some(Untrusted::from(here.as_str())) };
         match mark {
             "$" => {
                 trail.prior(&text(TextKind::Shell), at, &Blind);
                 call = Tool::of_text(&text(TextKind::Shell));
+                folder = folder_after(words, &here).unwrap_or_else(|| CWD.to_owned());
             }
             ">" => trail.printed(&text(TextKind::Output), call.as_ref(), at),
             _ => prose::cues(words, at).iter().for_each(|cue| trail.said(cue)),
         }
     }
-    judge.judge(&asked(TextKind::Shell, last, Some(CWD)), &trail, &Blind)
+    judge.judge(&asked(TextKind::Shell, last, Some(&folder)), &trail, &Blind)
 }
 
 fn held(lines: &[&str], class: Class) {
@@ -115,6 +118,27 @@ fn what_the_session_made_it_may_take_away_and_nothing_else() {
     passes(&["$ git worktree add ../shop-pr pr-12", "git worktree remove --force ../shop-pr"]);
     held(&["$ git worktree add ../shop-pr pr-12", "git worktree remove --force ../shop-hotfix"], Class::Delete);
     passes(&["$ docker compose -p e2e up -d", "docker compose -p e2e down -v"]);
+    passes(&["$ docker compose -p try9 up -d", "docker compose -p try9 down -v"]);
+    passes(&["docker-compose -p try9 up -d && docker-compose -p try9 down -v"]);
+    held(&["$ docker compose -p try9 up -d", "docker compose -p try8 down -v"], Class::Delete);
+    held(&["$ docker compose up -d", "docker compose down -v"], Class::Delete);
+    held(&["$ docker compose -p shop up -d", "docker compose -p shop down -v"], Class::Delete);
+    let running = "> Container try9-db-1  Running";
+    held(&["$ docker compose -p try9 up -d", running, "docker compose -p try9 down -v"], Class::Delete);
+    passes(&["$ split -l 100 big.csv part_", "rm part_aa part_ab"]);
+    passes(&["split -l1 names.txt pre && wc -l pre* && rm pre*"]);
+    held(&["$ split -l 100 big.csv part_", "rm parts*"], Class::Delete);
+    held(&["split -l1 names.txt src/ && rm src/*"], Class::Delete);
+}
+
+#[test]
+fn a_folder_that_an_earlier_call_went_to_is_where_the_next_one_stands() {
+    passes(&["$ cd /tmp/w", "$ mkdir x", "rm -rf x"]);
+    passes(&["$ mkdir /tmp/w", "$ cd /tmp/w", "rm -rf *"]);
+    passes(&["$ cd runs", "$ mkdir y", "cd /home/dev/shop && rm -rf runs/y"]);
+    held(&["$ (cd /tmp/w && make)", "rm -rf lib"], Class::Delete);
+    held(&["$ cd /tmp/w", "$ cd ~/other", "rm -rf lib"], Class::Delete);
+    held(&["$ cd src", "rm -rf api"], Class::Delete);
 }
 
 #[test]

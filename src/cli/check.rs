@@ -12,6 +12,7 @@ use super::settings;
 use crate::config::{Paths, load_policy};
 use crate::judge::{Account, Fresh, Judge, asked, prose};
 use crate::model::{Blind, Finding, Judgement, Moment, Text, TextKind, Tool, Untrusted, Verdict};
+use crate::shell;
 use crate::trail::Trail;
 
 /// The worst verdict was hold or confirm.
@@ -26,8 +27,9 @@ const DENIED: u8 = 4;
 /// What stands below the options.
 const FORM: &str = r#"Without words, each line of standard input is one JSON object:
   {"id": ANY, "kind": "shell"|"sql"|"http"|"file_read"|"prose", "text": TEXT,
-   "cwd": FOLDER, "prior": [{"kind": KIND or "output", "text": TEXT}, …]}
-`cwd` and `prior`, the events before it, may be left out. Each gives one line:
+   "cwd": FOLDER, "prior": [{"kind": KIND or "output", "text": TEXT, "cwd": FOLDER}, …]}
+`cwd` and `prior`, the events before it, may be left out. A `cd` of an earlier event is followed
+until an event says where it runs. Each line gives one:
   {"id", "verdict", "tier", "findings": [{"rule", "class", "tier", "span": [FROM, TO], "why"}, …]}
 or, where a line is no such object, {"id": null, "error"}.
 
@@ -66,6 +68,7 @@ struct Question {
 struct Prior {
     kind: TextKind,
     text: String,
+    cwd: Option<String>,
 }
 
 /// One line of the answer.
@@ -177,13 +180,23 @@ fn is_refusal(text: &str) -> bool {
     REFUSED.iter().any(|words| first.contains(words))
 }
 
+/// Where a shell that lives on stands after `text`. A folder that is named already is where the session came to, not
+/// where it began.
+fn moved_to(text: &str, folder: &str) -> Option<String> {
+    let after = shell::folder_after(text, folder)?;
+    let is_there = after.strip_prefix(folder).is_some_and(|below| !below.is_empty() && folder.ends_with(below));
+    Some(if is_there { folder.to_owned() } else { after })
+}
+
 fn one(judge: &Judge, question: &Question) -> Judgement {
     let mut trail = Trail::default();
-    let cwd = question.cwd.as_deref();
+    let mut folder = question.cwd.clone();
     // What is printed belongs to what was run last.
     let mut last: Option<Tool> = None;
     for (second, prior) in (0..).zip(question.prior.iter().flatten()) {
         let at = Moment(second * SECOND_MICROS);
+        folder = prior.cwd.clone().or(folder);
+        let cwd = folder.as_deref();
         let text = Text { kind: prior.kind, text: Untrusted::from(prior.text.as_str()), cwd: cwd.map(Untrusted::from) };
         match prior.kind {
             TextKind::Prose => prose::cues(&prior.text, at).iter().for_each(|cue| trail.said(cue)),
@@ -200,8 +213,16 @@ fn one(judge: &Judge, question: &Question) -> Judgement {
                 last = Tool::of_text(&text);
             }
         }
+        if prior.kind == TextKind::Shell {
+            folder = folder.and_then(|folder| moved_to(&prior.text, &folder)).or_else(|| question.cwd.clone());
+        }
     }
-    judge.judge(&asked(question.kind, &question.text, cwd), &trail, &Blind)
+    let action = asked(question.kind, &question.text, folder.as_deref());
+    match question.cwd.as_deref().filter(|begun| folder.as_deref() != Some(*begun)) {
+        // The project is where the session began.
+        Some(begun) => judge.clone().at(begun, Some(judge.home(begun))).judge(&action, &trail, &Blind),
+        None => judge.judge(&action, &trail, &Blind),
+    }
 }
 
 fn answer<'a>(id: &'a Value, judgement: &'a Judgement) -> Answer<'a> {

@@ -1,6 +1,6 @@
 //! The program starts that a text announces, so that one ruling covers one act.
 
-use super::act::wild;
+use super::pattern;
 use crate::model::{Announced, Exec, Untrusted, Word as AnnouncedWord};
 use crate::shell::{Word, WordKind, base_name};
 
@@ -142,7 +142,7 @@ fn words_match(announced: &[AnnouncedWord], argv: &[String]) -> bool {
                         continue;
                     }
                     let rest = argv.get(end..).unwrap_or_default();
-                    let most = rest.iter().take_while(|given| matches_pattern(pattern, given)).count();
+                    let most = rest.iter().take_while(|given| pattern::matches(pattern, given)).count();
                     reached.extend(end..=end + most);
                 }
                 reached
@@ -150,42 +150,6 @@ fn words_match(announced: &[AnnouncedWord], argv: &[String]) -> bool {
         };
     }
     ends.last() == Some(&argv.len())
-}
-
-/// File-name matching: neither `*` nor `?` passes a slash, and a leading dot must be written out.
-fn matches_pattern(pattern: &str, word: &str) -> bool {
-    let (mut patterns, mut words) = (pattern.split('/'), word.split('/'));
-    loop {
-        match (patterns.next(), words.next()) {
-            (None, None) => return true,
-            (Some(pattern), Some(part)) => {
-                let is_hidden = part.starts_with('.') && !pattern.starts_with('.');
-                if is_hidden || !part_matches(pattern, part) {
-                    return false;
-                }
-            }
-            (None, Some(_)) | (Some(_), None) => return false,
-        }
-    }
-}
-
-fn part_matches(pattern: &str, part: &str) -> bool {
-    if pattern.contains('[') {
-        // Sets are rare; only what stands before and after them is compared.
-        let (before, rest) = pattern.split_once('[').unwrap_or((pattern, ""));
-        let (_, after) = rest.split_once(']').unwrap_or(("", rest));
-        let Some(inner) = part.strip_prefix(before.trim_end_matches('*')) else { return false };
-        return wild(&format!("*{}", after.replace('?', "*")), inner);
-    }
-    match pattern.split_once('?') {
-        None => wild(pattern, part),
-        Some((before, after)) if !before.contains('*') => {
-            let Some(rest) = part.strip_prefix(before) else { return false };
-            let mut chars = rest.chars();
-            chars.next().is_some() && part_matches(after, chars.as_str())
-        }
-        Some(_) => wild(&pattern.replace('?', "*"), part),
-    }
 }
 
 #[cfg(test)]
@@ -217,6 +181,9 @@ mod tests {
         assert!(covers(&glob, &exec(&["rm"])));
         assert!(!covers(&glob, &exec(&["rm", "a.csv", "b.txt"])));
         assert!(!covers(&glob, &exec(&["rm", "x/a.csv"])));
+        let set = start(vec![lit("rm"), W::Glob("f[ab].o".into())]);
+        assert!(covers(&set, &exec(&["rm", "fa.o", "fb.o"])));
+        assert!(!covers(&set, &exec(&["rm", "fa.o", "fc.o"])));
         let open = start(vec![lit("rm"), W::Open]);
         assert!(!covers(&open, &exec(&["rm", "a"])));
         assert!(!covers(&start(vec![lit("rm"), lit("a")]), &Exec { is_cut: true, ..exec(&["rm", "a"]) }));

@@ -316,7 +316,9 @@ impl Judge {
         cwd.map_or_else(|| NOWHERE.to_owned(), |cwd| cwd.lossy().into_owned())
     }
 
-    pub(super) fn home(&self, cwd: &str) -> String {
+    /// The home folder: the policy's, or the one that the folder `cwd` speaks of.
+    #[must_use]
+    pub fn home(&self, cwd: &str) -> String {
         if let Some(home) = &self.policy.home {
             return home.clone();
         }

@@ -1,123 +1,16 @@
 //! Which environment an invocation acts on, told by its targets.
 
+mod here;
+mod words;
+
+use here::is_local_cluster;
+pub use here::lands_here;
+use words::{ACTING, CHOICES, FAMILIES, OPTIONS, REMOTE, SETTINGS, SHORT, TASKS, VARIABLES};
+
 use super::effects::Scene;
 use super::listed::Listed;
 use crate::shell::{Invocation, LayerKind, Word};
 use crate::trail::{Environment, host_of, is_local_host};
-
-/// Variables that choose an environment for what is started.
-static VARIABLES: Listed = Listed::of(
-    "\
-    RAILS_ENV RACK_ENV NODE_ENV APP_ENV MIX_ENV FLASK_ENV DJANGO_ENV ENV ENVIRONMENT STAGE DEPLOY_ENV TARGET_ENV \
-    AWS_PROFILE AWS_DEFAULT_PROFILE TF_WORKSPACE DJANGO_SETTINGS_MODULE PGHOST PGDATABASE MYSQL_HOST KUBECONFIG \
-    KUBECONTEXT DATABASE_URL DB_URL POSTGRES_URL MONGO_URL MONGODB_URI REDIS_URL DIRECT_URL \
-    CLOUDSDK_CORE_PROJECT GOOGLE_CLOUD_PROJECT FLY_APP HEROKU_APP DOCKER_HOST DOCKER_CONTEXT RAILWAY_ENVIRONMENT \
-    PULUMI_STACK SUPABASE_PROJECT_ID VERCEL_ENV CONTEXT SPRING_PROFILES_ACTIVE ASPNETCORE_ENVIRONMENT \
-    DOTNET_ENVIRONMENT APP_ENVIRONMENT SYMFONY_ENV LARAVEL_ENV \
-    PGSERVICE HELM_KUBECONTEXT KUBE_CONTEXT NOMAD_ADDR CONSUL_HTTP_ADDR VAULT_ADDR REDIS_HOST MONGO_URI SQLALCHEMY_DATABASE_URI DATABASE_NAME DB_HOST DB_NAME DB_ENV KNEX_ENV DBT_TARGET AZURE_SUBSCRIPTION ARM_SUBSCRIPTION_ID GCLOUD_PROJECT FIREBASE_PROJECT CLOUDSDK_ACTIVE_CONFIG_NAME EB_ENVIRONMENT SST_STAGE SERVERLESS_STAGE ELASTICSEARCH_URL KAFKA_BROKERS NEON_BRANCH WORKSPACE TARGET_DB DATABASE_HOST MYSQL_DATABASE POSTGRES_HOST POSTGRES_DB",
-);
-
-/// Options whose value names an environment, or something that lies in one; without their dashes.
-static OPTIONS: Listed = Listed::of(
-    "\
-    environment env context kube-context profile stage target project app cluster namespace host hostname db \
-    database dbname remote var-file workspace uri url account subscription resource-group service stack settings \
-    db-instance-identifier db-cluster-identifier bucket table-name name instance server site project-ref db-url \
-    database-url connection inventory limit endpoint tag function-name stack-name cluster-name server-name \
-    zone-name deployment branch-name region-name config-env kubeconfig destination database-name org group \
-    appname deploy-env env-name environment-name project-id project-name instance-name cluster-id \
-    cluster-identifier replication-group-id repository-name domain-name file-system-id topic queue-url secret-id \
-    log-group-name vault-name account-name bootstrap-server broker brokers vhost master kube-apiserver \
-    argocd-context inventory-file remote-name configuration dsn connection-string addr address vars to \
-    platform-env chdir config \
-    http-addr login-path working-dir terragrunt-working-dir defaults-group-suffix resource-group-name ssh-host target-org deployment-name cluster-arn server-url management-cluster brokers-list target-env",
-);
-
-/// Short options of the same kind, for the programs that have them.
-const SHORT: &[(&str, &[&str])] = &[
-    ("railway", &["-e", "-s", "-p", "-v"]),
-    ("heroku", &["-a", "-r"]),
-    ("fly", &["-a"]),
-    ("kubectl", &["-n"]),
-    ("helm", &["-n"]),
-    ("oc", &["-n"]),
-    ("psql", &["-h", "-d"]),
-    ("pg_restore", &["-h", "-d"]),
-    ("pg_dump", &["-h", "-d"]),
-    ("dropdb", &["-h"]),
-    ("mysql", &["-h", "-D"]),
-    ("mysqladmin", &["-h"]),
-    ("redis-cli", &["-h", "-u"]),
-    ("pulumi", &["-s"]),
-    ("skaffold", &["-p"]),
-    ("helmfile", &["-e"]),
-    ("ansible-playbook", &["-i", "-l"]),
-    ("ansible", &["-i", "-l"]),
-    ("az", &["-g", "-n"]),
-    ("serverless", &["-s"]),
-    ("sls", &["-s"]),
-    ("mix", &["-e"]),
-    ("sqlcmd", &["-S", "-d"]),
-    ("cqlsh", &["-u"]),
-    ("netlify", &["-s"]),
-    ("wrangler", &["-e"]),
-    ("firebase", &["-P"]),
-    ("doppler", &["-c", "-p"]),
-    ("helmfile", &["-e", "-n"]),
-    ("velero", &["-n"]),
-    ("flux", &["-n"]),
-    ("argo", &["-n"]),
-    ("argocd", &["-N"]),
-    ("istioctl", &["-n"]),
-    ("stern", &["-n"]),
-    ("kamal", &["-d"]),
-    ("dbmate", &["-u", "-e"]),
-    ("goose", &["-dir"]),
-    ("migrate", &["-database"]),
-    ("alembic", &["-n", "-x"]),
-    ("mongosh", &["-h"]),
-    ("mongodump", &["-h", "-d"]),
-    ("mongorestore", &["-h", "-d"]),
-    ("clickhouse-client", &["-h", "-d"]),
-    ("cockroach", &["-d"]),
-    ("snow", &["-c"]),
-    ("snowsql", &["-c"]),
-    ("dbt", &["-t"]),
-    ("sst", &["-s"]),
-    ("up", &["-s"]),
-    ("cdk", &["-c"]),
-    ("terraform", &["-var"]),
-    ("tofu", &["-var"]),
-    ("terragrunt", &["-var"]),
-    ("rabbitmqctl", &["-n", "-p"]),
-    ("nats", &["-s"]),
-    ("rpk", &["-X"]),
-    ("kcat", &["-b"]),
-    ("doctl", &["-c"]),
-    ("scp", &[]),
-    ("eb", &["-e"]),
-    ("copilot", &["-e"]),
-    ("docker", &["-H"]),
-    ("docker compose", &["-H"]),
-    ("rails", &["-e"]),
-];
-
-/// Programs whose operands name things in an environment. A branch, a folder or a container of that name is nothing.
-static REMOTE: Listed = Listed::of(
-    "\
-    aws gcloud gsutil az kubectl oc helm railway fly heroku vercel supabase netlify render doctl hcloud wrangler \
-    neon neonctl pscale firebase stripe terraform tofu pulumi terragrunt psql mysql mysqladmin mongosh mongo \
-    mongodump mongorestore redis-cli dropdb createdb pg_restore ansible ansible-playbook eb cf serverless sls \
-    sam cdk atlas turso bq s3cmd mc rclone b2 consul vault nomad argocd flux eksctl kops linode-cli oci \
-    cockroach clickhouse-client cqlsh etcdctl rabbitmqctl rabbitmqadmin kafka-topics kafka-topics.sh nats snow \
-    snowsql databricks scp rsync sftp cap fab dokku kubectx sqlcmd influx curl wget http https xh upsun platform \
-    azd nixops ssh deployctl up amplify copilot pm2 kamal mosh autossh \
-    pgcli mycli usql iredis valkey-cli sqlplus pg_dump rpk kcat clickhouse dbt",
-);
-
-/// Programs that run a project's tasks by their name.
-static TASKS: Listed =
-    Listed::of("npm pnpm yarn bun make gmake just task go-task rake mage invoke inv nx turbo gulp grunt gradle");
 
 /// Whether a variable of this name chooses an environment. Asked for each of a text's variables at each of its programs.
 fn chooses_environment(name: &str) -> bool {
@@ -163,178 +56,14 @@ pub fn of(invocation: &Invocation, program: &str, args: &[&Word]) -> Environment
         let own = usize::from(matches!(program, "aws" | "awslocal")) * 2;
         let operands: Vec<&Word> = args.iter().filter(|word| !word.is_flag()).copied().collect();
         let is_command = |word: &&&Word| operands.iter().take(own).any(|other| std::ptr::eq(*other, **word));
-        of_operands(&args.iter().filter(|word| !is_command(word)).copied().collect::<Vec<_>>(), &mut found);
+        let named = args.iter().filter(|word| !is_command(word) && !is_file(program, &word.text));
+        of_operands(&named.copied().collect::<Vec<_>>(), &mut found);
     }
     let worst = if found.contains(&Environment::Production) { Some(Environment::Production) } else { None };
     worst
         .or_else(|| found.into_iter().find(|each| *each != Environment::Unknown))
         .unwrap_or_else(|| without_a_name(program, invocation))
 }
-
-/// Whether a tool for things elsewhere is told to act on this machine: an emulator, a cluster in a container.
-#[must_use]
-pub fn lands_here(invocation: &Invocation, program: &str, args: &[&Word]) -> bool {
-    let value = |names: &[&str]| {
-        let at = args.iter().position(|word| names.contains(&word.text.as_str()));
-        let next = at.and_then(|at| args.get(at + 1)).map(|word| word.text.as_str());
-        let joined = || {
-            args.iter().find_map(|word| {
-                names.iter().find_map(|name| word.text.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')))
-            })
-        };
-        next.or_else(joined).unwrap_or_default()
-    };
-    let by_variable = |names: &[&str]| {
-        invocation.assigns.iter().any(|(name, word)| {
-            names.contains(&name.as_str()) && is_local_host(host_of(&word.text).unwrap_or_default())
-        })
-    };
-    match program {
-        // `docker compose -f docker-compose.test.yml`, `-p e2e`: the file or the project says whose services these are.
-        "docker compose" => [["-f", "--file"], ["-p", "--project-name"]].iter().any(|names| {
-            value(names).split(['.', '-', '_']).any(|word| matches!(word, "e2e" | "ci") || is_test_word(word))
-        }),
-        "awslocal" | "tflocal" | "cdklocal" | "samlocal" => true,
-        "aws" => {
-            is_local_host(host_of(value(&["--endpoint-url"])).unwrap_or_default())
-                || by_variable(&["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_DYNAMODB"])
-        }
-        "gcloud" | "bq" | "firebase" | "gsutil" => by_variable(&[
-            "FIRESTORE_EMULATOR_HOST",
-            "PUBSUB_EMULATOR_HOST",
-            "STORAGE_EMULATOR_HOST",
-            "SPANNER_EMULATOR_HOST",
-            "FIREBASE_DATABASE_EMULATOR_HOST",
-        ]),
-        // The project's own containers, unless the linked project is asked for.
-        "supabase" => {
-            let is_far = ["--linked", "--db-url", "--project-ref"].iter().any(|far| {
-                args.iter()
-                    .any(|word| word.text == *far || word.text.strip_prefix(far).is_some_and(|r| r.starts_with('=')))
-            });
-            let first = args.iter().find(|word| !word.is_flag()).map_or("", |word| word.text.as_str());
-            !is_far && matches!(first, "db" | "stop" | "start" | "migration" | "test")
-        }
-        "wrangler" => args.iter().any(|word| word.text == "--local"),
-        "kubectl" | "oc" | "helm" | "helmfile" | "flux" | "velero" | "istioctl" | "argocd" | "kustomize"
-        | "skaffold" => is_local_cluster(value(&["--context", "--kube-context"])),
-        "kubectx" | "kubie" => args.iter().any(|word| is_local_cluster(&word.text)),
-        _ => SERVERS.iter().filter(|(names, ..)| names.contains(&program)).any(|(_, options, variables)| {
-            let named = value(options);
-            let is_local = |address: &str| is_local_host(host_of(address).unwrap_or_default());
-            let is_told = if named.is_empty() { by_variable(variables) } else { named.split(',').all(is_local) };
-            is_told && stays_here(invocation)
-        }),
-    }
-}
-
-/// Clients of servers that run in a cluster as well as on one's own machine, with what tells them where.
-type Server = (&'static [&'static str], &'static [&'static str], &'static [&'static str]);
-
-const SERVERS: &[Server] = &[
-    (&["etcdctl"], &["--endpoints"], &["ETCDCTL_ENDPOINTS"]),
-    (&["nomad"], &["-address", "--address"], &["NOMAD_ADDR"]),
-    (&["consul"], &["-http-addr", "--http-addr"], &["CONSUL_HTTP_ADDR"]),
-    (&["vault", "bao"], &["-address", "--address"], &["VAULT_ADDR", "BAO_ADDR"]),
-    (&["nats"], &["-s", "--server"], &["NATS_URL"]),
-    (&["rabbitmqadmin"], &["-H", "--host"], &[]),
-    (&["influx"], &["--host"], &["INFLUX_HOST"]),
-    (&["rpk", "kaf", "kafkactl"], &["--brokers", "-b"], &["RPK_BROKERS"]),
-    (
-        &["kafka-topics", "kafka-consumer-groups", "kafka-delete-records", "kafka-configs", "kafka-acls"],
-        &["--bootstrap-server", "--zookeeper"],
-        &[],
-    ),
-];
-
-/// Whether "this machine" is the one the agent runs on, or a container that its engine runs.
-fn stays_here(invocation: &Invocation) -> bool {
-    invocation.layers.iter().all(|layer| match &layer.kind {
-        LayerKind::Remote { .. } => false,
-        LayerKind::Container { .. } => {
-            let by = layer.words.first().map_or("", |word| crate::shell::base_name(&word.text));
-            let is_far = |word: &Word| matches!(word.text.as_str(), "-H" | "--host" | "-c" | "--context");
-            matches!(by, "docker" | "podman" | "nerdctl" | "docker-compose") && !layer.words.iter().any(is_far)
-        }
-        LayerKind::Privilege | LayerKind::PerItem | LayerKind::Shell | LayerKind::Runner | LayerKind::Plain => true,
-    })
-}
-
-/// Whether a part of a name says that it is a test's: `test`, `shoptest`.
-fn is_test_word(word: &str) -> bool {
-    matches!(word, "tests" | "testing") || (word.ends_with("test") && !matches!(word, "latest" | "contest" | "fastest"))
-}
-
-/// Whether a context is that of a cluster on this machine.
-fn is_local_cluster(context: &str) -> bool {
-    const NAMES: [&str; 9] = [
-        "minikube",
-        "docker-desktop",
-        "docker-for-desktop",
-        "rancher-desktop",
-        "orbstack",
-        "microk8s",
-        "colima",
-        "kind",
-        "localhost",
-    ];
-    NAMES.contains(&context)
-        || ["kind-", "k3d-", "minikube-", "colima-", "local-"].iter().any(|head| context.starts_with(head))
-}
-
-/// Tools that share the choice of where they act.
-const FAMILIES: &[&[&str]] = &[
-    &[
-        "kubectl",
-        "oc",
-        "kubectx",
-        "kubens",
-        "kubie",
-        "helm",
-        "helmfile",
-        "flux",
-        "velero",
-        "istioctl",
-        "kustomize",
-        "skaffold",
-    ],
-    &["terraform", "tofu", "terragrunt"],
-    &["pulumi"],
-    &["gcloud", "gsutil", "bq"],
-    &["az"],
-    &["docker", "docker compose"],
-    &["railway"],
-    &["firebase"],
-    &["supabase"],
-    &["neonctl", "neon"],
-    &["fly"],
-    &["vercel"],
-    &["netlify"],
-    &["pscale"],
-    &["doctl"],
-    &["hcloud"],
-];
-
-/// Words after which the place is named that later commands of the tool act on.
-const CHOICES: &[&[&str]] = &[
-    &["config", "use-context"],
-    &["config", "set-context"],
-    &["config", "set"],
-    &["configurations", "activate"],
-    &["account", "set"],
-    &["context", "use"],
-    &["context", "select"],
-    &["workspace", "select"],
-    &["workspace", "new"],
-    &["stack", "select"],
-    &["environment"],
-    &["set-context"],
-    &["auth", "switch"],
-    &["link"],
-    &["use"],
-    &["project"],
-    &["ctx"],
-];
 
 /// The environment that the last choice before `invocation`, in the same text or the session, leaves it in.
 #[must_use]
@@ -395,7 +124,7 @@ pub fn is_named(invocation: &Invocation, args: &[&Word], names: &[String]) -> bo
         text.split(['/', ':', '@', '=', '?', '&', ',', ' ']).any(|part| names.iter().any(|name| name == part))
     };
     let hosts = invocation.layers.iter().any(|layer| matches!(&layer.kind, LayerKind::Remote { host } if has(host)));
-    let files = |word: &&&Word| !is_file(&word.text);
+    let files = |word: &&&Word| !is_file(invocation.program(), &word.text);
     hosts
         || args.iter().filter(files).any(|word| has(&word.text))
         || invocation.assigns.iter().any(|(_, value)| has(&value.text))
@@ -410,18 +139,16 @@ pub fn is_test(invocation: &Invocation, args: &[&Word]) -> bool {
             .any(|word| matches!(word, "test" | "tests" | "testing" | "e2e"))
     };
     let by_variable = invocation.assigns.iter().any(|(name, value)| chooses_environment(name) && says(&value.text));
+    let program = invocation.program();
     let by_name = args.iter().enumerate().any(|(at, word)| {
         let before = at.checked_sub(1).and_then(|at| args.get(at)).map_or("", |before| before.text.as_str());
-        let is_name = !word.is_flag() && !word.text.contains(char::is_whitespace) && !is_file(&word.text);
+        let is_name = !word.is_flag() && !word.text.contains(char::is_whitespace) && !is_file(program, &word.text);
         let is_option = word.text.starts_with('-') && word.text.contains('=');
         let is_setting = SETTINGS.contains(&before) && says(crate::shell::base_name(&word.text));
         (is_name || is_option) && says(&word.text) || is_setting
     });
     by_variable || by_name || has_test_variables(invocation, &says)
 }
-
-/// Options whose value is a file that says where an application's database is.
-const SETTINGS: &[&str] = &["-d", "--dataSource", "--datasource", "--schema", "--knexfile", "--env-file", "--config"];
 
 /// Whether what starts it reads its variables from a file of a test: `dotenv -e .env.test -- …`.
 fn has_test_variables(invocation: &Invocation, says: &dyn Fn(&str) -> bool) -> bool {
@@ -513,9 +240,6 @@ fn of_options(program: &str, args: &[&Word], found: &mut Vec<Environment>) {
     }
 }
 
-/// Words of a task that acts on an environment rather than builds for it.
-const ACTING: [&str; 9] = ["deploy", "migrate", "release", "rollback", "ship", "promote", "seed", "reset", "provision"];
-
 /// `npm run deploy:prod`, `just deploy production`: the environment that the name of a task, or the word after it, says.
 fn of_task(args: &[&Word], found: &mut Vec<Environment>) {
     let words: Vec<&str> = args.iter().filter(|word| !word.is_flag()).map(|word| word.text.as_str()).collect();
@@ -532,14 +256,14 @@ fn of_operands(args: &[&Word], found: &mut Vec<Environment>) {
         // `helm uninstall redis` names a release: only an address says that it is on this machine.
         let named = of_word(word);
         let is_address = || word.text.contains([':', '.']) || word.text.contains("localhost");
-        if !is_file(&word.text) && (named != Environment::Local || is_address()) {
+        if named != Environment::Local || is_address() {
             found.push(named);
         }
     }
 }
 
-/// Whether a word is a file of this machine: its name says nothing about where an act lands.
-fn is_file(text: &str) -> bool {
+/// Whether a word is a file of this machine to this program: its name says nothing about where an act lands.
+fn is_file(program: &str, text: &str) -> bool {
     let ending = text.rsplit_once('.').map_or("", |(_, ending)| ending);
     let is_known = matches!(
         ending,
@@ -573,7 +297,9 @@ fn is_file(text: &str) -> bool {
             | "html"
             | "css"
     );
-    !text.contains(':') && (is_known || text.starts_with(['/', '.', '~']) || text.contains('/'))
+    // `mongosh localhost/shop`: the server and its database, without a scheme.
+    let is_address = || matches!(program, "mongosh" | "mongo") && text.matches('/').count() == 1;
+    !text.contains(':') && (is_known || text.starts_with(['/', '.', '~']) || text.contains('/') && !is_address())
 }
 
 /// The environment that a word names: by its host if it is an address, by the variable it comes from, by its own name.

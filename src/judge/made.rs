@@ -6,7 +6,7 @@ use super::ground::Ground;
 use crate::model::{Finding, Pid, Receiver, Tier, Whose};
 use crate::shell::{Layer, LayerKind, Word};
 use crate::trail::images::{image_thing, is_for_trying, pushed_images, registry_of, registry_thing};
-use crate::trail::{Environment, WHOLE, at_port, host_of, is_local_host, made_thing, unmakes, workspace};
+use crate::trail::{Environment, WHOLE, at_port, composed, host_of, is_local_host, made_thing, unmakes, workspace};
 
 /// Whether the session, or this text before, made something of this name.
 pub(super) fn is_made(name: &str, act: &Act, scene: &Scene) -> bool {
@@ -145,6 +145,8 @@ fn is_all_made(act: &Act, scene: &Scene) -> bool {
             named.as_ref().or(operands.first().copied()).is_some_and(is_made)
         }
         "vagrant" if operands.len() == 1 => has(&made_thing(&format!("{WHOLE} vagrant")), act, scene),
+        "docker compose" => composed(act.invocation)
+            .is_some_and(|(project, _)| has(&made_thing(&format!("compose {project}")), act, scene)),
         "dropdb" => !operands.is_empty() && operands.into_iter().all(is_made),
         "git" => is_made_in_git(&act.invocation.operands(&["-C", "-c", "-o", "--push-option"]), act, scene),
         program => {

@@ -35,6 +35,7 @@ mod ordinary;
 mod overlay;
 mod pack;
 mod past;
+mod pattern;
 mod places;
 mod policy;
 mod proof;

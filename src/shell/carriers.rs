@@ -171,7 +171,7 @@ fn local(invocation: &Invocation) -> Vec<(Word, LayerKind)> {
                 LayerKind::Shell,
             )
         }
-        "sed" | "gsed" => (executed(invocation), LayerKind::Shell),
+        "sed" | "gsed" => (super::sed::executed(invocation), LayerKind::Shell),
         "tar" | "bsdtar" => {
             let mut found: Vec<Word> = invocation.options(&["--to-command", "--use-compress-program", "-I"]);
             found.extend(invocation.args().iter().filter_map(|word| after(word, "checkpoint-action=exec=")));
@@ -262,32 +262,6 @@ fn configured(invocation: &Invocation) -> Vec<Word> {
         })
         .filter(|word| word.text.contains(' '))
         .collect()
-}
-
-/// What the `e` command of `sed` runs.
-fn executed(invocation: &Invocation) -> Vec<Word> {
-    let mut scripts = invocation.options(&["-e", "--expression"]);
-    if scripts.is_empty() {
-        let own = invocation.operands(&["-f", "--file", "-l", "--line-length"]);
-        scripts.extend(own.first().map(|word| (*word).clone()));
-    }
-    let command = |word: &Word| {
-        let text = past_address(&word.text).strip_prefix("e ")?.to_owned();
-        Some(Word { text, ..word.clone() })
-    };
-    scripts.iter().filter_map(command).collect()
-}
-
-/// What follows the address of a command of `sed`: `1`, `$!`, `2,4`, `/x/`, `\|x|`.
-fn past_address(script: &str) -> &str {
-    let rest = script.trim_start_matches(|c: char| c.is_ascii_digit() || "$,!~ {".contains(c));
-    let pattern = rest.strip_prefix('/').map(|rest| (rest, '/'));
-    let pattern = pattern.or_else(|| {
-        let sign = rest.strip_prefix('\\')?.chars().next()?;
-        Some((rest.get(1 + sign.len_utf8()..)?, sign))
-    });
-    let after = pattern.and_then(|(rest, sign)| rest.split_once(sign)).map_or(rest, |(_, after)| after);
-    after.trim_start_matches(|c: char| c.is_ascii_digit() || "I$,!~ {".contains(c))
 }
 
 /// Texts that run on other machines.

@@ -17,6 +17,7 @@ mod output;
 mod parse;
 mod peel;
 mod second;
+mod sed;
 mod steps;
 mod syntax;
 mod walk;
@@ -72,6 +73,18 @@ pub fn writer<'a>(invocation: &'a Invocation, reading: &'a Reading) -> &'a Invoc
 
 #[cfg(test)]
 mod tests;
+
+/// The folder that a shell stands in after it was given `text` in `folder`: what a subshell changes is its own. `None` where
+/// only the shell could know.
+#[must_use]
+pub fn folder_after(text: &str, folder: &str) -> Option<String> {
+    if !["cd", "pushd", "popd"].iter().any(|word| text.contains(word)) {
+        return Some(folder.to_owned());
+    }
+    // What would be started next is started there.
+    let place = Place { cwd: Some(folder.to_owned()), home: None };
+    read(&format!("{text}\n:"), &place).invocations.pop()?.cwd
+}
 
 /// What a shell would start if it were given `text` at `place`.
 ///

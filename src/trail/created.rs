@@ -58,6 +58,10 @@ pub fn created(invocation: &Invocation) -> Vec<String> {
             }
             found.extend(texts.iter().flat_map(|text| by_statements(text)));
         }
+        "docker" | "podman" | "nerdctl" | "docker-compose" | "podman-compose" if composed(invocation).is_some() => {
+            let started = composed(invocation).filter(|(_, verb)| matches!(verb.as_str(), "up" | "run" | "create"));
+            found.extend(started.map(|(project, _)| format!("compose {project}")));
+        }
         "docker" | "podman" | "nerdctl" | "az" | "gcloud" if super::images::is_of(invocation) => {
             found.extend(super::images::made(invocation));
         }
@@ -149,6 +153,83 @@ pub fn worktree(invocation: &Invocation) -> Option<String> {
         [tree, add, folder, ..] if tree.text == "worktree" && add.text == "add" => invocation.path(folder),
         _ => None,
     }
+}
+
+/// The project of its own that Compose is told of, and what it is to do: `docker compose -p try up`.
+///
+/// `None` without a name: those services are the folder's, and older than this session. So are those of its name.
+#[must_use]
+pub fn composed(invocation: &Invocation) -> Option<(String, String)> {
+    const VALUED: [&str; 11] = [
+        "-p",
+        "--project-name",
+        "-f",
+        "--file",
+        "--env-file",
+        "--profile",
+        "--project-directory",
+        "-H",
+        "--host",
+        "-c",
+        "--context",
+    ];
+    let is_alone = matches!(invocation.program(), "docker-compose" | "podman-compose");
+    if !is_alone && !matches!(invocation.program(), "docker" | "podman" | "nerdctl") {
+        return None;
+    }
+    let operands = invocation.operands(&VALUED);
+    let mut operands = operands.iter();
+    if !is_alone && operands.next()?.text != "compose" {
+        return None;
+    }
+    let verb = operands.next()?;
+    // Behind the verb `-p` is a port.
+    let own = invocation.words.iter().take_while(|word| !std::ptr::eq(*word, *verb)).cloned().collect();
+    let own = Invocation { words: own, ..Invocation::default() };
+    let named = own.option(&["-p", "--project-name"]);
+    let project =
+        named.as_ref().or_else(|| invocation.variable("COMPOSE_PROJECT_NAME")).filter(|word| word.is_literal())?;
+    let folder = invocation.cwd.as_deref().map_or("", crate::shell::base_name);
+    (!project.text.is_empty() && project.text != folder).then(|| (project.text.clone(), verb.text.clone()))
+}
+
+/// The files that `split` and `csplit` part a file into, as a pattern: `split -l 100 big.csv part_` makes `part_*`.
+///
+/// `None` where the beginning of their names is too short, or that of a folder of work, to say whose files are meant.
+#[must_use]
+pub fn parts_of(invocation: &Invocation) -> Option<String> {
+    const VALUED: [&str; 14] = [
+        "-a",
+        "-b",
+        "-C",
+        "-l",
+        "-n",
+        "-t",
+        "-f",
+        "--lines",
+        "--bytes",
+        "--line-bytes",
+        "--number",
+        "--suffix-length",
+        "--prefix",
+        "--suffix-format",
+    ];
+    let prefix = match invocation.program() {
+        "split" => (*invocation.operands(&VALUED).get(1)?).clone(),
+        "csplit" => invocation.option(&["-f", "--prefix"])?,
+        _ => return None,
+    };
+    let name = crate::shell::base_name(&prefix.text);
+    let is_told = prefix.is_literal() && name.len() > 1 && !prefix.text.ends_with('/') && !is_work_folder(name);
+    Some(format!("{}*", invocation.path(&prefix)?)).filter(|_| is_told)
+}
+
+/// The patterns with a star at their end that stand for the last part of `path`, whatever it ends with.
+pub fn starred(path: &str) -> impl Iterator<Item = String> + '_ {
+    let from = path.rfind('/').map_or(0, |at| at + 1);
+    let ends = path.char_indices().map(|(at, _)| at).filter(move |at| *at > from);
+    let written = path.trim_end_matches('*').len();
+    ends.filter(move |at| *at <= written).filter_map(|at| Some(format!("{}*", path.get(..at)?)))
 }
 
 /// The folder of a new project that a generator makes: `cargo new x`, `npm create vite x`, `rails new x`.

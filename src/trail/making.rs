@@ -259,7 +259,8 @@ impl Trail {
         let started = started_in(act);
         let invocation = started.as_ref().unwrap_or(act);
         let program = invocation.program();
-        if was_not_made(&text) {
+        let was_there = |line: &str| line.trim_end().ends_with(" Running") && super::composed(invocation).is_some();
+        if was_not_made(&text) || text.lines().take(LINES_MAX).any(was_there) {
             super::created(invocation).iter().for_each(|name| self.unmade(&made_thing(name)));
             return;
         }

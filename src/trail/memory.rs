@@ -294,9 +294,10 @@ impl Trail {
             }
             match rest.rsplit_once('/') {
                 Some((above, _)) if !above.is_empty() => rest = above,
-                _ => return false,
+                _ => break,
             }
         }
+        super::starred(path).any(|pattern| self.made.contains(&pattern))
     }
 
     /// The context, project or workspace that `tool` was last told to act on.

@@ -35,7 +35,8 @@ mod told;
 
 pub use claim::Claim;
 pub use created::{
-    WHOLE, at_port, created, destroying_plan, is_work_folder, made_thing, remote, scaffolded, workspace, worktree,
+    WHOLE, at_port, composed, created, destroying_plan, is_work_folder, made_thing, parts_of, remote, scaffolded,
+    starred, workspace, worktree,
 };
 pub use environment::{Environment, host_of, is_local_host};
 pub use explain::Explained;

@@ -245,6 +245,7 @@ impl Trail {
             "git" if operands.first().is_some_and(|word| word.text == "worktree") => {
                 super::created::worktree(invocation).into_iter().for_each(|path| self.made(path));
             }
+            "split" | "csplit" => super::parts_of(invocation).into_iter().for_each(|path| self.made(path)),
             "touch" => paths(&operands).into_iter().for_each(|path| self.new_path(&path, oracle)),
             "git" if operands.first().is_some_and(|word| word.text == "clone") => {
                 let named = operands.get(2).map(|word| word.text.clone());

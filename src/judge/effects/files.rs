@@ -66,7 +66,13 @@ fn operands(collect: &Collect, valued: &[&str]) -> Vec<Word> {
 
 fn each(collect: &mut Collect, deed: Deed, reach: Reach, valued: &[&str]) {
     for word in operands(collect, valued) {
-        collect.file(deed, &word, reach);
+        let listed = searched(collect, &word);
+        if listed.is_empty() {
+            collect.file(deed, &word, reach);
+        }
+        for word in listed {
+            collect.file(deed, &word, Reach::Tree);
+        }
     }
 }
 
@@ -74,10 +80,7 @@ fn remove(collect: &mut Collect, reach: Reach, valued: &[&str]) {
     let words = operands(collect, valued);
     // `del-cli 'dist/**' '!dist'`: what a sign leaves out stays.
     for word in words.into_iter().filter(|word| !word.text.starts_with('!')) {
-        // `rm -rf $(find . -name __pycache__)` removes what the search lists.
-        let searches = |source: &&Invocation| matches!(source.program(), "find" | "fd" | "fdfind");
-        let listed: Vec<Word> =
-            collect.sources(&word).into_iter().filter(searches).flat_map(crate::shell::listed_by).collect();
+        let listed = searched(collect, &word);
         if listed.is_empty() {
             collect.file(Deed::Remove, &word, reach);
         }
@@ -85,6 +88,12 @@ fn remove(collect: &mut Collect, reach: Reach, valued: &[&str]) {
             collect.file(Deed::Remove, &word, Reach::Tree);
         }
     }
+}
+
+/// What a search lists whose output stands for the word: `rm -rf $(find . -name __pycache__)`.
+fn searched(collect: &Collect, word: &Word) -> Vec<Word> {
+    let searches = |source: &&Invocation| matches!(source.program(), "find" | "fd" | "fdfind");
+    collect.sources(word).into_iter().filter(searches).flat_map(crate::shell::listed_by).collect()
 }
 
 fn find(collect: &mut Collect) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Collect, Scene};
 use crate::shell::{Invocation, Reading, Word, base_name, joined_path};
-use crate::trail::{created, is_work_folder, made_thing, may_bring, scaffolded};
+use crate::trail::{created, is_work_folder, made_thing, may_bring, parts_of, scaffolded, starred};
 
 /// Folders that hold work in most projects: a `mkdir -p` of one of them says nothing about whether it was there.
 const COMMON: &[&str] =
@@ -197,7 +197,8 @@ pub(super) fn before(collect: &Collect, path: &str) -> bool {
     }
     let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
     let mut folders = ends.filter_map(|end| path.get(..end)).filter(|folder| folder.len() > 1);
-    folders.any(|folder| works.made.get(folder).is_some_and(|at| *at < own.span.0))
+    let is_before = |made: &str| works.made.get(made).is_some_and(|at| *at < own.span.0);
+    folders.any(is_before) || starred(path).any(|pattern| is_before(&pattern))
 }
 
 /// Whether a later command of the text makes the small database anew that lies at `path`: `rm -f t.db; sqlite3 t.db 'create
@@ -276,6 +277,7 @@ fn made_by(invocation: &Invocation) -> Vec<String> {
             let here = invocation.cwd.as_deref();
             return scaffolded(invocation).into_iter().filter(|path| here != Some(path.as_str())).collect();
         }
+        "split" | "csplit" => return parts_of(invocation).into_iter().collect(),
         "unzip" => return named(invocation, &["-d"]),
         "tar" | "bsdtar" => return named(invocation, &["-C", "--directory"]),
         "cmake" => return named(invocation, &["-B"]),

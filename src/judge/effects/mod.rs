@@ -220,8 +220,12 @@ impl<'a> Collect<'a> {
         let (target, ground) = self.placed(word, reach == Reach::Tree);
         let deed = match deed {
             Deed::Write if self.loses(&target, ground) => Deed::Overwrite,
-            // An output that is emptied is begun anew; a source that is emptied is lost.
-            Deed::Empty if matches!(ground, Ground::File | Ground::Folder) && !super::places::is_source(&target) => {
+            // An output that is emptied is begun anew; a source that is emptied is lost, and so is all below a folder.
+            Deed::Empty
+                if matches!(ground, Ground::File | Ground::Folder)
+                    && (reach == Reach::One || target.contains("/**/*."))
+                    && !super::places::is_source(&target) =>
+            {
                 Deed::Write
             }
             deed => deed,

@@ -48,10 +48,40 @@ fn nesting(text: &str) -> usize {
     deepest
 }
 
+/// How deep backquotes may stand in what is opened within others: one that the other grammar cannot read it skips, and reads
+/// what follows again, at each level.
+const BACKQUOTES_MAX: usize = 8;
+
+/// How deep backquotes stand in brackets and double quotes within other backquotes: an upper bound that needs no parser.
+fn backquotes(text: &str) -> usize {
+    let (mut open, mut depth, mut deepest) = (Vec::new(), 0usize, 0usize);
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        let top = open.last().copied();
+        match byte {
+            b'\\' => drop(bytes.next()),
+            b'`' | b'"' if top == Some(byte) => {
+                open.pop();
+                depth -= usize::from(byte == b'`');
+            }
+            b'(' | b'{' | b'[' | b'`' | b'"' => {
+                open.push(byte);
+                depth += usize::from(byte == b'`');
+            }
+            b')' if top == Some(b'(') => drop(open.pop()),
+            b'}' if top == Some(b'{') => drop(open.pop()),
+            b']' if top == Some(b'[') => drop(open.pop()),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
 /// The text's statements; `None` where it is no text of that grammar either, or is too much of it.
 pub(super) fn read(text: &str) -> Option<Vec<Node>> {
     // It knows no NUL, which a shell drops.
-    if text.contains('\0') || nesting(text) > NESTING_MAX {
+    if text.contains('\0') || nesting(text) > NESTING_MAX || backquotes(text) > BACKQUOTES_MAX {
         return None;
     }
     let trees = rable::parse(text, true).ok()?;

@@ -7,6 +7,9 @@ use ratatui::style::Color;
 
 /// The levels of each part in the cube of the 256 colours.
 const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
+/// The number of the cube's first colour, and of the first grey.
+const CUBE_FIRST: u8 = 16;
+const GREY_FIRST: u8 = 232;
 /// The 16 colours as most terminals have them, in the order of their numbers.
 const SIXTEEN: [(Color, [u8; 3]); 16] = [
     (Color::Black, [0, 0, 0]),
@@ -104,18 +107,23 @@ fn named(color: [u8; 3]) -> Color {
     SIXTEEN.iter().min_by_key(|(_, known)| distance(color, *known)).map_or(Color::Reset, |(named, _)| *named)
 }
 
-/// The nearest in the cube or on the ramp of greys.
+/// The nearest in the cube or on the ramp of greys; of several the one with the lowest number.
 fn indexed(color: [u8; 3]) -> u8 {
-    (16..=255).min_by_key(|index| distance(color, of_index(*index))).unwrap_or(16)
+    // In the cube each part goes to its own nearest level.
+    let level = |part: u8| (0u8..).zip(CUBE).min_by_key(|(_, level)| level.abs_diff(part)).map_or(0, |(at, _)| at);
+    let [red, green, blue] = color.map(level);
+    let cube = CUBE_FIRST + 36 * red + 6 * green + blue;
+    let greys = GREY_FIRST..=u8::MAX;
+    [cube].into_iter().chain(greys).min_by_key(|index| distance(color, of_index(*index))).unwrap_or(cube)
 }
 
 /// The colour of a number from 16 on: a cube of 6 by 6 by 6, then 24 greys.
 fn of_index(index: u8) -> [u8; 3] {
     let level = |part: u8| CUBE.get(usize::from(part % 6)).copied().unwrap_or_default();
     match index {
-        232.. => [8 + 10 * (index - 232); 3],
+        GREY_FIRST.. => [8 + 10 * (index - GREY_FIRST); 3],
         _ => {
-            let at = index.saturating_sub(16);
+            let at = index.saturating_sub(CUBE_FIRST);
             [level(at / 36), level(at / 6), level(at)]
         }
     }
@@ -142,6 +150,19 @@ mod tests {
             (Depth::None, Color::Rgb(1, 2, 3), Color::Reset),
         ] {
             assert_eq!(depth.nearest(color), nearest, "{depth:?} {color}");
+        }
+    }
+
+    #[test]
+    fn no_other_of_the_numbered_colours_is_nearer() {
+        for red in (0..=255).step_by(5) {
+            for green in (0..=255).step_by(15).chain([127, 128, 129]) {
+                for blue in (0..=255).step_by(17).chain([red, green, 47, 48, 155]) {
+                    let color = [red, green, blue];
+                    let nearest = (16..=255).min_by_key(|index| distance(color, of_index(*index)));
+                    assert_eq!(Some(indexed(color)), nearest, "{color:?}");
+                }
+            }
         }
     }
 

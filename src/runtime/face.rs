@@ -304,9 +304,14 @@ impl ScreenFace {
         let stale = std::mem::replace(&mut self.stale, Stale::Nothing);
         self.drawn = Some(now);
         let (theme, keymap) = (&self.looks.theme, &self.looks.keymap);
-        if let (Stale::AgentRows, Damage::Rows(rows)) = (stale, damage)
+        if stale == Stale::AgentRows
             && let Some(room) = crate::ui::agent_room(state, self.terminal.area())
         {
+            let all = 0..room.height;
+            let rows = match damage {
+                Damage::Rows(rows) => rows.as_slice(),
+                Damage::Full => std::slice::from_ref(&all),
+            };
             self.terminal.draw_rows(room, rows, |window, buffer| {
                 let cursor = crate::ui::view_rows(state, theme, window, buffer);
                 cursor.map(|(column, row, _shape)| CursorAt { column, row })

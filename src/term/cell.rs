@@ -115,9 +115,45 @@ impl Cell<'_> {
     }
 }
 
+/// What a cell of the emulator's shows, without its colours.
+struct Shown<'a> {
+    column: usize,
+    cell: &'a Inner,
+    ch: char,
+    marks: &'a [char],
+    width: u8,
+}
+
 /// Turns an emulator's row into cells that cover each column exactly once. Halves of wide characters whose other half
 /// was overwritten are blanks.
 pub(super) fn cells<'a>(row: &'a [Inner], overrides: &'a Overrides) -> impl Iterator<Item = Cell<'a>> {
+    shown(row).map(|Shown { column, cell, ch, marks, width }| Cell {
+        column: u16::try_from(column).unwrap_or(u16::MAX),
+        ch,
+        marks,
+        width,
+        fg: color(cell.fg, overrides),
+        bg: color(cell.bg, overrides),
+        attrs: attrs(cell.flags),
+    })
+}
+
+/// The text of an emulator's row as its [`cells`] have it, without the blanks at its end.
+pub(super) fn text(row: &[Inner]) -> String {
+    let is_seen = |cell: &Inner| cell.c != ' ' || cell.extra.is_some();
+    let used = row.iter().rposition(is_seen).and_then(|last| row.get(..=last)).unwrap_or_default();
+    // A wide character's other half may be a blank.
+    let used = row.get(..used.len() + 1).unwrap_or(used);
+    let mut text = String::with_capacity(used.len());
+    for Shown { ch, marks, .. } in shown(used) {
+        text.push(ch);
+        text.extend(marks.iter().filter(|mark| is_drawable_mark(**mark)));
+    }
+    text.truncate(text.trim_end_matches(' ').len());
+    text
+}
+
+fn shown(row: &[Inner]) -> impl Iterator<Item = Shown<'_>> {
     let is_spacer = |cell: Option<&Inner>| cell.is_some_and(|cell| cell.flags.contains(Flags::WIDE_CHAR_SPACER));
     let mut covered = false;
     row.iter().enumerate().filter_map(move |(column, cell)| {
@@ -127,14 +163,12 @@ pub(super) fn cells<'a>(row: &'a [Inner], overrides: &'a Overrides) -> impl Iter
         let is_wide = cell.flags.contains(Flags::WIDE_CHAR);
         covered = is_wide && is_spacer(row.get(column + 1));
         let is_half = is_wide && !covered;
-        Some(Cell {
-            column: u16::try_from(column).unwrap_or(u16::MAX),
+        Some(Shown {
+            column,
+            cell,
             ch: if is_half || cell.c.is_control() { ' ' } else { cell.c },
             marks: if is_half { &[] } else { cell.zerowidth().unwrap_or_default() },
             width: if covered { 2 } else { 1 },
-            fg: color(cell.fg, overrides),
-            bg: color(cell.bg, overrides),
-            attrs: attrs(cell.flags),
         })
     })
 }

@@ -13,6 +13,7 @@ mod key;
 mod keyframe;
 mod modes;
 mod outbox;
+mod run;
 mod scan;
 mod screen;
 mod strip;

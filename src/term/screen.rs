@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use alacritty_terminal::grid::{Dimensions, Scroll};
 use alacritty_terminal::index::{Column, Line};
-use alacritty_terminal::term::cell::Flags;
+use alacritty_terminal::term::cell::{Cell as Inner, Flags};
 use alacritty_terminal::term::{Config, Osc52, Term, TermDamage};
 use alacritty_terminal::vte::ansi::{Processor, Timeout};
 
-use super::cell::{Cell, cells};
+use super::cell::{Cell, cells, text};
 use super::modes::{CursorShape, Modes, MouseMode};
 use super::outbox::{Colors, Fault, Outbox, ScreenEvent};
 use super::scan::{Mark, Piece, Scanner};
@@ -228,17 +228,26 @@ impl Screen {
 
     /// The cells of row `row` of what is on show, from the left. A row that does not exist has none.
     pub fn row(&self, row: u16) -> impl Iterator<Item = Cell<'_>> {
-        let offset = i32::try_from(self.scroll_offset()).unwrap_or(i32::MAX);
-        self.line(i32::from(row).checked_sub(offset).filter(|_| usize::from(row) < self.term.screen_lines()))
+        self.line(self.shown_line(row))
     }
 
     /// The cells of line `line`: 0 is the top of the screen, -1 the newest line of the scrollback.
     fn line(&self, line: Option<i32>) -> impl Iterator<Item = Cell<'_>> {
+        cells(self.inner_row(line), self.term.colors())
+    }
+
+    /// The emulator's own cells of a line; none of one that does not exist.
+    fn inner_row(&self, line: Option<i32>) -> &[Inner] {
         let oldest = -i32::try_from(self.term.history_size()).unwrap_or(i32::MAX);
         let line = line.filter(|line| *line >= oldest);
         let row = line.map(|line| &self.term.grid()[Line(line)]);
-        let row = row.map_or(&[][..], |row| &row[Column(0)..Column(self.term.columns())]);
-        cells(row, self.term.colors())
+        row.map_or(&[][..], |row| &row[Column(0)..Column(self.term.columns())])
+    }
+
+    /// The emulator's line that row `row` of what is on show is.
+    fn shown_line(&self, row: u16) -> Option<i32> {
+        let offset = i32::try_from(self.scroll_offset()).unwrap_or(i32::MAX);
+        i32::from(row).checked_sub(offset).filter(|_| usize::from(row) < self.term.screen_lines())
     }
 
     /// Column, row and shape of the cursor; none while it is hidden or scrolled out of view.
@@ -297,7 +306,7 @@ impl Screen {
     /// The text of row `row` of what is on show, without the blanks at its end.
     #[must_use]
     pub fn text_row(&self, row: u16) -> String {
-        text_of(self.row(row))
+        text(self.inner_row(self.shown_line(row)))
     }
 
     /// The text of all rows on show.
@@ -310,7 +319,7 @@ impl Screen {
     pub fn lines(&self) -> impl DoubleEndedIterator<Item = String> {
         let oldest = -i32::try_from(self.term.history_size()).unwrap_or(i32::MAX);
         let rows = i32::try_from(self.term.screen_lines()).unwrap_or(i32::MAX);
-        (oldest..rows).map(|line| text_of(self.line(Some(line))))
+        (oldest..rows).map(|line| text(self.inner_row(Some(line))))
     }
 
     /// The cells of a line, 0 the oldest of the scrollback. A line that does not exist has none.
@@ -349,7 +358,7 @@ impl Screen {
     fn wrapped_line(&self, line: i32) -> (String, bool) {
         let last = Column(self.term.columns().saturating_sub(1));
         let is_wrapped = self.term.grid()[Line(line)][last].flags.contains(Flags::WRAPLINE);
-        (text_of(self.line(Some(line))), is_wrapped)
+        (text(self.inner_row(Some(line))), is_wrapped)
     }
 
     /// Where the link at this cell of what is on show leads. It is text of the agent's.
@@ -428,33 +437,38 @@ impl Screen {
 
     /// Follows `bytes` up to the next mark; returns how many were used.
     fn pass(&mut self, bytes: &[u8]) -> usize {
+        let begins = if self.scanner.is_in_text() { Self::parse_from_text } else { Self::parse };
         let piece = self.scanner.next(bytes);
         let used = bytes.get(..piece.len()).unwrap_or_default();
         match piece {
-            Piece::Pass(_) if self.scanner.is_in_text() => self.parse_text(used),
-            Piece::Pass(_) => self.parse(used),
+            Piece::Pass(_) if self.scanner.is_in_text() => self.parse_text(used, begins),
+            Piece::Pass(_) => begins(self, used),
             Piece::Skip(_) => {}
             Piece::Cancel(_) => {
-                self.parse(used);
+                begins(self, used);
                 self.cancel();
             }
-            Piece::Act(_, Mark::Repeat) => self.repeat(used),
+            Piece::Act(_, Mark::Repeat) => self.repeat(used, begins),
             Piece::Act(_, mark) => {
-                self.parse(used);
+                begins(self, used);
                 self.act(mark);
             }
         }
         used.len()
     }
 
-    fn parse(&mut self, bytes: &[u8]) {
+    /// Has the parser follow bytes, wherever it stands.
+    pub(super) fn parse(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
         let (mut tap, processor) = self.tap();
         processor.advance(&mut tap, bytes);
     }
 
     /// Parses bytes that end in text and keeps the beginning of a character back: the parser loses what follows
     /// a character that it gets in two pieces.
-    fn parse_text(&mut self, bytes: &[u8]) {
+    fn parse_text(&mut self, bytes: &[u8], begins: fn(&mut Self, &[u8])) {
         let text = self.scanner.text_len().min(bytes.len());
         let (head, mut text) = bytes.split_at(bytes.len() - text);
         let (whole, carry) = text.split_at(text.len() - unfinished_char(text));
@@ -466,14 +480,14 @@ impl Screen {
             text = text.split_at(text.len() - unfinished_char(text)).0;
             broken += 1;
         }
-        self.parse(bytes.get(..head.len() + text.len()).unwrap_or_default());
+        begins(self, bytes.get(..head.len() + text.len()).unwrap_or_default());
         (0..broken).for_each(|_| self.parse("\u{fffd}".as_bytes()));
     }
 
     /// Repeats the last character for two rows at most: a few bytes must not keep us busy for long.
-    fn repeat(&mut self, bytes: &[u8]) {
+    fn repeat(&mut self, bytes: &[u8], begins: fn(&mut Self, &[u8])) {
         let (_, unended) = bytes.split_last().unwrap_or((&0, &[]));
-        self.parse(unended);
+        begins(self, unended);
         self.parse(CANCEL);
         self.parse(format!("\x1b[{}b", self.term.columns() * 2).as_bytes());
     }
@@ -539,13 +553,6 @@ pub(super) fn new_term(size: Size, scrollback: usize, outbox: Outbox) -> Term<Ou
 
 fn narrow(cells: usize) -> u16 {
     u16::try_from(cells).unwrap_or(u16::MAX)
-}
-
-fn text_of<'a>(cells: impl Iterator<Item = Cell<'a>>) -> String {
-    let mut text = String::new();
-    cells.for_each(|cell| cell.push_to(&mut text));
-    text.truncate(text.trim_end_matches(' ').len());
-    text
 }
 
 #[cfg(test)]

@@ -128,6 +128,20 @@ impl CopyView {
         self.go(Spot { line, ..self.cursor });
     }
 
+    /// Shows the page before (-1) or after (1), with a line of this one; the cursor keeps its row, or goes to the end there
+    /// is.
+    pub(super) fn page(&mut self, way: i32) {
+        let top = self.top();
+        self.screen.scroll(-way.saturating_mul(lines(self.rows().saturating_sub(1).max(1))));
+        let row = self.cursor.line.saturating_sub(top);
+        let line = match (self.top() == top, way < 0) {
+            (false, _) => self.top() + row,
+            (true, true) => 0,
+            (true, false) => self.last_line(),
+        };
+        self.go(Spot { line, ..self.cursor });
+    }
+
     /// Scrolls by so many lines, down is positive; the cursor stays on show.
     pub(super) fn scroll(&mut self, rows: i32) {
         self.screen.scroll(-rows);

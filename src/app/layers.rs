@@ -56,8 +56,8 @@ pub(super) fn run(state: &mut State, command: Command, press: &Press) -> Effects
         Command::PreviousCase => step_case(state, -1),
         Command::MoveUp => scroll(state, -1),
         Command::MoveDown => scroll(state, 1),
-        Command::PageUp => scroll(state, -page(state)),
-        Command::PageDown => scroll(state, page(state)),
+        Command::PageUp => page(state, -1),
+        Command::PageDown => page(state, 1),
         Command::GoFirst => scroll(state, i64::from(i32::MIN)),
         Command::GoLast => scroll(state, i64::from(i32::MAX)),
         Command::NextMatch => find::next(state, Toward::End),
@@ -347,9 +347,12 @@ fn told(case: &Case) -> String {
     format!("{} {tier} {}{}", case.id, case.action.shown(), findings.collect::<String>()).to_lowercase()
 }
 
-/// How many rows a page is.
-fn page(state: &State) -> i64 {
-    i64::from(state.window.1 / 2).max(1)
+/// Moves by a page, back (-1) or on (1): half a window, as a sheet rarely has all of it, and what is shown of the agent.
+fn page(state: &mut State, way: i32) {
+    match &mut state.copy {
+        Some(view) if matches!(state.interaction.layers.last(), Some(Layer::Copy)) => view.page(way),
+        _ => scroll(state, i64::from(way) * i64::from(state.window.1 / 2).max(1)),
+    }
 }
 
 /// Whether the end of a list leads to its beginning.

@@ -5,9 +5,13 @@ use std::ops::Range;
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Line, Pen, Span, untrusted_spans};
+use super::frame::Rooms;
 use super::layers::At;
 use crate::app::{CopyView, State};
 use crate::model::Untrusted;
+
+/// Cells from which on it is said what is counted.
+const UNIT_FROM_COLS: u16 = 50;
 
 /// Marks what is found and selected over the agent's cells.
 pub(super) fn marks(canvas: &mut Canvas<'_>, state: &State, view: &CopyView, room: Rect) {
@@ -24,10 +28,18 @@ pub(super) fn marks(canvas: &mut Canvas<'_>, state: &State, view: &CopyView, roo
     }
 }
 
-/// Draws the lowest row, and says where the cursor is.
-pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, view: &CopyView, room: Rect) -> At {
-    let last = Rect { y: room.bottom().saturating_sub(1), height: 1.min(room.height), ..room };
-    foot(canvas, state, view, last);
+/// Draws how far up it is where that covers no line of the agent's, and says where the cursor is.
+pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, view: &CopyView, rooms: Rooms) -> At {
+    let room = rooms.agent;
+    // The first row of events, the lower border of the panel, or where there is neither, the agent's own last row.
+    let place = match (rooms.events.height, rooms.panel.width) {
+        (1.., _) => Rect { height: 1, ..rooms.events },
+        (0, 1..) => {
+            Rect { y: rooms.panel.bottom().saturating_sub(1), height: 1.min(rooms.panel.height), ..rooms.panel }
+        }
+        (0, 0) => Rect { y: room.bottom().saturating_sub(1), height: 1.min(room.height), ..room },
+    };
+    foot(canvas, state, view, place);
     let row = u16::try_from(view.cursor.line.saturating_sub(view.top())).unwrap_or(u16::MAX);
     let is_seen = row < room.height && view.cursor.column < room.width;
     is_seen.then(|| (room.x + view.cursor.column, room.y + row))
@@ -48,7 +60,8 @@ fn foot(canvas: &mut Canvas<'_>, state: &State, view: &CopyView, row: Rect) {
     let (offset, all) = (view.screen.scroll_offset(), view.screen.history_len());
     let search = &state.interaction.search;
     let what = if view.anchor.is_some() { " SELECTING " } else { " LOOKING BACK " };
-    let mut line = Line::new("bar.agent", what).right("bar.detail", format!("{offset} of {all} lines up "));
+    let unit = if row.width < UNIT_FROM_COLS { "" } else { "lines " };
+    let mut line = Line::new("bar.agent", what).right("bar.detail", format!("{offset} of {all} {unit}up "));
     if search.is_typing || !search.typed.is_empty() {
         let caret = if search.is_typing { canvas.glyphs().caret } else { "" };
         line = line.and("bar", " / ").and_all(untrusted_spans(&Untrusted::from(search.typed.as_str()), "input"));

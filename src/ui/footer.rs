@@ -8,7 +8,7 @@ use super::case_keys::let_go;
 use super::frame::{Rooms, hint};
 use super::keymap::{Keymap, written};
 use super::text::cut_end;
-use crate::app::{AgentState, Clipboard, Layer, Layout, MESSAGE_FOR, State, WHICH_KEY_AFTER};
+use crate::app::{AgentState, CaseView, Clipboard, Layer, Layout, MESSAGE_FOR, State, WHICH_KEY_AFTER};
 use crate::model::{Command, Mode, Noun, Untrusted, counted};
 
 /// The longest words of a task in the lowest row, in characters.
@@ -171,8 +171,15 @@ fn keys(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, row: Rect) {
                 add(Mode::Agent, Command::FreezeAll, "stop all");
             }
         }
+        // A sheet over the case has its own keys in it.
+        Mode::Case if !matches!(state.interaction.layers.last(), Some(Layer::Case)) => {
+            add(Mode::Case, Command::CloseLayer, "close");
+        }
         Mode::Case => {
-            add(Mode::Case, Command::MoveDown, "scroll");
+            let scrolls = |view: &CaseView| view.scroll_max > 0 || view.beside_max.is_some_and(|most| most > 0);
+            if state.interaction.case.as_ref().is_some_and(scrolls) {
+                add(Mode::Case, Command::MoveDown, "scroll");
+            }
             if state.interaction.case.as_ref().is_some_and(|view| view.beside_max.is_some()) {
                 add(Mode::Case, Command::SwitchColumn, "column");
             }
@@ -188,9 +195,9 @@ fn keys(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, row: Rect) {
             add(Mode::Copy, Command::SelectText, if is_selecting { "drop" } else { "select" });
             add(Mode::Copy, Command::CopyText, if is_selecting { "copy it" } else { "copy what is shown" });
             add(Mode::Copy, Command::EditFilter, "search");
+            add(Mode::Copy, Command::CloseLayer, "back");
             add(Mode::Copy, Command::NextMatch, "next");
             add(Mode::Copy, Command::PageUp, "page up");
-            add(Mode::Copy, Command::CloseLayer, "back");
         }
         Mode::Panel => {
             add(Mode::Panel, Command::MoveUp, "earlier");

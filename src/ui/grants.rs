@@ -4,7 +4,8 @@ use super::canvas::{Canvas, Line, untrusted_spans};
 use super::case_keys::key;
 use super::frame::Rooms;
 use super::keymap::Keymap;
-use super::layers::{At, foot_pen, hints, put, rule, sheet};
+use super::layers::{At, foot_pen, hints, put, rule, sheet, sheet_width};
+use super::text::wrap;
 use crate::app::{Lock, State, grant_choices, grant_lines, grant_matches, lock};
 use crate::model::{Case, CaseState, Command, Granted, Mode, Noun, Untrusted, counted};
 
@@ -19,7 +20,8 @@ pub(super) fn offer(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, roo
     let matches = grant_matches(state, case.id, chosen);
     let listed = matches.len().min(MATCHES_MAX);
     let more = usize::from(matches.len() > MATCHES_MAX);
-    let rows = 1 + choices.len() + 1 + 3 + listed + more + 1 + 2;
+    let about = about(case, chosen, sheet_width(canvas.area(), rooms).saturating_sub(4));
+    let rows = 1 + choices.len() + 1 + about.len() + 1 + listed + more + 1 + 2;
     let area = sheet(canvas, rooms, rows, &format!("APPROVE {} FOR THE SESSION", case.id));
     put(
         canvas,
@@ -33,7 +35,7 @@ pub(super) fn offer(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, roo
     let mut row = 1 + choices.len();
     rule(canvas, area, row);
     row += 1;
-    for line in about(case, chosen) {
+    for line in about {
         put(canvas, area, row, &line);
         row += 1;
     }
@@ -75,18 +77,26 @@ fn choice_line(canvas: &Canvas<'_>, choice: &Granted, is_selected: bool) -> Line
         .and_all(untrusted_spans(&Untrusted::from(choice.shown()), scope))
 }
 
-/// Where a grant holds and what for.
-fn about(case: &Case, chosen: &Granted) -> Vec<Line> {
-    let rules: Vec<&str> = case.judgement.findings.iter().map(|finding| finding.rule.0.as_str()).collect();
+/// Where a grant holds and what for, in a room of so many cells.
+fn about(case: &Case, chosen: &Granted, room: usize) -> Vec<Line> {
+    let mut rules: Vec<&str> = Vec::new();
+    for finding in &case.judgement.findings {
+        if !rules.contains(&finding.rule.0.as_str()) {
+            rules.push(finding.rule.0.as_str());
+        }
+    }
     let folder = match chosen {
         Granted::Pattern { cwd: Some(cwd), .. } => cwd.shown(),
         Granted::Pattern { cwd: None, .. } => "any folder".to_owned(),
         Granted::Exact { .. } => "the same folder, with the same words".to_owned(),
     };
-    vec![
-        Line::new("label", "in       ").and("text", folder),
-        Line::new("label", "rules    ").and("text", rules.join(", ")).and("text.faint", " and no other"),
-    ]
+    let mut lines = vec![Line::new("label", "in       ").and("text", folder)];
+    let rules = wrap(&format!("{} and no other", rules.join(", ")), room.saturating_sub(9));
+    lines.extend(rules.into_iter().enumerate().map(|(at, part)| {
+        let label = if at == 0 { "rules    " } else { "         " };
+        Line::new("label", label).and("text", part)
+    }));
+    lines
 }
 
 fn match_line(case: &Case) -> Line {

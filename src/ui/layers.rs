@@ -46,7 +46,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, room
         Some(Layer::Grant { selected }) => Some(grants::offer(canvas, state, keymap, rooms, *selected)),
         Some(Layer::Grants { selected }) => Some(grants::list(canvas, state, keymap, rooms, *selected)),
         Some(Layer::Quit) => Some(quit(canvas, state, keymap, rooms)),
-        Some(Layer::Copy) => state.copy.as_ref().map(|view| copy::draw(canvas, state, view, rooms.agent)),
+        Some(Layer::Copy) => state.copy.as_ref().map(|view| copy::draw(canvas, state, view, rooms)),
         Some(Layer::Panel { .. } | Layer::Case | Layer::Confirm { .. } | Layer::Words { .. }) => None,
         None => survivors(canvas, state, rooms).map(|()| None),
     }

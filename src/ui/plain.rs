@@ -1,5 +1,6 @@
 //! A case in plain lines, for terminals without boxes. Same order as the panel (`UX.md`, R6).
 
+use super::sections::{times, told_once};
 use crate::app::{EventRow, State};
 use crate::model::{
     Action, ActionKind, Case, Exec, FileDeed, Judgement, Link, Moment, NodeState, Offer, TreeNode, Undo, Untrusted,
@@ -53,8 +54,9 @@ fn command(action: &Action) -> Vec<String> {
 
 fn why(judgement: &Judgement) -> Vec<String> {
     let mut out = Vec::new();
-    for (at, finding) in judgement.findings.iter().enumerate() {
-        out.push(format!("  {} {} ({}, {})", at + 1, finding.title, finding.tier, finding.rule));
+    for (at, (finding, count)) in told_once(&judgement.findings).into_iter().enumerate() {
+        let title = format!("{}{}", finding.title, times(count));
+        out.push(format!("  {} {title} ({}, {})", at + 1, finding.tier, finding.rule));
         out.push(format!("    {}", finding.why));
         if let Some(instead) = &finding.instead {
             out.push(format!("    instead: {instead}"));

@@ -110,11 +110,11 @@ fn why(facts: Facts<'_>, room: usize, depth: Depth) -> Vec<Body> {
         let text = format!("no approval can make it work here: {why}");
         lines.extend(wrap(&text, room).into_iter().map(|line| Line::new("case.none", line)));
     }
-    let mut findings: Vec<&Finding> = case.judgement.findings.iter().collect();
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.tier));
+    let mut findings = told_once(&case.judgement.findings);
+    findings.sort_by_key(|(finding, _)| std::cmp::Reverse(finding.tier));
     let most = if depth < Depth::Fair { FINDINGS_BRIEF } else { findings.len() };
-    for (index, finding) in findings.iter().take(most).enumerate() {
-        lines.extend(finding_lines(index + 1, finding, room, glyphs));
+    for (index, (finding, times)) in findings.iter().take(most).enumerate() {
+        lines.extend(finding_lines((index + 1, *times), finding, room, glyphs));
         if depth >= Depth::Fair || (depth == Depth::Brief && index == 0) {
             let reason = match depth {
                 Depth::Whole => wrap(&finding.why, room.saturating_sub(2)),
@@ -162,11 +162,31 @@ fn left_out(lines: &mut Vec<Body>, (told, all): (usize, usize), key: &str) {
     lines.extend(section("", vec![line]));
 }
 
-fn finding_lines(number: usize, finding: &Finding, room: usize, glyphs: &Glyphs) -> Vec<Line> {
+/// Findings, those that would be told in the same words only once, and how often each was made: a command may hit one
+/// rule with several of its words, which COMMAND marks and BLAST names.
+pub(super) fn told_once(findings: &[Finding]) -> Vec<(&Finding, usize)> {
+    let words = |finding: &Finding| (finding.rule.clone(), finding.tier, finding.title.clone(), finding.why.clone());
+    let mut told: Vec<(&Finding, usize)> = Vec::new();
+    for finding in findings {
+        match told.iter_mut().find(|(known, _)| words(known) == words(finding)) {
+            Some((_, times)) => *times += 1,
+            None => told.push((finding, 1)),
+        }
+    }
+    told
+}
+
+/// How often a finding was made, where that is not once.
+pub(super) fn times(times: usize) -> String {
+    if times > 1 { format!(" ({times} times)") } else { String::new() }
+}
+
+fn finding_lines((number, count): (usize, usize), finding: &Finding, room: usize, glyphs: &Glyphs) -> Vec<Line> {
     let tier = format!("{} {}", glyphs.tier(finding.tier), finding.tier);
     let rule = finding.rule.to_string();
     let beside = usize::from(width(&tier)) + 3;
-    let title = wrap(&finding.title, room.saturating_sub(beside).max(8));
+    let title = format!("{}{}", finding.title, times(count));
+    let title = wrap(&title, room.saturating_sub(beside).max(8));
     let wide = title.first().map_or(0, |line| usize::from(width(line)));
     let mut lines = Vec::new();
     for (at, text) in title.into_iter().enumerate() {

@@ -131,8 +131,9 @@ fn a_followed_log_ends_with_the_session() {
 }
 
 #[test]
-fn a_demo_leaves_a_picture_of_its_case() {
-    let Some(place) = gated_place() else { return };
+fn a_demo_leaves_a_picture_of_its_case_which_is_the_one_in_the_readme() {
+    let Some(mut place) = gated_place() else { return };
+    place.set("TMPDIR", "/tmp");
     let picture = place.root().join("case.svg");
     let demo = place.ask(&["demo", "--auto", "deny", "--export", "svg", "-o", picture.to_str().unwrap()]);
     assert_eq!(demo.code, Some(0), "{demo:?}");
@@ -141,6 +142,33 @@ fn a_demo_leaves_a_picture_of_its_case() {
         assert!(svg.contains(words), "{words}: {svg}");
     }
     assert!(!svg.contains("4c1d77e09b2a"), "the token is in the picture");
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/case.svg");
+    let again = "make it anew: watch demo --auto deny --export svg -o docs/case.svg";
+    assert_eq!(words_of(&svg), words_of(&fs::read_to_string(kept).unwrap()), "{again}");
+}
+
+/// The words of a picture; numbers, and paths of this machine, stand for any.
+fn words_of(svg: &str) -> Vec<String> {
+    let drawn = svg.split_once("</style>").map_or(svg, |(_, drawn)| drawn);
+    let text: String = drawn.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect();
+    let word = |word: &str| match word.starts_with('/') {
+        true => "/".to_owned(),
+        false => word.split(|c: char| c.is_ascii_digit()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("#"),
+    };
+    text.split_whitespace().map(word).collect()
+}
+
+#[test]
+fn the_demos_case_is_whole_in_a_window_of_80x24() {
+    let Some(mut place) = gated_place() else { return };
+    place.set("TMPDIR", "/tmp");
+    let mut pane = Pane::start(&place, (80, 24), crate::harness::WATCH, &["demo"]);
+    pane.wait_for("expires by itself");
+    assert!(pane.text().contains("CASE c1") && !pane.text().contains("more \u{2550}"), "{}", pane.text());
+    pane.prefix("h");
+    pane.wait_for("then type the target");
+    pane.keys("d");
+    pane.wait();
 }
 
 #[test]

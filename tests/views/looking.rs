@@ -36,6 +36,24 @@ fn what_is_selected_is_copied_with_wrapped_lines_joined_and_no_blanks_at_their_e
 }
 
 #[test]
+fn a_page_back_and_on_moves_what_is_shown_and_keeps_the_cursors_row() {
+    let mut desk = desk();
+    let lines: String = (1..=100).map(|n| format!("\r\nline {n}")).collect();
+    desk.event(Event::Output(format!("\x1b[2J\x1b[H{lines}").into_bytes())).keys("Ctrl-] [");
+    let spot =
+        |desk: &Desk| desk.state.copy.as_ref().map(|view| (view.cursor.line, desk.drawn.clone().unwrap().cursor));
+    let (at, cursor) = spot(&desk).unwrap();
+    assert!(desk.screen().contains("line 100") && !desk.screen().contains("line 70"), "{}", desk.screen());
+    desk.press("PgUp");
+    assert!(desk.screen().contains("line 70") && !desk.screen().contains("line 100"), "{}", desk.screen());
+    assert_eq!(spot(&desk), Some((at - 19, cursor)), "a line of the old page is left, and the cursor stands still");
+    desk.press("PgDn");
+    assert_eq!(spot(&desk), Some((at, cursor)));
+    desk.keys("PgUp PgUp PgUp PgUp PgUp PgUp PgUp PgUp");
+    assert_eq!(desk.state.copy.as_ref().map(|view| view.cursor.line), Some(0));
+}
+
+#[test]
 fn the_help_begins_with_the_keys_of_where_it_was_asked_for() {
     let begins = |mut desk: Desk, keys: &str| {
         desk.keys(keys);

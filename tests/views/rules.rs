@@ -2,7 +2,7 @@
 
 use holdpoint::app::{Effect, Event, Input, Layer, Reply, State};
 use holdpoint::journal::Body;
-use holdpoint::model::{CaseId, Key, KeyCode, Mode, RuledBy, Ruling, Term, Tier};
+use holdpoint::model::{CaseId, Class, Judgement, Key, KeyCode, Mode, RuledBy, Ruling, Term, Tier, Verdict};
 
 use super::desk::Desk;
 use super::{draw, samples, text};
@@ -134,6 +134,39 @@ fn r02_what_is_left_out_names_the_key_that_shows_it() {
     assert!(shown.contains("3 of 4   2 ") && shown.contains("e all    3 "), "{shown}");
     desk.keys("Ctrl-] h e");
     assert!(desk.screen().contains("rule number 4") && !desk.screen().contains("3 of 4"), "{}", desk.screen());
+}
+
+#[test]
+fn a_rule_that_several_words_of_a_command_hit_is_told_once_with_its_number() {
+    let finding = |part: &str| {
+        let text = "rm -r notes src";
+        samples::finding(
+            "files/remove-folder",
+            Tier::High,
+            Class::Delete,
+            "removes a folder",
+            "It is gone.",
+            text,
+            part,
+        )
+    };
+    let judgement = Judgement {
+        verdict: Verdict::Hold,
+        findings: vec![finding("notes"), finding("src")],
+        ..samples::critical_judgement()
+    };
+    let mut state = samples::normal(SIZE);
+    samples::held(&mut state, 776, 7, &["rm", "-r", "notes", "src"], judgement);
+    let told = holdpoint::ui::told(&state.docket.cases()[0]).join("\n");
+    assert!(told.contains("1 removes a folder (2 times) (high") && told.matches("It is gone.").count() == 1, "{told}");
+    let mut desk = Desk::at(state);
+    let shown = desk.screen();
+    assert!(shown.contains("removes a folder (2 times)") && shown.matches("It is gone.").count() == 1, "{shown}");
+    desk.wait(50).keys("Ctrl-] h R");
+    let shown = desk.screen();
+    assert_eq!(shown.matches("files/remove-folder").count(), 1, "{shown}");
+    assert!(shown.contains("files/remove-folder and no other"), "{shown}");
+    assert!(!shown.contains("back to agent"), "a sheet's own keys are in it:\n{shown}");
 }
 
 #[test]

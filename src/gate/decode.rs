@@ -5,7 +5,9 @@ use std::io;
 
 use super::expect::{Expected, Form};
 use super::files::Performer;
-use super::reach::{Known, Reached, Signalled, read_connect, read_limit, read_messages, read_namespace, read_signal};
+use super::reach::{
+    Known, Reached, Signalled, read_connect, read_limit, read_messages, read_namespace, read_signal, read_turn,
+};
 use super::sight::Sight;
 use super::view::{Base, View};
 use crate::model::{Action, ActionId, ActionKind, Caller, Exec, Moment, Pid, Source, Untrusted};
@@ -113,6 +115,14 @@ impl Decoder {
                 | Call::PidfdSendSignal),
             ) => read_signal(call, name, (id, at)),
             Some(Call::Prlimit64) => read_limit(call),
+            Some(
+                name @ (Call::SchedSetparam
+                | Call::SchedSetscheduler
+                | Call::SchedSetattr
+                | Call::SchedSetaffinity
+                | Call::Setpriority
+                | Call::IoprioSet),
+            ) => read_turn(call, name),
             _ => match ask(call) {
                 Some(ask) => self.read_exec(call, &ask, (id, at), depth),
                 None => Err(Reading::Unreadable("a call that no rule names".into())),

@@ -407,6 +407,10 @@ impl Look<'_> {
             Err(error) => return Err(not_found(view.is_ours(), &error)),
         };
         let facts = place.facts().map_err(|error| unreadable("the file", &error))?;
+        if facts.kind != FileKind::File && self.gate.ground.forbids_file(facts.id) {
+            // Who reads our terminal reads the operator's keys.
+            return self.open_sight(place, facts, FileDeed::Read, 0).map(FileLook::Forbidden);
+        }
         if facts.kind != FileKind::File {
             return Ok(FileLook::Passes);
         }
@@ -450,7 +454,9 @@ impl Look<'_> {
     }
 
     fn forbids(&mut self, found: &Found) -> bool {
-        self.gate.ground.forbids(&found.folder, found.id, &found.name)
+        let (folder, id, name) = (&found.folder, found.id, found.name.as_os_str());
+        let is_strict = self.gate.performer == Performer::Supervisor;
+        self.gate.ground.forbids(folder, id, name) || is_strict && self.gate.ground.moves_processes(folder, id, name)
     }
 
     /// Whether nothing is lost with this name.

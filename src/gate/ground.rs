@@ -4,7 +4,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use crate::sys::{self, FileId, Place};
@@ -28,7 +27,6 @@ pub struct Ground {
     /// Terminals and other single files that are not found by a path.
     files: HashSet<FileId>,
     known: HashMap<FileId, Standing>,
-    proc_device: Option<u64>,
 }
 
 /// How a folder stands to the protected ground.
@@ -38,18 +36,25 @@ enum Standing {
     Outside,
     /// It is one of the places, or lies in one.
     Within,
+    /// It is one of the kernel's folders of processes, or lies in one.
+    Process,
+    /// It is a control group.
+    Group,
 }
+
+/// The files of a control group that take in processes and threads.
+const MEMBERS: [&str; 3] = ["cgroup.procs", "cgroup.threads", "tasks"];
+/// How far below a process's folder its files are.
+const PROCESS_DEPTH_MAX: usize = 4;
+/// More than a line about a process is long.
+const LINE_BYTES_MAX: usize = 4096;
 
 impl Ground {
     /// Protects `places`, whether they are there already or not, and the terminals we are on.
     #[must_use]
     pub fn of(places: &[PathBuf]) -> Self {
-        let mut ground = Self {
-            named: places.to_vec(),
-            files: sys::own_terminals().into_iter().collect(),
-            proc_device: sys::file_id(Path::new("/proc")).ok().map(|id| id.device),
-            ..Self::default()
-        };
+        let mut ground =
+            Self { named: places.to_vec(), files: sys::own_terminals().into_iter().collect(), ..Self::default() };
         ground.look();
         ground
     }
@@ -91,12 +96,18 @@ impl Ground {
 
     /// Whether `name` in `folder` must not be made, changed or taken away.
     pub(super) fn forbids(&mut self, folder: &Place, id: FileId, name: &OsStr) -> bool {
-        if self.proc_device == Some(id.device) {
-            let ours = PathBuf::from(format!("/proc/{}", sys::self_id()));
-            return folder.path().is_ok_and(|path| Path::new(OsStr::from_bytes(&path)).starts_with(&ours));
+        match self.standing(folder, id) {
+            Standing::Within => true,
+            Standing::Process => is_of_ours(folder),
+            // What holds for a group holds for us if we are in it: it may stop or end all that are.
+            Standing::Group => !is_member_list(name) && sys::own_groups().contains(&id),
+            Standing::Outside => self.ways.get(&id).is_some_and(|names| names.iter().any(|way| way == name)),
         }
-        self.standing(folder, id) == Standing::Within
-            || self.ways.get(&id).is_some_and(|names| names.iter().any(|way| way == name))
+    }
+
+    /// Whether `name` in `folder` takes processes into a control group, and so could take us into one that is stopped.
+    pub(super) fn moves_processes(&mut self, folder: &Place, id: FileId, name: &OsStr) -> bool {
+        is_member_list(name) && self.standing(folder, id) == Standing::Group
     }
 
     /// Whether a file must not be written, wherever it lies: one of ours by another name, a terminal of ours.
@@ -112,7 +123,13 @@ impl Ground {
         if self.missing.iter().any(|place| place.symlink_metadata().is_ok()) {
             self.look();
         }
-        let standing = self.climb(folder, id);
+        let standing = if folder.is_of_processes() {
+            Standing::Process
+        } else if folder.is_of_groups() {
+            Standing::Group
+        } else {
+            self.climb(folder, id)
+        };
         if self.known.len() >= KNOWN_MAX {
             self.known.clear();
         }
@@ -127,7 +144,7 @@ impl Ground {
             if self.roots.contains(&current) {
                 return Standing::Within;
             }
-            if let Some(standing) = self.known.get(&current) {
+            if let Some(standing @ (Standing::Outside | Standing::Within)) = self.known.get(&current) {
                 return *standing;
             }
             let here = above.as_ref().unwrap_or(folder);
@@ -146,6 +163,25 @@ impl Ground {
     pub(super) fn forget(&mut self, id: FileId) {
         self.known.remove(&id);
     }
+}
+
+/// Whether a folder among those of processes is about us or a thread of ours: whichever of our numbers led to it, and
+/// wherever it is mounted.
+fn is_of_ours(folder: &Place) -> bool {
+    let mut above = None;
+    for _ in 0..PROCESS_DEPTH_MAX {
+        let here = above.as_ref().unwrap_or(folder);
+        if let Ok(line) = here.step(OsStr::new("stat")).and_then(|stat| stat.head(LINE_BYTES_MAX)) {
+            return sys::is_stat_of_ours(&line);
+        }
+        let Ok(next) = here.above() else { return false };
+        above = Some(next);
+    }
+    false
+}
+
+fn is_member_list(name: &OsStr) -> bool {
+    MEMBERS.iter().any(|member| name == *member)
 }
 
 #[cfg(test)]
@@ -207,7 +243,56 @@ mod tests {
         let forbids_file = |ground: &Ground, path: &Path| ground.forbids_file(sys::file_id(path).unwrap());
         assert!(forbids_file(&ground, &path.join("second")));
         assert!(!forbids_file(&ground, &path.join("other")));
-        assert!(forbids(&mut ground, Path::new(&format!("/proc/{}", sys::self_id())), "mem"));
         assert!(!forbids(&mut ground, Path::new("/proc/1"), "mem"));
+    }
+
+    #[test]
+    fn we_are_known_by_the_number_of_any_thread_of_ours() {
+        const NAME: &str = "other-of-ours";
+        let (ready, is_ready) = std::sync::mpsc::channel();
+        let (ends, end) = std::sync::mpsc::channel::<()>();
+        let waits = move || {
+            ready.send(()).unwrap();
+            let _ = end.recv();
+        };
+        let thread = std::thread::Builder::new().name(NAME.into()).spawn(waits).unwrap();
+        is_ready.recv().unwrap();
+        let us = sys::self_id();
+        let is_it = |path: &Path| fs::read_to_string(path.join("comm")).is_ok_and(|name| name.trim() == NAME);
+        let tasks = fs::read_dir("/proc/self/task").unwrap();
+        let other = tasks.map(|task| task.unwrap()).find(|task| is_it(&task.path())).unwrap();
+        let other = other.file_name().into_string().unwrap();
+        let mut ground = Ground::default();
+        for (folder, expected) in [
+            (format!("/proc/{us}"), true),
+            (format!("/proc/{us}/attr"), true),
+            (format!("/proc/{us}/task/{other}"), true),
+            (format!("/proc/{other}"), true),
+            (format!("/proc/{other}/attr"), true),
+            ("/proc/1".into(), false),
+            ("/proc/1/attr".into(), false),
+            ("/proc/sys/kernel".into(), false),
+            ("/proc".into(), false),
+        ] {
+            assert_eq!(forbids(&mut ground, Path::new(&folder), "oom_score_adj"), expected, "{folder}");
+        }
+        drop(ends);
+        thread.join().unwrap();
+    }
+
+    #[test]
+    fn a_control_group_that_we_are_in_is_protected_but_for_the_list_of_its_members() {
+        let mut ground = Ground::default();
+        for group in ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/freezer"].map(Path::new) {
+            let Ok(id) = sys::file_id(group) else { continue };
+            if !sys::own_groups().contains(&id) {
+                continue;
+            }
+            assert!(forbids(&mut ground, group, "cgroup.freeze"));
+            assert!(!forbids(&mut ground, group, "cgroup.procs"));
+            let place = Place::open(group).unwrap();
+            assert!(ground.moves_processes(&place, id, OsStr::new("cgroup.procs")));
+        }
+        assert!(!forbids(&mut ground, &std::env::temp_dir(), "cgroup.freeze"));
     }
 }

@@ -319,6 +319,23 @@ pub(super) fn read_limit(call: &Notification) -> Result<Reading, Reading> {
     }
 }
 
+/// Reads the calls that say when and where a process that is named may run: who never gets a turn watches nothing.
+pub(super) fn read_turn(call: &Notification, name: Call) -> Result<Reading, Reading> {
+    /// `PRIO_PGRP` and `IOPRIO_WHO_PGRP`.
+    const GROUPS: [(Call, i32); 2] = [(Call::Setpriority, 1), (Call::IoprioSet, 2)];
+    let [first, second, ..] = call.args;
+    let whom = if matches!(name, Call::Setpriority | Call::IoprioSet) { second } else { first };
+    let pid = Pid(low(whom));
+    let to = if GROUPS.contains(&(name, low(first))) { Receiver::Group { pid } } else { Receiver::Process { pid } };
+    let is_ours = match receiver(call.thread, &to) {
+        Whose::Ours => true,
+        // Whoever hides which numbering is its own is taken to use ours.
+        Whose::Unknown => whose(ProcId(pid.0)) == Whose::Ours,
+        Whose::Session | Whose::Nobody | Whose::New | Whose::Outside => false,
+    };
+    if is_ours { Err(Reading::Fails(Errno::PERM)) } else { Ok(Reading::Passes) }
+}
+
 impl Signalled {
     /// Sends the approved signal, which the caller itself may not send. To everything it is left to the caller, whose
     /// reach ends with the session.

@@ -95,6 +95,12 @@ calls! {
     PidfdOpen "pidfd_open" 434 434
     PidfdSendSignal "pidfd_send_signal" 424 424
     Prlimit64 "prlimit64" 302 261
+    SchedSetparam "sched_setparam" 142 118
+    SchedSetscheduler "sched_setscheduler" 144 119
+    SchedSetattr "sched_setattr" 314 274
+    SchedSetaffinity "sched_setaffinity" 203 122
+    Setpriority "setpriority" 141 140
+    IoprioSet "ioprio_set" 251 30
     Bpf "bpf" 321 280
     Userfaultfd "userfaultfd" 323 282
     PerfEventOpen "perf_event_open" 298 241
@@ -283,6 +289,12 @@ mod tests {
             (Call::PidfdOpen, libc::SYS_pidfd_open),
             (Call::PidfdSendSignal, libc::SYS_pidfd_send_signal),
             (Call::Prlimit64, libc::SYS_prlimit64),
+            (Call::SchedSetparam, libc::SYS_sched_setparam),
+            (Call::SchedSetscheduler, libc::SYS_sched_setscheduler),
+            (Call::SchedSetattr, libc::SYS_sched_setattr),
+            (Call::SchedSetaffinity, libc::SYS_sched_setaffinity),
+            (Call::Setpriority, libc::SYS_setpriority),
+            (Call::IoprioSet, libc::SYS_ioprio_set),
             (Call::Bpf, libc::SYS_bpf),
             (Call::Userfaultfd, libc::SYS_userfaultfd),
             (Call::PerfEventOpen, libc::SYS_perf_event_open),

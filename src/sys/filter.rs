@@ -159,6 +159,7 @@ fn rules(spec: &FilterSpec) -> Vec<Rule> {
     rules.extend(signals(spec));
     // A limit of no processor time is a signal.
     rules.extend([(C::Prlimit64, Equals(0, 0), Fate::Pass), (C::Prlimit64, Points(2), Fate::Notify)]);
+    rules.extend(turns());
     if spec.sees_reads {
         // After the opens that write: what has come so far only reads.
         let no_content = spec.arch.opens_no_content();
@@ -181,6 +182,23 @@ fn signals(spec: &FilterSpec) -> Vec<Rule> {
     let to_threads = to_threads.into_iter().filter(|_| !spec.is_signal_confined);
     for (call, signal) in to_processes.into_iter().chain(to_threads) {
         rules.extend([(call, Equals(signal, 0), Fate::Pass), (call, Always, Fate::Notify)]);
+    }
+    rules
+}
+
+/// Whose turn it is to run, on which processors, and to reach the disk. The number 0 is whoever calls. Who would set all
+/// of a person's processes would set the supervisor.
+fn turns() -> Vec<Rule> {
+    use Call as C;
+    use When::{Always, Equals};
+    /// `PRIO_USER`, and `IOPRIO_WHO_USER`.
+    const EVERYTHING: [(Call, u32); 2] = [(C::Setpriority, 2), (C::IoprioSet, 3)];
+    let of_threads =
+        [C::SchedSetparam, C::SchedSetscheduler, C::SchedSetattr, C::SchedSetaffinity].map(|call| (call, 0));
+    let of_several = [C::Setpriority, C::IoprioSet].map(|call| (call, 1));
+    let mut rules = EVERYTHING.map(|(call, which)| (call, Equals(0, which), PERM)).to_vec();
+    for (call, number) in of_threads.into_iter().chain(of_several) {
+        rules.extend([(call, Equals(number, 0), Fate::Pass), (call, Always, Fate::Notify)]);
     }
     rules
 }
@@ -397,6 +415,23 @@ mod tests {
                 (Call::Prlimit64, &[0, 7, 0x1000], ALLOW),
                 (Call::Prlimit64, &[77, 0, 0x1000], NOTIFY),
                 (Call::Prlimit64, &[77, 0, 0, 0x1000], ALLOW),
+                (Call::SchedSetscheduler, &[0, 5, 0x1000], ALLOW),
+                (Call::SchedSetscheduler, &[high, 5, 0x1000], ALLOW),
+                (Call::SchedSetscheduler, &[us, 5, 0x1000], NOTIFY),
+                (Call::SchedSetparam, &[77, 0x1000], NOTIFY),
+                (Call::SchedSetattr, &[0, 0x1000], ALLOW),
+                (Call::SchedSetattr, &[77, 0x1000], NOTIFY),
+                (Call::SchedSetaffinity, &[0, 8, 0x1000], ALLOW),
+                (Call::SchedSetaffinity, &[77, 8, 0x1000], NOTIFY),
+                (Call::Setpriority, &[0, 0, 19], ALLOW),
+                (Call::Setpriority, &[0, us, 19], NOTIFY),
+                (Call::Setpriority, &[1, 0, 19], ALLOW),
+                (Call::Setpriority, &[1, 4200, 19], NOTIFY),
+                (Call::Setpriority, &[2, 0, 19], EPERM),
+                (Call::Setpriority, &[high | 2, 1000, 19], EPERM),
+                (Call::IoprioSet, &[1, 0, 0x6000], ALLOW),
+                (Call::IoprioSet, &[1, us, 0x6000], NOTIFY),
+                (Call::IoprioSet, &[3, 1000, 0x6000], EPERM),
                 (Call::Ptrace, &[], ALLOW),
                 (Call::ProcessVmWritev, &[], ALLOW),
                 (Call::PidfdGetfd, &[], ALLOW),

@@ -11,6 +11,7 @@ mod channel;
 mod deadline;
 mod fd;
 mod filter;
+mod groups;
 mod handshake;
 mod landlock;
 mod memory;
@@ -32,6 +33,7 @@ pub use channel::{Channel, Doorway, Parcel};
 pub use deadline::Deadline;
 pub use fd::{duplicate, is_echoing, own_terminals, set_nonblocking, set_utf8_input, window_size};
 pub use filter::{FilterSpec, Program};
+pub use groups::own_groups;
 pub use handshake::{FromStage, Mishap, MishapKind, Number, Setup, Step, ToStage, receive_message, send_message};
 pub use landlock::{Scopes, landlock_version, restrict};
 pub use memory::{Memory, read_memory};
@@ -44,7 +46,8 @@ pub use peer::{Rights, peer_credentials, rights, sender, tell_senders};
 pub use place::{Place, PlaceFact, PlaceKind};
 pub use proc::{
     FileId, Stat, Status, children_of, cmdline, environ, exe_id, fd_link, fd_links, file_id, innermost, is_our_thread,
-    is_same_view, link, pidfd_names, process_ids, seccomp_filters, stat, status, tasks_of, thread_stat, wchan,
+    is_same_view, is_stat_of_ours, link, pidfd_names, process_ids, seccomp_filters, stat, status, tasks_of,
+    thread_stat, wchan,
 };
 pub use process::{
     Errno, Pidfd, ProcId, Signal, become_subreaper, birth_of, die_with_parent, exec, forbid_new_privileges,

@@ -94,6 +94,13 @@ impl Place {
         rustix::fs::fstatfs(&self.0).is_ok_and(|system| system.f_type == rustix::fs::PROC_SUPER_MAGIC)
     }
 
+    /// Whether it lies among the kernel's control groups, of either version.
+    #[must_use]
+    pub fn is_of_groups(&self) -> bool {
+        const MAGICS: [i64; 2] = [0x0027_e0eb, 0x6367_7270];
+        rustix::fs::fstatfs(&self.0).is_ok_and(|system| MAGICS.contains(&system.f_type))
+    }
+
     /// The place that `path` leads to for somebody whose root folder this is; links cannot leave it.
     ///
     /// # Errors

@@ -97,6 +97,14 @@ fn parse_stat(line: &[u8]) -> Option<Stat> {
     })
 }
 
+/// Whether a line of a `stat` file, whatever numbering it is in, is about a thread of ours.
+#[must_use]
+pub fn is_stat_of_ours(line: &[u8]) -> bool {
+    let number = line.split(|byte| *byte == b' ').next().and_then(|word| std::str::from_utf8(word).ok()?.parse().ok());
+    let (Some(number), Some(told)) = (number.map(ProcId), parse_stat(line)) else { return false };
+    thread_stat(super::process::self_id(), number).is_ok_and(|own| own.started == told.started)
+}
+
 /// More about a thread or process.
 ///
 /// # Errors

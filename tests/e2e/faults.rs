@@ -382,6 +382,38 @@ fn the_agent_cannot_signal_or_trace_its_supervisor() {
 }
 
 #[test]
+fn the_agent_can_set_when_it_runs_itself_and_not_when_its_supervisor_does() {
+    let Some(place) = gated_place() else { return };
+    let script = "import os, threading\n\
+        watch = os.getppid()\n\
+        def tried(what, do):\n\
+        \x20   try: do(); print(what, 'done')\n\
+        \x20   except OSError as e: print(what, 'refused', e.errno)\n\
+        def turns(who, t):\n\
+        \x20   tried(who + ' idle', lambda: os.sched_setscheduler(t, os.SCHED_IDLE, os.sched_param(0)))\n\
+        \x20   tried(who + ' set', lambda: os.sched_setparam(t, os.sched_param(0)))\n\
+        \x20   tried(who + ' pinned', lambda: os.sched_setaffinity(t, os.sched_getaffinity(0)))\n\
+        \x20   tried(who + ' nice', lambda: os.setpriority(os.PRIO_PROCESS, t, 19))\n\
+        \x20   tried(who + ' first to go', lambda: open('/proc/%d/oom_score_adj' % t, 'w').write('1000'))\n\
+        for t in os.listdir('/proc/%d/task' % watch): turns('watch', int(t))\n\
+        tried('watch group', lambda: os.setpriority(os.PRIO_PGRP, os.getpgid(watch), 19))\n\
+        turns('own', os.getpid())\n\
+        if (child := os.fork()) == 0:\n\
+        \x20   t = threading.Thread(target=lambda: turns('thread', threading.get_native_id())); t.start(); t.join(); os._exit(0)\n\
+        os.waitpid(child, 0)\n\
+        tried('own group', lambda: os.setpriority(os.PRIO_PGRP, os.getpgid(0), 19))\n";
+    let script = place.write("turns.py", script).display().to_string();
+    let ended = place.headless("deny", &["/usr/bin/python3", "-u", &script]).wait();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let about = |who: &str| ended.out.lines().filter(|line| line.starts_with(who)).collect::<Vec<_>>();
+    assert!(about("watch").len() > 6, "{}", ended.out);
+    assert!(about("watch").iter().all(|line| line.contains("refused")), "{}", ended.out);
+    assert_eq!((about("own").len(), about("thread").len()), (6, 5), "{}", ended.out);
+    assert!(about("own").iter().chain(&about("thread")).all(|line| line.trim_end().ends_with("done")), "{}", ended.out);
+    assert_eq!(place.journal().of("hold").len(), 0);
+}
+
+#[test]
 fn a_terminal_that_goes_away_ends_the_session() {
     let Some(place) = gated_place() else { return };
     let mut pane = Pane::watch(&place, MEDIUM, &["sh", "-c", "echo here; sleep 600"]);

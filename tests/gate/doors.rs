@@ -11,7 +11,7 @@ use holdpoint::runtime::GateEvent;
 use holdpoint::sys::{self, ProcId, Signal};
 
 use super::Case;
-use super::session::{Options, STRICT, Session, script, wait_until};
+use super::session::{Options, STRICT, Session, script, session_begins_now, wait_until};
 
 pub const CASES: &[Case] = &[
     ("an_unknown_socket_outside_is_held", an_unknown_socket_outside_is_held),
@@ -171,9 +171,7 @@ fn a_socket_outside_is_no_sessions_for_its_name() {
     let (one, two) = (folder.path().join("one.sock"), folder.path().join("two.sock"));
     let places = [&one, &two].map(|path| format!("stream:{}", path.display()));
     let server = Outside::serve(folder.path(), &[&places[0], &places[1]]);
-    // What is made within a tick of the clock before counts as made after.
-    std::thread::park_timeout(std::time::Duration::from_millis(50));
-    holdpoint::gate::session_begins(std::time::SystemTime::now());
+    session_begins_now(folder.path());
     let text = format!(
         "{VISIT}
 listening = []

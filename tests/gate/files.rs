@@ -11,7 +11,7 @@ use holdpoint::runtime::{GateEvent, Keeper, Losing};
 use holdpoint::sys::FileId;
 
 use super::Case;
-use super::session::{Options, SEES_READS, Session, script};
+use super::session::{Options, SEES_READS, Session, script, session_begins_now};
 
 pub const CASES: &[Case] = &[
     (
@@ -445,9 +445,7 @@ fn moves(performer: Performer) {
     let files = |_: &FileAct| Verdict::Log;
     let options = Options { files, keeper: Some(keeper.clone()), performer, ..Options::default() };
     let folder = filled();
-    // What is made within a tick of the clock before counts as made after.
-    std::thread::park_timeout(std::time::Duration::from_millis(50));
-    holdpoint::gate::session_begins(std::time::SystemTime::now());
+    session_begins_now(folder.path());
     let mut session = python(folder, MOVES, options);
     assert_eq!(session.end(), 0);
     assert!(session.read("out").lines().all(|line| line.ends_with(" done")), "{}", session.read("out"));
@@ -864,9 +862,7 @@ fn nobody_changes_what_is_ours() {
 
 fn what_the_session_made_is_its_own() {
     let folder = filled();
-    // What is made within a tick of the clock before counts as made after.
-    std::thread::park_timeout(std::time::Duration::from_millis(50));
-    holdpoint::gate::session_begins(std::time::SystemTime::now());
+    session_begins_now(folder.path());
     let text = r#"
 open("mine", "w").write("x")
 step("mine", lambda: os.unlink("mine"))

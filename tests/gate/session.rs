@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use holdpoint::gate::{AgentLife, Ground, Handshake, Performer, Stage, prepare_supervisor};
 use holdpoint::judge::{Doors, Fresh, Judge, Policy};
@@ -150,6 +150,25 @@ pub fn wait_until(what: &str, mut claim: impl FnMut() -> bool) {
         assert!(begun.elapsed() < PATIENCE, "waited in vain until {what}");
         std::thread::park_timeout(Duration::from_millis(1));
     }
+}
+
+/// Says that the session begins after all that is in `folder` was made, and before whatever is made from now on.
+///
+/// The file system's clock goes on in ticks, behind the system's: what is made within a tick has one time.
+pub fn session_begins_now(folder: &Path) {
+    let probe = folder.join("probe");
+    let made = || {
+        fs::write(&probe, "").unwrap();
+        let time = fs::metadata(&probe).unwrap().modified().unwrap();
+        fs::remove_file(&probe).unwrap();
+        time
+    };
+    let (before, mut now) = (made(), SystemTime::UNIX_EPOCH);
+    wait_until("the file system's clock goes on", || {
+        now = made();
+        now > before
+    });
+    holdpoint::gate::session_begins(now);
 }
 
 /// Starts the launcher for `command`; its output goes to `out` and `err` in `folder`.

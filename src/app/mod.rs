@@ -51,7 +51,7 @@ pub use lock::lock;
 pub use palette::matches as palette_matches;
 pub use recorded::{Flag, FlagKind, Recorded, Tail};
 pub use release::Release;
-pub use replay::{Matches, ParsePlaceError, Place, Player, Prompt, Speed};
+pub use replay::{Matches, ParsePlaceError, Place, Player, Prompt, Rest, Speed};
 pub use spoken::Spoken;
 pub use standing::{GrantUse, Standing};
 pub use state::{AgentState, EventRow, OnHold, RowKind, RowNote, SessionInfo, Settings, State, Timeline};

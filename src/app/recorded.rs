@@ -1,7 +1,11 @@
 //! A session's folder as events again: what replay plays.
 
-use std::collections::BTreeMap;
+mod drawn;
+
+use std::collections::{BTreeMap, VecDeque};
 use std::io::BufRead;
+
+use drawn::{read_cast, read_cast_with};
 
 use super::{Event, OnHold, SessionInfo, Settings};
 use crate::journal::{Body, CastError, CastEventKind, CastReader, Entry, Flaw, Gate, ReadError, Reader};
@@ -12,10 +16,8 @@ use crate::model::{
 
 /// The terminal's size where neither file tells it.
 const SIZE_UNKNOWN: (u16, u16) = (80, 24);
-/// A replay holds at most so much of what was drawn, in bytes: some twenty hours of a busy agent.
-const OUTPUT_BYTES_MAX: usize = 1 << 30;
-/// A replay holds at most so many events of a recording.
-const DRAWN_STEPS_MAX: usize = 8_000_000;
+/// The step of a flag whose step is still behind what has been read.
+pub(super) const STEP_AHEAD: usize = usize::MAX;
 /// Flawed lines beyond so many are only counted.
 const LOSSES_MAX: usize = 20;
 
@@ -42,6 +44,16 @@ pub struct Recorded {
     lines: Vec<Moment>,
     pub(super) steps: Vec<Step>,
     pub(super) output: Vec<u8>,
+    /// What happened behind what has been read of the recording.
+    pub(super) ahead: VecDeque<Ahead>,
+}
+
+/// Something that happened, which waits until the recording has been read up to it.
+#[derive(Debug)]
+pub(super) struct Ahead {
+    pub step: Step,
+    /// The numbers of the flags that stand there.
+    flags: Vec<usize>,
 }
 
 /// A place in a recorded session that somebody may want to see.
@@ -94,6 +106,21 @@ pub(super) enum StepKind {
     Event(Box<Event>),
 }
 
+impl Step {
+    /// Whether the agent drew something.
+    pub fn is_output(&self) -> bool {
+        matches!(self.kind, StepKind::Output(..))
+    }
+
+    /// Whether it changes the agent's screen.
+    pub fn draws(&self) -> bool {
+        match &self.kind {
+            StepKind::Output(..) => true,
+            StepKind::Event(event) => matches!(**event, Event::AgentResized(..)),
+        }
+    }
+}
+
 /// What the journal gives.
 #[derive(Default)]
 struct FromJournal {
@@ -136,6 +163,15 @@ impl<J: BufRead, C: BufRead> Tail<J, C> {
     /// # Errors
     /// [`ReadError`] if the system refuses to read the journal.
     pub fn open(journal: J, cast: Option<C>) -> Result<(Self, Recorded), ReadError> {
+        Self::begin(journal, cast, usize::MAX)
+    }
+
+    /// The same, but of a closed session's recording only the beginning is read, some `bytes_max` bytes that were drawn;
+    /// [`Tail::go_on`] reads the rest. All that happened is there at once.
+    ///
+    /// # Errors
+    /// As [`Tail::open`].
+    pub fn begin(journal: J, cast: Option<C>, bytes_max: usize) -> Result<(Self, Recorded), ReadError> {
         let (cast, no_cast) = match cast.map(CastReader::open) {
             None => (None, Some("there is no recording".to_owned())),
             Some(Err(error)) => (None, Some(error.to_string())),
@@ -154,8 +190,14 @@ impl<J: BufRead, C: BufRead> Tail<J, C> {
             size: size.unwrap_or(start.size),
             ..Recorded::default()
         };
-        tail.take(&mut recorded);
+        // Of one that was cut off the recording alone may say how long it is.
+        tail.take(&mut recorded, if tail.from.is_closed { bytes_max } else { usize::MAX });
         Ok((tail, recorded))
+    }
+
+    /// Reads more of the recording, some `bytes_max` bytes that were drawn; whether there is more.
+    pub fn go_on(&mut self, recorded: &mut Recorded, bytes_max: usize) -> bool {
+        self.take(recorded, bytes_max).1
     }
 
     /// Reads what has come to the files since; whether that was anything.
@@ -164,11 +206,11 @@ impl<J: BufRead, C: BufRead> Tail<J, C> {
     /// As [`Tail::open`].
     pub fn more(&mut self, recorded: &mut Recorded) -> Result<bool, ReadError> {
         self.from.read(&mut self.journal)?;
-        Ok(self.take(recorded))
+        Ok(self.take(recorded, usize::MAX).0)
     }
 
-    /// Adds what was read, and what was drawn meanwhile; whether that was anything.
-    fn take(&mut self, recorded: &mut Recorded) -> bool {
+    /// Adds what was read, and what was drawn meanwhile; whether that was anything, and whether more was drawn.
+    fn take(&mut self, recorded: &mut Recorded, bytes_max: usize) -> (bool, bool) {
         let Self { journal, cast, no_cast, from } = self;
         recorded.losses = from.losses.clone();
         if let Some(lost) = journal.lost() {
@@ -179,18 +221,21 @@ impl<J: BufRead, C: BufRead> Tail<J, C> {
         recorded.losses.extend(no_cast.clone());
         // The recording has sizes in step with what was drawn; the journal's are for where there is none.
         let resizes = std::mem::take(&mut from.resizes);
-        let drawn = match cast {
-            Some(cast) => read_cast(cast, recorded),
-            None => resizes,
+        let (drawn, has_more) = match cast {
+            Some(cast) => read_cast(cast, recorded, bytes_max),
+            None => (resizes, false),
         };
         let happened = std::mem::take(&mut from.steps);
         let is_more = !drawn.is_empty() || !happened.is_empty();
         recorded.append(drawn, happened, std::mem::take(&mut from.flags));
+        if !has_more {
+            recorded.close_up();
+        }
         recorded.flaws = from.flaws;
         recorded.is_closed = from.is_closed;
         recorded.shown.extend(std::mem::take(&mut from.shown));
         recorded.lines.append(&mut from.lines);
-        is_more
+        (is_more, has_more)
     }
 }
 
@@ -209,6 +254,7 @@ impl Default for Recorded {
             lines: Vec::new(),
             steps: Vec::new(),
             output: Vec::new(),
+            ahead: VecDeque::new(),
         }
     }
 }
@@ -233,7 +279,7 @@ impl Recorded {
         recorded.session.id = name.to_owned();
         recorded.session.agent = header.command.or(header.title).iter().map(|text| text.as_str().into()).collect();
         let mut marks = Vec::new();
-        let drawn = read_cast_with(&mut reader, &mut recorded, |at, kind| {
+        let (drawn, _) = read_cast_with(&mut reader, &mut recorded, usize::MAX, |at, kind| {
             if let CastEventKind::Marker(label) = kind {
                 marks.push((at, label));
             }
@@ -250,19 +296,59 @@ impl Recorded {
             step,
         });
         recorded.append(drawn, happened, flags.collect());
+        recorded.close_up();
         recorded.is_closed = true;
         Ok(recorded)
     }
 
-    /// Adds what was drawn and what happened later, with the flags of the latter.
-    fn append(&mut self, drawn: Vec<Step>, happened: Vec<Step>, mut flags: Vec<Flag>) {
-        let before = self.steps.len();
-        let steps = merge(self.total(), drawn, happened, &mut flags);
-        for flag in &mut flags {
-            flag.step += before;
+    /// Adds what was drawn and what happened later, with the flags of the latter: in the order of time and none before what
+    /// is there, what was drawn first where they are at the same moment. What happened after all that was drawn waits.
+    fn append(&mut self, drawn: Vec<Step>, happened: Vec<Step>, flags: Vec<Flag>) {
+        let (start, first) = (self.last_step(), self.ahead.len());
+        let mut now = self.total();
+        for step in happened {
+            // No clock goes back; a journal that somebody changed may say so.
+            now = now.max(step.at);
+            self.ahead.push_back(Ahead { step: Step { at: now, kind: step.kind }, flags: Vec::new() });
         }
-        self.steps.extend(steps);
-        self.flags.extend(flags);
+        for mut flag in flags {
+            if let Some(ahead) = self.ahead.get_mut(first + flag.step) {
+                flag.at = ahead.step.at;
+                ahead.flags.push(self.flags.len());
+            }
+            flag.step = STEP_AHEAD;
+            self.flags.push(flag);
+        }
+        for step in drawn {
+            let at = step.at.max(start);
+            while let Some(ahead) = self.ahead.pop_front_if(|ahead| ahead.step.at < at) {
+                self.pass(ahead);
+            }
+            self.steps.push(Step { at, ..step });
+        }
+    }
+
+    /// All that was drawn is there: what waits follows it.
+    fn close_up(&mut self) {
+        while let Some(ahead) = self.ahead.pop_front() {
+            self.pass(ahead);
+        }
+        let end = self.steps.len();
+        self.flags.iter_mut().filter(|flag| flag.step == STEP_AHEAD).for_each(|flag| flag.step = end);
+    }
+
+    fn pass(&mut self, Ahead { step, flags }: Ahead) {
+        for flag in flags {
+            if let Some(flag) = self.flags.get_mut(flag) {
+                flag.step = self.steps.len();
+            }
+        }
+        self.steps.push(step);
+    }
+
+    /// When the last step was that is in its place.
+    fn last_step(&self) -> Moment {
+        self.steps.last().map_or(Moment::ZERO, |step| step.at)
     }
 
     /// When the journal's line of that number was written.
@@ -280,7 +366,7 @@ impl Recorded {
     /// When the last thing happened.
     #[must_use]
     pub fn total(&self) -> Moment {
-        self.steps.last().map_or(Moment::ZERO, |step| step.at)
+        self.ahead.back().map_or_else(|| self.last_step(), |ahead| self.last_step().max(ahead.step.at))
     }
 
     /// How many things happened.
@@ -489,78 +575,4 @@ fn seconds_of_day(started: &str) -> Option<u32> {
     let mut parts = clock.get(..8)?.split(':').map(str::parse::<u32>);
     let (hours, minutes, seconds) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
     Some(hours * 3600 + minutes * 60 + seconds)
-}
-
-/// The recording's next steps; its output goes to that of `recorded`.
-fn read_cast<C: BufRead>(reader: &mut CastReader<C>, recorded: &mut Recorded) -> Vec<Step> {
-    // Markers and the end are in the journal, with more to them.
-    read_cast_with(reader, recorded, |_, _| {})
-}
-
-/// The same, and `other` gets what is neither drawn nor a size.
-fn read_cast_with<C: BufRead>(
-    reader: &mut CastReader<C>,
-    recorded: &mut Recorded,
-    mut other: impl FnMut(Moment, CastEventKind),
-) -> Vec<Step> {
-    let Recorded { output, losses, steps: known, .. } = recorded;
-    let mut steps = Vec::new();
-    loop {
-        let event = match reader.next_event() {
-            Ok(Some(event)) => event,
-            Ok(None) => break,
-            Err(error) => {
-                losses.push(error.to_string());
-                break;
-            }
-        };
-        let kind = match event.kind {
-            CastEventKind::Output(text) => {
-                let from = output.len();
-                if from + text.len() > OUTPUT_BYTES_MAX || known.len() + steps.len() >= DRAWN_STEPS_MAX {
-                    losses.push(format!("the recording is too long to be played beyond {}", event.at));
-                    break;
-                }
-                output.extend_from_slice(text.as_bytes());
-                StepKind::Output(from, output.len())
-            }
-            CastEventKind::Resize { cols, rows } => StepKind::Event(Box::new(Event::AgentResized(cols, rows))),
-            kind => {
-                other(event.at, kind);
-                continue;
-            }
-        };
-        steps.push(Step { at: event.at, kind });
-    }
-    if let Some(lost) = reader.lost() {
-        losses.push(format!("the recording's {lost}"));
-    }
-    if reader.skipped() > 0 {
-        losses.push(format!("{} lines of the recording are no events", reader.skipped()));
-    }
-    steps
-}
-
-/// Both in the order of time and none before `now`, what was drawn first where they are at the same moment. Flags
-/// follow their steps.
-fn merge(mut now: Moment, drawn: Vec<Step>, happened: Vec<Step>, flags: &mut [Flag]) -> Vec<Step> {
-    let mut steps = Vec::with_capacity(drawn.len() + happened.len());
-    let start = now;
-    let mut drawn = drawn.into_iter().map(|step| Step { at: step.at.max(start), ..step }).peekable();
-    let mut places = Vec::with_capacity(happened.len());
-    for step in happened {
-        // No clock goes back; a journal that somebody changed may say so.
-        now = now.max(step.at);
-        while let Some(earlier) = drawn.next_if(|drawn| drawn.at <= now) {
-            steps.push(earlier);
-        }
-        places.push(steps.len());
-        steps.push(Step { at: now, kind: step.kind });
-    }
-    steps.extend(drawn);
-    for flag in flags {
-        flag.step = places.get(flag.step).copied().unwrap_or(steps.len());
-        flag.at = steps.get(flag.step).map_or(flag.at, |step| step.at);
-    }
-    steps
 }

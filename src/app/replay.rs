@@ -3,11 +3,13 @@
 mod index;
 mod place;
 mod prompt;
+mod rest;
 mod scout;
 mod search;
 
 pub use place::{ParsePlaceError, Place};
 pub use prompt::Prompt;
+pub use rest::Rest;
 pub use search::Matches;
 
 use std::time::Duration;
@@ -15,7 +17,7 @@ use std::time::Duration;
 use index::Index;
 use search::{Found, Search, Way};
 
-use super::recorded::{Flag, FlagKind, Recorded, Step, StepKind};
+use super::recorded::{Flag, FlagKind, Recorded, STEP_AHEAD, Step, StepKind};
 use super::state::Timeline;
 use super::{Event, EventRow, Filter, Layer, State, update};
 use crate::model::{Command, Moment};
@@ -35,6 +37,8 @@ const NO_SCREEN: (u16, u16) = (2, 1);
 /// Plays a recorded session. It knows no clock: time comes in through [`Player::advance`].
 pub struct Player {
     recorded: Recorded,
+    /// Reads on, where not all that was drawn has been read. Until then the next step is always there.
+    rest: Option<Rest>,
     state: State,
     /// How many steps are in the state.
     next: usize,
@@ -75,13 +79,22 @@ impl Player {
     /// Starts at the beginning, playing, in a window of columns and rows.
     #[must_use]
     pub fn new(recorded: Recorded, window: (u16, u16)) -> Self {
+        Self::opened(recorded, None, window)
+    }
+
+    /// The same with a record of which only the beginning is there, and what reads on: see [`Tail::begin`](super::Tail::begin).
+    /// The rest is read by [`Player::index`], and before where it is asked for.
+    #[must_use]
+    pub fn opened(recorded: Recorded, rest: Option<Rest>, window: (u16, u16)) -> Self {
         let mut ahead = fresh(&recorded, window, Screen::new(NO_SCREEN.0, NO_SCREEN.1, 0));
         play_events(&recorded, &mut ahead, 0);
+        recorded.ahead.iter().for_each(|happened| play_step(&recorded, &mut ahead, &happened.step, Part::Beside));
         let mut state = fresh(&recorded, window, new_screen(&recorded));
         state.timeline = ahead.timeline.sealed();
         let index = Index::new(&recorded);
-        Self {
+        let mut player = Self {
             recorded,
+            rest,
             state,
             next: 0,
             position: Moment::ZERO,
@@ -94,7 +107,9 @@ impl Player {
             search: None,
             prompt: None,
             message: None,
-        }
+        };
+        player.read_next();
+        player
     }
 
     /// What the views draw.
@@ -200,6 +215,7 @@ impl Player {
             }
             budget -= wait;
             self.apply_next();
+            self.read_next();
         }
         self.is_playing = self.next < self.recorded.steps.len();
         self.settle();
@@ -250,7 +266,9 @@ impl Player {
 
     /// Shows the session as it was at `to`, with all that happened at that moment; at most its end.
     pub fn seek(&mut self, to: Moment) {
-        let to = to.min(self.total());
+        let is_end = to >= self.total();
+        self.read_until(|recorded| recorded.steps.last().is_some_and(|step| step.at > to));
+        let to = if is_end { self.total() } else { to };
         let steps = self.recorded.steps.partition_point(|step| step.at <= to);
         // The very beginning is before the first step, so that playing from there shows all of them; but the end is the end.
         let steps = if to == Moment::ZERO && self.total() > Moment::ZERO { 0 } else { steps };
@@ -259,6 +277,8 @@ impl Player {
 
     fn frame_forward(&mut self) {
         self.is_playing = false;
+        let next = self.next;
+        self.read_until(|recorded| recorded.steps.get(next..).unwrap_or_default().iter().any(Step::is_output));
         let steps = self.recorded.steps.iter().enumerate().skip(self.next);
         if let Some((at, step)) = steps.into_iter().find(|(_, step)| step.is_output()) {
             let moment = step.at;
@@ -282,6 +302,7 @@ impl Player {
 
     /// Shows what has just happened at a flag, by its number from 0. Nothing, where there is no such flag.
     pub fn show_flag(&mut self, number: usize) {
+        self.read_until(|recorded| recorded.flags.get(number).is_none_or(|flag| flag.step != STEP_AHEAD));
         if let Some(flag) = self.recorded.flags.get(number) {
             let (step, at) = (flag.step, flag.at);
             self.go(step + 1, at);
@@ -382,7 +403,7 @@ impl Player {
     }
 
     fn previous_flag(&mut self) {
-        let passed = self.recorded.flags.partition_point(|flag| flag.step + 1 < self.next);
+        let passed = self.recorded.flags.partition_point(|flag| flag.step < self.next.saturating_sub(1));
         let before = self.recorded.flags.get(..passed).unwrap_or_default();
         let grace = if self.is_playing { FLAG_GRACE } else { Duration::ZERO };
         let found = before.iter().rev().find(|flag| self.position.since(flag.at) >= grace);
@@ -395,6 +416,9 @@ impl Player {
     /// Makes copies of the screen ahead of need and goes on looking for a text, from at most so many bytes of output;
     /// whether there is more to do. Call it when nothing else is to be done: every seek is short after it has said `false`.
     pub fn index(&mut self, bytes_max: usize) -> bool {
+        if self.read_on(bytes_max) {
+            return true;
+        }
         if let Some(search) = &mut self.search
             && search.go_on(&self.recorded, bytes_max)
         {
@@ -440,6 +464,7 @@ impl Player {
         while self.next < steps {
             self.apply_next();
         }
+        self.read_next();
         self.position = position;
         if self.state.interaction.case.is_none() {
             self.state.interaction.layers.retain(|layer| !matches!(layer, Layer::Case));
@@ -500,20 +525,6 @@ impl Speed {
     }
 }
 
-impl Step {
-    fn is_output(&self) -> bool {
-        matches!(self.kind, StepKind::Output(..))
-    }
-
-    /// Whether it changes the agent's screen.
-    fn draws(&self) -> bool {
-        match &self.kind {
-            StepKind::Output(..) => true,
-            StepKind::Event(event) => matches!(**event, Event::AgentResized(..)),
-        }
-    }
-}
-
 impl Sync {
     /// After a feed at `at`: is an update open now, and which?
     fn follow(&mut self, screen: &Screen, at: Moment) {
@@ -541,7 +552,12 @@ enum Part {
 }
 
 fn play(recorded: &Recorded, state: &mut State, step: usize, part: Part) {
-    let Some(step) = recorded.steps.get(step) else { return };
+    if let Some(step) = recorded.steps.get(step) {
+        play_step(recorded, state, step, part);
+    }
+}
+
+fn play_step(recorded: &Recorded, state: &mut State, step: &Step, part: Part) {
     let event = match &step.kind {
         StepKind::Output(from, to) if part == Part::All => {
             Event::Output(recorded.output.get(*from..*to).unwrap_or_default().to_vec())

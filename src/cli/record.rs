@@ -84,12 +84,20 @@ impl Record {
     /// A journal that is not there or cannot be read, a file that is no recording; in a session, a recording that is not
     /// there is named as lost.
     pub fn read(&self) -> anyhow::Result<(Recorded, Option<Tail<Input, Input>>)> {
+        self.begin(usize::MAX)
+    }
+
+    /// The same, but of a closed session's recording some `bytes_max` bytes that were drawn; what goes on reads the rest.
+    ///
+    /// # Errors
+    /// As [`Record::read`].
+    pub fn begin(&self, bytes_max: usize) -> anyhow::Result<(Recorded, Option<Tail<Input, Input>>)> {
         let cast = self.cast()?;
         match self {
             Self::Session(folder) => {
                 let journal = sessions::open_journal(folder)?;
-                let (tail, recorded) =
-                    Tail::open(journal, cast).with_context(|| folder.join(JOURNAL_FILE).display().to_string())?;
+                let (tail, recorded) = Tail::begin(journal, cast, bytes_max)
+                    .with_context(|| folder.join(JOURNAL_FILE).display().to_string())?;
                 Ok((recorded, Some(tail)))
             }
             Self::Cast(path) => {

@@ -14,7 +14,7 @@ use super::looks::{Chosen, Face, looks};
 use super::record::{Input, Record};
 use super::sessions::{self, Liveness};
 use super::verify;
-use crate::app::{Place, Player, Recorded, Tail};
+use crate::app::{Place, Player, Recorded, Rest, Tail};
 use crate::config::{Env, Paths, load_config};
 use crate::journal::Reader;
 use crate::judge::Profile;
@@ -23,6 +23,8 @@ use crate::runtime::{Follow, Integrity, ReplayPlan, replay};
 
 /// The window in which a session is played when nobody looks, in columns and rows.
 pub(super) const UNSEEN_WINDOW: (u16, u16) = (80, 24);
+/// So much of what was drawn is read before the first frame, in bytes.
+const FIRST_BYTES: usize = 256 * 1024;
 /// Today's rules would decide something else than was decided.
 const WOULD_CHANGE: u8 = 1;
 
@@ -84,13 +86,16 @@ pub fn run(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
         export_to(path, record, format, args.at, &look)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let (recorded, tail) = record.read()?;
+    let has_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if args.export.is_none() && has_terminal {
+        play(record, args, env, paths)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (recorded, _) = record.read()?;
     let opened = Opened { record, recorded };
     if let Some(format) = args.export {
         let look = Look::named(args.theme.as_deref(), args.keymap.as_deref(), paths)?;
         export(BufWriter::new(io::stdout().lock()), opened, format, args.at, &look)?;
-    } else if io::stdin().is_terminal() && io::stdout().is_terminal() {
-        play(opened, tail, args, env, paths)?;
     } else {
         sessions::until_closed(tell(io::stdout().lock(), opened))?;
     }
@@ -123,11 +128,10 @@ fn judge_again(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode
     Ok(if again.changed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(WOULD_CHANGE) })
 }
 
-fn play(opened: Opened, tail: Option<Tail<Input, Input>>, args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<()> {
+fn play(record: Record, args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<()> {
     let config = load_config(&paths.config)?;
     let chosen = Chosen { theme: args.theme.clone(), keymap: args.keymap.clone() };
     let looks = looks(chosen, &config, env, paths, Face::Screen)?;
-    let Opened { record, recorded } = opened;
     let folder = match &record {
         Record::Session(folder) => Some(folder.clone()),
         Record::Cast(_) => None,
@@ -136,13 +140,16 @@ fn play(opened: Opened, tail: Option<Tail<Input, Input>>, args: &Args, env: &Env
     if args.follow && running.is_none() {
         bail!("the session does not run; there is nothing to follow");
     }
+    // What a closed session drew is read while it plays; one that runs is followed from its end.
+    let (recorded, tail) = record.begin(if running.is_some() { usize::MAX } else { FIRST_BYTES })?;
+    let (tail, rest) = if running.is_some() { (tail, None) } else { (None, tail.map(rest)) };
     let plan = ReplayPlan {
         looks,
         verify: Arc::new(move || folder.as_ref().map_or_else(without_journal, |folder| integrity(folder))),
         follow: running.zip(tail).map(|(folder, tail)| follow(folder, tail)),
     };
     let window = crate::sys::window_size().context("asking for the terminal's size")?;
-    let mut player = Player::new(recorded, window);
+    let mut player = Player::opened(recorded, rest, window);
     if args.follow {
         player.seek(player.total());
     }
@@ -151,6 +158,11 @@ fn play(opened: Opened, tail: Option<Tail<Input, Input>>, args: &Args, env: &Env
         player.command(Command::Pause);
     }
     replay(player, plan).context("the terminal")
+}
+
+/// Reads on in a closed session's recording.
+fn rest(mut tail: Tail<Input, Input>) -> Rest {
+    Box::new(move |recorded, bytes_max| tail.go_on(recorded, bytes_max))
 }
 
 /// Reads what a running session has written, and says whether it still runs.

@@ -1,4 +1,5 @@
 mod finding;
+mod reading;
 
 use super::super::{
     AgentState, Effect, EventRow, FlagKind, Input, OnHold, RemoteRuling, RowKind, SessionInfo, Settings, agent_size,

@@ -86,7 +86,7 @@ pub fn run(args: &Args, env: &Env, paths: &Paths) -> anyhow::Result<ExitCode> {
         export_to(path, record, format, args.at, &look)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let has_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let has_terminal = io::stdin().is_terminal() && io::stdout().is_terminal() && !env.is_dumb();
     if args.export.is_none() && has_terminal {
         play(record, args, env, paths)?;
         return Ok(ExitCode::SUCCESS);

@@ -123,7 +123,9 @@ fn plan(args: Supervise, gate: Gate, env: &Env, paths: &Paths) -> anyhow::Result
     let judge = settings::judge(&policy, paths)?.at(cwd.to_string_lossy(), home);
     let judge = settings::in_environment(judge, env);
     let chosen = Chosen { theme: args.theme, keymap: args.keymap };
-    let face = if args.headless || args.plain { Face::Lines } else { Face::Screen };
+    // A terminal that obeys no sequences shows nothing of a screen.
+    let is_plain = args.plain || (!args.headless && env.is_dumb());
+    let face = if args.headless || is_plain { Face::Lines } else { Face::Screen };
     let looks = looks(chosen, &config, env, paths, face)?;
     let hooks = consent::hooks(&config.hooks, &args.agent, (env, &cwd), !args.headless);
     Ok(Plan {
@@ -131,8 +133,8 @@ fn plan(args: Supervise, gate: Gate, env: &Env, paths: &Paths) -> anyhow::Result
         agent: args.agent,
         folder: args.session,
         id: None,
-        on_hold: if args.plain { OnHold::Wait } else { on_hold(args.headless, args.on_hold) },
-        is_plain: args.plain,
+        on_hold: if is_plain { OnHold::Wait } else { on_hold(args.headless, args.on_hold) },
+        is_plain,
         gate,
         profile: policy.profile.unwrap_or_default().word().to_owned(),
         task: args.task,

@@ -60,6 +60,12 @@ impl Env {
         }
     }
 
+    /// Whether the terminal says of itself that it obeys no sequences.
+    #[must_use]
+    pub fn is_dumb(&self) -> bool {
+        self.term.as_deref() == Some("dumb")
+    }
+
     /// A variable that is set, not empty and UTF-8.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<String> {

@@ -59,7 +59,7 @@ impl PlainFace {
         let fresh = state.docket.cases().iter().filter(|case| !state.spoken.has_told(case.id));
         let mut events = Vec::new();
         for case in fresh {
-            lines.extend(told(case));
+            lines.extend(told(case, state.session.task.as_ref()));
             events.push(Event::Told(case.id, digest_of(case)));
         }
         if !lines.is_empty() {

@@ -207,7 +207,7 @@ fn file_facts(file: &FileAct) -> Vec<(&'static str, String)> {
 }
 
 /// What kind of text the command is, the same in fewer words, and whether all of it is there.
-fn describe(case: &Case) -> (String, String, bool) {
+pub(super) fn describe(case: &Case) -> (String, String, bool) {
     match (&case.action.kind, case.kind) {
         (_, CaseKind::Said) => {
             let what = "what the agent said; no call waits, the tree stands still";
@@ -254,7 +254,7 @@ fn command_length(case: &Case) -> usize {
 }
 
 /// What beyond its words makes a program start what it is.
-fn facts(exec: &Exec) -> Vec<(&'static str, &Untrusted)> {
+pub(super) fn facts(exec: &Exec) -> Vec<(&'static str, &Untrusted)> {
     let mut facts = Vec::new();
     let first = exec.argv.first();
     if first.is_none_or(|name| *name != exec.path)

@@ -1,6 +1,8 @@
 //! A case in plain lines, for terminals without boxes. Same order as the panel (`UX.md`, R6).
 
-use super::sections::{times, told_once};
+use super::case::{describe, facts};
+use super::intent::intent;
+use super::sections::{times, told_once, word};
 use crate::app::{EventRow, State};
 use crate::model::{
     Action, ActionKind, Case, Exec, FileDeed, Judgement, Link, Moment, NodeState, Offer, TreeNode, Undo, Untrusted,
@@ -9,8 +11,10 @@ use crate::model::{
 /// The whole case. Every byte of the command is in it, escaped.
 #[must_use]
 pub fn case(case: &Case) -> Vec<String> {
-    let mut out = vec![head(case), "COMMAND".to_owned()];
+    let (what, _, _) = describe(case);
+    let mut out = vec![head(case), "COMMAND".to_owned(), format!("  {what}")];
     out.extend(command(&case.action));
+    out.extend(intent(case).into_iter().map(|(label, text)| format!("  {label} {text}")));
     out.push("WHY".to_owned());
     out.extend(why(&case.judgement));
     if !case.judgement.chain.is_empty() {
@@ -33,16 +37,12 @@ fn head(case: &Case) -> String {
 fn command(action: &Action) -> Vec<String> {
     let mut out = vec![format!("  {}", action.shown())];
     if let ActionKind::Exec(exec) = &action.kind {
+        // The program is named whatever the words call it; what else makes it what it is, as in the panel (`UX.md`, R3).
         let path = exec.resolved.as_ref().unwrap_or(&exec.path);
         out.push(format!("  program {}", path.shown()));
-        if let Some(interpreter) = &exec.interpreter {
-            out.push(format!("  interpreter {}", interpreter.shown()));
-        }
-        out.push(format!("  in {}", exec.cwd.shown()));
+        let others = facts(exec).into_iter().filter(|(_, value)| *value != path);
+        out.extend(others.map(|(name, value)| format!("  {name} {}", value.shown())));
         out.extend(exec.env_changed.iter().map(|(name, value)| format!("  with {}={}", name.shown(), value.shown())));
-        if exec.is_cut {
-            out.push("  the arguments are longer than what is shown".to_owned());
-        }
     }
     if let ActionKind::File(file) = &action.kind {
         let command = Exec { argv: file.command.clone(), ..Exec::default() }.shown();
@@ -66,7 +66,7 @@ fn why(judgement: &Judgement) -> Vec<String> {
 }
 
 fn link(link: &Link) -> String {
-    format!("  {}  {}  {}", link.at, link.what.shown(), link.note)
+    format!("  {}  {}  {}  {}", link.at, word(link.kind), link.what.shown(), link.note)
 }
 
 /// What a ruling holds for besides the targets, with the words that introduce it.
@@ -143,10 +143,12 @@ impl Telling {
     }
 }
 
-/// A case as it is told to whoever hears it, with how to answer.
+/// A case as it is told to whoever hears it, with what the operator asked of the agent and how to answer.
 #[must_use]
-pub fn told(of: &Case) -> Vec<String> {
+pub fn told(of: &Case, asked: Option<&Untrusted>) -> Vec<String> {
     let mut lines = case(of);
+    let asked = asked.map_or_else(|| "the task is not known".to_owned(), |task| format!("\"{}\"", task.shown()));
+    lines.extend(["ASKED".to_owned(), format!("  {asked}")]);
     lines.push(match &of.offer {
         Offer::RunElsewhere { why } => format!("ANSWER  deny {id}   it cannot be approved here: {why}", id = of.id),
         Offer::Approve | Offer::TypeTarget { .. } => {

@@ -270,7 +270,7 @@ fn beside_each_other(what: &str, note: &str, room: usize, glyphs: &Glyphs) -> (S
     (note, what)
 }
 
-fn word(kind: LinkKind) -> &'static str {
+pub(super) fn word(kind: LinkKind) -> &'static str {
     match kind {
         LinkKind::Run => "run",
         LinkKind::Read => "read",

@@ -52,6 +52,23 @@ fn type_by_hand(pane: &mut Pane, text: &str) {
 }
 
 #[test]
+fn a_terminal_that_obeys_no_sequences_gets_plain_lines() {
+    let Some(mut place) = gated_place().map(Place::with_keep) else { return };
+    place.set("TERM", "dumb");
+    let mut pane = Pane::watch(&place, MEDIUM, &["sh", "-c", "rm -r keep; echo status-$?"]);
+    pane.wait_for("ANSWER  type: deny c1");
+    pane.keys("deny c1\r");
+    pane.wait_for("agent: status-126");
+    pane.wait();
+    // That pastes be told from typing is asked for anyway: no paste may approve.
+    let said = String::from_utf8_lossy(&pane.raw).replace("\x1b[?2004h", "").replace("\x1b[?2004l", "");
+    assert!(!said.contains('\x1b'), "{said:?}");
+    let mut replay = Pane::start(&place, MEDIUM, crate::harness::WATCH, &["replay", place.session.to_str().unwrap()]);
+    replay.wait();
+    assert!(replay.text().contains("status-126") && !replay.raw.contains(&0x1b), "{}", replay.text());
+}
+
+#[test]
 fn the_agents_window_is_its_own_terminal() {
     for (size, agent) in [(MEDIUM, "20 80"), (LARGE, "34 80")] {
         let Some((place, mut pane)) = shell_in(size) else { return };

@@ -73,6 +73,27 @@ fn r03_what_makes_a_command_what_it_is_is_shown() {
 }
 
 #[test]
+fn r03_a_case_in_plain_lines_has_all_that_the_panels_has() {
+    let told = |make: samples::Make| {
+        let state = make(SIZE);
+        holdpoint::ui::told(&state.docket.cases()[0], state.session.task.as_ref()).join("\n")
+    };
+    for (make, parts) in [
+        (
+            samples::environment as samples::Make,
+            &["argv the kernel would run, 3 words, complete", "program /opt/pg/bin/psql", "  input pipe:[4711]"][..],
+        ),
+        (samples::intent, &["intent Bash: rm -r $BASE/scratch", "differs from what was announced"]),
+        (samples::critical, &["  read  infra/domains.env", "ASKED\n  \"fix the failing staging login\"\nANSWER"]),
+    ] {
+        let told = told(make);
+        for part in parts {
+            assert!(told.contains(part), "{part} in\n{told}");
+        }
+    }
+}
+
+#[test]
 fn r03_what_was_announced_is_shown_beside_the_fact_and_how_they_differ() {
     let shown = text(&draw(&samples::intent((80, 40)), "terminal", (80, 40)).0);
     for part in [
@@ -157,7 +178,7 @@ fn a_rule_that_several_words_of_a_command_hit_is_told_once_with_its_number() {
     };
     let mut state = samples::normal(SIZE);
     samples::held(&mut state, 776, 7, &["rm", "-r", "notes", "src"], judgement);
-    let told = holdpoint::ui::told(&state.docket.cases()[0]).join("\n");
+    let told = holdpoint::ui::told(&state.docket.cases()[0], None).join("\n");
     assert!(told.contains("1 removes a folder (2 times) (high") && told.matches("It is gone.").count() == 1, "{told}");
     let mut desk = Desk::at(state);
     let shown = desk.screen();

@@ -422,7 +422,7 @@ impl Listener {
             if self.desk.state.spoken.has_told(case.id) {
                 continue;
             }
-            self.said.extend(holdpoint::ui::told(case));
+            self.said.extend(holdpoint::ui::told(case, self.desk.state.session.task.as_ref()));
             self.desk.event(Event::Told(case.id, holdpoint::ui::digest_of(case)));
         }
     }

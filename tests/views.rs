@@ -151,8 +151,32 @@ fn no_window_is_too_small_or_too_large_to_be_drawn() {
 }
 
 #[test]
-fn a_replay_shows_its_track_and_rules_on_nothing() {
-    let player = holdpoint::ui::PlayerView {
+fn the_events_of_a_recording_are_not_said_to_be_live_and_its_end_is_one() {
+    let mut state = samples::timeline((80, 24));
+    assert!(text(&draw(&state, "terminal", (80, 24)).0).contains(" live "));
+    state.settings.is_replay = true;
+    assert!(!text(&draw(&state, "terminal", (80, 24)).0).contains(" live "));
+    let keymap = Keymap::shipped("default").expect("a keymap");
+    let theme = Theme::shipped("terminal").expect("a theme");
+    let drawn = |player: &holdpoint::ui::PlayerView, (cols, rows)| {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, cols, rows));
+        holdpoint::ui::replay_view(&samples::normal((cols, rows)), player, &theme, &keymap, &mut buffer);
+        text(&buffer)
+    };
+    for size in SIZES {
+        for (is_paused, is_at_end, word) in
+            [(false, true, " ended"), (true, true, " ended"), (true, false, " paused"), (false, false, " 2x")]
+        {
+            let shown = drawn(&holdpoint::ui::PlayerView { is_paused, is_at_end, ..player() }, size);
+            assert!(shown.lines().next().unwrap_or_default().contains(word), "{word} at {size:?}\n{shown}");
+            assert!(shown.contains("? help") && shown.contains("q close"), "{size:?}\n{shown}");
+        }
+    }
+}
+
+/// A replay in its middle.
+fn player() -> holdpoint::ui::PlayerView {
+    holdpoint::ui::PlayerView {
         title: "2026-11-21  cursor-agent".to_owned(),
         position: samples::at(771),
         total: samples::at(1867),
@@ -172,7 +196,12 @@ fn a_replay_shows_its_track_and_rules_on_nothing() {
         is_live: false,
         integrity: "sealed, hash ok".to_owned(),
         is_whole: true,
-    };
+    }
+}
+
+#[test]
+fn a_replay_shows_its_track_and_rules_on_nothing() {
+    let player = player();
     let keymap = Keymap::shipped("default").expect("a keymap");
     let theme = Theme::shipped("terminal").expect("a theme");
     snapshots().bind(|| {

@@ -25,7 +25,7 @@ pub(super) fn timeline(
     let room = usize::from(canvas.area().height);
     let area = sheet(canvas, rooms, room, "EVENTS");
     let live = format!(" live {} ", canvas.glyphs().live);
-    if from_end == 0 {
+    if from_end == 0 && !state.settings.is_replay {
         canvas.say_right(title_pen(area), "state.watching", &live);
     }
     let count = format!("{} of {total}", fitting.len());

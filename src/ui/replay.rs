@@ -172,9 +172,11 @@ fn head(canvas: &mut Canvas<'_>, player: &PlayerView, window: Rect) {
     let pen = canvas.say_right(pen, scope, &format!(" {} ", player.integrity));
     let how = if player.is_live {
         format!("live {}", canvas.glyphs().live)
+    } else if player.is_at_end {
+        // Nothing waits to go on, and nobody has stopped it.
+        "ended".to_owned()
     } else if player.is_paused {
-        // At the end nothing waits to go on, and nobody has stopped it.
-        if player.is_at_end { "ended" } else { "paused" }.to_owned()
+        "paused".to_owned()
     } else {
         format!("{}x", player.speed)
     };
@@ -243,8 +245,11 @@ fn track(canvas: &mut Canvas<'_>, player: &PlayerView, keymap: &Keymap, window: 
         canvas.line(pen, &line);
     }
     if let Some(pen) = Pen::row(inner, 4 + legend) {
+        // The way to all keys and the way out have room in every window.
         let entries = [
             (Command::Pause, "pause"),
+            (Command::OpenHelp, "help"),
+            (Command::CloseLayer, "close"),
             (Command::SeekBack, "5s back"),
             (Command::SeekForward, "5s on"),
             (Command::PreviousFlag, "flag"),
@@ -254,9 +259,7 @@ fn track(canvas: &mut Canvas<'_>, player: &PlayerView, keymap: &Keymap, window: 
             (Command::SearchAgent, "find"),
             (Command::OpenTimeline, "events"),
             (Command::GoTo, "go"),
-            (Command::OpenHelp, "help"),
             (Command::FrameForward, "frame"),
-            (Command::CloseLayer, "close"),
         ];
         let mut line = Line::default();
         let mut used = 0;

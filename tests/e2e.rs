@@ -40,5 +40,7 @@ mod panel;
 mod remote;
 #[path = "e2e/replay.rs"]
 mod replay;
+#[path = "e2e/scripts.rs"]
+mod scripts;
 #[path = "e2e/streams.rs"]
 mod streams;

@@ -68,6 +68,7 @@ pub use orders::is_order;
 pub use ordinary::{Doer, Ordinary, OrdinaryTool, Owner, Site, Standing, ToolClass, ToolMay};
 pub use pack::{CLASSES, Item, Pack, PackError, Table, Value, nearest_word};
 pub use past::{Fresh, Past};
+pub use pattern::matches as is_match;
 pub use policy::{Policy, Profile, UnknownProfile};
 pub use proof::{Doubt, asked, doubts, prove};
 pub use rule::{Behind, EnvironmentWord, Hole, Pattern, Rule, When};

@@ -13,7 +13,8 @@ enum Place<'p> {
 }
 
 /// Whether `pattern` matches all of `path`: nothing in it passes a slash, and a leading dot must be written out.
-pub(super) fn matches(pattern: &str, path: &str) -> bool {
+#[must_use]
+pub fn matches(pattern: &str, path: &str) -> bool {
     let (mut patterns, mut parts) = (pattern.split('/'), path.split('/'));
     loop {
         match (patterns.next(), parts.next()) {

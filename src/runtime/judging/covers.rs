@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::ancestry::Process;
-use crate::judge::{covers, is_named, stands_for};
+use crate::judge::{covers, is_match, is_named, stands_for};
 use crate::model::{
     Action, ActionKind, Announced, CaseId, Class, Exec, Finding, Judgement, Moment, Pid, Tier, Tool, Untrusted,
 };
@@ -30,7 +30,7 @@ const GIVEN: &[u8] = b"{}";
 /// Programs that start another one with words that they are given.
 const HANDS_ON: [&str; 2] = ["xargs", "parallel"];
 /// Programs that do nothing but remove what their words name.
-const REMOVERS: [&str; 3] = ["rm", "rmdir", "unlink"];
+pub(super) const REMOVERS: [&str; 3] = ["rm", "rmdir", "unlink"];
 /// What stands in a pattern for folders of any depth, or none.
 const DEEP: &str = "/**/";
 
@@ -284,8 +284,9 @@ pub(super) fn goes_no_further(fact: &Fact, announced: &[Finding]) -> bool {
 
 /// Whether a pattern means this path: `/w/**/lib` is `/w/lib` too.
 fn is_of(pattern: &str, path: &str) -> bool {
-    pattern.contains('*')
-        && (is_named(pattern, path) || pattern.contains(DEEP) && is_named(&pattern.replacen(DEEP, "/", 1), path))
+    pattern.contains(['?', '[']) && is_match(pattern, path)
+        || pattern.contains('*')
+            && (is_named(pattern, path) || pattern.contains(DEEP) && is_named(&pattern.replacen(DEEP, "/", 1), path))
 }
 
 /// The announced program start that this fact seems to have become: the same program with other words.

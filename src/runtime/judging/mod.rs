@@ -13,6 +13,7 @@ mod files;
 mod intents;
 mod noise;
 mod scope;
+mod scripts;
 mod seen;
 mod steps;
 #[cfg(test)]
@@ -27,6 +28,7 @@ use files::Files;
 use intents::Intents;
 use noise::Noise;
 use scope::Outcome;
+use scripts::Scripts;
 
 use super::backlog::Backlog;
 use super::clock::Clock;
@@ -90,6 +92,8 @@ pub struct SessionJudge {
     clock: Option<Clock>,
     /// The acts that were refused last, one for each thread that asked.
     refused: Vec<Action>,
+    /// What was asked about whole scripts.
+    scripts: Scripts,
 }
 
 impl SessionJudge {
@@ -109,6 +113,7 @@ impl SessionJudge {
             files: Files::default(),
             clock: None,
             refused: Vec::new(),
+            scripts: Scripts::default(),
         }
     }
 
@@ -322,6 +327,7 @@ impl Judging for SessionJudge {
             | ActionKind::Connect(_)
             | ActionKind::Kill(_) => {}
         }
+        self.ask_for_script(action, &mut judgement, oracle);
         if !matches!(judgement.verdict, Verdict::Allow | Verdict::Log) {
             // What it would read may be printed once it is approved: the mask has to know it before.
             if !is_part(action) {
@@ -417,7 +423,8 @@ impl Judging for SessionJudge {
             ActionKind::Connect(_) | ActionKind::Kill(_) => {}
             ActionKind::Exec(_) | ActionKind::Text(_) => {
                 self.start_ruled(case, action, judgement);
-                let Some(process) = ancestors(action.caller.pid.0).first().copied() else { return };
+                let own = || ancestors(action.caller.pid.0).first().copied();
+                let Some(process) = self.scripts.take(action.id).or_else(own) else { return };
                 self.covers.call(case, action, judgement, process);
             }
         }

@@ -17,6 +17,10 @@ const PACKED: &str = ".zst";
 const PART: &str = ".zst.part";
 /// How hard is packed: a gigabyte takes some ten seconds, and is read back at once.
 const LEVEL: i32 = 9;
+/// A file up to so many bytes is packed as hard as can be: little repeats in it, and it takes a second.
+const SMALL_BYTES_MAX: u64 = 1 << 20;
+/// How hard that is.
+const LEVEL_SMALL: i32 = 19;
 /// The operator alone.
 const FILE_MODE: u32 = 0o600;
 /// Files are read in pieces of so many bytes.
@@ -189,9 +193,11 @@ fn pack_file(path: &Path) -> anyhow::Result<PathBuf> {
     let with = |end: &str| PathBuf::from(format!("{}{end}", path.display()));
     let (part, packed) = (with(PART), with(PACKED));
     let plain = File::open(path)?;
-    let modified = plain.metadata()?.modified()?;
+    let metadata = plain.metadata()?;
+    let modified = metadata.modified()?;
     let out = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(&part)?;
-    let mut encoder = zstd::Encoder::new(out, LEVEL)?;
+    let level = if metadata.len() <= SMALL_BYTES_MAX { LEVEL_SMALL } else { LEVEL };
+    let mut encoder = zstd::Encoder::new(out, level)?;
     encoder.include_checksum(true)?;
     let written = copied(plain, &mut encoder)?;
     let out = encoder.finish()?;

@@ -112,13 +112,25 @@ impl Run {
     /// At most so many characters of it.
     fn of(bytes: &[u8], chars_max: usize) -> Self {
         let mut run = Self::default();
-        while run.chars < chars_max
-            && let Some((_, length)) = bytes.get(run.bytes..).and_then(narrow)
-        {
-            run = Self { chars: run.chars + 1, bytes: run.bytes + length, last: length };
+        while run.chars < chars_max {
+            let ahead = bytes.get(run.bytes..).unwrap_or_default();
+            let plain = ahead.iter().take(chars_max - run.chars).take_while(|byte| is_plain(**byte)).count();
+            run = match plain {
+                0 => match narrow(ahead) {
+                    Some((_, length)) => Self { chars: run.chars + 1, bytes: run.bytes + length, last: length },
+                    None => break,
+                },
+                _ => Self { chars: run.chars + plain, bytes: run.bytes + plain, last: 1 },
+            };
         }
         run
     }
+}
+
+/// Whether it is an ASCII character that is drawn.
+#[inline]
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~')
 }
 
 /// The character of one column that `bytes` begin with, and its length: ASCII that is drawn, and the lines and blocks of frames.

@@ -129,6 +129,22 @@ fn what_the_session_made_it_may_take_away_and_nothing_else() {
     passes(&["split -l1 names.txt pre && wc -l pre* && rm pre*"]);
     held(&["$ split -l 100 big.csv part_", "rm parts*"], Class::Delete);
     held(&["split -l1 names.txt src/ && rm src/*"], Class::Delete);
+    passes(&["$ unzip -q fixtures.zip -d fx-tmp", "rm -rf fx-tmp"]);
+    held(&["$ unzip -q fixtures.zip -d assets", "rm -rf assets"], Class::Delete);
+    passes(&["$ dotnet new console -o Probe", "rm -rf Probe"]);
+    passes(&["$ python manage.py startapp coupons2", "rm -rf coupons2"]);
+    held(&["$ python manage.py startapp api", "rm -rf api"], Class::Delete);
+    passes(&["$ git clone https://github.com/acme/t.git t", "rm -rf t/.git"]);
+    held(&["$ git clone https://github.com/acme/t.git t", "rm -rf .git"], Class::Delete);
+    passes(&["$ git fetch origin pull/88/head:pr-88", "git branch -D pr-88"]);
+    held(&["$ git fetch origin pull/88/head:pr-88", "git branch -D pr-89"], Class::Delete);
+    let drop = "docker compose -p spike7 exec -T db psql -U postgres -c 'drop database shop'";
+    passes(&["$ docker compose -p spike7 up -d", drop]);
+    held(&["$ docker compose -p spike8 up -d", drop], Class::Delete);
+    let apply = "$ kubectl apply -f /tmp/debug.yaml";
+    passes(&[apply, "> pod/debug created", "kubectl delete -f /tmp/debug.yaml"]);
+    held(&[apply, "> pod/debug created\nservice/api configured", "kubectl delete -f /tmp/debug.yaml"], Class::Delete);
+    held(&[apply, "> pod/debug created", "kubectl delete -f k8s/"], Class::Delete);
 }
 
 #[test]
@@ -283,6 +299,13 @@ fn what_was_saved_just_before_git_may_throw_away() {
     passes(&["$ git add -A && git commit -m wip", "git reset --hard HEAD"]);
     held(&[clean[0], clean[1], "$ python3 tools/gen.py", "git reset --hard origin/main"], Class::Delete);
     held(&["$ git status", "> modified: a.ts", "git reset --hard origin/main"], Class::Delete);
+    passes(&["$ git status --porcelain", "> ", "git checkout . && git pull --rebase"]);
+    passes(&["$ git status -sb", "> ## main...origin/main [ahead 1]", "git reset --hard HEAD"]);
+    held(&["$ git status -sb", "> ## main\n M a.ts", "git reset --hard HEAD"], Class::Delete);
+    held(&["$ git status -s docs", "> ", "git reset --hard HEAD"], Class::Delete);
+    passes(&["git stash && git checkout main -- src/a.ts && npm test; git checkout HEAD -- src/a.ts && git stash pop"]);
+    held(&["git stash && npm test; git stash pop && git checkout HEAD -- src/a.ts"], Class::Delete);
+    held(&["git stash push -- docs && git checkout HEAD -- src/a.ts"], Class::Delete);
 }
 
 #[test]
@@ -436,6 +459,12 @@ fn an_ordinary_command_asks_nothing_and_its_dangerous_neighbour_does() {
         ("bin/rails s -d", "bin/rails credentials:show"),
         ("git clean -xdf node_modules packages/*/node_modules", "git clean -xdf packages/*"),
         ("swift package reset && swift build", "swift delete uploads"),
+        ("rails assets:precompile && rm -rf public/assets", "rails assets:precompile && rm -rf public/uploads"),
+        ("rm -rf internal/mocks && mockery --all", "rm -rf internal/mocks && go test ./..."),
+        (
+            "cat > /tmp/q.sql <<'Q'\nselect 1;\nQ\npsql -h db.io shop -f /tmp/q.sql",
+            "cat > /tmp/q.sql <<'Q'\nDELETE FROM payments;\nQ\npsql -h db.io shop -f /tmp/q.sql",
+        ),
         ("sudo ss -tlnp", "sudo ss -K dst 10.0.0.1"),
         ("sudo journalctl -u shop -n 50", "sudo journalctl --vacuum-time=1s"),
         ("rm -rf dist-tsc src-gen dashboards_out", "rm -rf dist-tsc server"),

@@ -207,6 +207,10 @@ impl Land<'_> {
         }
         if let Some(at) = parts.iter().position(|part| *part == ".git") {
             let is_hook = parts.get(at + 1) == Some(&"hooks");
+            // What it holds lies where it was cloned from, or is the session's own.
+            if !is_hook && at > 0 && self.past.made(path) {
+                return Ground::Scratch;
+            }
             return match last {
                 _ if is_hook => Ground::Startup,
                 _ if last.ends_with(".lock") => Ground::Build,

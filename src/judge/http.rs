@@ -433,6 +433,12 @@ impl<'a> View<'a> {
                 ["makes something public", "Whoever copied it keeps it."],
             );
         }
+        let is_archive =
+            body.contains("\"archived\":true") || body.contains("\"archived\":\"true\"") || says("archived=true");
+        if is_archive && (path.contains("repos/") || path.contains("projects/")) {
+            let words = ["archives a repository", "Nobody can push, and its runs stop, until somebody brings it back."];
+            self.add(found, "http/archives", Class::Delete, Tier::Medium, words);
+        }
         let grants = [
             "setiampolicy",
             "/collaborators/",

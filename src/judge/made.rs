@@ -4,9 +4,11 @@ use super::act::Act;
 use super::effects::Scene;
 use super::ground::Ground;
 use crate::model::{Finding, Pid, Receiver, Tier, Whose};
-use crate::shell::{Layer, LayerKind, Word};
+use crate::shell::{Invocation, Layer, LayerKind, Word};
 use crate::trail::images::{image_thing, is_for_trying, pushed_images, registry_of, registry_thing};
-use crate::trail::{Environment, WHOLE, at_port, composed, host_of, is_local_host, made_thing, unmakes, workspace};
+use crate::trail::{
+    Environment, WHOLE, at_port, composed, described, host_of, is_local_host, made_thing, saves_all, unmakes, workspace,
+};
 
 /// Whether the session, or this text before, made something of this name.
 pub(super) fn is_made(name: &str, act: &Act, scene: &Scene) -> bool {
@@ -26,7 +28,12 @@ fn is_made_folder(path: &str, act: &Act, scene: &Scene) -> bool {
 /// Whether the act runs in a container that this session, or this text before, started under a name.
 fn is_in_made_container(act: &Act, scene: &Scene) -> bool {
     let container = |layer: &&Layer| matches!(layer.kind, LayerKind::Container { .. });
-    let names = act.invocation.layers.iter().rev().find(container).and_then(|layer| layer.words.get(1..));
+    let Some(layer) = act.invocation.layers.iter().rev().find(container) else { return false };
+    let starter = Invocation { words: layer.words.clone(), ..Invocation::default() };
+    if let Some((project, _)) = composed(&starter) {
+        return has(&made_thing(&format!("compose {project}")), act, scene);
+    }
+    let names = layer.words.get(1..);
     names.unwrap_or_default().iter().any(|word| !word.is_flag() && is_made(&word.text, act, scene))
 }
 
@@ -116,7 +123,7 @@ pub(super) fn is_own(act: &Act, scene: &Scene) -> bool {
 pub(super) fn calm_saved(findings: &mut [Finding], from: usize, act: &Act, scene: &Scene) {
     const DISCARDING: [&str; 3] = ["git/reset-hard", "git/discard-changes", "git/restore"];
     let is_here = act.invocation.cwd.as_deref().is_some_and(|cwd| cwd == scene.land.project);
-    if act.program == "git" && is_here && scene.land.past.saved() {
+    if act.program == "git" && is_here && (scene.land.past.saved() || saves_all(scene.before(act.invocation))) {
         let discards = |finding: &&mut Finding| DISCARDING.contains(&finding.rule.0.as_str());
         findings.iter_mut().skip(from).filter(discards).for_each(|finding| finding.tier = Tier::Low);
     }
@@ -147,6 +154,9 @@ fn is_all_made(act: &Act, scene: &Scene) -> bool {
         "vagrant" if operands.len() == 1 => has(&made_thing(&format!("{WHOLE} vagrant")), act, scene),
         "docker compose" => composed(act.invocation)
             .is_some_and(|(project, _)| has(&made_thing(&format!("compose {project}")), act, scene)),
+        "kubectl" | "oc" if operands.len() == 1 && described(act.invocation).is_some() => {
+            described(act.invocation).is_some_and(|path| has(&made_thing(&format!("described {path}")), act, scene))
+        }
         "dropdb" => !operands.is_empty() && operands.into_iter().all(is_made),
         "git" => is_made_in_git(&act.invocation.operands(&["-C", "-c", "-o", "--push-option"]), act, scene),
         program => {

@@ -235,7 +235,11 @@ pub fn starred(path: &str) -> impl Iterator<Item = String> + '_ {
 /// The folder of a new project that a generator makes: `cargo new x`, `npm create vite x`, `rails new x`.
 #[must_use]
 pub fn scaffolded(invocation: &Invocation) -> Option<String> {
-    const MAKERS: [&str; 15] = [
+    const MAKERS: [&str; 19] = [
+        "dotnet",
+        "degit",
+        "python",
+        "python3",
         "cargo",
         "rails",
         "ng",
@@ -258,6 +262,9 @@ pub fn scaffolded(invocation: &Invocation) -> Option<String> {
     }
     let all = invocation.operands(&["--name", "--template", "-t", "--edition", "--vcs", "-d", "--package-manager"]);
     let words: Vec<&str> = all.iter().map(|word| word.text.as_str()).collect();
+    if let ("dotnet", ["new", _, ..]) = (program, words.as_slice()) {
+        return invocation.option(&["-o", "--output", "-n", "--name"]).and_then(|word| invocation.path(&word));
+    }
     let at = match (program, words.as_slice()) {
         ("cargo" | "rails" | "ng" | "mix" | "poetry" | "gatsby", ["new", _, ..])
         | ("django-admin", ["startproject", _, ..])
@@ -266,6 +273,10 @@ pub fn scaffolded(invocation: &Invocation) -> Option<String> {
         ("npm" | "pnpm" | "yarn" | "bun", ["create" | "init", _, _, ..])
         | ("composer", ["create-project", _, _, ..]) => 2,
         ("npx" | "bunx", [maker, _, ..]) if maker.starts_with("create-") => 1,
+        ("npx" | "bunx", ["degit", _, _]) => 2,
+        ("degit", [_, _]) => 1,
+        ("python" | "python3", ["manage.py", "startapp", _]) => 2,
+        ("django-admin", ["startapp", _]) => 1,
         (maker, [_, ..]) if maker.starts_with("create-") => 0,
         _ => return None,
     };
@@ -287,6 +298,18 @@ pub(super) fn saves(invocation: &Invocation) -> Option<bool> {
         ["commit", ..] if invocation.has_any(&["-a", "-am", "--all"]) => Some(true),
         _ => None,
     }
+}
+
+/// Whether one of these commands put all that was changed into a stash or a commit, and none took it out again: what stands
+/// in the working folder since then is their own work.
+#[must_use]
+pub fn saves_all(invocations: &[Invocation]) -> bool {
+    let mut is_saved = false;
+    for one in invocations.iter().filter(|one| one.program() == "git" && one.layers.is_empty()) {
+        let names_paths = one.operands(&["-m", "--message", "-C", "-c"]).len() > 2 || one.has_any(&["--", "-p", "-S"]);
+        is_saved = saves(one).map_or(is_saved, |saves| saves && !names_paths);
+    }
+    is_saved
 }
 
 /// Whether these commands end with a commit of all that was changed: `git add -A && git commit -m x`.
@@ -400,6 +423,11 @@ fn branch(invocation: &Invocation, operands: &[&str]) -> Option<String> {
     match *operands {
         ["worktree", "add", ..] | ["checkout", ..] => option(&["-b"]),
         ["switch", ..] => option(&["-c", "--create"]),
+        // `git fetch origin pull/88/head:pr-88`: what it holds lies where it came from.
+        ["fetch", _, .., refs] => {
+            let (_, own) = refs.split_once(':')?;
+            (!own.starts_with("refs/") && !refs.starts_with('+')).then(|| own.to_owned())
+        }
         ["tag", name, ..] if !invocation.has_any(&["-d", "--delete", "-l", "--list"]) => Some(name.to_owned()),
         ["branch", name] | ["branch", name, _] if !invocation.args().iter().any(crate::shell::Word::is_flag) => {
             Some(name.to_owned())
@@ -449,6 +477,9 @@ mod tests {
             ("git switch --create try main", Some("try")),
             ("git worktree add ../x -b try", Some("try")),
             ("git branch try", Some("try")),
+            ("git fetch origin pull/88/head:pr-88", Some("pr-88")),
+            ("git fetch origin +main:main", None),
+            ("git fetch origin main", None),
             ("git branch -D try", None),
             ("git checkout main", None),
             ("psql shop -c 'SELECT 1'", None),

@@ -273,6 +273,11 @@ impl Trail {
                 Some(handled.thing(program, name))
             };
             text.lines().take(LINES_MAX).filter_map(created).for_each(|thing| self.made(thing));
+            // Where nothing of it was there before, all that the file describes is the session's own.
+            let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
+            if lines.peek().is_some() && lines.all(|line| line.trim_end().ends_with(" created")) {
+                described(invocation).into_iter().for_each(|path| self.made(made_thing(&format!("described {path}"))));
+            }
         } else if matches!(program, "vault" | "bao") {
             if let Some(name) = first_version(invocation, &text) {
                 ["kv", "metadata"].iter().for_each(|kind| self.made(made_thing(&format!("{program} {kind} {name}"))));
@@ -295,6 +300,16 @@ impl Trail {
             fields(text, "").iter().for_each(|id| self.made(made_thing(&format!("{url}/{id}"))));
         }
     }
+}
+
+/// The one file that tells `kubectl` what is to be made or taken away.
+#[must_use]
+pub fn described(invocation: &Invocation) -> Option<String> {
+    let files = invocation.options(&["-f", "--filename"]);
+    let is_kube = matches!(invocation.program(), "kubectl" | "oc");
+    let [file] = files.as_slice() else { return None };
+    let is_local = is_kube && file.is_literal() && file.text != "-" && !file.text.contains("://");
+    invocation.path(file).filter(|_| is_local)
 }
 
 /// What starts a container for an invocation that runs within it: `kubectl run x --image=y -- sleep 1`.

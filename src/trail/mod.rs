@@ -20,6 +20,7 @@ mod mask;
 mod memory;
 pub mod names;
 mod outline;
+mod paths;
 mod printers;
 mod purpose;
 mod reading;
@@ -35,16 +36,17 @@ mod told;
 
 pub use claim::Claim;
 pub use created::{
-    WHOLE, at_port, composed, created, destroying_plan, is_work_folder, made_thing, parts_of, remote, scaffolded,
-    starred, workspace, worktree,
+    WHOLE, at_port, composed, created, destroying_plan, is_work_folder, made_thing, parts_of, remote, saves_all,
+    scaffolded, starred, workspace, worktree,
 };
 pub use environment::{Environment, host_of, is_local_host};
 pub use explain::Explained;
 pub use fetched::{fetched, is_cloned_by, may_bring};
-pub use making::{Handled, makes, unmakes};
+pub use making::{Handled, described, makes, unmakes};
 pub use mask::Mask;
 pub use memory::{TRAIL_BYTES_MAX, Trail};
 pub use outline::is_sender;
+pub use paths::made_paths;
 pub use printers::prints_secret;
 pub use secret::{Origin, Secret};
 pub use stream::{Masker, WITHHELD_BYTES_MAX};

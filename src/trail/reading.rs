@@ -245,7 +245,6 @@ impl Trail {
             "git" if operands.first().is_some_and(|word| word.text == "worktree") => {
                 super::created::worktree(invocation).into_iter().for_each(|path| self.made(path));
             }
-            "split" | "csplit" => super::parts_of(invocation).into_iter().for_each(|path| self.made(path)),
             "touch" => paths(&operands).into_iter().for_each(|path| self.new_path(&path, oracle)),
             "git" if operands.first().is_some_and(|word| word.text == "clone") => {
                 let named = operands.get(2).map(|word| word.text.clone());
@@ -257,6 +256,7 @@ impl Trail {
             }
             _ => {}
         }
+        self.brings(invocation, oracle);
         if PACKERS.contains(&program) {
             let packed = invocation.args().iter().find(|word| names::secret_file(&word.text).is_some());
             let holder = match packed {
@@ -275,6 +275,26 @@ impl Trail {
             if let (Some(holder), Some(path)) = (holder.or_else(|| source.cloned()), product(invocation)) {
                 self.event(at, EventKind::SecretRead, &holder.from, &format!("packed into {path}"));
                 self.holds(path, holder, false);
+            }
+        }
+    }
+
+    /// What a command unpacks, fetches, copies or parts into a place of its own. Into a folder that has to be there it brings
+    /// only a part of what is there then.
+    fn brings(&mut self, invocation: &Invocation, oracle: &dyn Oracle) {
+        const BRING: [&str; 10] =
+            ["cp", "python", "python3", "uv", "virtualenv", "unzip", "curl", "wget", "split", "csplit"];
+        if !BRING.contains(&invocation.program()) || !invocation.is_here() {
+            return;
+        }
+        for path in super::made_paths(invocation) {
+            let is_new = match oracle.fact(&Untrusted::from(path.as_str())) {
+                FileFact::Missing => true,
+                FileFact::Unknown => super::created::is_new_by_name(&format!("./{}", shell::base_name(&path))),
+                FileFact::File { .. } | FileFact::Folder { .. } | FileFact::Other => false,
+            };
+            if is_new {
+                self.made(path);
             }
         }
     }

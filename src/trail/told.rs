@@ -81,9 +81,13 @@ impl Trail {
     pub(super) fn saved_as_told(&mut self, text: &[u8], call: &Tool) {
         let ToolDeed::Shell { command } = &call.deed else { return };
         let text = String::from_utf8_lossy(text);
-        if command.lossy().trim_start().starts_with("git status") {
-            self.is_saved = text.contains("nothing to commit, working tree clean");
-        }
+        let command = command.lossy();
+        let Some(rest) = command.trim().strip_prefix("git status") else { return };
+        let is_short = rest.split_whitespace().any(|word| matches!(word, "-s" | "--short" | "-sb" | "--porcelain"));
+        let is_whole = rest.split_whitespace().all(|word| word.starts_with('-'));
+        // In short it says nothing but, where it is asked for, the branch.
+        let says_nothing = text.lines().all(|line| line.trim().is_empty() || line.starts_with("## "));
+        self.is_saved = text.contains("nothing to commit, working tree clean") || is_short && is_whole && says_nothing;
     }
 
     /// Whether a plan of this program's was seen since its ground last changed, and nothing goes by it.

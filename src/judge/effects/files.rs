@@ -92,7 +92,10 @@ fn remove(collect: &mut Collect, reach: Reach, valued: &[&str]) {
 
 /// What a search lists whose output stands for the word: `rm -rf $(find . -name __pycache__)`.
 fn searched(collect: &Collect, word: &Word) -> Vec<Word> {
-    let searches = |source: &&Invocation| matches!(source.program(), "find" | "fd" | "fdfind");
+    let searches = |source: &&Invocation| {
+        let is_listing = || source.args().first().is_some_and(|word| word.text == "ls-files");
+        matches!(source.program(), "find" | "fd" | "fdfind") || source.program() == "git" && is_listing()
+    };
     collect.sources(word).into_iter().filter(searches).flat_map(crate::shell::listed_by).collect()
 }
 

@@ -497,6 +497,9 @@ impl<'a> Collect<'a> {
             return None;
         }
         let path = self.invocation().path(word)?;
+        if let Some(text) = scripts::written_before(self, &path) {
+            return Some(text);
+        }
         // What is on the disk is the fact; what was written there may have been announced only.
         let on_disk = self.scene.land.oracle.read(&Untrusted::from(path.as_str()), super::CONTENT_BYTES_MAX);
         let on_disk = on_disk.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());

@@ -44,6 +44,8 @@ fn making_a_repository_public_is_high_in_every_form_of_its_fields() {
         check_command(command, Some(Tier::High));
     }
     check_command("gh api repos/acme/shop -X PATCH -F private=true", Some(Tier::Low));
+    check_command("gh api repos/acme/shop -X PATCH -F archived=true", Some(Tier::Medium));
+    check_command("gh api repos/acme/shop -X PATCH -F archived=false", Some(Tier::Low));
     check_command(
         "curl -X PUT https://gitlab.example.com/api/v4/projects/12 -d 'name=x&visibility=publicity'",
         Some(Tier::Low),

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::judge::Profile;
 use crate::model::Order;
@@ -60,10 +60,10 @@ pub struct Supervise {
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// Colours: terminal, dark, light, contrast-dark, contrast-light, mono, or one of your own
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other)]
     pub theme: Option<String>,
     /// Keys: default, vim, emacs, or one of your own
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other)]
     pub keymap: Option<String>,
     /// What you asked the agent to do; shown in every case
     #[arg(long, value_name = "TEXT")]

@@ -49,8 +49,17 @@ pub struct ManArgs {
 pub fn completions(args: &CompletionsArgs) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();
     generate(args.shell, &mut Line::command(), args.name.clone(), &mut script);
+    if args.shell == Shell::Fish {
+        script = with_values(&script);
+    }
     written(io::stdout().lock().write_all(&script))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A script for fish in which an option's values are offered before there is a command: one that still lacks its value
+/// is an error to fish's own reading of options, and the script took that for a command's being there.
+fn with_values(script: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(script).replacen("\n    or return\n", "\n    or return 0\n", 1).into_bytes()
 }
 
 /// Prints a manual page in roff, as `man -l -` reads it; or writes all of them.
@@ -148,6 +157,20 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+
+    #[test]
+    fn in_fish_an_option_without_its_value_is_no_command() {
+        let mut script = Vec::new();
+        generate(Shell::Fish, &mut Line::command(), "watch", &mut script);
+        let script = String::from_utf8(with_values(&script)).unwrap();
+        let (_, from) = script.split_once("function __fish_watch_needs_command").unwrap();
+        let (body, _) = from.split_once("\nend\n").unwrap();
+        assert!(body.contains("\n    or return 0\n") && !body.contains("or return\n"), "{body}");
+        for option in ["theme", "keymap"] {
+            let line = script.lines().find(|line| line.contains(&format!("-l {option} "))).unwrap();
+            assert!(line.ends_with("-r -f"), "no file has such a name: {line}");
+        }
+    }
 
     #[test]
     fn every_command_has_a_page_under_its_name_and_no_page_refers_to_one_that_is_not_there() {

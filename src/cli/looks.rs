@@ -142,7 +142,9 @@ impl Wardrobe for Names {
             return None;
         }
         self.seen = now;
-        Some(self.load().map_err(|error| format!("{error:#}")))
+        // Said in one row of the screen: what is wrong has to have room there, and where the folder is, is known.
+        let folder = format!("{}/", self.paths.config.display());
+        Some(self.load().map_err(|error| format!("{error:#}").replace(&folder, "")))
     }
 
     fn folders(&self) -> Vec<PathBuf> {

@@ -62,10 +62,10 @@ pub struct Args {
     #[arg(long, short, conflicts_with_all = ["judge", "export", "at"])]
     pub follow: bool,
     /// Colours: terminal, dark, light, contrast-dark, contrast-light, mono, or one of your own
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_hint = clap::ValueHint::Other)]
     pub theme: Option<String>,
     /// Keys: default, vim, emacs, or one of your own
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_hint = clap::ValueHint::Other)]
     pub keymap: Option<String>,
 }
 

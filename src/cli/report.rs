@@ -58,7 +58,7 @@ fn text(mut out: impl Write, tally: &Tally) -> io::Result<()> {
     writeln!(out, "{} asked{rate}", counted(many(tally.cases), Noun::Case))?;
     if let Some(median) = tally.median_decision() {
         let (many, hasty) = (tally.decided_in.len(), tally.hasty);
-        writeln!(out, "decided by you: {many}, median {:.1} s", median.as_secs_f64())?;
+        writeln!(out, "decided by you: {many}, median {}", took(median))?;
         writeln!(out, "approved in under {} s: {hasty}", HASTY.as_secs())?;
     }
     rules(&mut out, tally)?;
@@ -76,12 +76,11 @@ fn rules(out: &mut impl Write, tally: &Tally) -> io::Result<()> {
     let mut rules: Vec<_> = tally.rules.iter().map(|(id, rule)| (shown(&id.0), rule)).collect();
     rules.sort_by_key(|(id, rule)| (std::cmp::Reverse(rule.cases), id.clone()));
     let cols = rules.iter().map(|(id, _)| id.chars().count()).max().unwrap_or(0).max("rule".len());
-    writeln!(out, "\n{:<cols$}  cases  approved  under 2 s  denied  unanswered   median", "rule")?;
+    writeln!(out, "\n{:<cols$}  cases  approved  under 2 s  denied  unanswered        median", "rule")?;
     for (id, rule) in rules {
         let (cases, approved, hasty, denied, open) = (rule.cases, rule.approved, rule.hasty, rule.denied, rule.open);
-        let median =
-            rule.median_decision().map_or_else(|| "-".to_owned(), |took| format!("{:.1} s", took.as_secs_f64()));
-        writeln!(out, "{id:<cols$}  {cases:>5}  {approved:>8}  {hasty:>9}  {denied:>6}  {open:>10}  {median:>7}")?;
+        let median = rule.median_decision().map_or_else(|| "-".to_owned(), took);
+        writeln!(out, "{id:<cols$}  {cases:>5}  {approved:>8}  {hasty:>9}  {denied:>6}  {open:>10}  {median:>12}")?;
     }
     for (id, rule) in tally.to_tune(TUNE_AT) {
         let (id, approved, cases) = (shown(&id.0), rule.approved, rule.cases);
@@ -140,6 +139,11 @@ fn json(mut out: impl Write, tally: &Tally) -> io::Result<()> {
     writeln!(out, "{report:#}")
 }
 
+/// How long a decision took: to a tenth of a second as long as that matters.
+fn took(long: Duration) -> String {
+    if long < Duration::from_secs(60) { format!("{:.1} s", long.as_secs_f64()) } else { span(long) }
+}
+
 /// Hours, minutes and seconds for people.
 fn span(lasted: Duration) -> String {
     let secs = lasted.as_secs();
@@ -152,4 +156,18 @@ fn span(lasted: Duration) -> String {
 
 fn shown(text: &str) -> String {
     Untrusted::from(text).shown()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_of_minutes_is_told_in_minutes() {
+        for (millis, told) in
+            [(700, "0.7 s"), (59_900, "59.9 s"), (946_300, "15 min 46 s"), (2 * 3_600_000 + 60_000, "2 h 1 min")]
+        {
+            assert_eq!(took(Duration::from_millis(millis)), told);
+        }
+    }
 }

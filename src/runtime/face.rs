@@ -366,7 +366,7 @@ impl ScreenFace {
                 self.touch();
                 Some("theme and keys were read anew".to_owned())
             }
-            Err(why) => Some(format!("theme and keys stay as they were: {why}")),
+            Err(why) => Some(format!("not read anew: {why}")),
         }
     }
 

@@ -43,10 +43,10 @@ pub struct Args {
     #[arg(long, value_enum, value_name = "ANSWER")]
     auto: Option<Auto>,
     /// How it looks: terminal, dark, light, contrast-dark, contrast-light, mono or one of your own
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_hint = clap::ValueHint::Other)]
     theme: Option<String>,
     /// Which keys it has: default, vim, emacs or one of your own
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_hint = clap::ValueHint::Other)]
     keymap: Option<String>,
     /// Write it down afterwards, as a picture of the case for example
     #[arg(long, value_enum, value_name = "FORM")]

@@ -166,8 +166,9 @@ fn passed(bytes: &[u8]) -> usize {
         [0x1b, ..] | [] => 0,
         // A control character is carried out at once. DEL is none to the parser, but it begins nothing either.
         [..=0x7f, ..] => 1,
-        // Whether a character is whole the parser knows with the next ASCII one.
-        [_, ref after @ ..] => match after.iter().position(u8::is_ascii) {
+        // Whether a character is whole the parser knows with the next ASCII one; and where letters of other alphabets stand,
+        // runs are too short to be worth looking for up to the next thing that a terminal obeys.
+        [_, ref after @ ..] => match after.iter().position(|byte| *byte < b' ') {
             Some(at) if after.get(at) == Some(&0x1b) => at + 1,
             Some(at) => at + 2,
             None => 0,

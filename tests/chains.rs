@@ -132,6 +132,8 @@ fn what_the_session_made_it_may_take_away_and_nothing_else() {
     passes(&["$ unzip -q fixtures.zip -d fx-tmp", "rm -rf fx-tmp"]);
     held(&["$ unzip -q fixtures.zip -d assets", "rm -rf assets"], Class::Delete);
     passes(&["$ dotnet new console -o Probe", "rm -rf Probe"]);
+    passes(&["$ psql -c 'create role probe_role'", "psql -c 'drop role probe_role'"]);
+    held(&["$ psql -c 'create role probe_role'", "psql -c 'drop role app'"], Class::Privilege);
     passes(&["$ python manage.py startapp coupons2", "rm -rf coupons2"]);
     held(&["$ python manage.py startapp api", "rm -rf api"], Class::Delete);
     passes(&["$ git clone https://github.com/acme/t.git t", "rm -rf t/.git"]);

@@ -442,7 +442,7 @@ fn by_statements(text: &str) -> Vec<String> {
         text.split(|c: char| c.is_whitespace() || c == ';').filter(|word| !word.is_empty()).collect();
     let makes = |two: &[&str]| {
         matches!(two, [a, b, _] if a.eq_ignore_ascii_case("create")
-            && ["database", "schema", "table"].iter().any(|kind| b.eq_ignore_ascii_case(kind)))
+            && ["database", "schema", "table", "role", "user", "view", "sequence", "type"].iter().any(|kind| b.eq_ignore_ascii_case(kind)))
     };
     // `IF NOT EXISTS`: it may have been there before.
     let names = words.windows(3).filter(|three| makes(three)).filter_map(|three| three.last());
@@ -465,6 +465,7 @@ mod tests {
             ("createdb -h localhost shop_scratch", Some("shop_scratch")),
             ("psql -c 'CREATE DATABASE shop_scratch OWNER app'", Some("shop_scratch")),
             ("psql -c 'CREATE DATABASE IF NOT EXISTS shop'", None),
+            ("psql -c 'create role probe_role login'", Some("probe_role")),
             ("sqlite3 t.db 'create table probe(a)'", Some("probe")),
             ("sqlite3 t.db 'create table if not exists probe(a)'", None),
             ("docker volume create scratch-data", Some("scratch-data")),

@@ -10,8 +10,10 @@ use crate::sys::{self, Arch, Errno, FilterSpec, Program};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "why", rename_all = "snake_case")]
 pub enum NoGate {
-    /// A listener is over us already.
-    #[error("another supervisor holds the system calls of this process already (watch inside watch, or some WSL2)")]
+    /// A listener is over us already, or a filter that allows none.
+    #[error(
+        "another supervisor holds the system calls of this process already (watch inside watch, or some WSL2), or a container forbids holding them"
+    )]
     Nested,
     /// The kernel knows no killable waits.
     #[error("the kernel is older than Linux 5.19, or was built without seccomp notification")]
@@ -59,7 +61,7 @@ pub fn probe() -> Result<Footing, NoGate> {
     Ok(Footing { landlock: sys::landlock_version() })
 }
 
-/// A filter over us that refuses listeners is, most likely, another `watch`.
+/// A filter over us that refuses listeners is, most likely, another `watch`; the profile of a container looks the same.
 fn reason(error: &io::Error, filters: u32) -> NoGate {
     match Errno::of(error) {
         Some(Errno::BUSY) => NoGate::Nested,

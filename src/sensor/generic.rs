@@ -185,5 +185,53 @@ fn is_prose(text: &str) -> bool {
         }
     }
     let starts = text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '"' | '`' | '\'' | '(' | '“'));
-    starts && letters >= 3 && letters >= others * 4 && (blanks >= 1 || text.ends_with('.'))
+    starts && letters >= 3 && letters >= others * 4 && (blanks >= 1 || text.ends_with('.')) && !is_complaint(text)
+}
+
+/// What the system's errors say most, as the C library words them.
+const ERRORS: [&str; 12] = [
+    "Permission denied",
+    "Operation not permitted",
+    "No such file or directory",
+    "Is a directory",
+    "Not a directory",
+    "Directory not empty",
+    "File exists",
+    "Device or resource busy",
+    "Read-only file system",
+    "No space left on device",
+    "Connection refused",
+    "command not found",
+];
+
+/// Whether a line is a program's word of an error: `bash: /usr/bin/rm: Permission denied`, `zsh: permission denied: rm`.
+fn is_complaint(text: &str) -> bool {
+    let Some((program, rest)) = text.split_once(": ") else { return false };
+    let is_error = |part: &str| ERRORS.iter().any(|error| error.eq_ignore_ascii_case(part.trim_end_matches('.')));
+    !program.contains(char::is_whitespace) && rest.split(": ").any(is_error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_program_says_of_an_error_is_nobodys_speech() {
+        for line in [
+            "bash: /usr/bin/rm: Permission denied",
+            "zsh: permission denied: rm",
+            "rm: cannot remove 'old data': Operation not permitted",
+            "bash: line 3: gh: command not found",
+        ] {
+            assert!(!read(line).is_prose, "{line}");
+        }
+        assert!(read("bash: /usr/bin/rm: Permission denied").is_failure);
+        for line in [
+            "Note: I will delete the old volume now",
+            "Permission denied, so I will take the other token",
+            "Plan: it says Permission denied: use sudo rm",
+        ] {
+            assert!(read(line).is_prose, "{line}");
+        }
+    }
 }

@@ -147,15 +147,16 @@ fn a_demo_leaves_a_picture_of_its_case_which_is_the_one_in_the_readme() {
     assert_eq!(words_of(&svg), words_of(&fs::read_to_string(kept).unwrap()), "{again}");
 }
 
-/// The words of a picture; numbers, and paths of this machine, stand for any.
+/// The words of a picture. Numbers stand for any, and so does a path of this machine with all that has room behind it in its row.
 fn words_of(svg: &str) -> Vec<String> {
     let drawn = svg.split_once("</style>").map_or(svg, |(_, drawn)| drawn);
     let text: String = drawn.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect();
-    let word = |word: &str| match word.starts_with('/') {
-        true => "/".to_owned(),
-        false => word.split(|c: char| c.is_ascii_digit()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("#"),
+    let word = |word: &str| {
+        word.split(|c: char| c.is_ascii_digit()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("#")
     };
-    text.split_whitespace().map(word).collect()
+    let row =
+        |row: &str| row.split_whitespace().take_while(|word| !word.starts_with('/')).map(word).collect::<Vec<_>>();
+    text.split('║').flat_map(row).collect()
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub struct OperatorTerminal {
     front: Buffer,
     /// What the frame before had; painted over by the next.
     back: Buffer,
+    /// The rows that are drawn again, as they were and as they will be: kept, so that no frame asks the system for memory.
+    strips: [Buffer; 2],
     has_mouse: bool,
     depth: Depth,
     ambiguous_columns: u16,
@@ -84,6 +86,7 @@ impl OperatorTerminal {
             frame,
             front: Buffer::default(),
             back: Buffer::default(),
+            strips: [Buffer::default(), Buffer::default()],
             has_mouse: true,
             depth,
             ambiguous_columns,
@@ -137,15 +140,18 @@ impl OperatorTerminal {
         for rows in rows {
             let strip = Rect { y: room.y.saturating_add(rows.start), height: rows.end - rows.start, ..room };
             let strip = strip.intersection(room);
-            let (mut before, mut after) = (Buffer::empty(strip), Buffer::empty(strip));
-            cursor = paint(window, &mut after);
-            self.depth.fit(&mut after);
+            let [before, after] = &mut self.strips;
+            before.resize(strip);
+            after.resize(strip);
+            after.reset();
+            cursor = paint(window, after);
+            self.depth.fit(after);
             for position in strip.positions() {
                 if let (Some(old), Some(shown)) = (before.cell_mut(position), self.front.cell(position)) {
                     old.clone_from(shown);
                 }
             }
-            ink::draw(before.diff_iter(&after), self.ambiguous_columns, &mut self.frame);
+            ink::draw(before.diff_iter(after), self.ambiguous_columns, &mut self.frame);
             for position in strip.positions() {
                 if let (Some(shown), Some(new)) = (self.front.cell_mut(position), after.cell(position)) {
                     shown.clone_from(new);

@@ -208,7 +208,10 @@ const ERRORS: [&str; 12] = [
 fn is_complaint(text: &str) -> bool {
     let Some((program, rest)) = text.split_once(": ") else { return false };
     let is_error = |part: &str| ERRORS.iter().any(|error| error.eq_ignore_ascii_case(part.trim_end_matches('.')));
-    !program.contains(char::is_whitespace) && rest.split(": ").any(is_error)
+    let (last, before) = (rest.rsplit(": ").next().unwrap_or(rest), rest.split_once(": "));
+    // A shell may name the program behind it; more words than that are somebody's.
+    let is_behind = before.is_some_and(|(error, name)| is_error(error) && !name.contains(char::is_whitespace));
+    !program.contains(char::is_whitespace) && (is_error(last) || is_behind)
 }
 
 #[cfg(test)]
@@ -230,6 +233,7 @@ mod tests {
             "Note: I will delete the old volume now",
             "Permission denied, so I will take the other token",
             "Plan: it says Permission denied: use sudo rm",
+            "error: Permission denied: I will assume the other token is for staging",
         ] {
             assert!(read(line).is_prose, "{line}");
         }
